@@ -1,0 +1,51 @@
+"""What each rule is worth: runs with one rule switched off at a time.
+
+The rules are data. A field of `Config` whose metadata has `rule` (a short name) and `off` (the
+value that switches it off) belongs to that rule; fields with one rule name go off together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from benchmarks import systems
+from benchmarks.labelled import Answer, LabelledSet
+from dupdetect.config import Config
+
+ALL_ON = "all rules"
+ALL_OFF = "no rules"
+
+
+def rules(config: type[Config] = Config) -> dict[str, dict[str, object]]:
+    """Give the settings that switch each rule off: rule name -> field -> value."""
+    found: dict[str, dict[str, object]] = {}
+    for setting in dataclasses.fields(config):
+        rule = setting.metadata.get("rule")
+        if rule is not None:
+            found.setdefault(rule, {})[setting.name] = setting.metadata["off"]
+    return found
+
+
+def switched(config: Config, settings: dict[str, object]) -> Config:
+    """Give a configuration with some fields replaced."""
+    return dataclasses.replace(config, **settings)
+
+
+def variants(config: Config) -> Iterator[tuple[str, Config]]:
+    """Give the configurations of the ablation table, row by row."""
+    off = rules(type(config))
+    yield ALL_ON, config
+    for rule, settings in off.items():
+        yield f"without {rule}", switched(config, settings)
+    yield ALL_OFF, switched(config, {k: v for each in off.values() for k, v in each.items()})
+
+
+def ablation(
+    labelled: LabelledSet, *, config: Config, threads: int | None = None
+) -> Iterator[Answer]:
+    """Run a set once for every row: as a corpus, and pair by pair where pairs are judged."""
+    for name, variant in variants(config):
+        yield systems.corpus_run(labelled, config=variant, threads=threads, system=name)
+        if labelled.pairs:
+            yield systems.pairwise_run(labelled, config=variant, system=f"{name}, pair by pair")
