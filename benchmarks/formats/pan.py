@@ -45,7 +45,7 @@ def read(path: Path) -> LabelledSet:
 def _document(path: Path) -> str:
     if not path.is_file():
         raise lines.LabelledSetError(f"{path}: named in pairs, not there")
-    return lines.text_of(path).removeprefix("\ufeff")
+    return lines.text_of(path)
 
 
 def _pair(root: Path, folder: Path, susp: str, src: str, category: str) -> JudgedPair:
