@@ -1,0 +1,1 @@
+"""Speed, memory and quality, measured so that anyone can repeat it."""
