@@ -93,7 +93,7 @@ def measure(labelled: LabelledSet, args: argparse.Namespace) -> dict[str, Scores
     answers: list[Iterable[Answer]] = [given]
     if not args.no_dupdetect:
         answers.insert(0, own_answers(labelled, args))
-    if not args.no_baselines:
+    if not (args.no_baselines or args.ablate):
         answers.append(baseline_answers(labelled))
     return {a.system: evaluate(labelled, a) for some in answers for a in some}
 
@@ -124,6 +124,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(report(labelled, systems, details=not args.ablate), end="\n\n", flush=True)
             name = str(path) if labelled.name in out["sets"] else labelled.name
             out["sets"][name] = {"format": labelled.format, "systems": systems}
+        for summary in tables.summaries(out["sets"]):
+            print(summary, end="\n\n")
         if args.against:
             print(tables.differences(json.loads(args.against.read_text())["sets"], out["sets"]))
     except (LabelledSetError, OSError) as error:
@@ -144,7 +146,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--against", type=Path, metavar="OLD.json", help="print what changed since that run")
     add("--json", type=Path, metavar="OUT.json", help="write all figures")
     add("--ablate", action="store_true", help="one row a rule, with that rule off")
-    add("--no-baselines", action="store_true", help="dupdetect only")
+    add("--no-baselines", action="store_true", help="no baselines (nor with --ablate)")
     add("--no-dupdetect", action="store_true", help="baselines and --predicted only")
     add("--predicted", action="append", default=[], metavar="NAME=DIR", help="score DIR's results")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of dupdetect")

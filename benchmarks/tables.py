@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from benchmarks.labelled import LABELS
 from benchmarks.scores import Scores
@@ -102,6 +103,39 @@ def confusion_tables(systems: Mapping[str, Scores]) -> Iterator[str]:
         if kinds:
             listed = ", ".join(f"{name}: {n}" for name, n in kinds.items())
             yield f"{system}: kinds taken for others: {listed}"
+
+
+def summaries(sets: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Give mean and worst figures of the systems that all sets of one format have in common.
+
+    Parameters
+    ----------
+    sets
+        Set name -> `format` and `systems` (system -> scores). Formats with one set have none.
+    """
+    for form in dict.fromkeys(labelled["format"] for labelled in sets.values()):
+        runs = [labelled["systems"] for labelled in sets.values() if labelled["format"] == form]
+        common = [s for s in runs[0] if all(s in run for run in runs)]
+        if len(runs) > 1 and common:
+            rows = {}
+            for system in common:
+                scores = [run[system] for run in runs]
+                rows[f"{system}, mean"] = _over(scores, lambda _, values: sum(values) / len(values))
+                rows[f"{system}, worst"] = _over(scores, _worst)
+            yield f"{form}: mean and worst of {len(runs)} sets\n" + score_table(rows)
+
+
+def _over(runs: Sequence[Scores], combine: Callable[[str, list[float]], float]) -> Scores:
+    out: Scores = {}
+    for name in COLUMNS:
+        values = [value for run in runs if isinstance(value := run.get(name), int | float)]
+        if len(values) == len(runs):
+            out[name] = combine(name, [float(value) for value in values])
+    return out
+
+
+def _worst(name: str, values: list[float]) -> float:
+    return max(values) if name in ("coverage_error", "cpu_seconds") else min(values)
 
 
 def flat(scores: object, path: str = "") -> Iterator[tuple[str, float]]:

@@ -204,3 +204,16 @@ def test_tables_show_only_figures_that_some_system_has() -> None:
         "x       0.500      -",
         "longer      -   1.25",
     ]
+
+
+def test_sets_of_one_format_get_their_mean_and_worst_figures() -> None:
+    sets = {
+        "one": {"format": "f", "systems": {"x": {"ari": 0.5, "cpu_seconds": 1.0}, "y": {}}},
+        "two": {"format": "f", "systems": {"x": {"ari": 0.7, "cpu_seconds": 3.0}}},
+        "else": {"format": "g", "systems": {"x": {"ari": 0.1}}},
+    }
+    (summary,) = tables.summaries(sets)
+    assert [line.split() for line in summary.splitlines()[3:]] == [
+        ["x,", "mean", "0.600", "2.00"],
+        ["x,", "worst", "0.500", "3.00"],
+    ]
