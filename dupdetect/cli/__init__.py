@@ -1,0 +1,121 @@
+"""The command line: arguments in, lines and exit codes out.
+
+Exit codes: 0 done, 1 the input (or an output place) is bad, 2 the command was
+called wrongly, 130 stopped with Ctrl-C.
+
+Nothing heavy is imported until a command runs, so that ``--version``, ``--help``
+and shell completion answer at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from dupdetect.cli.commands import cluster, compare, dedupe, explain, report
+from dupdetect.errors import ConfigError, DupdetectError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+_EPILOG = """
+\b
+Examples:
+  dupdetect dedupe dump.jsonl -o unique.jsonl
+  dupdetect compare dump.jsonl ID_A ID_B
+
+\b
+Tab completion (bash; put the line in ~/.bashrc; zsh and fish likewise):
+  eval "$(_DUPDETECT_COMPLETE=bash_source dupdetect)"
+
+\b
+Exit codes: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C.
+"""
+
+
+class _Quietly(click.Group):
+    """A group that ends without a word when the reader of its output has gone (``| head``)."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Keep the order in which people meet them."""
+        del ctx
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command, then flush here, where a closed pipe is still expected."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python flushes once more at exit: give it a place to flush to.
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(devnull, sys.stdout.fileno())
+            return 0
+        return result
+
+
+@click.group(
+    cls=_Quietly,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="dupdetect", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Find copies of news stories, whole, cut or edited, and keep one of each.
+
+    Start with `dedupe`: it reads a dump of stories and writes it again with one
+    story of each cluster of copies. `cluster` writes the findings as tables,
+    `compare` and `explain` show what two stories share and what was cut.
+    """
+
+
+for _command in (dedupe, cluster, compare, explain, report):
+    commands.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Without the program's name; by default those of the process.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A title in Chinese on an ASCII terminal must not end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # The typed words go along so that a command can suggest itself with one option more.
+        code = commands.main(typed, prog_name="dupdetect", standalone_mode=False, obj=typed)
+    except (click.ClickException, click.Abort, DupdetectError) as error:
+        return _failed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: click.ClickException | click.Abort | DupdetectError) -> int:
+    """Say on one line of standard error what went wrong, and choose the exit code."""
+    program, code, message = "dupdetect", 1, str(error)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return 2
+    if isinstance(error, click.UsageError):
+        program = error.ctx.command_path if error.ctx is not None else program
+        message, code = f"{error.format_message()} (try '{program} --help')", 2
+    elif isinstance(error, click.ClickException):
+        message = error.format_message()
+    elif isinstance(error, click.Abort):
+        message, code = "stopped; no output was left half written", 130
+    elif isinstance(error, ConfigError):
+        code = 2
+    with contextlib.suppress(OSError):
+        click.echo(f"{program}: {' '.join(message.split())}", err=True)
+    return code

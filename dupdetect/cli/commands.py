@@ -1,0 +1,203 @@
+"""The commands and their help; the work is imported when a command runs."""
+
+# Imports inside the functions keep --version, --help and completion fast.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from dupdetect.cli.options import run_options, setup_options
+
+if TYPE_CHECKING:
+    from dupdetect.cli.options import Run, Setup
+
+_SOURCES = click.argument("sources", nargs=-1, required=True, metavar="DUMP...")
+_FOLDER = click.argument("folder", metavar="OUT")
+_STORIES = click.option(
+    "--stories",
+    multiple=True,
+    metavar="FILE",
+    help="The dump, when it has moved since the run or came from standard input.",
+)
+_FULL = click.option("--full", is_flag=True, help="Show every passage and cut whole.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def _examples(*lines: str) -> str:
+    """Write worked examples for the end of a help text, each on its line."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@click.command(
+    short_help="Write a dump again without the copies.",
+    epilog=_examples(
+        "dupdetect dedupe dump.jsonl -o unique.jsonl --removed removed.jsonl",
+        "zcat dump.jsonl.gz | dupdetect dedupe - -o - --canonical earliest > unique.jsonl",
+    ),
+)
+@_SOURCES
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="Where the kept stories go, their rows unchanged; - for standard output.",
+)
+@click.option(
+    "--removed",
+    metavar="FILE",
+    help="Put the copies here, each with what it matched, the kind and both coverages.",
+)
+@click.option(
+    "--report",
+    "report_file",
+    metavar="FILE",
+    help="Also write an HTML report, to read in a browser.",
+)
+@setup_options
+@run_options
+def dedupe(
+    *,
+    sources: tuple[str, ...],
+    output: str,
+    removed: str | None,
+    report_file: str | None,
+    setup: Setup,
+    run: Run,
+) -> None:
+    """Write a dump again with one story of each cluster of copies.
+
+    DUMP is JSON Lines, Parquet, CSV or Arrow, also gzipped, zstd or bz2; - reads
+    standard input. Kept rows are copied byte for byte, with all their fields.
+    """
+    if output == "-" and run.as_json:
+        raise click.UsageError(
+            "--json and -o - both print to standard output; give -o a file",
+            click.get_current_context(),
+        )
+    from dupdetect.cli import runs
+
+    runs.dedupe(sources, setup, run, output=output, removed=removed, report_file=report_file)
+
+
+@click.command(
+    short_help="Write clusters, relations and a summary.",
+    epilog=_examples(
+        "dupdetect cluster dump.jsonl -o out/",
+        "dupdetect cluster a.parquet b.parquet -o out/ --relations all --format parquet",
+    ),
+)
+@_SOURCES
+@click.option(
+    "-o", "--output", required=True, metavar="OUT", help="Folder for the results; made if needed."
+)
+@click.option(
+    "--relations",
+    type=click.Choice(["canonical", "all"]),
+    default="canonical",
+    show_default=True,
+    help="Relations of each story to the one it was cut from, or of every related pair.",
+)
+@click.option(
+    "--format",
+    "table_format",
+    type=click.Choice(["jsonl", "parquet"]),
+    default="jsonl",
+    show_default=True,
+    help="Format of the tables.",
+)
+@setup_options
+@run_options
+def cluster(
+    *,
+    sources: tuple[str, ...],
+    output: str,
+    relations: Literal["canonical", "all"],
+    table_format: Literal["jsonl", "parquet"],
+    setup: Setup,
+    run: Run,
+) -> None:
+    """Write the clusters, the relations with their passages, and a summary.
+
+    OUT gets clusters (one line a story), relations (one line a pair, with the
+    passages as character spans) and summary.json. Nothing of the dump is changed.
+    """
+    from dupdetect.cli import runs
+
+    runs.cluster(sources, setup, run, output=output, relations=relations, table_format=table_format)
+
+
+@click.command(
+    short_help="Show what two stories share and what was cut.",
+    epilog=_examples(
+        "dupdetect compare reuters.txt ours.txt",
+        "dupdetect compare dump.jsonl story-17 story-42 --full",
+    ),
+)
+@click.argument("words", nargs=-1, required=True, metavar="A B | DUMP ID_A ID_B")
+@setup_options
+@_FULL
+@_JSON
+def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) -> None:
+    """Show what two stories share, what was cut and what was added.
+
+    Takes two text files, or a dump and two ids of it. The two are judged by
+    themselves: lines that only a whole dump shows to be page furniture are
+    known to `cluster` and `explain`.
+    """
+    if len(words) not in {2, 3}:
+        raise click.UsageError(
+            "give two text files, or a dump and two ids", click.get_current_context()
+        )
+    from dupdetect.cli import look
+
+    look.compare(words, setup, full=full, as_json=as_json)
+
+
+@click.command(
+    short_help="Show why a story was kept or is a copy.",
+    epilog=_examples(
+        "dupdetect explain out/ story-42",
+        "dupdetect explain out/ story-42 --stories moved/dump.jsonl --json",
+    ),
+)
+@_FOLDER
+@click.argument("story_id", metavar="STORY_ID")
+@_STORIES
+@_FULL
+@_JSON
+def explain(
+    *, folder: str, story_id: str, stories: tuple[str, ...], full: bool, as_json: bool
+) -> None:
+    """Show why a story was kept or counted as a copy, with its whole cluster.
+
+    OUT is a folder that `cluster` wrote. The texts are read again from the dump
+    that the run read.
+    """
+    from dupdetect.cli import look
+
+    look.explain(folder, story_id, stories=stories, full=full, as_json=as_json)
+
+
+@click.command(
+    short_help="Make an HTML page of the results.",
+    epilog=_examples(
+        "dupdetect report out/ -o report.html",
+        "dupdetect report out/ -o report.html --stories moved/dump.jsonl",
+    ),
+)
+@_FOLDER
+@click.option("-o", "--output", required=True, metavar="FILE", help="The HTML file to write.")
+@_STORIES
+@click.option("-q", "--quiet", is_flag=True, help="No message.")
+def report(*, folder: str, output: str, stories: tuple[str, ...], quiet: bool) -> None:
+    """Make one HTML file of the results, to read in any browser, offline.
+
+    OUT is a folder that `cluster` wrote.
+    """
+    from dupdetect.cli import look
+
+    look.report(folder, output, stories=stories, quiet=quiet)

@@ -1,0 +1,144 @@
+"""Options that several commands take, gathered into one value a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FIELDS = {
+    "id": "the id",
+    "text": "the text",
+    "title": "the title",
+    "publisher": "the publisher",
+    "published": "the time of publication",
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How to read stories and judge them: field names given, settings given."""
+
+    fields: Mapping[str, str | None]
+    config_file: str | None
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How to run over a dump."""
+
+    threads: int | None
+    on_bad_row: Literal["stop", "skip"]
+    rejects: str | None
+    quiet: bool
+    as_json: bool
+
+
+def setup_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for fields and settings; the command takes them as ``setup``."""
+
+    @wraps(command)
+    def gathered(**given: Any) -> None:  # noqa: ANN401  (click passes options by name)
+        settings = dict(given.pop("settings"))
+        canonical = given.pop("canonical")
+        if canonical is not None:
+            settings["canonical"] = canonical
+        fields = {name: given.pop(f"{name}_field") for name in FIELDS}
+        command(setup=Setup(fields, given.pop("config_file"), settings), **given)
+
+    decorated: Callable[..., None] = gathered
+    for option in reversed((*_field_options(), *_SETTINGS)):
+        decorated = option(decorated)
+    return decorated
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a run over a dump; the command takes them as ``run``."""
+
+    @wraps(command)
+    def gathered(**given: Any) -> None:  # noqa: ANN401  (click passes options by name)
+        if given["rejects"] is not None and given["on_bad_row"] != "skip":
+            raise click.UsageError(
+                "--rejects needs --on-bad-row skip: otherwise a bad row stops the run",
+                click.get_current_context(),
+            )
+        names = ("threads", "on_bad_row", "rejects", "quiet", "as_json")
+        command(run=Run(**{name: given.pop(name) for name in names}), **given)
+
+    decorated: Callable[..., None] = gathered
+    for option in reversed(_RUN):
+        decorated = option(decorated)
+    return decorated
+
+
+def _field_options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
+    return tuple(
+        click.option(
+            f"--{name}-field",
+            metavar="NAME",
+            help=f"Field that holds {what}, dotted if nested. Default: found by name.",
+        )
+        for name, what in FIELDS.items()
+    )
+
+
+def _named_values(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> Mapping[str, str]:
+    """Split NAME=VALUE; the names are checked by the configuration itself."""
+    named = {}
+    for value in values:
+        name, equals, given = value.partition("=")
+        if not equals or not name.strip():
+            raise click.BadParameter(
+                f"{value!r} is not NAME=VALUE, such as --set guarantee=12", ctx, param
+            )
+        named[name.strip()] = given.strip()
+    return named
+
+
+_SETTINGS = (
+    click.option(
+        "--canonical",
+        type=click.Choice(["longest", "earliest", "publisher", "agency"]),
+        help="Which story of a cluster to keep; short for --set canonical=...",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="NAME=VALUE",
+        callback=_named_values,
+        help="Change one setting; may be repeated and wins over --config.",
+    ),
+    click.option("--config", "config_file", metavar="FILE", help="Settings from a TOML file."),
+)
+
+_RUN = (
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Threads to use. Default: all cores. The result does not depend on it.",
+    ),
+    click.option(
+        "--on-bad-row",
+        type=click.Choice(["stop", "skip"]),
+        default="stop",
+        show_default=True,
+        help="What to do with a row that cannot be read.",
+    ),
+    click.option(
+        "--rejects",
+        metavar="FILE",
+        help="With --on-bad-row skip: put the skipped rows here, byte for byte.",
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+)

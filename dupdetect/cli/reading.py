@@ -1,0 +1,123 @@
+"""From options to stories, settings and places to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+from dupdetect.config import Config
+
+from dupdetect import corpus
+from dupdetect.errors import InputError, OutputError
+from dupdetect.explain.pair import Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dupdetect.cli.options import Setup
+
+
+def configuration(setup: Setup) -> Config:
+    """Make the configuration from ``--config``, then ``--set``."""
+    return Config.load(setup.config_file, setup.settings)
+
+
+def field_names(setup: Setup) -> corpus.FieldNames:
+    """Make the field names from the ``--...-field`` options."""
+    return corpus.FieldNames(**setup.fields)
+
+
+def source_of(sources: Sequence[str]) -> str | list[str]:
+    """One dump, or several read as one; - only by itself."""
+    if "-" in sources and len(sources) > 1:
+        raise click.UsageError(
+            "- (standard input) cannot be read together with files", click.get_current_context()
+        )
+    return sources[0] if len(sources) == 1 else list(sources)
+
+
+def check_places(sources: Iterable[str], places: Mapping[str, str | None]) -> None:
+    """Refuse before a long run what could not be written after it.
+
+    Parameters
+    ----------
+    sources
+        The inputs, which no output may replace.
+    places
+        The file to write by the option that names it; None where it was not given.
+    """
+    given = {option: path for option, path in places.items() if path not in {None, "-"}}
+    inputs = {Path(source).resolve() for source in sources if source != "-"}
+    seen: dict[Path, str] = {}
+    for option, path in given.items():
+        place = Path(str(path))
+        if place.is_dir():
+            raise OutputError(f"{path}: is a folder; give {option} the name of a file")
+        if not place.parent.is_dir():
+            raise OutputError(
+                f"{path}: there is no folder {str(place.parent)!r}; make it or change {option}"
+            )
+        resolved = place.resolve()
+        if resolved in inputs:
+            raise click.UsageError(
+                f"{option} {path} is also an input; give {option} another name",
+                click.get_current_context(),
+            )
+        if resolved in seen:
+            raise click.UsageError(
+                f"{seen[resolved]} and {option} name the same file {path}",
+                click.get_current_context(),
+            )
+        seen[resolved] = option
+
+
+def text_of(path: str) -> str:
+    """Read a whole text file, or standard input for ``-``.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not UTF-8.
+    """
+    try:
+        raw = click.get_binary_stream("stdin").read() if path == "-" else Path(path).read_bytes()
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not UTF-8 text (byte {error.start})",
+            file=path,
+            remedy="convert it first, for instance with iconv -t utf-8",
+        ) from error
+    except OSError as error:
+        raise InputError(
+            error.strerror or "cannot be read",
+            file=path,
+            remedy="give two text files, or a dump and two ids",
+        ) from error
+
+
+def stories_of(stories: corpus.Corpus, ids: Iterable[str]) -> dict[str, Story]:
+    """Take the stories with these ids out of a corpus; ids it does not have are left out."""
+    wanted = set(ids)
+    rows = [row for row, id_ in enumerate(stories.ids.to_pylist()) if id_ in wanted]
+    return {
+        story.id: story
+        for story in (
+            Story(
+                id=stories.ids[row].as_py(),
+                text=stories.text_of(row),
+                title=stories.titles[row].as_py(),
+                publisher=stories.publishers[row].as_py(),
+                published=stories.published[row].as_py(),
+            )
+            for row in rows
+        )
+    }
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401  (whatever orjson writes)
+    """Print for programs: UTF-8 bytes, whatever the terminal's encoding."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    click.echo(orjson.dumps(value, option=options), nl=False)

@@ -1,0 +1,200 @@
+"""The commands that run over a dump: dedupe and cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+import orjson
+
+from dupdetect import corpus, pipeline
+from dupdetect import output as files
+from dupdetect.cli import reading
+from dupdetect.errors import OutputError
+from dupdetect.explain.findings import findings_of
+from dupdetect.terminal import Outcome, console, progress, summary_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dupdetect.records import Clustering
+
+    from dupdetect.cli.options import Run, Setup
+    from dupdetect.explain.findings import Findings
+
+
+def dedupe(
+    sources: Sequence[str],
+    setup: Setup,
+    run: Run,
+    *,
+    output: str,
+    removed: str | None,
+    report_file: str | None,
+) -> None:
+    """Write the kept rows, and what else was asked for, when the whole run has worked."""
+    places = {
+        "--output": output,
+        "--removed": removed,
+        "--report": report_file,
+        "--rejects": run.rejects,
+    }
+    reading.check_places(sources, places)
+    stories, found = _clustered(sources, setup, run, "canonical")
+    with stories:
+        keep = found.clusters["canonical"].to_numpy()
+        if run.rejects is not None:
+            files.write_rejects(stories, run.rejects)
+        if report_file is not None:
+            from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
+
+            report.write_report(found, stories, report_file)
+        notes = _notes(found)
+        if output == "-":
+            with tempfile.TemporaryDirectory(prefix="dupdetect-") as folder:
+                kept = Path(folder) / "kept"
+                files.copy_rows(stories, keep, kept, removed, notes)
+                with kept.open("rb") as rows:
+                    shutil.copyfileobj(rows, click.get_binary_stream("stdout"))
+        else:
+            files.copy_rows(stories, keep, output, removed, notes)
+        findings = findings_of(found.clusters, found.relations)
+        written = [
+            (output, f"{findings.stories - findings.copies:,} stories, rows unchanged"),
+            (removed, f"{findings.copies:,} copies, each with what it matched and why"),
+            (report_file, "all of it to look at, in a browser"),
+            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+        ]
+        outcome = Outcome(
+            written=tuple((path, what) for path, what in written if path not in {None, "-"}),
+            left_out=True,
+            titles=_titles(stories, findings),
+            hints=_dedupe_hints(sources, findings, removed=removed, report_file=report_file),
+        )
+        _finish(run, found, findings, outcome, to_stderr=output == "-")
+
+
+def cluster(
+    sources: Sequence[str],
+    setup: Setup,
+    run: Run,
+    *,
+    output: str,
+    relations: Literal["canonical", "all"],
+    table_format: Literal["jsonl", "parquet"],
+) -> None:
+    """Write the folder of results."""
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{output}: is a file; give --output the name of a folder")
+    reading.check_places(sources, {"--rejects": run.rejects})
+    stories, found = _clustered(sources, setup, run, relations)
+    with stories:
+        if run.rejects is not None:
+            files.write_rejects(stories, run.rejects)
+        found.write(folder, format=table_format)
+        findings = findings_of(found.clusters, found.relations)
+        written = [
+            (f"{folder}/", f"clusters.{table_format}, relations.{table_format}, summary.json"),
+            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+        ]
+        hints: list[tuple[Sequence[str], str]] = []
+        if findings.example is not None:
+            why = "why that copy is one: its passages, what was cut, its whole cluster"
+            hints = [(("dupdetect", "explain", output, findings.example.id), why)]
+        if findings.copies:
+            hints.append(
+                (
+                    ("dupdetect", "report", output, "-o", "report.html"),
+                    "all of it to look at, in a browser",
+                )
+            )
+        outcome = Outcome(
+            written=tuple((path, what) for path, what in written if path is not None),
+            left_out=False,
+            titles=_titles(stories, findings),
+            hints=tuple(hints),
+        )
+        _finish(run, found, findings, outcome, to_stderr=False)
+
+
+def _clustered(
+    sources: Sequence[str],
+    setup: Setup,
+    run: Run,
+    relations: Literal["canonical", "all"],
+) -> tuple[corpus.Corpus, Clustering]:
+    """Read and cluster, showing progress; the caller closes the stories."""
+    config = reading.configuration(setup)
+    source = reading.source_of(sources)
+    with ExitStack() as undo, progress(quiet=run.quiet) as told:
+        stories = undo.enter_context(
+            corpus.read(
+                source,
+                names=reading.field_names(setup),
+                on_bad_row=run.on_bad_row,
+                threads=run.threads or os.cpu_count() or 1,
+            )
+        )
+        found = pipeline.cluster_corpus(
+            stories, config=config, relations=relations, threads=run.threads, progress=told
+        )
+        undo.pop_all()
+    return stories, found
+
+
+def _notes(found: Clustering) -> list[bytes]:
+    """Say of each removed row what it matched and how, as a JSON object."""
+    rows = found.clusters.filter(found.clusters["parent"].is_valid()).select(
+        ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
+    )
+    names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]
+    return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
+
+
+def _titles(stories: corpus.Corpus, findings: Findings) -> dict[str, str]:
+    ids = {leader.id for leader in findings.leaders}
+    return {id_: s.title or "" for id_, s in reading.stories_of(stories, ids).items()}
+
+
+def _dedupe_hints(
+    sources: Sequence[str], findings: Findings, *, removed: str | None, report_file: str | None
+) -> tuple[tuple[Sequence[str], str], ...]:
+    """Suggest the command that shows the example, then what this one could have written too."""
+    if findings.example is None:
+        return ()
+    hints: list[tuple[Sequence[str], str]] = []
+    if len(sources) == 1 and sources[0] != "-":
+        example = findings.example
+        hints.append(
+            (
+                ("dupdetect", "compare", sources[0], example.parent, example.id),
+                "the example above: what both share, what was cut",
+            )
+        )
+    more = [] if removed else ["--removed", "removed.jsonl"]
+    more += [] if report_file else ["--report", "report.html"]
+    if more:
+        said = [] if removed else ["keep the copies too, each with its reason"]
+        said += [] if report_file else ["see all of it in a browser"]
+        typed: list[str] = click.get_current_context().obj or []
+        hints.append((("dupdetect", *typed, *more), "; ".join(said)))
+    return tuple(hints)
+
+
+def _finish(
+    run: Run, found: Clustering, findings: Findings, outcome: Outcome, *, to_stderr: bool
+) -> None:
+    if run.as_json:
+        reading.print_json(found.summary)
+    elif not run.quiet:
+        target = console(stderr=to_stderr)
+        for line in summary_lines(target, found.summary, findings, outcome):
+            target.print(line, overflow="ignore", no_wrap=True, crop=False)
+    sys.stdout.flush()
