@@ -1,0 +1,68 @@
+"""The kernels: native by default, the readable reference when asked for.
+
+``DUPDETECT_KERNELS`` chooses once, at import: ``native`` (default), ``portable`` (native without
+AVX2) or ``reference`` (plain Python and NumPy). All three give the same bits.
+"""
+
+from __future__ import annotations
+
+import os
+from dupdetect.errors import ConfigError
+
+CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
+PORTABLE = CHOICE == "portable"
+
+if CHOICE in ("native", "portable"):
+    from dupdetect._native import (
+        align,
+        components,
+        first_equal,
+        jsonl_extract,
+        minhash,
+        postings,
+        prepare,
+        repeated_lines,
+        scan_credits,
+        scan_lines,
+        shingle,
+        sketch,
+        winnow,
+    )
+elif CHOICE == "reference":
+    from dupdetect.kernels.reference import (
+        align,
+        components,
+        first_equal,
+        jsonl_extract,
+        minhash,
+        postings,
+        prepare,
+        repeated_lines,
+        scan_credits,
+        scan_lines,
+        shingle,
+        sketch,
+        winnow,
+    )
+else:
+    raise ConfigError(
+        f"DUPDETECT_KERNELS={CHOICE}: expected native, portable or reference; unset the variable"
+    )
+
+__all__ = [
+    "CHOICE",
+    "PORTABLE",
+    "align",
+    "components",
+    "first_equal",
+    "jsonl_extract",
+    "minhash",
+    "postings",
+    "prepare",
+    "repeated_lines",
+    "scan_credits",
+    "scan_lines",
+    "shingle",
+    "sketch",
+    "winnow",
+]

@@ -1,0 +1,76 @@
+// Alignment of two bodies: from exact word runs to passages, coverages and what was kept.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "story.hpp"
+
+namespace dupdetect {
+
+// The words of a story outside furniture, with an index of its word n-grams.
+struct Body {
+    std::vector<std::uint64_t> hashes, masks, grams;
+    std::vector<std::uint32_t> starts, ends, sentences;
+    std::vector<std::uint8_t> quoted, doubtful;
+    std::vector<std::int32_t> heads, nexts;  // gram -> ascending positions, -1 ends a chain
+    std::uint64_t bucket_mask = 0;
+
+    std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
+};
+
+struct AlignRule {
+    std::int32_t seed_words;       // shortest run that is looked for
+    std::int32_t run_words;        // a run that counts by itself
+    std::int32_t near_words;       // how near a shorter run must stand to another
+    std::int32_t near_diagonal;    // and how little its course may differ
+    std::int32_t bridge_words;     // gaps up to this belong to the passage
+    std::int32_t gap_words;        // gaps up to this are aligned word by word
+    double word_dice;              // two words are alike from this bigram Dice on; above 1: never
+    double sentence_share;         // a sentence counts whole from this share on; above 1: never
+    std::int32_t sentence_words;
+    std::int32_t shingle_words;
+    std::int32_t passage_words;    // passages of at least this many words are "long"
+};
+
+struct Run {
+    std::int32_t a, b, words;
+};
+
+// A word of one body and its counterpart: -1 none; how it was found.
+enum Found : std::uint8_t { kUnmatched, kExact, kAlike, kBridged, kSentence };
+
+struct Matches {
+    std::vector<std::int32_t> to_b, to_a;        // per word of a: its word in b, and back
+    std::vector<std::uint8_t> how_a, how_b;      // Found
+};
+
+struct Passage {
+    std::int32_t a_first, a_last, b_first, b_last, words, quoted;  // words of the bodies, inclusive
+};
+
+// All counts are words. Coverage is covered / words.
+struct Measures {
+    std::int32_t a_words = 0, b_words = 0, a_covered = 0, b_covered = 0;
+    std::int32_t shared = 0, quoted = 0, doubtful = 0, long_words = 0, long_prose = 0;
+    std::int32_t a_hits = 0, a_first = 0, a_end = 0;  // a's words in passages; where they stand
+    std::int32_t shared_shingles = 0, a_shingles = 0, b_shingles = 0;
+    std::int32_t identical = 0;
+};
+
+inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
+
+void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32_t seed_words,
+               Story& scratch, Body& body);
+
+void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs);
+void drop_stray_runs(const AlignRule& rule, std::vector<Run>& runs);
+void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
+                 Matches& matches);
+void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
+                   std::vector<Passage>& passages);
+Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
+                 const std::vector<Passage>& passages);
+
+}  // namespace dupdetect

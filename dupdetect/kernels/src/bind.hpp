@@ -1,0 +1,16 @@
+// What each kernel file adds to the module.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace dupdetect {
+
+void bind_align(nanobind::module_& module);
+void bind_credit(nanobind::module_& module);
+void bind_group(nanobind::module_& module);
+void bind_jsonl(nanobind::module_& module);
+void bind_lines(nanobind::module_& module);
+void bind_prepare(nanobind::module_& module);
+void bind_sketch(nanobind::module_& module);
+
+}  // namespace dupdetect

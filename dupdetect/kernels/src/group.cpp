@@ -1,0 +1,194 @@
+// Union-find and the grouping of equal keys.
+#include <algorithm>
+#include <numeric>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+#include "shingle.hpp"
+
+namespace dupdetect {
+namespace {
+
+// Smallest member of each node's set; path halving, the smaller root wins.
+std::vector<std::int64_t> components(std::size_t count, std::span<const std::int64_t> a,
+                                     std::span<const std::int64_t> b) {
+    std::vector<std::int64_t> parent(count);
+    std::iota(parent.begin(), parent.end(), 0);
+    const auto root = [&](std::int64_t x) {
+        while (parent[static_cast<std::size_t>(x)] != x) {
+            std::int64_t& p = parent[static_cast<std::size_t>(x)];
+            p = parent[static_cast<std::size_t>(p)];
+            x = p;
+        }
+        return x;
+    };
+    for (std::size_t e = 0; e < a.size(); ++e) {
+        const std::int64_t x = root(a[e]), y = root(b[e]);
+        parent[static_cast<std::size_t>(std::max(x, y))] = std::min(x, y);
+    }
+    for (std::size_t i = 0; i < count; ++i) parent[i] = root(static_cast<std::int64_t>(i));
+    return parent;
+}
+
+struct Entry {
+    std::uint64_t key;
+    std::uint32_t row;
+};
+
+// Least significant digit radix sort by key, stable; 11 bits a pass, passes without work skipped.
+void sort_by_key(std::vector<Entry>& entries) {
+    constexpr int kBits = 11;
+    constexpr std::size_t kBuckets = std::size_t{1} << kBits;
+    if (entries.size() < 4096) {
+        std::stable_sort(entries.begin(), entries.end(),
+                         [](const Entry& a, const Entry& b) { return a.key < b.key; });
+        return;
+    }
+    std::vector<Entry> other(entries.size());
+    for (int shift = 0; shift < 64; shift += kBits) {
+        std::vector<std::size_t> starts(kBuckets + 1, 0);
+        for (const Entry& e : entries) ++starts[(e.key >> shift & (kBuckets - 1)) + 1];
+        if (std::find(starts.begin(), starts.end(), entries.size()) != starts.end()) continue;
+        std::partial_sum(starts.begin(), starts.end(), starts.begin());
+        for (const Entry& e : entries) other[starts[e.key >> shift & (kBuckets - 1)]++] = e;
+        entries.swap(other);
+    }
+}
+
+// Counts pairs of rows in an open-addressing table.
+class PairCounts {
+public:
+    void add(std::uint32_t a, std::uint32_t b) {
+        if (2 * (used_ + 1) > keys_.size()) enlarge();
+        const std::uint64_t key = static_cast<std::uint64_t>(a) << 32 | b;
+        std::size_t slot = mix64(key) & (keys_.size() - 1);
+        while (counts_[slot] != 0 && keys_[slot] != key) slot = (slot + 1) & (keys_.size() - 1);
+        used_ += counts_[slot] == 0;
+        keys_[slot] = key;
+        ++counts_[slot];
+    }
+
+    // Pairs ascending, as three columns.
+    std::vector<std::int64_t> sorted() const {
+        std::vector<std::pair<std::uint64_t, std::uint32_t>> all;
+        all.reserve(used_);
+        for (std::size_t s = 0; s < keys_.size(); ++s) {
+            if (counts_[s] != 0) all.emplace_back(keys_[s], counts_[s]);
+        }
+        std::sort(all.begin(), all.end());
+        std::vector<std::int64_t> out;
+        out.reserve(3 * all.size());
+        for (const auto& [key, count] : all) {
+            out.push_back(static_cast<std::int64_t>(key >> 32));
+            out.push_back(static_cast<std::int64_t>(key & 0xFFFFFFFFU));
+            out.push_back(count);
+        }
+        return out;
+    }
+
+private:
+    void enlarge() {
+        PairCounts larger;
+        larger.keys_.assign(std::max<std::size_t>(1024, keys_.size() * 2), 0);
+        larger.counts_.assign(larger.keys_.size(), 0);
+        for (std::size_t s = 0; s < keys_.size(); ++s) {
+            if (counts_[s] == 0) continue;
+            std::size_t slot = mix64(keys_[s]) & (larger.keys_.size() - 1);
+            while (larger.counts_[slot] != 0) slot = (slot + 1) & (larger.keys_.size() - 1);
+            larger.keys_[slot] = keys_[s];
+            larger.counts_[slot] = counts_[s];
+        }
+        larger.used_ = used_;
+        *this = std::move(larger);
+    }
+
+    std::vector<std::uint64_t> keys_;
+    std::vector<std::uint32_t> counts_;
+    std::size_t used_ = 0;
+};
+
+struct Postings {
+    PairCounts pairs;
+    std::vector<std::int64_t> long_rows, long_offsets{0};
+};
+
+// Groups equal keys; of each label only its smallest row stays. Groups of up to `most` labels give
+// all their pairs of rows; longer ones give pairs with their smallest row and are listed.
+void collect(std::vector<Entry>& entries, std::span<const std::int64_t> labels, std::size_t most,
+             Postings& out) {
+    sort_by_key(entries);
+    std::vector<std::pair<std::int64_t, std::uint32_t>> group;
+    for (std::size_t first = 0; first < entries.size();) {
+        std::size_t last = first + 1;
+        while (last < entries.size() && entries[last].key == entries[first].key) ++last;
+        if (last - first > 1) {
+            group.clear();
+            for (std::size_t i = first; i < last; ++i) group.emplace_back(labels[entries[i].row], entries[i].row);
+            std::sort(group.begin(), group.end());
+            group.erase(std::unique(group.begin(), group.end(),
+                                    [](const auto& x, const auto& y) { return x.first == y.first; }),
+                        group.end());
+            std::sort(group.begin(), group.end(),
+                      [](const auto& x, const auto& y) { return x.second < y.second; });
+            for (std::size_t i = 0; i < group.size(); ++i) {
+                const std::size_t end = group.size() <= most || i == 0 ? group.size() : i + 1;
+                for (std::size_t k = i + 1; k < end; ++k) out.pairs.add(group[i].second, group[k].second);
+            }
+            if (group.size() > most) {
+                for (const auto& member : group) out.long_rows.push_back(member.second);
+                out.long_offsets.push_back(static_cast<std::int64_t>(out.long_rows.size()));
+            }
+        }
+        first = last;
+    }
+}
+
+}  // namespace
+
+void bind_group(nb::module_& module) {
+    module.def("components", [](std::size_t count, const Input<std::int64_t>& a,
+                                const Input<std::int64_t>& b) {
+        check_equal(b.size(), a.size(), "b");
+        for (const auto& side : {view(a), view(b)}) {
+            for (const std::int64_t x : side) {
+                if (x < 0 || static_cast<std::size_t>(x) >= count) {
+                    throw std::invalid_argument("edge end " + std::to_string(x) +
+                                                ": nodes are 0 to " + std::to_string(count) + " - 1");
+                }
+            }
+        }
+        std::vector<std::int64_t> labels;
+        {
+            const nb::gil_scoped_release release;
+            labels = components(count, view(a), view(b));
+        }
+        return to_numpy(std::move(labels));
+    }, nb::arg("count"), nb::arg("a"), nb::arg("b"));
+
+    module.def("postings", [](const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+                              const Input<std::int64_t>& labels, std::uint64_t partition,
+                              int partition_bits, std::size_t most) {
+        const auto rows = view(offsets);
+        check_offsets(rows, keys.size(), "offsets");
+        check_equal(labels.size(), rows.size() - 1, "labels");
+        Postings found;
+        std::vector<std::int64_t> pairs;
+        {
+            const nb::gil_scoped_release release;
+            std::vector<Entry> entries;
+            for (std::size_t r = 0; r + 1 < rows.size(); ++r) {
+                for (const std::uint64_t key : row(view(keys), rows, r)) {
+                    if (partition_bits > 0 && key >> (64 - partition_bits) != partition) continue;
+                    entries.push_back({key, static_cast<std::uint32_t>(r)});
+                }
+            }
+            collect(entries, view(labels), most, found);
+            pairs = found.pairs.sorted();
+        }
+        return nb::make_tuple(to_numpy(std::move(pairs), 3), to_numpy(std::move(found.long_rows)),
+                              to_numpy(std::move(found.long_offsets)));
+    }, nb::arg("keys"), nb::arg("offsets"), nb::arg("labels"), nb::arg("partition"),
+       nb::arg("partition_bits"), nb::arg("most"));
+}
+
+}  // namespace dupdetect

@@ -1,0 +1,136 @@
+// Passages, the sentence rule and everything a relation is decided from.
+#include <algorithm>
+
+#include "align.hpp"
+
+namespace dupdetect {
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+// A sentence most of whose words stand in the other story counts whole: it was edited, not added.
+void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
+    for (std::size_t first = 0; first < how.size();) {
+        std::size_t last = first, covered = 0;
+        for (; last < how.size() && body.sentences[last] == body.sentences[first]; ++last) {
+            covered += how[last] != kUnmatched;
+        }
+        if (covered >= at(rule.sentence_words) &&
+            static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(last - first)) {
+            for (std::size_t k = first; k < last; ++k) {
+                if (how[k] == kUnmatched) how[k] = kSentence;
+            }
+        }
+        first = last;
+    }
+}
+
+// Shingles of b whose words all stand side by side in a too.
+std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
+    std::int32_t count = 0, streak = 0;
+    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+        const bool exact = matches.how_b[j] == kExact;
+        const bool follows = j > 0 && matches.how_b[j - 1] == kExact &&
+                             matches.to_a[j] == matches.to_a[j - 1] + 1;
+        streak = exact ? (follows ? streak + 1 : 1) : 0;
+        count += streak >= words;
+    }
+    return count;
+}
+
+bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t k) {
+    return !body.doubtful[k] || how[k] != kUnmatched;
+}
+
+bool same_words(const Body& a, const Body& b, const Matches& m) {
+    std::size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a.hashes.size() && !counts(a, m.how_a, i)) ++i;
+        while (j < b.hashes.size() && !counts(b, m.how_b, j)) ++j;
+        if (i == a.hashes.size() || j == b.hashes.size()) break;
+        if (a.hashes[i++] != b.hashes[j++]) return false;
+    }
+    return i == a.hashes.size() && j == b.hashes.size() && i > 0;
+}
+
+}  // namespace
+
+void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
+                   std::vector<Passage>& passages) {
+    passages.clear();
+    for (std::int32_t j = 0; j < b.size(); ++j) {
+        const std::int32_t i = matches.to_a[at(j)];
+        if (i < 0) continue;
+        const std::int32_t quoted = a.quoted[at(i)] || b.quoted[at(j)];
+        if (!passages.empty()) {
+            Passage& last = passages.back();
+            const std::int32_t gap_a = i - last.a_last - 1, gap_b = j - last.b_last - 1;
+            if (gap_a >= 0 && gap_a <= rule.bridge_words && gap_b <= rule.bridge_words) {
+                last.a_last = i;
+                last.b_last = j;
+                ++last.words;
+                last.quoted += quoted;
+                continue;
+            }
+        }
+        passages.push_back({i, i, j, j, 1, quoted});
+    }
+    std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
+}
+
+Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
+                 const std::vector<Passage>& passages) {
+    Measures m;
+    m.identical = same_words(a, b, matches);
+    m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
+    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+        if (matches.how_b[j] == kUnmatched) continue;
+        const std::size_t i = at(matches.to_a[j]);
+        const bool quoted = b.quoted[j] || a.quoted[i], doubtful = b.doubtful[j] || a.doubtful[i];
+        ++m.shared;
+        m.quoted += quoted;
+        m.doubtful += doubtful;
+    }
+    for (const Passage& p : passages) {
+        for (std::int32_t i = p.a_first; i <= p.a_last; ++i) {
+            if (matches.how_a[at(i)] == kUnmatched) matches.how_a[at(i)] = kBridged;
+        }
+        for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
+            if (matches.how_b[at(j)] == kUnmatched) matches.how_b[at(j)] = kBridged;
+        }
+        if (p.words < rule.passage_words) continue;
+        m.long_words += p.words;
+        for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
+            const std::int32_t i = matches.to_a[at(j)];
+            m.long_prose += i >= 0 && !(b.quoted[at(j)] || a.quoted[at(i)]) &&
+                            !(b.doubtful[at(j)] || a.doubtful[at(i)]);
+        }
+    }
+    std::int32_t position = 0;
+    m.a_first = -1;
+    for (std::size_t i = 0; i < matches.how_a.size(); ++i) {
+        if (!counts(a, matches.how_a, i)) continue;
+        if (matches.how_a[i] != kUnmatched) {
+            ++m.a_hits;
+            if (m.a_first < 0) m.a_first = position;
+            m.a_end = position + 1;
+        }
+        ++position;
+    }
+    m.a_first = std::max(m.a_first, 0);
+    cover_sentences(a, rule, matches.how_a);
+    cover_sentences(b, rule, matches.how_b);
+    for (std::size_t i = 0; i < matches.how_a.size(); ++i) {
+        m.a_words += counts(a, matches.how_a, i);
+        m.a_covered += matches.how_a[i] != kUnmatched;
+    }
+    for (std::size_t j = 0; j < matches.how_b.size(); ++j) {
+        m.b_words += counts(b, matches.how_b, j);
+        m.b_covered += matches.how_b[j] != kUnmatched;
+    }
+    m.a_shingles = std::max(a.size() - rule.shingle_words + 1, 1);
+    m.b_shingles = std::max(b.size() - rule.shingle_words + 1, 1);
+    return m;
+}
+
+}  // namespace dupdetect

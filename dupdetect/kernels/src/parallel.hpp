@@ -1,0 +1,42 @@
+// Rows worked on by several threads. Each row's result goes to its own place, so the outcome does
+// not depend on the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace dupdetect {
+
+// Calls work(first, last) for chunks of [0, count) from `threads` threads; rethrows the first error.
+template <typename Work>
+void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& work) {
+    const std::size_t wanted = std::min<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)),
+                                                     (count + chunk - 1) / chunk);
+    std::atomic<std::size_t> next{0};
+    std::exception_ptr failure;
+    std::mutex failure_lock;
+    const auto run = [&] {
+        try {
+            for (std::size_t first = next.fetch_add(chunk); first < count;
+                 first = next.fetch_add(chunk)) {
+                work(first, std::min(first + chunk, count));
+            }
+        } catch (...) {
+            const std::lock_guard<std::mutex> held(failure_lock);
+            if (!failure) failure = std::current_exception();
+            next.store(count);
+        }
+    };
+    std::vector<std::thread> others;
+    for (std::size_t t = 1; t < wanted; ++t) others.emplace_back(run);
+    run();
+    for (std::thread& other : others) other.join();
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace dupdetect

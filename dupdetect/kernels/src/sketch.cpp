@@ -1,0 +1,236 @@
+// Digest, MinHash signature, band keys and winnowed fingerprints of each story's body.
+#include <algorithm>
+#include <limits>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "arrays.hpp"
+#include "bind.hpp"
+#include "parallel.hpp"
+#include "shingle.hpp"
+#include "story.hpp"
+
+namespace dupdetect {
+namespace {
+
+using Words32 = std::span<const std::uint32_t>;
+constexpr std::uint32_t kEmpty = std::numeric_limits<std::uint32_t>::max();
+
+std::uint32_t mix32(std::uint32_t h) {  // the finalizer of MurmurHash3 (Appleby), 32 bits
+    h = (h ^ (h >> 16)) * 0x85EBCA6BU;
+    h = (h ^ (h >> 13)) * 0xC2B2AE35U;
+    return h ^ (h >> 16);
+}
+
+void minima_portable(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32_t> out) {
+    for (std::size_t k = 0; k < out.size(); ++k) {
+        std::uint32_t least = kEmpty;
+        for (const std::uint32_t h : hashes) least = std::min(least, a[k] * h + b[k]);
+        out[k] = least;
+    }
+}
+
+#if defined(__x86_64__)
+// Four vectors of minima stay in registers while all shingles pass.
+__attribute__((target("avx2"))) void minima_avx2(Words32 hashes, Words32 a, Words32 b,
+                                                 std::span<std::uint32_t> out) {
+    constexpr std::size_t kLanes = 8, kBlock = 4 * kLanes;
+    std::size_t k = 0;
+    for (; k + kBlock <= out.size(); k += kBlock) {
+        __m256i va[4], vb[4], least[4];
+        for (std::size_t v = 0; v < 4; ++v) {
+            va[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.subspan(k + v * kLanes, kLanes).data()));
+            vb[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.subspan(k + v * kLanes, kLanes).data()));
+            least[v] = _mm256_set1_epi32(-1);
+        }
+        for (const std::uint32_t h : hashes) {
+            const __m256i vh = _mm256_set1_epi32(static_cast<int>(h));
+            for (std::size_t v = 0; v < 4; ++v) {
+                const __m256i value = _mm256_add_epi32(_mm256_mullo_epi32(va[v], vh), vb[v]);
+                least[v] = _mm256_min_epu32(least[v], value);
+            }
+        }
+        for (std::size_t v = 0; v < 4; ++v) {
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out.subspan(k + v * kLanes, kLanes).data()), least[v]);
+        }
+    }
+    minima_portable(hashes, a.subspan(k), b.subspan(k), out.subspan(k));
+}
+#endif
+
+void minima(Words32 hashes, Words32 a, Words32 b, bool portable, std::span<std::uint32_t> out) {
+#if defined(__x86_64__)
+    if (!portable && __builtin_cpu_supports("avx2")) return minima_avx2(hashes, a, b, out);
+#endif
+    (void)portable;
+    minima_portable(hashes, a, b, out);
+}
+
+// The minimum of each window of shingles, the rightmost of equal ones, each position once
+// (Schleimer, Wilkerson, Aiken 2003, section 4).
+void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
+            std::vector<std::uint64_t>& out) {
+    if (shingles.empty()) return;
+    const std::size_t width = std::min(window, shingles.size());
+    std::size_t least = shingles.size();
+    for (std::size_t last = width - 1; last < shingles.size(); ++last) {
+        const std::size_t first = last + 1 - width;
+        if (least < first || least == shingles.size()) {
+            least = first;
+            for (std::size_t i = first + 1; i <= last; ++i) {
+                if (shingles[i] <= shingles[least]) least = i;
+            }
+        } else if (shingles[last] <= shingles[least]) {
+            least = last;
+        } else {
+            continue;
+        }
+        out.push_back(shingles[least]);
+    }
+}
+
+struct Settings {
+    std::size_t shingle_words, window, bands, rows;
+    Words32 a, b;
+    bool portable;
+};
+
+struct Sketches {
+    std::vector<std::uint64_t> digests, band_keys, fingerprints;
+    std::vector<std::uint32_t> signatures, body_words;
+    std::vector<std::int64_t> counts;
+};
+
+class Sketcher {
+public:
+    Sketcher(const Settings& settings, bool keep_signatures)
+        : settings_(settings), keep_(keep_signatures), signature_(settings.a.size()) {}
+
+    void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
+        prepare(text, {}, story_);
+        check_equal(status.size(), story_.lines.size(), "line_status of a story");
+        body_.clear();
+        for (std::size_t l = 0; l < status.size(); ++l) {
+            if (status[l] == kFurniture) continue;
+            body_.insert(body_.end(), story_.hashes.begin() + story_.lines[l].token_begin,
+                         story_.hashes.begin() + story_.lines[l].token_end);
+        }
+        shingle(body_, settings_.shingle_words, shingles_);
+        sign();
+        std::uint64_t low = body_.size(), high = ~low;
+        for (const std::uint64_t token : body_) {
+            low = mix64(low ^ token);
+            high = (high ^ token) * kShingleBase;
+        }
+        out.digests.insert(out.digests.end(), {low, mix64(high)});
+        out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
+        for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
+        const std::size_t before = out.fingerprints.size();
+        winnow(shingles_, settings_.window, out.fingerprints);
+        out.counts.push_back(static_cast<std::int64_t>(out.fingerprints.size() - before));
+        if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
+    }
+
+private:
+    void sign() {
+        mixed_.resize(shingles_.size());
+        std::transform(shingles_.begin(), shingles_.end(), mixed_.begin(), [](std::uint64_t s) {
+            return mix32(static_cast<std::uint32_t>(s >> 32));
+        });
+        minima(mixed_, settings_.a, settings_.b, settings_.portable, signature_);
+    }
+
+    std::uint64_t band_key(std::size_t band) const {
+        std::uint64_t key = band;
+        for (std::size_t r = 0; r < settings_.rows; ++r) {
+            key = (key ^ signature_[band * settings_.rows + r]) * kShingleBase;
+        }
+        return mix64(key);
+    }
+
+    const Settings& settings_;
+    bool keep_;
+    Story story_;
+    std::vector<std::uint64_t> body_, shingles_;
+    std::vector<std::uint32_t> mixed_, signature_;
+};
+
+}  // namespace
+
+void bind_sketch(nb::module_& module) {
+    module.def("sketch", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+                            const Input<std::uint8_t>& line_status,
+                            const Input<std::int64_t>& line_offsets, const Input<std::uint32_t>& a,
+                            const Input<std::uint32_t>& b, std::size_t shingle_words,
+                            std::size_t window, std::size_t bands, std::size_t rows,
+                            bool signatures, bool portable, int threads) {
+        const auto texts = view(offsets), lines = view(line_offsets);
+        check_offsets(texts, text.size(), "offsets");
+        check_offsets(lines, line_status.size(), "line_offsets");
+        check_equal(lines.size(), texts.size(), "line_offsets");
+        check_equal(b.size(), a.size(), "b");
+        if (bands * rows > a.size() || shingle_words == 0 || window == 0) {
+            throw std::invalid_argument("bands * rows must not exceed the permutations, and "
+                                        "shingle_words and window are 1 or more");
+        }
+        const Settings settings{shingle_words, window, bands, rows, view(a), view(b), portable};
+        Sketches all;
+        std::vector<std::int64_t> fingerprint_offsets{0};
+        {
+            const nb::gil_scoped_release release;
+            constexpr std::size_t kChunk = 256;
+            const std::size_t count = texts.size() - 1;
+            std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
+            parallel_chunks(count, threads, kChunk, [&](std::size_t first, std::size_t last) {
+                Sketcher sketcher(settings, signatures);
+                for (std::size_t i = first; i < last; ++i) {
+                    sketcher.sketch(row(view(text), texts, i), row(view(line_status), lines, i),
+                                    parts[first / kChunk]);
+                }
+            });
+            const auto join = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+            for (Sketches& part : parts) {
+                join(all.digests, part.digests);
+                join(all.band_keys, part.band_keys);
+                join(all.fingerprints, part.fingerprints);
+                join(all.signatures, part.signatures);
+                join(all.body_words, part.body_words);
+                for (const auto n : part.counts) fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
+                part = {};
+            }
+        }
+        return nb::make_tuple(to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
+                              to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
+                              to_numpy(std::move(fingerprint_offsets)),
+                              to_numpy(std::move(all.fingerprints)),
+                              to_numpy(std::move(all.signatures), a.size()));
+    }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+       nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
+       nb::arg("rows"), nb::arg("signatures"), nb::arg("portable"), nb::arg("threads"));
+
+    module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
+                             const Input<std::uint32_t>& b, bool portable) {
+        check_equal(b.size(), a.size(), "b");
+        std::vector<std::uint32_t> mixed(hashes.size()), out(a.size());
+        const auto in = view(hashes);
+        std::transform(in.begin(), in.end(), mixed.begin(), mix32);
+        minima(mixed, view(a), view(b), portable, out);
+        return to_numpy(std::move(out));
+    }, nb::arg("hashes"), nb::arg("a"), nb::arg("b"), nb::arg("portable"));
+
+    module.def("shingle", [](const Input<std::uint64_t>& tokens, std::size_t words) {
+        std::vector<std::uint64_t> out;
+        shingle(view(tokens), std::max<std::size_t>(words, 1), out);
+        return to_numpy(std::move(out));
+    }, nb::arg("tokens"), nb::arg("words"));
+
+    module.def("winnow", [](const Input<std::uint64_t>& shingles, std::size_t window) {
+        std::vector<std::uint64_t> out;
+        winnow(view(shingles), std::max<std::size_t>(window, 1), out);
+        return to_numpy(std::move(out));
+    }, nb::arg("shingles"), nb::arg("window"));
+}
+
+}  // namespace dupdetect

@@ -1,0 +1,46 @@
+// A story as the kernels see it: tokens with spans and hashes, sentences, quotations and lines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace dupdetect {
+
+using Bytes = std::span<const std::uint8_t>;
+
+inline constexpr std::uint8_t kSentenceStart = 1;
+inline constexpr std::uint8_t kQuoted = 2;
+inline constexpr std::uint8_t kLineStart = 4;
+
+// What a line is taken for. Doubtful lines end no sentence: they count only where they match.
+inline constexpr std::uint8_t kBody = 0, kDoubtful = 1, kFurniture = 2;
+
+struct Line {
+    std::uint32_t token_begin = 0, token_end = 0;
+    bool ends_sentence = false;
+};
+
+struct Story {
+    std::vector<std::uint64_t> hashes;        // XXH3 of the folded bytes
+    std::vector<std::uint64_t> zeroed;        // the same with digits folded to 0
+    std::vector<std::uint64_t> masks;         // character bigrams, 0 for words under four letters
+    std::vector<std::uint32_t> starts, ends;  // half-open bytes of the raw text
+    std::vector<std::uint8_t> marks;          // kSentenceStart | kQuoted | kLineStart
+    std::vector<Line> lines;
+    bool flowing = false;                     // no line breaks: sentences stand in for lines
+    std::vector<std::uint8_t> word;           // scratch: the folded bytes of the current word
+
+    std::size_t size() const { return hashes.size(); }
+    void clear();
+};
+
+struct Wanted {
+    bool zeroed = false, masks = false;
+};
+
+// Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
+void prepare(Bytes text, Wanted wanted, Story& story);
+
+}  // namespace dupdetect
