@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks import systems
 from benchmarks.labelled import Answer, LabelledSet
@@ -17,17 +18,17 @@ ALL_ON = "all rules"
 ALL_OFF = "no rules"
 
 
-def rules(config: type[Config] = Config) -> dict[str, dict[str, object]]:
+def rules(config: type[Config] = Config) -> dict[str, dict[str, Any]]:
     """Give the settings that switch each rule off: rule name -> field -> value."""
-    found: dict[str, dict[str, object]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for setting in dataclasses.fields(config):
         rule = setting.metadata.get("rule")
-        if rule is not None:
+        if rule:
             found.setdefault(rule, {})[setting.name] = setting.metadata["off"]
     return found
 
 
-def switched(config: Config, settings: dict[str, object]) -> Config:
+def switched(config: Config, settings: dict[str, Any]) -> Config:
     """Give a configuration with some fields replaced."""
     return dataclasses.replace(config, **settings)
 

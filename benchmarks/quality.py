@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from benchmarks import tables
 from benchmarks.formats import READERS, LabelledSetError, read, wirebench
 from benchmarks.judged import judged_scores
 from benchmarks.labelled import Answer, LabelledSet, by_key
+from benchmarks.mistakes import mistakes
 from benchmarks.scores import Scores, cluster_scores, relation_scores
+from dupdetect.config import Config
+from dupdetect.errors import DupdetectError
 
 JSON_FORMAT = 1
 
@@ -77,25 +80,37 @@ def own_answers(labelled: LabelledSet, args: argparse.Namespace) -> Iterator[Ans
     """Give dupdetect's answers: the corpus run, pairs by themselves, and the ablation."""
     from benchmarks import ablate, systems  # noqa: PLC0415 (not for --no-dupdetect)
 
-    config = systems.configured(labelled, dict(item.split("=", 1) for item in args.set))
+    systems.warm_up()
+    chosen = dict(item.split("=", 1) for item in args.set)
+    config = Config.load(overrides=chosen)
     if args.ablate:
         yield from ablate.ablation(labelled, config=config, threads=args.threads)
         return
     yield systems.corpus_run(labelled, config=config, threads=args.threads)
+    for name, settings in systems.VARIANTS.get(labelled.format, {}).items():
+        other = Config.load(overrides={**chosen, **settings})
+        row = f"{systems.CORPUS}, {name}"
+        yield systems.corpus_run(labelled, config=other, threads=args.threads, system=row)
     if labelled.pairs:
         yield systems.pairwise_run(labelled, config=config)
 
 
 def measure(labelled: LabelledSet, args: argparse.Namespace) -> dict[str, Scores]:
-    """Score every system on one set: system -> scores, in the order of the table."""
+    """Score every system on one set: system -> scores, in the order of the table.
+
+    The mistakes of all but the baselines are appended to the file the user named.
+    """
+    own = [] if args.no_dupdetect else list(own_answers(labelled, args))
     named = (item.split("=", 1) for item in args.predicted)
-    given = [wirebench.read_answer(Path(folder), system=name) for name, folder in named]
-    answers: list[Iterable[Answer]] = [given]
-    if not args.no_dupdetect:
-        answers.insert(0, own_answers(labelled, args))
-    if not (args.no_baselines or args.ablate):
-        answers.append(baseline_answers(labelled))
-    return {a.system: evaluate(labelled, a) for some in answers for a in some}
+    own += [wirebench.read_answer(Path(folder), system=name) for name, folder in named]
+    if args.mistakes:
+        with args.mistakes.open("a", encoding="utf-8") as file:
+            for answer in own:
+                for wrong in mistakes(labelled, answer):
+                    row = {"set": labelled.name, "system": answer.system, **wrong}
+                    file.write(json.dumps(row) + "\n")
+    usual = () if args.no_baselines or args.ablate else baseline_answers(labelled)
+    return {answer.system: evaluate(labelled, answer) for answer in (*own, *usual)}
 
 
 def report(labelled: LabelledSet, systems: dict[str, Scores], *, details: bool) -> str:
@@ -118,6 +133,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
     out: dict[str, Any] = {"format": JSON_FORMAT, "sets": {}}
     try:
+        if args.mistakes:
+            args.mistakes.write_text("")
         for path in [*args.paths, *args.pairs]:
             labelled = read(path, form=args.format)
             systems = measure(labelled, args)
@@ -128,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(summary, end="\n\n")
         if args.against:
             print(tables.differences(json.loads(args.against.read_text())["sets"], out["sets"]))
-    except (LabelledSetError, OSError) as error:
+    except (LabelledSetError, DupdetectError, OSError) as error:
         print(f"quality: {error}", file=sys.stderr)
         return 1
     if args.json:
@@ -145,6 +162,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--format", choices=sorted(READERS), help="format of the paths (else by their look)")
     add("--against", type=Path, metavar="OLD.json", help="print what changed since that run")
     add("--json", type=Path, metavar="OUT.json", help="write all figures")
+    add("--mistakes", type=Path, metavar="OUT.jsonl", help="write every wrong pair, for reading")
     add("--ablate", action="store_true", help="one row a rule, with that rule off")
     add("--no-baselines", action="store_true", help="no baselines (nor with --ablate)")
     add("--no-dupdetect", action="store_true", help="baselines and --predicted only")

@@ -217,3 +217,43 @@ def test_sets_of_one_format_get_their_mean_and_worst_figures() -> None:
         ["x,", "mean", "0.600", "2.00"],
         ["x,", "worst", "0.500", "3.00"],
     ]
+
+
+def test_mistakes_are_listed_one_by_one(tmp_path: Path) -> None:
+    gold, wrong = DATA / "wirebench", tmp_path / "wrong"
+    wrong.mkdir()
+    clusters = [{"id": f"s{n}", "cluster": n} for n in range(1, 5)]
+    rows(wrong / "clusters.jsonl", clusters)
+    shares = {"a_coverage": 0.5, "b_coverage": 1.0, "passages": []}
+    found = [
+        {"a": "s1", "b": "s2", "kind": "truncation", "kept": "head", **shares},
+        {"a": "s2", "b": "s3", "kind": "overlap", "kept": None, **shares},
+    ]
+    rows(wrong / "relations.jsonl", found)
+    out = tmp_path / "mistakes.jsonl"
+    args = (gold, "--no-dupdetect", "--no-baselines", "--predicted", f"x={wrong}")
+    assert run(*args, "--mistakes", out) == 0
+    listed = [json.loads(line) for line in out.read_text().splitlines()]
+    told = sorted((row["what"], row["a"], row["b"], row["found"]) for row in listed)
+    assert told == [
+        ("false", "s2", "s3", "overlap 0.500 1.000"),
+        ("kept", "s1", "s2", "truncation head 0.500 1.000"),
+        ("missed", "s3", "s4", None),
+    ]
+
+
+def test_mistakes_of_judged_pairs_name_both_labels(tmp_path: Path) -> None:
+    out = tmp_path / "mistakes.jsonl"
+    (tmp_path / "none").mkdir()
+    rows(tmp_path / "none" / "clusters.jsonl", [])
+    rows(tmp_path / "none" / "relations.jsonl", [])
+    args = ("--no-dupdetect", "--no-baselines", "--predicted", f"none={tmp_path / 'none'}")
+    assert run(DATA / "pairs", DATA / "pan", *args, "--mistakes", out) == 0
+    listed = [json.loads(line) for line in out.read_text().splitlines()]
+    told = [(row["what"], row["gold"], row["found"]) for row in listed]
+    assert told == [
+        ("label", "b_in_a", "none"),
+        ("label", "a_in_b", "none"),
+        ("label", "same", "none"),
+        ("related", True, "none"),
+    ]
