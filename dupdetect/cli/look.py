@@ -21,11 +21,11 @@ from dupdetect.terminal import console, decision_lines, legend, pair_lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dupdetect.records import Relation
     from rich.text import Text
 
     from dupdetect.cli.options import Setup
     from dupdetect.explain.story import Decision
+    from dupdetect.records import Relation
 
 
 def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) -> None:

@@ -97,7 +97,7 @@ def _named_values(
         name, equals, given = value.partition("=")
         if not equals or not name.strip():
             raise click.BadParameter(
-                f"{value!r} is not NAME=VALUE, such as --set guarantee=12", ctx, param
+                f"{value!r} is not NAME=VALUE, such as --set contained=0.9", ctx, param
             )
         named[name.strip()] = given.strip()
     return named

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
-from dupdetect.config import Config
 
 from dupdetect import corpus
+from dupdetect.config import Config
 from dupdetect.errors import InputError, OutputError
 from dupdetect.explain.pair import Story
 

@@ -23,10 +23,9 @@ from dupdetect.terminal import Outcome, console, progress, summary_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dupdetect.records import Clustering
-
     from dupdetect.cli.options import Run, Setup
     from dupdetect.explain.findings import Findings
+    from dupdetect.records import Clustering
 
 
 def dedupe(

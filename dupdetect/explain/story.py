@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from dupdetect.records import Passage, Relation
 
 from dupdetect.errors import InputError
 from dupdetect.explain.pair import Pair, Span, Story, pair_of, swapped, word_count
+from dupdetect.records import Passage, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

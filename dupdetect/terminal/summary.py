@@ -67,7 +67,7 @@ def summary_lines(
     yield from indented(target, Text(), _opening(summary, findings, outcome), indent=0)
     yield Text()
     if findings.copies or findings.overlaps:
-        yield from _kind_lines(target, findings)
+        yield from _kind_lines(target, findings, summary["config"]["overlap_words"])
         yield Text()
     if findings.leaders:
         yield Text("Printed most often", "bold")
@@ -99,7 +99,7 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     return made.append(f" ({percent(findings.copies / findings.stories)}).")
 
 
-def _kind_lines(target: Console, findings: Findings) -> Iterator[Text]:
+def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Text]:
     if findings.copies:
         yield Text("Copies, each aligned word by word with the story it was made from", "bold")
     for kind, meaning in _MEANING.items():
@@ -108,15 +108,16 @@ def _kind_lines(target: Console, findings: Findings) -> Iterator[Text]:
             continue
         said = meaning
         if kind == "truncation":
-            parts = [f"{n:,} kept the {part}" for part, n in findings.parts.items() if n]
-            said += f": {', '.join(parts)}" if parts else ""
+            parts = [f"{part} {n:,}" for part, n in findings.parts.items() if n]
+            said += f"; kept: {', '.join(parts)}" if parts else ""
         yield Text(f"  {kind.replace('_', '-'):<15}{number:>7,}  {said}")
     if findings.example is not None:
         yield from indented(target, Text("  e.g.", "dim"), _example(findings.example), indent=8)
     if findings.overlaps:
         told = "pairs share" if findings.overlaps > 1 else "pair shares"
         yield Text("Different stories with a passage in common", "bold")
-        yield Text(f"  {'overlap':<15}{findings.overlaps:>7,}  {told} 25 words or more: kept apart")
+        said = f"{told} {least} words or more: kept apart"
+        yield Text(f"  {'overlap':<15}{findings.overlaps:>7,}  {said}")
 
 
 def _example(example: Example) -> Text:
