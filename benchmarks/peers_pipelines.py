@@ -202,13 +202,6 @@ def parse_only(source: Path, out: Path) -> None:
     out.write_text(json.dumps(count), encoding="utf-8")
 
 
-def _dupdetect_permutations() -> tuple[Any, Any]:
-    np: Any = importlib.import_module("numpy")
-    minhash: Any = importlib.import_module("datasketch").MinHash(num_perm=NUM_PERM, seed=1)
-    first, second = (np.ascontiguousarray(p, dtype=np.uint32) for p in minhash.permutations)
-    return first, second
-
-
 def dupdetect_buffers(texts: Sequence[str]) -> tuple[Any, Any]:
     """Texts as one UTF-8 buffer and offsets, the form they have inside dupdetect."""
     np: Any = importlib.import_module("numpy")
@@ -226,7 +219,8 @@ def dupdetect_sign(texts: Sequence[str]) -> Foreign:
     text, offsets = dupdetect_buffers(texts)
     none = np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32)
     lines = kernels.scan_lines(text, offsets, *none, 1)[0]
-    first, second = _dupdetect_permutations()
+    permutations: Any = importlib.import_module("dupdetect.sketch").permutations
+    first, second = permutations(config.num_perm, config.seed)
     return kernels.sketch(
         text, offsets, np.zeros(int(lines[-1]), np.uint8), lines, first, second,
         config.shingle_words, config.window, config.bands, config.rows, True, False, 1,
@@ -241,7 +235,7 @@ def dupdetect_group(sketches: Foreign) -> int:
     count, bands = keys.shape
     offsets = np.arange(count + 1, dtype=np.int64) * bands
     rows = np.arange(count, dtype=np.int64)
-    pairs = kernels.postings(np.ascontiguousarray(keys).ravel(), offsets, rows, 0, 0, 1)[0]
+    pairs = kernels.postings(np.ascontiguousarray(keys).ravel(), offsets, rows, rows, 0, 0, 1)[0]
     a, b = (np.ascontiguousarray(pairs[:, side]) for side in (0, 1))
     sizes = np.bincount(kernels.components(count, a, b), minlength=count)
     return int(sizes[sizes > 1].sum())
