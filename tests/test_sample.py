@@ -95,7 +95,7 @@ def test_expected_credits(found: Clustering) -> None:
         "gazette-drone": "Reuters",
         "meridian-drone": "Reuters",
         "post-drone": "Reuters",
-        "lens-drone": "ABC",
+        "lens-drone": "wires",
         "meridian-map": "AP",
         "post-map": "AP",
         "courier-map": "AP",

@@ -1,0 +1,218 @@
+"""Agency credits in plain Python: regular expressions over bytes.
+
+The oracle of the native kernel. Both read the same tables, made by ``dupdetect.credit`` from
+``agencies.toml``; here every sequence of runs becomes a regular expression.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+DATELINE, BYLINE, SIGNOFF, AUTHOR = range(4)
+LINE_STARTS, LINE_ENDS = 1, 2
+CONTEXT = 160
+_SPACE = b" \t\r\v\f"
+
+
+class _Form(NamedTuple):
+    place: int
+    level: int
+    left: re.Pattern[bytes]
+    right: re.Pattern[bytes]
+
+
+class _Context(NamedTuple):
+    """What stands on the line before and after a name; ``starts`` and ``ends`` when whole."""
+
+    before: bytes
+    after: bytes
+    starts: bool
+    ends: bool
+    last: bool
+
+
+def scan_credits(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    *,
+    names: NDArray[np.uint8],
+    name_offsets: NDArray[np.int64],
+    name_agency: NDArray[np.int32],
+    name_level: NDArray[np.uint8],
+    form_place: NDArray[np.uint8],
+    form_level: NDArray[np.uint8],
+    form_anchor: NDArray[np.uint8],
+    form_sequences: NDArray[np.int64],
+    sequence_runs: NDArray[np.int64],
+    runs: NDArray[np.uint8],
+    classes: NDArray[np.uint8],
+    head: int,
+    tail: int,
+    fields: bool,
+    threads: int = 1,  # noqa: ARG001 - one thread does it here
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.uint8],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+]:
+    """Find the agency names that stand in a credit.
+
+    Parameters
+    ----------
+    text, offsets
+        UTF-8 bytes of all stories, and where each starts and ends: ``(n + 1,)``.
+    names, name_offsets
+        Spellings of two and more bytes, longest first, and where each starts and ends.
+    name_agency, name_level
+        Per spelling the agency's number, and 0 (names), 1 (short) or 2 (words).
+    form_place, form_level, form_anchor
+        Per form its place, the weakest spelling it admits and :data:`LINE_STARTS` |
+        :data:`LINE_ENDS`.
+    form_sequences
+        ``(2 * forms + 1,)``: form ``f`` has its left sequences in ``[2f, 2f + 1)`` and its right
+        ones in ``[2f + 1, 2f + 2)`` of these offsets.
+    sequence_runs
+        ``(sequences + 1,)`` offsets into ``runs``, in runs.
+    runs
+        ``(3 * runs,)``: class, least and greatest number of bytes.
+    classes
+        ``(256 * classes,)``: 1 where a byte belongs to a class.
+    head, tail
+        How many bytes at the start and the end of a story are looked at.
+    fields
+        True for author fields: only byline and author forms count, anywhere in the field.
+    threads
+        Ignored.
+
+    Returns
+    -------
+    story, agency, place, byte_start, byte_end, char_start, char_end
+        One entry per credit, in order; spans are half open and count from the story's start.
+    """
+    data = text.tobytes()
+    spellings = [names[a:b].tobytes() for a, b in _spans(name_offsets)]
+    finder = re.compile(b"(?=" + b"|".join(map(re.escape, spellings)) + b")", re.DOTALL)
+    sequences = _sequences(sequence_runs.tobytes(), runs.tobytes(), classes.tobytes())
+    sides = [b"(?:" + b"|".join(sequences[a:b]) + b")" for a, b in _spans(form_sequences)]
+    forms = [
+        _form(int(place), int(level), int(anchor), left, right)
+        for place, level, anchor, left, right in zip(
+            form_place, form_level, form_anchor, sides[::2], sides[1::2], strict=True
+        )
+    ]
+    rows: list[tuple[int, int, int, int, int, int, int]] = []
+    for number, (first, last) in enumerate(_spans(offsets)):
+        story = data[first:last]
+        done = 0
+        for hit in finder.finditer(story) if spellings else ():
+            start = hit.start()
+            in_head, in_tail = start < head, start >= len(story) - tail
+            if start < done or not (fields or in_head or in_tail):
+                continue
+            for index, spelling in enumerate(spellings):
+                if not story.startswith(spelling, start):
+                    continue
+                end = start + len(spelling)
+                context = _context(story, start, end)
+                if fields:
+                    places = [BYLINE, AUTHOR]
+                else:
+                    places = [DATELINE] * in_head + [BYLINE] * (in_head and not context.last)
+                    places += [SIGNOFF] * in_tail
+                place = _place(forms, places, int(name_level[index]), context)
+                if place is None:
+                    continue
+                char = _characters(story[:start])
+                width = _characters(spelling)
+                agency = int(name_agency[index])
+                rows.append((number, agency, place, start, end, char, char + width))
+                done = end
+                break
+    table = list(zip(*rows, strict=True)) or [()] * 7
+    return (
+        np.array(table[0], np.int64),
+        np.array(table[1], np.int32),
+        np.array(table[2], np.uint8),
+        np.array(table[3], np.int64),
+        np.array(table[4], np.int64),
+        np.array(table[5], np.int64),
+        np.array(table[6], np.int64),
+    )
+
+
+def _spans(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    values = offsets.tolist()
+    return pairwise(values)
+
+
+def _characters(data: bytes) -> int:
+    """Count the bytes that do not continue a character."""
+    return sum(byte & 0xC0 != 0x80 for byte in data)
+
+
+@cache  # the tables are large and always the same
+def _sequences(sequence_runs: bytes, runs: bytes, classes: bytes) -> list[bytes]:
+    """Write each sequence of runs as a regular expression."""
+    members = [
+        b"[" + b"".join(b"\\x%02x" % byte for byte in range(256) if classes[first + byte]) + b"]"
+        for first in range(0, len(classes), 256)
+    ]
+    each = [
+        b"%s{%d,%d}" % (members[runs[at]], runs[at + 1], runs[at + 2])
+        for at in range(0, len(runs), 3)
+    ]
+    return [b"".join(each[a:b]) for a, b in _spans(np.frombuffer(sequence_runs, np.int64))]
+
+
+@cache
+def _form(place: int, level: int, anchor: int, left: bytes, right: bytes) -> _Form:
+    return _Form(
+        place,
+        level,
+        re.compile((rb"\A" if anchor & LINE_STARTS else b"") + left + rb"\Z"),
+        re.compile(right + (rb"\Z" if anchor & LINE_ENDS else b"")),
+    )
+
+
+def _context(story: bytes, start: int, end: int) -> _Context:
+    before = story[max(0, start - CONTEXT) : start]
+    newline = before.rfind(b"\n")
+    starts = newline >= 0 or start <= CONTEXT
+    before = before[newline + 1 :]
+    after, newline_after, _ = story[end : end + CONTEXT].partition(b"\n")
+    ends = bool(newline_after) or end + CONTEXT >= len(story)
+    return _Context(
+        before.lstrip(_SPACE) if starts else before,
+        after.rstrip(_SPACE) if ends else after,
+        starts,
+        ends,
+        ends and not story[end + len(after) :].strip(_SPACE + b"\n"),
+    )
+
+
+def _place(forms: list[_Form], places: list[int], level: int, context: _Context) -> int | None:
+    for place in places:
+        for form in forms:
+            if form.place != place or level > form.level:
+                continue
+            if not context.starts and form.left.pattern.startswith(rb"\A"):
+                continue
+            if not context.ends and form.right.pattern.endswith(rb"\Z"):
+                continue
+            if form.left.search(context.before) and form.right.match(context.after):
+                return place
+    return None
