@@ -1,0 +1,73 @@
+"""What an input's content is, found from its first bytes."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from dupdetect.corpus.fields import CANDIDATES, FieldNames
+from dupdetect.errors import InputError
+
+if TYPE_CHECKING:
+    from dupdetect.corpus.model import Format
+
+__all__ = ["BOM", "DELIMITERS", "delimiter_of", "find_format"]
+
+BOM = b"\xef\xbb\xbf"
+DELIMITERS = ",;\t|"
+_CSV_NAMES = {".csv", ".tsv", ".tab"}
+_JSON_NAMES = {".jsonl", ".ndjson", ".json", ".jl"}
+_REMEDY = "give JSON Lines, CSV, Parquet or Arrow"
+
+
+def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
+    """Say what the bytes are.
+
+    Parameters
+    ----------
+    head
+        The first bytes, decompressed; all there are when they are few.
+    path
+        Its ending decides where the content does not.
+    names
+        A CSV header is known by the text's name.
+
+    Raises
+    ------
+    InputError
+        When it is none of the formats that are read.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError("this is UTF-16", file=path, remedy="save it as UTF-8")
+    start = head.removeprefix(BOM).lstrip()
+    if not start:
+        if len(head) > len(BOM):
+            return "jsonl"  # blank lines so far; the reader says when nothing follows
+        raise InputError("no stories: the input is empty", file=path, remedy=_REMEDY)
+    if start.startswith(b"{"):
+        return "jsonl"
+    suffixes = PurePath(path).suffixes
+    if any(suffix.lower() in _CSV_NAMES for suffix in suffixes):
+        return "csv"
+    if start.startswith(b"["):
+        remedy = "give one object a line, for instance with: jq -c '.[]'"
+        raise InputError("this is one JSON array", file=path, line=1, remedy=remedy)
+    if any(suffix.lower() in _JSON_NAMES for suffix in suffixes):
+        return "jsonl"
+    header = start.split(b"\n", 1)[0].decode("utf-8", "replace")
+    columns = {name.strip('" \r') for name in header.split(delimiter_of(header))}
+    if len(columns) > 1 and columns & {*CANDIDATES["text"], names.text or "text"}:
+        return "csv"
+    if b"\n{" in head:
+        return "jsonl"
+    shown = start[:40].decode("utf-8", "replace")
+    raise InputError(f"not a dump of stories: it starts {shown!r}", file=path, remedy=_REMEDY)
+
+
+def delimiter_of(header: str) -> str:
+    """Return the separator that the header line holds most of; a comma where there is none."""
+    return max(DELIMITERS, key=header.count)
