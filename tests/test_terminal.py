@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from rich.text import Text
 from dupdetect.explain.findings import Example, Findings, Leader
 from dupdetect.explain.pair import Story, count, pair_of, percent, sentence, swapped, word_count
 from dupdetect.explain.story import Decision, Member, Neighbour
-from dupdetect.records import Passage, Relation
+from dupdetect.records import Kept, Kind, Passage, Relation
 from dupdetect.terminal import Outcome, decision_lines, legend, pair_lines, summary_lines
 from dupdetect.terminal.pair import excerpt
 from dupdetect.terminal.progress import progress
@@ -60,7 +61,7 @@ def passage(
     a: str, b: str, said: str, said_b: str | None = None, changed: tuple[str, str] | None = None
 ) -> Passage:
     a_start, b_start = a.index(said), b.index(said_b or said)
-    spans = ()
+    spans: tuple[tuple[int, int, int, int], ...] = ()
     if changed is not None:
         at, in_b = a.index(changed[0]), b.index(changed[1])
         spans = ((at, at + len(changed[0]), in_b, in_b + len(changed[1])),)
@@ -76,7 +77,7 @@ def passage(
 
 
 def relation(
-    kind: str = "truncation", passages: Sequence[Passage] = (), kept: str | None = "middle"
+    kind: Kind = "truncation", passages: Sequence[Passage] = (), kept: Kept | None = "middle"
 ) -> Relation:
     return Relation(
         a="wire",
@@ -333,7 +334,7 @@ def test_united_spans_cover_the_same_characters_and_stand_apart(
     assert {at for s, e in merged for at in range(s, e)} == {
         at for s, e in covered for at in range(s, e)
     }
-    assert all(first[1] < second[0] for first, second in zip(merged, merged[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in pairwise(merged))
 
 
 @given(st.lists(st.sampled_from(["word", "Wörter", "字", "a"]), max_size=400).map(" ".join), spans)
@@ -361,7 +362,7 @@ def test_an_excerpt_keeps_both_ends_and_counts_what_it_leaves_out(
         ("none", "no relation"),
     ],
 )
-def test_each_kind_has_its_sentence(kind: str, said: str) -> None:
+def test_each_kind_has_its_sentence(kind: Kind, said: str) -> None:
     assert said in sentence(relation(kind))
 
 

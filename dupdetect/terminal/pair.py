@@ -67,10 +67,13 @@ def pair_lines(
 def legend(target: Console, names: tuple[str, str] = ("A", "B")) -> Iterator[Text]:
     """Explain the marks, for the end of a comparison."""
     a, b = names
-    made = Text.assemble(
-        *(("= shared", SHARED), "   ", (f"- only in {a}", CUT), "   "),
-        *((f"+ only in {b}", ADDED), "   ", *_change(Text(a, CUT), Text(b, ADDED)), " changed"),
-        ("   … left out (--full)", "dim"),
+    gap = Text("   ")
+    made = Text().join(
+        [
+            *(Text("= shared", SHARED), gap, Text(f"- only in {a}", CUT), gap),
+            *(Text(f"+ only in {b}", ADDED), gap, *_change(Text(a, CUT), Text(b, ADDED))),
+            *(Text(" changed"), gap, Text("… left out (--full)", "dim")),
+        ]
     )
     yield Text()
     yield from indented(target, Text(), made, indent=0)
