@@ -1,0 +1,118 @@
+"""What keeps the code readable: which way imports go, how long files are, who may print."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "dupdetect"
+BUILD_SCRIPTS = PACKAGE / "kernels" / "tables"  # run by the build, not part of the package
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if BUILD_SCRIPTS not in p.parents)
+
+STAGES = (
+    *("corpus", "furniture", "sketch", "propose", "align", "relate", "cluster", "credit"),
+    *("output", "report"),
+)
+# From the ground up: a file may import what stands in a line above its own, or its own part.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("errors",),
+    ("config", "records"),
+    ("kernels",),
+    STAGES,
+    ("pipeline",),
+    ("explain",),
+    ("terminal",),
+    ("cli", "__main__"),
+)
+LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
+ENTRY = {"__init__"}  # the public names: may name anything, is imported for them alone
+# In files of their own: the first belongs to the second and to nobody else.
+PARTS = {"agencies": "credit", "_native": "kernels"}
+
+
+def part_of(path: Path) -> str:
+    """Return the layer's name for a file: its module or its package under `dupdetect`."""
+    name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return PARTS.get(name, name)
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the parts of the package that a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            base = node.module or ""
+            names = [
+                f"{base}.{alias.name}" if base == "dupdetect" else base for alias in node.names
+            ]
+        else:
+            continue
+        for name in names:
+            whole, _, rest = name.partition(".")
+            if whole == "dupdetect":
+                part = rest.partition(".")[0] or "__init__"
+                found.add(PARTS.get(part, part))
+    return found
+
+
+def test_the_layers_name_every_part_there_is() -> None:
+    assert {part_of(path) for path in MODULES} - ENTRY - set(LEVEL) == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path: Path) -> None:
+    part = part_of(path)
+    if part in ENTRY:
+        return
+    for imported in imports_of(path) - {part}:
+        if imported in ENTRY or imported not in LEVEL:  # a public name
+            assert LEVEL[part] > LEVEL["pipeline"], f"{part} imports the public names"
+        else:
+            assert LEVEL[imported] < LEVEL[part], f"{part} imports {imported}"
+
+
+def test_no_relative_imports() -> None:
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.level), path
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    kinds = {".py", ".cpp", ".hpp", ".js", ".css", ".html"}
+    files = [
+        path
+        for folder in ("dupdetect", "tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in kinds
+    ]
+    assert len(files) > len(MODULES)
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in files}
+    assert {str(path): count for path, count in lengths.items() if count > 400} == {}
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    for path in MODULES:
+        if part_of(path) in {"cli", "__main__"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            where = f"{path}:{getattr(node, 'lineno', 0)}"
+            assert not isinstance(node, ast.Assert), f"{where}: assert on input"
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                assert called not in {"print", "exit", "quit", "sys.exit", "os._exit"}, where
+            if isinstance(node, ast.Raise) and node.exc is not None:
+                assert not ast.unparse(node.exc).startswith("SystemExit"), where
+
+
+def test_importing_the_package_is_quick_because_it_imports_little() -> None:
+    heavy = {"numpy", "pyarrow", "orjson", "datasketch", "rich", "click", "jinja2"}
+    code = f"import sys, dupdetect; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
