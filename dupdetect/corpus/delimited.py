@@ -79,7 +79,7 @@ class Delimited:
                 if bad is None and not record:
                     self.blank_lines += 1
                     continue
-                end = self._offset - (len(self._last_bytes) - len(self._last_bytes.rstrip(b"\r\n")))
+                end = self._offset - self._last_bytes.endswith(b"\n")
                 values: dict[str, str | None] = {}
                 try:
                     if bad is not None:

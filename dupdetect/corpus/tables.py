@@ -10,7 +10,6 @@ from typing import IO, TYPE_CHECKING, Protocol, cast
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from dupdetect.corpus.batches import BadRow, Batch, RejectRow
 from dupdetect.corpus.fields import FieldNames, resolve_fields
@@ -78,6 +77,8 @@ def _from_start(file: IO[bytes]) -> IO[bytes]:
 
 
 def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
+    import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
     parquet = pq.ParquetFile(file)
     schema = parquet.schema_arrow
     if columns is not None:

@@ -1,0 +1,29 @@
+"""Results and rows written to files that appear only when they are whole, and results read back."""
+
+from __future__ import annotations
+
+from dupdetect.output.atomic import atomic
+from dupdetect.output.rows import NOTE_KEY, copy_rows, write_rejects
+from dupdetect.output.tables import (
+    FORMAT,
+    read_clusters,
+    read_relations,
+    read_summary,
+    write_clusters,
+    write_relations,
+    write_summary,
+)
+
+__all__ = [
+    "FORMAT",
+    "NOTE_KEY",
+    "atomic",
+    "copy_rows",
+    "read_clusters",
+    "read_relations",
+    "read_summary",
+    "write_clusters",
+    "write_relations",
+    "write_summary",
+    "write_rejects",
+]

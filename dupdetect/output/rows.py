@@ -1,0 +1,335 @@
+"""The rows of the input, kept, removed or rejected, as the bytes they were."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from typing import IO, TYPE_CHECKING, Protocol
+
+import numpy as np
+import orjson
+
+from dupdetect.errors import OutputError
+from dupdetect.output.atomic import atomic_packed
+from dupdetect.output.tablerows import copy_table_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["NOTE_KEY", "Rows", "copy_rows", "write_rejects"]
+
+NOTE_KEY = "dupdetect"
+"""The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
+
+_BLOCK = 1 << 20
+_Path = str | os.PathLike[str]
+
+
+class Place(Protocol):
+    """How to read one source again."""
+
+    @property
+    def open_bytes(self) -> Callable[[], IO[bytes]] | None:
+        """Opens the decompressed bytes; None for tables."""
+
+    @property
+    def open_table(self) -> Callable[[], pa.RecordBatchReader] | None:
+        """Opens the record batches; None for text formats."""
+
+    @property
+    def delimiter(self) -> str:
+        """Of a CSV."""
+
+    @property
+    def header(self) -> bytes:
+        """Of a CSV, with its line end."""
+
+
+class Described(Protocol):
+    """What one source is."""
+
+    @property
+    def path(self) -> str:
+        """As given."""
+
+    @property
+    def format(self) -> str:
+        """Of its rows."""
+
+
+class Rejected(Protocol):
+    """A row that was set aside."""
+
+    @property
+    def source(self) -> int:
+        """Index into the sources."""
+
+    @property
+    def line(self) -> int:
+        """From 1."""
+
+    @property
+    def start(self) -> int:
+        """First byte."""
+
+    @property
+    def end(self) -> int:
+        """Byte after the last."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+
+class Rows(Protocol):
+    """What is needed of a corpus to copy its rows; see `dupdetect.corpus.Corpus`."""
+
+    @property
+    def sources(self) -> Sequence[Described]:
+        """What was read."""
+
+    @property
+    def origins(self) -> Sequence[Place]:
+        """How to read it again."""
+
+    @property
+    def rejected(self) -> Sequence[Rejected]:
+        """Rows set aside, in order."""
+
+    @property
+    def row_source(self) -> NDArray[np.int32]:
+        """Index of each row's source."""
+
+    @property
+    def row_line(self) -> NDArray[np.int64]:
+        """Line of each row, from 1."""
+
+    @property
+    def row_start(self) -> NDArray[np.int64]:
+        """First byte of each row."""
+
+    @property
+    def row_end(self) -> NDArray[np.int64]:
+        """Byte after the last of each row, without its newline."""
+
+
+def copy_rows(
+    corpus: Rows,
+    keep: NDArray[np.bool_],
+    kept_path: _Path,
+    removed_path: _Path | None = None,
+    notes: Sequence[bytes] = (),
+) -> None:
+    """Write the rows to keep, and beside them those that are removed.
+
+    A kept row is byte for byte what it was, its line end included. A removed row has
+    ``,"dupdetect":NOTE`` put before the end of its object, or NOTE in one more column of a CSV
+    or table. Parquet and Arrow stay what they are; files whose names end in .gz, .zst or .bz2
+    are packed. Blank lines and a byte order mark are in neither. Both files appear when all of
+    it has worked, the removed rows first, so that no row is ever in no file.
+
+    Parameters
+    ----------
+    corpus
+        Open, its inputs unchanged.
+    keep
+        Shape (n,).
+    kept_path, removed_path
+        None: the removed rows are not written.
+    notes
+        A JSON object for each removed row, in order; needed with `removed_path`.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be written, the inputs differ in format, header or schema, or are
+        Python lists.
+    InputError
+        When an input changed since it was read.
+    ValueError
+        When `keep` or `notes` are not of the right length.
+    """
+    count = len(corpus.row_source)
+    if len(keep) != count:
+        raise ValueError(f"keep: {len(keep)} values, expected one for each of {count} rows")
+    removed = count - int(np.count_nonzero(keep))
+    if removed_path is not None and len(notes) != removed:
+        raise ValueError(f"notes: {len(notes)} given, expected one for each of {removed} rows")
+    _require_one_format(corpus, kept_path)
+    if corpus.origins[0].open_table is not None:
+        copy_table_rows(corpus, keep, kept_path, removed_path, notes)
+        return
+    with ExitStack() as stack:
+        kept = _Out(stack.enter_context(atomic_packed(kept_path)))
+        out = None if removed_path is None else stack.enter_context(atomic_packed(removed_path))
+        aside = None if out is None else _Out(out)
+        header = corpus.origins[0].header
+        kept.write(header)
+        kept.end_row()
+        note = _json_note
+        if corpus.sources[0].format == "csv":
+            note = _csv_note(corpus.origins[0].delimiter)
+            if aside is not None and header:
+                aside.write(note(header, NOTE_KEY.encode()))
+                aside.end_row()
+        left = iter(notes)
+        for source, place in enumerate(corpus.origins):
+            rows = np.flatnonzero(corpus.row_source == source)
+            with _Ranges(place) as ranges:
+                for first, last in _pieces(corpus, keep, rows):
+                    start, end = int(corpus.row_start[first]), int(corpus.row_end[last])
+                    if keep[first]:
+                        for block in ranges.blocks(start, end + 1):
+                            kept.write(block)
+                        kept.end_row()
+                    elif aside is not None:
+                        row = b"".join(ranges.blocks(start, end + 1))
+                        aside.write(note(row, next(left)))
+                        aside.end_row()
+
+
+def write_rejects(corpus: Rows, path: _Path) -> None:
+    """Write the rows that were set aside, verbatim; of tables and lists their number and reason.
+
+    Raises
+    ------
+    OutputError
+        When the file cannot be written.
+    InputError
+        When an input changed since it was read.
+    """
+    with atomic_packed(path) as file:
+        out = _Out(file)
+        for source, place in enumerate(corpus.origins):
+            rejected = [bad for bad in corpus.rejected if bad.source == source]
+            if place.open_bytes is None:
+                for bad in rejected:
+                    said = {
+                        "path": corpus.sources[source].path,
+                        "row": bad.line,
+                        "reason": bad.reason,
+                    }
+                    out.write(orjson.dumps(said) + b"\n")
+            elif rejected:
+                with _Ranges(place) as ranges:
+                    for bad in rejected:
+                        for block in ranges.blocks(bad.start, bad.end + 1):
+                            out.write(block)
+                        out.end_row()
+
+
+class _Out:
+    """Rows one after the other: the one without a line end gets it when another follows."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._last = b"\n"
+        self._ended = True
+
+    def write(self, block: bytes) -> None:
+        if not block:
+            return
+        if self._ended and self._last != b"\n":
+            self._file.write(b"\n")
+        self._ended = False
+        self._file.write(block)
+        self._last = block[-1:]
+
+    def end_row(self) -> None:
+        self._ended = True
+
+
+class _Ranges:
+    """Reads ranges of a source that follow each other."""
+
+    def __init__(self, place: Place) -> None:
+        if place.open_bytes is None:
+            raise OutputError("the rows of this input have no bytes to copy")
+        self._open = place.open_bytes
+        self._file = self._open()
+        self._at = 0
+
+    def __enter__(self) -> _Ranges:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._file.close()
+        if kind is None:
+            self._open().close()  # raises when the input changed under our hands
+
+    def blocks(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` to `end`, or to the end of the source."""
+        for _ in self._read(start):
+            pass
+        yield from self._read(end)
+
+    def _read(self, end: int) -> Iterator[bytes]:
+        while self._at < end:
+            block = self._file.read(min(_BLOCK, end - self._at))
+            if not block:
+                return
+            self._at += len(block)
+            yield block
+
+
+def _require_one_format(corpus: Rows, path: _Path) -> None:
+    """One output holds rows of one kind only."""
+    first, origin = corpus.sources[0], corpus.origins[0]
+    if origin.open_bytes is None and origin.open_table is None:
+        raise OutputError(
+            f"{os.fspath(path)}: the rows were given as a Python list and have no bytes to copy; "
+            "choose them by the ids of Clustering.canonical_ids()"
+        )
+    for source, place in zip(corpus.sources, corpus.origins, strict=True):
+        if source.format != first.format or (place.open_table is None) != (
+            origin.open_table is None
+        ):
+            raise OutputError(
+                f"{source.path} is {source.format} and {first.path} is {first.format}; "
+                "rows of both cannot stand in one file: run once for each"
+            )
+        if place.header.rstrip(b"\r\n") != origin.header.rstrip(b"\r\n"):
+            raise OutputError(
+                f"{source.path} and {first.path} have different columns; "
+                "their rows cannot stand in one file: run once for each"
+            )
+
+
+def _pieces(
+    corpus: Rows, keep: NDArray[np.bool_], rows: NDArray[np.int64]
+) -> Iterator[tuple[int, int]]:
+    """Yield first and last row of each run to copy at once: kept, and with nothing between."""
+    if not rows.size:
+        return
+    kept = keep[rows]
+    joined = kept[1:] & kept[:-1]
+    joined &= corpus.row_start[rows[1:]] == corpus.row_end[rows[:-1]] + 1
+    edges = np.flatnonzero(~joined)
+    firsts = rows[np.concatenate([[0], edges + 1])]
+    lasts = rows[np.concatenate([edges, [rows.size - 1]])]
+    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
+
+
+def _json_note(row: bytes, note: bytes) -> bytes:
+    at = row.rindex(b"}")
+    key = NOTE_KEY
+    # A key written with escapes needs a look as well.
+    if NOTE_KEY.encode() in row or b"\\u" in row:
+        taken = orjson.loads(row)
+        number = 0
+        while key in taken:
+            number += 1
+            key = f"{NOTE_KEY}_{number}"
+    return b'%s,"%s":%s%s' % (row[:at], key.encode(), note, row[at:])
+
+
+def _csv_note(delimiter: str) -> Callable[[bytes, bytes], bytes]:
+    def annotated(row: bytes, note: bytes) -> bytes:
+        bare = row.rstrip(b"\r\n")
+        cell = b'"%s"' % note.replace(b'"', b'""') if b'"' in note else note
+        return bare + delimiter.encode() + cell + row[len(bare) :]
+
+    return annotated

@@ -1,0 +1,225 @@
+"""Clusters, relations and the summary: to JSON Lines or Parquet, and back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect import records
+from dupdetect.errors import ConfigError, FormatError, FormatVersionError
+from dupdetect.output.atomic import atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "FORMAT",
+    "TableFormat",
+    "read_clusters",
+    "read_relations",
+    "read_summary",
+    "write_clusters",
+    "write_relations",
+    "write_summary",
+]
+
+FORMAT = 1
+"""Version of the files in an output folder; a reader takes only its own."""
+
+TableFormat = Literal["jsonl", "parquet"]
+_Path = str | os.PathLike[str]
+_ROWS = 16_384
+_VERSION_KEY = b"dupdetect_format"
+_TEXT = pa.large_string()
+_LONGEST_LINE = 256 << 20
+
+
+def write_clusters(table: pa.Table, path: _Path, format: TableFormat = "jsonl") -> None:  # noqa: A002
+    """Write a table of `records.CLUSTERS`; `OutputError` when it cannot be written."""
+    _write(table, path, format)
+
+
+def write_relations(table: pa.Table, path: _Path, format: TableFormat = "jsonl") -> None:  # noqa: A002
+    """Write a table of `records.RELATIONS`; `OutputError` when it cannot be written."""
+    _write(table, path, format)
+
+
+def write_summary(summary: Mapping[str, Any], path: _Path) -> None:
+    """Write the summary as indented JSON; `OutputError` when it cannot be written."""
+    option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
+    with atomic(path) as file:
+        file.write(orjson.dumps(summary, option=option))
+
+
+def read_clusters(folder: _Path) -> pa.Table:
+    """Read ``clusters.jsonl`` or ``clusters.parquet`` of an output folder.
+
+    Returns
+    -------
+    pa.Table
+        With the columns of `records.CLUSTERS`.
+
+    Raises
+    ------
+    FormatError
+        When there is none or it is damaged; `FormatVersionError` when it, or the folder's
+        summary, is of another version than `FORMAT`.
+    """
+    return _read(Path(folder), "clusters", records.CLUSTERS)
+
+
+def read_relations(folder: _Path) -> pa.Table:
+    """Read ``relations.jsonl`` or ``relations.parquet`` as `read_clusters` does the clusters."""
+    return _read(Path(folder), "relations", records.RELATIONS)
+
+
+def read_summary(folder: _Path) -> dict[str, Any]:
+    """Read ``summary.json`` of an output folder.
+
+    Raises
+    ------
+    FormatError
+        When there is none or it is damaged; `FormatVersionError` when it is of another version
+        than `FORMAT`.
+    """
+    path = Path(folder) / "summary.json"
+    try:
+        summary = orjson.loads(path.read_bytes())
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}; give a folder that 'cluster' wrote"
+        raise FormatError(msg) from error
+    except orjson.JSONDecodeError as error:
+        msg = f"{path}: is damaged: {error.msg}; run 'cluster' again"
+        raise FormatError(msg) from error
+    if not isinstance(summary, dict) or "format" not in summary:
+        raise FormatError(f"{path}: says no format version; give a folder that 'cluster' wrote")
+    _require_version(path, summary["format"])
+    return summary
+
+
+def _require_version(path: Path, found: object) -> None:
+    if found != FORMAT or isinstance(found, bool):
+        raise FormatVersionError(
+            f"{path}: is of format {found!r}, this release reads format {FORMAT}; "
+            "run 'cluster' again, or use the release that wrote it"
+        )
+
+
+def _write(table: pa.Table, path: _Path, kind: TableFormat) -> None:
+    if kind == "parquet":
+        import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load, rarely wanted)
+
+        metadata = {**(table.schema.metadata or {}), _VERSION_KEY: str(FORMAT).encode()}
+        with atomic(path) as file:
+            pq.write_table(table.replace_schema_metadata(metadata), file, compression="zstd")
+    elif kind == "jsonl":
+        with atomic(path) as file:
+            for block in _json_lines(table):
+                file.write(block)
+    else:
+        raise ConfigError(f"format {kind!r} is not known; give 'jsonl' or 'parquet'")
+
+
+def _json_lines(table: pa.Table) -> Iterator[memoryview]:
+    """Build the lines column by column: no Python object a row."""
+    for batch in table.to_batches(max_chunksize=_ROWS):
+        if not batch.num_rows:
+            continue
+        parts: list[Any] = []
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            parts += [f'{"," if parts else "{"}"{name}":', _as_json(column)]
+        lines = _joined(*parts, "}\n")
+        start = int.from_bytes(memoryview(lines.buffers()[1])[:8], "little")
+        ends = memoryview(lines.buffers()[1]).cast("B").cast("q")
+        yield memoryview(lines.buffers()[2])[start : ends[len(lines)]]
+
+
+def _as_json(column: pa.Array) -> pa.LargeStringArray:
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        values = _quoted(column.cast(pa.large_string()))
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        inner = _as_json(column.flatten())
+        lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+        ends = [0, *lengths.cumsum().tolist()]
+        lists = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), inner)
+        bare = _joined("[", pc.binary_join(lists, pa.scalar(",", _TEXT)), "]")
+        values = pc.if_else(column.is_valid(), bare, pa.scalar(None, pa.large_string()))
+    elif pa.types.is_floating(kind):
+        finite = pc.if_else(pc.is_finite(column), column, None)
+        values = finite.cast(pa.string()).cast(pa.large_string())
+        whole = pc.match_substring_regex(values, "^-?[0-9]+$")
+        values = pc.if_else(whole, _joined(values, ".0"), values)
+    else:
+        values = column.cast(pa.string()).cast(pa.large_string())
+    return pc.fill_null(values, "null")
+
+
+def _joined(*parts: str | pa.LargeStringArray) -> pa.LargeStringArray:
+    typed = [pa.scalar(part, _TEXT) if isinstance(part, str) else part for part in parts]
+    return pc.binary_join_element_wise(*typed, pa.scalar("", _TEXT))
+
+
+def _quoted(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    escaped = pc.replace_substring(column, "\\", "\\\\")
+    escaped = pc.replace_substring(escaped, '"', '\\"')
+    quoted = _joined('"', escaped, '"')
+    control = pc.match_substring_regex(column, "[\\x00-\\x1f]")
+    if pc.any(control).as_py():
+        values = [
+            None if value is None else orjson.dumps(value).decode()
+            for value in column.filter(control).to_pylist()
+        ]
+        control = control.fill_null(False)  # noqa: FBT003
+        quoted = pc.replace_with_mask(quoted, control, pa.array(values, pa.large_string()))
+    return quoted
+
+
+def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
+    read_summary(folder)
+    for suffix in ("jsonl", "parquet"):
+        path = folder / f"{name}.{suffix}"
+        if path.is_file():
+            break
+    else:
+        msg = f"{folder}: holds no {name}.jsonl or {name}.parquet; run 'cluster' again"
+        raise FormatError(msg)
+    try:
+        table = _read_jsonl(path, schema) if suffix == "jsonl" else _read_parquet(path)
+        missing = [name for name in schema.names if name not in table.schema.names]
+        if missing:
+            raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        said = str(error).splitlines()[0]
+        raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
+
+
+def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
+    import pyarrow.json as pj  # noqa: PLC0415  (slow to load)
+
+    size = path.stat().st_size
+    if size == 0:
+        return schema.empty_table()
+    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    return pj.read_json(
+        path,
+        read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),
+        parse_options=pj.ParseOptions(
+            explicit_schema=nullable, unexpected_field_behavior="ignore"
+        ),
+    )
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+    table = pq.read_table(path)
+    found = (table.schema.metadata or {}).get(_VERSION_KEY, b"(none)").decode("utf-8", "replace")
+    _require_version(path, int(found) if found.isdigit() else found)
+    return table
