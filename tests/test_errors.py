@@ -57,6 +57,6 @@ def test_other_errors_stay_on_one_line(reason: str) -> None:
 
 def test_input_error_survives_pickling() -> None:
     error = errors.InputError("bad", file="a", line=3, column=9, remedy="fix it")
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    again = pickle.loads(pickle.dumps(error))
     assert str(again) == str(error)
     assert again.line == 3

@@ -182,7 +182,6 @@ class CorpusBuilder:
             self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
         return repeated
 
-
     def _without(
         self,
         kept: NDArray[np.bool_],

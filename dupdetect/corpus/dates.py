@@ -26,12 +26,14 @@ _EPOCH_MICROSECONDS_FROM = 10**14
 _MONTHS = {
     name: number
     for number, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        start=1,
     )
 }
 _MONTH = r"(?P<month_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _TIME = (
-    r"(?:[\sT,]+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?"
+    r"(?:[\sT,]+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)"
+    r"(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?"
     r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?|E[SD]T|C[SD]T|M[SD]T|P[SD]T)?)?"
 )
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
@@ -57,7 +59,16 @@ _CTIME = re.compile(
     r"\s+(?:(?P<zone>UTC|GMT|[+-]\d{4}|E[SD]T|C[SD]T|M[SD]T|P[SD]T)\s+)?(?P<year>\d{4})",
     re.IGNORECASE | re.ASCII,
 )
-_ZONE_HOURS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+_ZONE_HOURS = {
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
+}
 _NOON = 12
 _LAST_MONTH = 12
 
@@ -90,7 +101,8 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
     for index in np.flatnonzero(~read).tolist():
         values[index] = parse_date(distinct[index].as_py())
     codes = coded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
-    return values[codes]
+    found: NDArray[np.int64] = values[codes]
+    return found
 
 
 def _read_iso(dates: pa.LargeStringArray, values: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -116,12 +128,12 @@ def _read_iso(dates: pa.LargeStringArray, values: NDArray[np.int64]) -> NDArray[
         rows, digits = rows[fits], chars[fits].astype(np.int64) - ord("0")
         years = digits[:, :4] @ np.array([1000, 100, 10, 1])
         pairs = [digits[:, at] * 10 + digits[:, at + 1] for at in range(5, len(shape) - 1, 3)]
-        hours, minutes, seconds = pairs[2:] if len(pairs) > 2 else [np.zeros_like(years)] * 3  # noqa: PLR2004
+        hours, minutes, seconds = pairs[2:] if len(pairs) > 2 else [np.zeros_like(years)] * 3
         first = (years - 1970).astype("M8[Y]").astype("M8[M]") + (pairs[0] - 1)
         length = (first + 1).astype("M8[D]") - first.astype("M8[D]")
         real = (years >= 1) & (pairs[0] >= 1) & (pairs[0] <= _LAST_MONTH) & (pairs[1] >= 1)
         real &= pairs[1] <= length.astype(np.int64)
-        real &= (hours < 24) & (minutes < 60) & (seconds < 60)  # noqa: PLR2004
+        real &= (hours < 24) & (minutes < 60) & (seconds < 60)
         days = first.astype("M8[D]").astype(np.int64) + pairs[1] - 1
         total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         values[rows[real]] = total[real] * 1_000_000

@@ -59,9 +59,7 @@ class Delimited:
         columns = self._read_header(lines)
         uses = {use: columns.index(keys[0]) for use, keys in self.fields.items()}
         with _long_fields():
-            reader = csv.reader(
-                self._text_lines(lines), delimiter=self.delimiter, strict=True
-            )
+            reader = csv.reader(self._text_lines(lines), delimiter=self.delimiter, strict=True)
             cells: dict[str, list[str | None]] = {use: [] for use in uses}
             places: list[tuple[int, int, int, int]] = []
             held = 0
@@ -110,7 +108,8 @@ class Delimited:
         try:
             columns = next(csv.reader([text], delimiter=self.delimiter, strict=True), [])
         except csv.Error as error:
-            raise InputError(f"the header cannot be read: {error}", file=self._path, line=1) from error
+            reason = f"the header cannot be read: {error}"
+            raise InputError(reason, file=self._path, line=1) from error
         columns = [name.strip() for name in columns]
         self._offset, self._line = len(first), 1
         self.fields = resolve_fields(
@@ -186,9 +185,7 @@ def _values(record: list[str], uses: dict[str, int], columns: int) -> dict[str, 
     return values
 
 
-def _batch(
-    cells: dict[str, list[str | None]], places: list[tuple[int, int, int, int]]
-) -> Batch:
+def _batch(cells: dict[str, list[str | None]], places: list[tuple[int, int, int, int]]) -> Batch:
     ordinal, line, start, end = np.array(places, np.int64).T.copy()
     columns = {use: pa.array(values, pa.large_string()) for use, values in cells.items()}
     return Batch(columns, ordinal, line, start, end)

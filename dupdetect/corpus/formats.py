@@ -17,6 +17,11 @@ BOM = b"\xef\xbb\xbf"
 DELIMITERS = ",;\t|"
 _CSV_NAMES = {".csv", ".tsv", ".tab"}
 _JSON_NAMES = {".jsonl", ".ndjson", ".json", ".jl"}
+_MAGIC: dict[bytes, Format] = {
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\xff\xff\xff\xff": "arrow",
+}
 _REMEDY = "give JSON Lines, CSV, Parquet or Arrow"
 
 
@@ -37,10 +42,9 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
     InputError
         When it is none of the formats that are read.
     """
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if head.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
-        return "arrow"
+    for magic, kind in _MAGIC.items():
+        if head.startswith(magic):
+            return kind
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("this is UTF-16", file=path, remedy="save it as UTF-8")
     start = head.removeprefix(BOM).lstrip()
@@ -48,24 +52,24 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
         if len(head) > len(BOM):
             return "jsonl"  # blank lines so far; the reader says when nothing follows
         raise InputError("no stories: the input is empty", file=path, remedy=_REMEDY)
+    suffixes = {suffix.lower() for suffix in PurePath(path).suffixes}
     if start.startswith(b"{"):
         return "jsonl"
-    suffixes = PurePath(path).suffixes
-    if any(suffix.lower() in _CSV_NAMES for suffix in suffixes):
+    if suffixes & _CSV_NAMES or _is_header(start, names):
         return "csv"
     if start.startswith(b"["):
         remedy = "give one object a line, for instance with: jq -c '.[]'"
         raise InputError("this is one JSON array", file=path, line=1, remedy=remedy)
-    if any(suffix.lower() in _JSON_NAMES for suffix in suffixes):
-        return "jsonl"
-    header = start.split(b"\n", 1)[0].decode("utf-8", "replace")
-    columns = {name.strip('" \r') for name in header.split(delimiter_of(header))}
-    if len(columns) > 1 and columns & {*CANDIDATES["text"], names.text or "text"}:
-        return "csv"
-    if b"\n{" in head:
+    if suffixes & _JSON_NAMES or b"\n{" in head:
         return "jsonl"
     shown = start[:40].decode("utf-8", "replace")
     raise InputError(f"not a dump of stories: it starts {shown!r}", file=path, remedy=_REMEDY)
+
+
+def _is_header(start: bytes, names: FieldNames) -> bool:
+    header = start.split(b"\n", 1)[0].decode("utf-8", "replace")
+    columns = {name.strip('" \r') for name in header.split(delimiter_of(header))}
+    return len(columns) > 1 and bool(columns & {*CANDIDATES["text"], names.text})
 
 
 def delimiter_of(header: str) -> str:

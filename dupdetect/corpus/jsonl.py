@@ -103,7 +103,7 @@ class JsonLines:
             raise InputError("no stories: the input is empty", file=self._path)
 
     def _fill(self) -> None:
-        view = memoryview(self._buffer)
+        view = self._buffer.data
         while self._filled < self._buffer.size and not self._ended:
             count = self._stream.readinto(view[self._filled :])
             self._ended = count == 0
@@ -154,7 +154,7 @@ class JsonLines:
         if not self._scratch or self._scratch[0].size < self._buffer.size:
             # Only the pages that get written are ever given memory.
             self._scratch = [np.empty(self._buffer.size, np.uint8) for _ in self.fields]
-        *counts, start, end, line, odd, values = kernels.jsonl_extract(
+        consumed, lines, start, end, line, odd, values = kernels.jsonl_extract(
             self._buffer[: self._filled],
             list(self.fields.values()),
             [use == "id" for use in self.fields],
@@ -163,11 +163,9 @@ class JsonLines:
         )
         columns = {
             use: _strings(room, offsets, valid, copied=use != "text")
-            for use, room, (offsets, valid) in zip(
-                self.fields, self._scratch, values, strict=True
-            )
+            for use, room, (offsets, valid) in zip(self.fields, self._scratch, values, strict=True)
         }
-        return _Extracted(*counts, start, end, line, odd, columns)
+        return _Extracted(consumed, lines, start, end, line, odd, columns)
 
     def _batch(self, found: _Extracted) -> Batch:
         decided: dict[int, dict[str, str | None]] = {}
@@ -196,9 +194,7 @@ class JsonLines:
             kept = np.ones(found.start.size, bool)
             kept[list(verdicts)] = False
             columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
-            ordinal, line, start, end = (
-                array[kept] for array in (ordinal, line, start, end)
-            )
+            ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
         self.rows += found.start.size
         return Batch(
             columns, ordinal, line + self.lines + 1, start + self._offset, end + self._offset

@@ -172,5 +172,3 @@ class Corpus:
     ) -> None:
         """Close, whatever happened."""
         self.close()
-
-

@@ -36,7 +36,7 @@ class Prefetched:
                 self._put(block[:count])
                 if count == 0:
                     return
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as error:
             self._put(error)
 
     def _put(self, item: memoryview | BaseException) -> None:

@@ -190,9 +190,7 @@ def _read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> N
         def open_rows(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
             return (table if columns is None else table.select(columns)).to_reader()
 
-        tables = Tables(
-            open_rows, kind="arrow", path=_MEMORY, names=names, reject=reject
-        )
+        tables = Tables(open_rows, kind="arrow", path=_MEMORY, names=names, reject=reject)
         for batch in tables.batches():
             builder.add(batch)
         dotted = {use: ".".join(keys) for use, keys in tables.fields.items()}

@@ -145,7 +145,8 @@ def _named(value: Any) -> str:  # noqa: ANN401
         return str(value).lower()
     if isinstance(value, int | float):
         return f"the number {value}"
-    return {str: "a string", list: "a list", dict: "an object"}.get(type(value), "null")
+    kinds: dict[object, str] = {str: "a string", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "null")
 
 
 def field_paths(row: Mapping[str, Any], *, depth: int = 4) -> Iterator[tuple[str, ...]]:

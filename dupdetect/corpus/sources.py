@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -14,7 +13,8 @@ from typing import IO, TYPE_CHECKING, cast
 import pyarrow as pa
 
 from dupdetect.corpus.model import Stamp
-from dupdetect.errors import InputError, OutputError
+from dupdetect.corpus.spool import no_room, unnamed_file, write_all
+from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,10 +117,9 @@ class ByteStream:
             count = self._read(view)
         if self._copy is not None and count:
             try:
-                self._copy.write(view[:count])
+                write_all(self._copy, view[:count])
             except OSError as error:
-                msg = f"cannot keep the input in {tempfile.gettempdir()}: {error.strerror}"
-                raise OutputError(f"{msg}; free some space there") from error
+                raise no_room(error) from error
         return count
 
     def _read(self, view: memoryview) -> int:
@@ -209,11 +208,10 @@ class _Reopen:
 
     def __call__(self) -> IO[bytes]:
         if self.copy is not None:
-            self.copy.flush()
             return _copy_from_start(self.copy)
         if self.stamp is not None:
             _require(self.path, self.stamp)
-        raw = cast("IO[bytes]", Path(self.path).open("rb", buffering=0))
+        raw = cast("IO[bytes]", io.FileIO(self.path))
         return cast("IO[bytes]", _Readable(ByteStream(raw, path=self.path)))
 
 
@@ -261,13 +259,12 @@ def _require(path: str, stamp: Stamp) -> None:
 def open_input(path: str) -> Opened:
     """Open a file, or standard input for ``"-"``; `InputError` says why it cannot be."""
     if path == "-":
-        raw = cast("IO[bytes]", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
-        return _open_once(path, cast("IO[bytes]", os.fdopen(os.dup(raw.fileno()), "rb", 0)))
+        return _open_once(path, _standard_input())
     try:
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):
             raise InputError("this is a folder", file=path, remedy="name the files in it")
-        raw = cast("IO[bytes]", Path(path).open("rb", buffering=0))
+        raw = cast("IO[bytes]", io.FileIO(path))
     except (OSError, ValueError) as error:
         reason = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
         raise InputError(reason, file=path, remedy="check the name and the rights") from error
@@ -277,7 +274,16 @@ def open_input(path: str) -> Opened:
     return Opened(path, ByteStream(raw, path=path), stamp[0], stamp, None)
 
 
+def _standard_input() -> IO[bytes]:
+    try:
+        # A duplicate: closing the input must not close the process's own standard input.
+        return cast("IO[bytes]", os.fdopen(os.dup(sys.stdin.fileno()), "rb", 0))
+    except (OSError, AttributeError):  # replaced by an object of Python, or closed
+        if getattr(sys.stdin, "buffer", None) is None:
+            raise InputError("there is no standard input", file="-", remedy="name a file") from None
+        return sys.stdin.buffer
+
+
 def _open_once(path: str, raw: IO[bytes]) -> Opened:
-    # Kept open beyond this call: the corpus closes it.
-    copy = cast("IO[bytes]", tempfile.TemporaryFile(prefix="dupdetect-"))  # noqa: SIM115
+    copy = unnamed_file()
     return Opened(path, ByteStream(raw, path=path, copy=copy), -1, None, copy)

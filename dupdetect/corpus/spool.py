@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -13,7 +13,30 @@ from dupdetect.errors import OutputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Spool"]
+__all__ = ["Spool", "no_room", "unnamed_file", "write_all"]
+
+
+def unnamed_file() -> IO[bytes]:
+    """Open a temporary file that no folder lists; whoever keeps it closes it."""
+    try:
+        file = tempfile.TemporaryFile(prefix="dupdetect-", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise no_room(error) from error
+    return cast("IO[bytes]", file)
+
+
+def write_all(file: IO[bytes], data: memoryview) -> None:
+    """Write to an unbuffered file, which may take less at a time than it is given."""
+    while data:
+        data = data[file.write(data) :]
+
+
+def no_room(error: OSError) -> OutputError:
+    """Return the error of a temporary folder that cannot be written to."""
+    return OutputError(
+        f"cannot keep stories in {tempfile.gettempdir()}: {error.strerror}; "
+        "free some space there or name another folder in TMPDIR"
+    )
 
 
 class Spool:
@@ -31,28 +54,23 @@ class Spool:
     def append(self, data: NDArray[np.uint8]) -> None:
         """Add bytes at the end; `OutputError` when the temporary folder is full."""
         if self._file is None and self.size + data.size > self._memory_bytes:
-            # Kept open beyond this call: the corpus closes it.
-            self._file = tempfile.TemporaryFile(prefix="dupdetect-", buffering=0)  # noqa: SIM115
+            self._file = unnamed_file()
             self._write(memoryview(self._held))
             self._held = bytearray()
         if self._file is None:
-            self._held += memoryview(data)
+            self._held += data.data
         else:
-            self._write(memoryview(data))
+            self._write(data.data)
         self.size += data.size
 
     def _write(self, data: memoryview) -> None:
         file = self._file
         try:
-            while file is not None and data:
-                data = data[file.write(data) :]
+            if file is not None:
+                write_all(file, data)
         except OSError as error:
             self.close()
-            msg = (
-                f"cannot keep texts in {tempfile.gettempdir()}: {error.strerror}; "
-                "free some space there or name another folder in TMPDIR"
-            )
-            raise OutputError(msg) from error
+            raise no_room(error) from error
 
     def close(self) -> None:
         """Give back the disk space."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from dupdetect.corpus.batches import BadRow, Batch, RejectRow
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.rows import empty_id, missing
+from dupdetect.corpus.spool import no_room, unnamed_file, write_all
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def table_file(opened: Opened, kind: str) -> TableFile:
     """Prepare a Parquet or Arrow input; what is compressed or a pipe is unpacked to disk."""
     if opened.stamp is not None and opened.stream.compression is None:
         return TableFile(opened, kind, None)
-    # Kept open beyond this call: reading again needs it.
-    held = cast("IO[bytes]", tempfile.TemporaryFile(prefix="dupdetect-"))  # noqa: SIM115
+    held = unnamed_file()
     block = memoryview(bytearray(1 << 20))
     while count := opened.stream.readinto(block):
-        held.write(block[:count])
-    held.flush()
+        try:
+            write_all(held, block[:count])
+        except OSError as error:
+            raise no_room(error) from error
     return TableFile(opened, kind, held)
 
 
@@ -90,7 +91,7 @@ def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReade
 
 
 def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
-    raw = pa.OSFile(file) if isinstance(file, str) else file
+    raw: Any = pa.OSFile(file) if isinstance(file, str) else file
     try:
         reader = pa.ipc.open_file(raw)
         batches = (reader.get_batch(index) for index in range(reader.num_record_batches))
@@ -157,7 +158,7 @@ class Tables:
                 for row in np.flatnonzero(absent).tolist():
                     verdicts.setdefault(row, missing(use, name))
             if use == "id":
-                empty = pc.equal(columns[use], "").fill_null(False)  # noqa: FBT003
+                empty = pc.equal(columns[use], "").fill_null(False)
                 for row in np.flatnonzero(empty.to_numpy(zero_copy_only=False)).tolist():
                     verdicts.setdefault(row, empty_id(name))
         ordinal = np.arange(self.rows, self.rows + table.num_rows)
@@ -184,14 +185,15 @@ def _paths(schema: pa.Schema | pa.StructType, depth: int = 1) -> Iterator[tuple[
 def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_null(kind)
+    checks = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_null,
     )
+    return any(check(kind) for check in checks)
 
 
 def _require_usable(use: str, keys: Sequence[str], schema: pa.Schema, path: str) -> None:
@@ -243,6 +245,7 @@ def _whole(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 def _is_utf8(value: bytes | None) -> bool:
     try:
-        return value is None or value.decode("utf-8") is not None
+        (value or b"").decode("utf-8")
     except UnicodeDecodeError:
         return False
+    return True

@@ -23,7 +23,7 @@ __all__ = [
     "read_relations",
     "read_summary",
     "write_clusters",
+    "write_rejects",
     "write_relations",
     "write_summary",
-    "write_rejects",
 ]

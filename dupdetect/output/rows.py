@@ -169,7 +169,7 @@ def copy_rows(
         header = corpus.origins[0].header
         kept.write(header)
         kept.end_row()
-        note = _json_note
+        note: Callable[[bytes, bytes], bytes] = _json_note
         if corpus.sources[0].format == "csv":
             note = _csv_note(corpus.origins[0].delimiter)
             if aside is not None and header:

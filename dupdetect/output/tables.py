@@ -175,7 +175,7 @@ def _quoted(column: pa.LargeStringArray) -> pa.LargeStringArray:
             None if value is None else orjson.dumps(value).decode()
             for value in column.filter(control).to_pylist()
         ]
-        control = control.fill_null(False)  # noqa: FBT003
+        control = control.fill_null(False)
         quoted = pc.replace_with_mask(quoted, control, pa.array(values, pa.large_string()))
     return quoted
 
@@ -210,9 +210,7 @@ def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
     return pj.read_json(
         path,
         read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),
-        parse_options=pj.ParseOptions(
-            explicit_schema=nullable, unexpected_field_behavior="ignore"
-        ),
+        parse_options=pj.ParseOptions(explicit_schema=nullable, unexpected_field_behavior="ignore"),
     )
 
 

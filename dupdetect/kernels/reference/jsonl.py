@@ -143,9 +143,7 @@ def _plain_values(
         raise _OddLineError from error
     if not isinstance(row, tuple):
         raise _OddLineError
-    return [
-        _plain_value(row, path, integer) for path, integer in zip(paths, integers, strict=True)
-    ]
+    return [_plain_value(row, path, integer) for path, integer in zip(paths, integers, strict=True)]
 
 
 def _plain_value(row: Any, path: Sequence[str], integer: bool) -> bytes | None:  # noqa: ANN401
