@@ -138,17 +138,12 @@ class JsonLines:
                 continue
             looked_at += 1
             seen.update(dict.fromkeys(field_paths(row)))
-        if seen:
+        if looked_at:
             self.fields = resolve_fields(self._names, seen, file=self._path)
-        elif lines:
-            # Nothing to go by in these rows: they are bad whatever the fields are called.
-            self.fields = {}
-            self._reject_all()
-
-    def _reject_all(self) -> None:
-        found = self._extract()
-        self._batch(found)
-        self._advance(found.consumed, lines=found.lines)
+        else:  # rows without an object are bad whatever the fields are called
+            found = self._extract()
+            self._batch(found)
+            self._advance(found.consumed, lines=found.lines)
 
     def _extract(self) -> _Extracted:
         if not self._scratch or self._scratch[0].size < self._buffer.size:

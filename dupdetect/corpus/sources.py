@@ -75,6 +75,7 @@ class ByteStream:
         first = self._read_first()
         for magic, name in _NOT_READ.items():
             if first.startswith(magic):
+                self.close()
                 raise InputError(f"this is {name}", file=path, remedy="unpack it first")
         self.compression = next(
             (codec for magic, codec in _CODECS.items() if first.startswith(magic)), None
