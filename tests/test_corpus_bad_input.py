@@ -16,7 +16,10 @@ GOOD = b'{"id":"good","text":"a story"}\n'
 
 BAD_ROWS = {
     "invalid UTF-8": (b'{"id":"b","text":"\xff"}', r":2:19: byte 0xFF is not valid UTF-8; save"),
-    "UTF-8 surrogate": (b'{"id":"b","text":"\xed\xa0\x80"}', r":2:19: byte 0xED is not valid UTF-8"),
+    "UTF-8 surrogate": (
+        b'{"id":"b","text":"\xed\xa0\x80"}',
+        r":2:19: byte 0xED is not valid UTF-8",
+    ),
     "lone surrogate": (b'{"id":"b","text":"\\ud800"}', r":2:\d+: not valid JSON: no low surrogate"),
     "raw NUL": (b'{"id":"b","text":"\x00"}', r":2:19: not valid JSON: unexpected control"),
     "number as text": (b'{"id":"b","text":5}', r":2: the text 'text' is the number 5, expected"),
@@ -37,7 +40,10 @@ BAD_ROWS = {
     "a list": (b"[1]", r":2: expected a JSON object, found a list; give one object"),
     "plain words": (b"hello", r":2:1: not JSON: 'hello'; give one JSON object a line"),
     "object as title": (b'{"id":"b","text":"","title":{}}', r":2: the title 'title' is an object"),
-    "infinite number": (b'{"id":"b","text":"","x":1e999}', r":2:\d+: not valid JSON: number is inf"),
+    "infinite number": (
+        b'{"id":"b","text":"","x":1e999}',
+        r":2:\d+: not valid JSON: number is inf",
+    ),
 }
 
 

@@ -43,7 +43,17 @@ PIECES = [
     *(b"\\u", b"d83d", b"\\ude00", b"\\u0142", b"null", b"true", b"false", b"-1", b"12.5e3"),
     *(b"1e400", b"-0", b"1" * 120, b"\x00", b"\x1f", b"\x7f", b"\xff", b"\xc5\x82"),
     *(b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"\xf4\x90\x80\x80", b"\xe0\x80\x80", b"\xc0\xaf"),
-    *(b'"id"', b'"text"', b'"m"', b'"t"', b'"text":"a",', b"\\n", b'\\"', b"x" * 40, b"\xef\xbb\xbf"),
+    *(
+        b'"id"',
+        b'"text"',
+        b'"m"',
+        b'"t"',
+        b'"text":"a",',
+        b"\\n",
+        b'\\"',
+        b"x" * 40,
+        b"\xef\xbb\xbf",
+    ),
 ]
 leaves = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -217,8 +227,7 @@ def test_row_ranges_are_the_bytes_of_the_lines(tmp_path: Path) -> None:
     path.write_bytes(data)
     with read(path) as corpus:
         found = [
-            data[start:end]
-            for start, end in zip(corpus.row_start, corpus.row_end, strict=True)
+            data[start:end] for start, end in zip(corpus.row_start, corpus.row_end, strict=True)
         ]
         assert found == [b'{"text":"a"}\r', b' {"text":"b"} ', b'{"text":"c"}']
         assert corpus.row_line.tolist() == [1, 3, 4]

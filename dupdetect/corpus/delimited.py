@@ -152,6 +152,9 @@ class Delimited:
         said = str(error)
         if "unexpected end of data" in said:
             return BadRow("a quote opens here and is never closed", remedy="close it")
+        if "new-line character" in said:
+            remedy = "put the cell in quotes, or end lines with LF or CRLF"
+            return BadRow("a carriage return stands outside quotes", remedy=remedy)
         if "field larger" in said:
             reason = f"a quote opens here and runs over {MAX_ROW_BYTES:,} bytes"
             return BadRow(reason, remedy="close it")

@@ -125,7 +125,7 @@ class Corpus:
     rejected
         The rows set aside under ``on_bad_row="skip"``, in order.
     blank_lines
-        Empty lines met in JSON Lines: they are no rows and stand in no output.
+        Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
 
     ids: pa.LargeStringArray

@@ -138,8 +138,6 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
         reject = partial(builder.reject, path=path)
         if kind in {"parquet", "arrow"}:
             table = table_file(opened, kind)
-            if table.held is not None:
-                builder.kept_files.append(table.held)
             tables = Tables(table, kind=kind, path=path, names=names, reject=reject)
             for batch in tables.batches():
                 builder.add(batch)
@@ -152,6 +150,7 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
                 open_bytes=opened.reopen(), delimiter=records.delimiter, header=records.header
             )
             rows, fields = records.rows, records.fields
+            builder.blank_lines += records.blank_lines
         else:
             rows, fields = _read_lines(builder, opened, names, threads=threads)
             origin = Origin(open_bytes=opened.reopen())

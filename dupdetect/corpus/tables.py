@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import mmap
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -42,7 +43,7 @@ class TableFile:
 
     opened: Opened
     kind: str
-    held: IO[bytes] | None
+    held: pa.Buffer | None
 
     def __call__(self, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
         """Return a reader of `columns`, in the order of the file."""
@@ -51,7 +52,7 @@ class TableFile:
                 self.opened.require_unchanged()
                 file: object = self.opened.path
             else:
-                file = pa.PythonFile(_from_start(self.held), mode="r")
+                file = pa.BufferReader(self.held)
             return _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(self.opened.path, self.kind, error) from error
@@ -61,20 +62,19 @@ def table_file(opened: Opened, kind: str) -> TableFile:
     """Prepare a Parquet or Arrow input; what is compressed or a pipe is unpacked to disk."""
     if opened.stamp is not None and opened.stream.compression is None:
         return TableFile(opened, kind, None)
-    held = unnamed_file()
-    block = memoryview(bytearray(1 << 20))
-    while count := opened.stream.readinto(block):
-        try:
-            write_all(held, block[:count])
-        except OSError as error:
-            raise no_room(error) from error
-    return TableFile(opened, kind, held)
-
-
-def _from_start(file: IO[bytes]) -> IO[bytes]:
-    again = cast("IO[bytes]", os.fdopen(os.dup(file.fileno()), "rb"))
-    again.seek(0)
-    return again
+    with ExitStack() as stack:
+        file = opened.copy or stack.enter_context(unnamed_file())
+        block = memoryview(bytearray(1 << 20))
+        while count := opened.stream.readinto(block):
+            if opened.copy is not None:
+                continue  # the stream keeps a copy by itself
+            try:
+                write_all(file, block[:count])
+            except OSError as error:
+                raise no_room(error) from error
+        # The map outlives the file's descriptor.
+        held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return TableFile(opened, kind, pa.py_buffer(held))
 
 
 def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:

@@ -22,10 +22,7 @@ __all__ = ["atomic", "atomic_packed"]
 
 _ENDING = ".dupdetect-part"
 _LONGEST_NAME = 150
-_WRITE_ERRORS = {
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM,
-    errno.ENAMETOOLONG,
-}  # fmt: skip
+_DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
@@ -57,18 +54,15 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     b'whole'
     """
     target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise OutputError(f"{path}: is a folder; give the name of a file")
-    if target.exists() and not target.is_file():
-        with target.open("wb") as file:
-            yield file
-        return
+    part: Path | None = None
     try:
+        _refuse_folder(target, path)
+        if target.exists() and not target.is_file():
+            with target.open("wb") as file:
+                yield file
+            return
         _remove_strays(target.parent)
         part, descriptor = _create_part(target)
-    except OSError as error:
-        raise _cannot(path, error) from error
-    try:
         with os.fdopen(descriptor, "wb") as file:
             if target.exists():
                 os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
@@ -78,9 +72,13 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             part.replace(target)
         _sync_folder(target.parent)
     except BaseException as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+        # Other errors of the block are not about this file; a reader that went away is no fault.
+        if isinstance(error, OSError) and (
+            error.errno in _DISK_ERRORS or (part is None and error.errno != errno.EPIPE)
+        ):
             raise _cannot(path, error) from error
         raise
 
@@ -113,6 +111,11 @@ class _KeptOpen:
 
     def close(self) -> None:
         self._file.flush()
+
+
+def _refuse_folder(target: Path, path: str | os.PathLike[str]) -> None:
+    if target.is_dir():
+        raise OutputError(f"{os.fspath(path)}: is a folder; give the name of a file")
 
 
 def _cannot(path: str | os.PathLike[str], error: OSError) -> OutputError:

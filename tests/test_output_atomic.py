@@ -1,0 +1,155 @@
+"""A file is under its name whole or not at all, and killed runs leave nothing for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from dupdetect.errors import OutputError
+from dupdetect.output import atomic
+from dupdetect.output.atomic import atomic_packed
+
+WRITER = """
+import sys, time
+from dupdetect.output import atomic
+with atomic(sys.argv[1]) as file:
+    file.write(b"half")
+    file.flush()
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_name_appears_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    with atomic(target) as file:
+        file.write(b"whole")
+        assert not target.exists()
+    assert target.read_bytes() == b"whole"
+    assert names(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_error_leaves_the_old_file_and_no_other(
+    tmp_path: Path, error: type[BaseException], packed: bool
+) -> None:
+    target = tmp_path / "a.gz"
+    target.write_bytes(b"old")
+    opened = atomic_packed if packed else atomic
+
+    def fail() -> None:
+        with opened(target) as file:
+            file.write(b"new")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+    assert target.read_bytes() == b"old"
+    assert names(tmp_path) == ["a.gz"]
+
+
+def test_what_a_killed_run_left_goes_with_the_next_run_and_living_runs_stay(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    target.write_bytes(b"old")
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(target)], stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"ready\n"
+    writers[0].send_signal(signal.SIGKILL)
+    writers[0].wait()
+    assert target.read_bytes() == b"old"
+    assert len(names(tmp_path)) == 3
+    with atomic(tmp_path / "other.txt") as file:
+        file.write(b"next")
+    left = [name for name in names(tmp_path) if name.endswith(".dupdetect-part")]
+    assert len(left) == 1
+    writers[1].kill()
+    writers[1].wait()
+    for writer in writers:
+        assert writer.stdout is not None
+        writer.stdout.close()
+    with atomic(target) as file:
+        file.write(b"new")
+    assert names(tmp_path) == ["a.txt", "other.txt"]
+    assert target.read_bytes() == b"new"
+
+
+def test_an_existing_file_keeps_its_rights_and_a_link_its_target(tmp_path: Path) -> None:
+    target, link = tmp_path / "a.txt", tmp_path / "link"
+    target.write_bytes(b"")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    with atomic(link) as file:
+        file.write(b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+
+
+def test_a_new_file_has_the_usual_rights(tmp_path: Path) -> None:
+    with atomic(tmp_path / "a") as file:
+        file.write(b"")
+    plain = tmp_path / "b"
+    plain.touch()
+    assert (tmp_path / "a").stat().st_mode == plain.stat().st_mode
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    with atomic(pipe) as file:
+        file.write(b"through")
+    reader.join()
+    assert read == [b"through"]
+    assert pipe.is_fifo()
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder; give the name of a file"), atomic(tmp_path):
+        pass
+    missing = tmp_path / "no" / "a"
+    with pytest.raises(OutputError, match=r"No such file.*make its folder first"), atomic(missing):
+        pass
+    (tmp_path / "plain").touch()
+    with pytest.raises(OutputError, match="cannot be written"), atomic(tmp_path / "plain" / "a"):
+        pass
+    with pytest.raises(OutputError, match="shorter name"), atomic(tmp_path / ("x" * 300)) as file:
+        file.write(b"")
+    assert names(tmp_path) == ["plain"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_an_output_error(tmp_path: Path) -> None:
+    link = tmp_path / "full"
+    link.symlink_to("/dev/full")
+    with pytest.raises(OutputError, match="No space left on device; free some"), atomic(link) as f:
+        f.write(b"x" * 100_000)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_rights(tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+    with (
+        pytest.raises(OutputError, match="Permission denied; write elsewhere"),
+        atomic(folder / "a"),
+    ):
+        pass
