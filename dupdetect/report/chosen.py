@@ -1,0 +1,156 @@
+"""Which clusters, members and relations the page shows, chosen from tables of any size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Row: TypeAlias = dict[str, Any]
+MEMBERS_SHOWN = 1_000
+OVERLAPS_SHOWN = 20
+_OVERLAPS_READ = 200_000
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Rows of the results that go into the page.
+
+    Attributes
+    ----------
+    order
+        Clusters with copies, most stories first, then single stories that overlap with others;
+        within a size by id.
+    sizes
+        Stories in each chosen cluster, those not listed included.
+    members
+        Rows of the clusters table, at most `MEMBERS_SHOWN` a cluster, the canonical story first.
+    pairs
+        Relations within clusters by `(a, b)`: of a story with its parent or the canonical one.
+    overlaps
+        Relations with stories of other clusters, most shared words first.
+    clusters_left_out, stories_left_out
+        What exceeded the limit on clusters.
+    """
+
+    order: list[str]
+    sizes: dict[str, int]
+    members: dict[str, list[Row]]
+    pairs: dict[tuple[str, str], Row]
+    overlaps: dict[str, list[Row]]
+    clusters_left_out: int
+    stories_left_out: int
+
+    def pair(self, one: str, other: str) -> Row | None:
+        """Relation of two stories, whichever of them is its `a`."""
+        return self.pairs.get((one, other)) or self.pairs.get((other, one))
+
+    def ids(self) -> pa.LargeStringArray:
+        """Every story the page names."""
+        names = {row["id"] for rows in self.members.values() for row in rows}
+        for rows in self.overlaps.values():
+            names.update(row["a"] for row in rows)
+            names.update(row["b"] for row in rows)
+        return pa.array(sorted(names), pa.large_string())
+
+
+def choose(clusters: pa.Table, relations: pa.Table, *, limit: int) -> Chosen:
+    """Choose what the page shows.
+
+    Parameters
+    ----------
+    clusters, relations
+        The tables of a results folder.
+    limit
+        Most clusters to show, single overlapping stories included.
+
+    Returns
+    -------
+    Chosen
+        The largest clusters first.
+    """
+    placed = _place(clusters, relations)
+    counted = clusters.group_by("cluster").aggregate([("id", "count")])
+    copied = counted.filter(pc.greater(counted["id_count"], 1)).sort_by(
+        [("id_count", "descending"), ("cluster", "ascending")]
+    )
+    across = placed.filter(pc.not_equal(placed["a_cluster"], placed["b_cluster"]))
+    across = across.sort_by([("words", "descending"), ("a", "ascending"), ("b", "ascending")])
+    names = copied["cluster"].to_pylist()
+    sizes = dict(zip(names, copied["id_count"].to_pylist(), strict=True))
+    touched = pc.unique(
+        pa.concat_arrays([_flat(across["a_cluster"]), _flat(across["b_cluster"])])
+    ).to_pylist()
+    singles = sorted(name for name in touched if name not in sizes)
+    order = (names + singles)[:limit]
+    shown = pa.array(order, clusters.schema.field("cluster").type)
+    return Chosen(
+        order=order,
+        sizes={name: sizes.get(name, 1) for name in order},
+        members=_members(clusters, shown),
+        pairs=_pairs(placed, shown),
+        overlaps=_overlaps(across, shown),
+        clusters_left_out=len(names) + len(singles) - len(order),
+        stories_left_out=sum(sizes.get(name, 1) for name in (names + singles)[limit:]),
+    )
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _place(clusters: pa.Table, relations: pa.Table) -> pa.Table:
+    """Relations with the cluster and the parent of both sides."""
+    for side in ("a", "b"):
+        kind = clusters.schema.field("id").type
+        rows = pc.index_in(relations[side].cast(kind), value_set=_flat(clusters["id"]))
+        for column in ("cluster", "parent"):
+            relations = relations.append_column(
+                f"{side}_{column}", _flat(clusters[column]).take(_flat(rows))
+            )
+    return relations
+
+
+def _members(clusters: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
+    rows = clusters.filter(pc.is_in(clusters["cluster"], value_set=shown)).to_pylist()
+    members: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        members[row["cluster"]].append(row)
+    return {
+        name: sorted(group, key=lambda row: (not row["canonical"], row["id"]))[:MEMBERS_SHOWN]
+        for name, group in members.items()
+    }
+
+
+def _pairs(placed: pa.Table, shown: pa.Array) -> dict[tuple[str, str], Row]:
+    """Relations inside clusters that tie a story to its parent or to the canonical story."""
+    if not placed.num_rows:
+        return {}
+    inside = pc.and_(
+        pc.equal(placed["a_cluster"], placed["b_cluster"]),
+        pc.is_in(placed["a_cluster"], value_set=shown),
+    )
+    ties = (("a_parent", "b"), ("b_parent", "a"), ("a_cluster", "a"), ("b_cluster", "b"))
+    tied = None
+    for left, right in ties:
+        equal = pc.fill_null(pc.equal(placed[left], placed[right].cast(placed[left].type)), False)
+        tied = equal if tied is None else pc.or_(tied, equal)
+    rows = placed.filter(pc.and_(inside, tied)).to_pylist()
+    return {(row["a"], row["b"]): row for row in rows}
+
+
+def _overlaps(across: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
+    here = pc.or_(
+        pc.is_in(across["a_cluster"], value_set=shown),
+        pc.is_in(across["b_cluster"], value_set=shown),
+    )
+    known = set(shown.to_pylist())
+    overlaps: dict[str, list[Row]] = defaultdict(list)
+    for row in across.filter(here).slice(0, _OVERLAPS_READ).to_pylist():
+        for side in ("a_cluster", "b_cluster"):
+            if row[side] in known and len(overlaps[row[side]]) < OVERLAPS_SHOWN:
+                overlaps[row[side]].append(row)
+    return dict(overlaps)

@@ -1,0 +1,266 @@
+"""One cluster as the page shows it: its stories, what each kept of the canonical one and added.
+
+The canonical story is the axis of the coverage map, counted in its words. A copy that was compared
+with the canonical story itself is drawn from that relation. A copy whose parent is another copy is
+drawn through its parent: the passages of both steps are composed (`words.compose`), so words that
+only the parent had count as added. Side by side a copy is always shown with the story it was
+verified against, from the passages as they were found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dupdetect.report.chosen import Chosen, Row
+from dupdetect.report.stories import Desk, Story
+from dupdetect.report.words import (
+    Passage,
+    Span,
+    compose,
+    merge_spans,
+    subtract_spans,
+    to_utf16,
+    to_words,
+)
+
+# Shorter insertions are edits of a sentence, not something an outlet added.
+SHORTEST_ADDITION = 5
+_PARAGRAPH = re.compile(r"[^\n]+")
+
+
+@dataclass(frozen=True)
+class Tie:
+    """How a copy hangs on the story it was compared with."""
+
+    parent: str
+    passages: list[Passage]
+    row: Row | None
+
+
+def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]:
+    """Everything the page needs to show one cluster.
+
+    Parameters
+    ----------
+    name
+        Cluster: the id of its canonical story.
+    chosen, desk
+        Rows of the results, and the stories they are about.
+
+    Returns
+    -------
+    dict
+        JSON-ready: `members` in order of publication, `texts` each once, `axis` of the map,
+        `overlaps` with stories of other clusters. Offsets are UTF-16.
+    """
+    rows = sorted(chosen.members[name], key=lambda row: (desk.time_of(row["id"]), row["id"]))
+    stories = {row["id"]: desk.story(row["id"]) for row in rows}
+    canonical = stories[name]
+    ties = {row["id"]: _tie(row, chosen, stories) for row in rows}
+    places = {row["id"]: at for at, row in enumerate(rows)}
+    texts: dict[tuple[str, tuple[Span, ...]], int] = {}
+    members = []
+    for row in rows:
+        story = stories[row["id"]]
+        text = texts.setdefault((story.text, story.furniture), len(texts))
+        member = _member(row, story, ties[row["id"]], places)
+        member["passages"] = _shown_passages(story, ties[row["id"]], stories)
+        member["text"] = text
+        if story.id != canonical.id:
+            member.update(_on_map(story.id, canonical, ties, stories, chosen))
+        members.append(member)
+    return {
+        "id": name,
+        "stories": chosen.sizes[name],
+        "canonical": places[canonical.id],
+        "members": members,
+        "axis": _axis(canonical),
+        "texts": [_text(stories[row["id"]]) for row in _first_of_each(members, rows)],
+        "overlaps": [_overlap(row, name, desk) for row in chosen.overlaps.get(name, ())],
+    }
+
+
+def without_texts(cluster: dict[str, Any]) -> dict[str, Any]:
+    """Return the cluster with the map and the table but no story text, for a page short of room."""
+    return {**cluster, "texts": [], "overlaps": []}
+
+
+def _tie(row: Row, chosen: Chosen, stories: dict[str, Story]) -> Tie | None:
+    """Relation of a copy with its parent, its passages given parent first."""
+    parent = row["parent"]
+    if parent is None or parent not in stories:
+        return None
+    return _tie_with(parent, row["id"], row["kind"], chosen, stories)
+
+
+def _tie_with(
+    parent: str, child: str, kind: str | None, chosen: Chosen, stories: dict[str, Story]
+) -> Tie | None:
+    relation = chosen.pair(parent, child)
+    if relation is None:
+        if kind != "identical":
+            return None
+        ends = (len(stories[parent].text), len(stories[child].text))
+        return Tie(parent, [(0, ends[0], 0, ends[1])], None)
+    return Tie(parent, _oriented(relation, first=parent), relation)
+
+
+def _oriented(relation: Row, *, first: str) -> list[Passage]:
+    passages = [tuple(int(edge) for edge in passage) for passage in relation["passages"] or ()]
+    if relation["a"] == first:
+        return sorted((a0, a1, b0, b1) for a0, a1, b0, b1 in passages)
+    return sorted((b0, b1, a0, a1) for a0, a1, b0, b1 in passages)
+
+
+def _member(row: Row, story: Story, tie: Tie | None, places: dict[str, int]) -> dict[str, Any]:
+    relation = tie.row if tie is not None else None
+    credit_span = row.get("credit_span")
+    return {
+        "id": story.id,
+        "title": story.title,
+        "author": story.author,
+        "publisher": row["publisher"],
+        "published": row["published"],
+        "time": story.time_ms,
+        "credit": row.get("credit"),
+        "creditSpan": _utf16(story, credit_span) if credit_span else None,
+        "kind": row["kind"],
+        "kept": row["kept"],
+        "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,
+        "coverage": row["coverage"],
+        "parentCoverage": row["parent_coverage"],
+        "words": len(story.words),
+        "shared": relation["words"] if relation else None,
+        "quoted": relation["quoted_words"] if relation else None,
+        "cutBefore": relation["cut_before"] if relation else None,
+        "cutAfter": relation["cut_after"] if relation else None,
+    }
+
+
+def _shown_passages(story: Story, tie: Tie | None, stories: dict[str, Story]) -> list[list[int]]:
+    if tie is None:
+        return []
+    parent = stories[tie.parent]
+    return [_utf16(parent, found[:2]) + _utf16(story, found[2:]) for found in tie.passages]
+
+
+def _on_map(
+    child: str,
+    canonical: Story,
+    ties: dict[str, Tie | None],
+    stories: dict[str, Story],
+    chosen: Chosen,
+) -> dict[str, Any]:
+    """Where a copy lies on the canonical story: `map`, `added`, and whether it was composed."""
+    story = stories[child]
+    passages, through = _passages_on(child, canonical.id, ties, stories, chosen)
+    kept = merge_spans((first, last) for first, last, _, _ in passages)
+    own = subtract_spans(
+        [(0, len(story.words))],
+        [(first, last) for _, _, first, last in passages] + list(story.furniture_words),
+    )
+    added = [
+        [
+            _insertion_point(passages, first),
+            last - first,
+            *_utf16(story, story.words.characters_of(first, last)),
+        ]
+        for first, last in own
+        if last - first >= SHORTEST_ADDITION
+    ]
+    return {
+        "map": [
+            [first, last, *_utf16(canonical, canonical.words.characters_of(first, last))]
+            for first, last in kept
+        ],
+        "added": added,
+        "through": through,
+    }
+
+
+def _passages_on(
+    child: str,
+    canonical: str,
+    ties: dict[str, Tie | None],
+    stories: dict[str, Story],
+    chosen: Chosen,
+) -> tuple[list[Passage], bool]:
+    """Passages (canonical, child) in words: compared directly if possible, else up the parents."""
+    direct = ties[child]
+    if direct is None or direct.parent != canonical:
+        straight = _tie_with(canonical, child, None, chosen, stories)
+        direct = straight if straight is not None else direct
+    if direct is None:
+        return [], False
+    passages = to_words(direct.passages, stories[direct.parent].words, stories[child].words)
+    seen = {child}
+    at = direct.parent
+    through = at != canonical
+    while at != canonical:
+        step = ties.get(at)
+        if step is None or at in seen:
+            return [], through
+        seen.add(at)
+        outer = to_words(step.passages, stories[step.parent].words, stories[at].words)
+        passages = compose(outer, passages)
+        at = step.parent
+    return passages, through
+
+
+def _insertion_point(passages: list[Passage], first: int) -> int:
+    """Word of the canonical story after which the copy goes its own way."""
+    before = [passage for passage in passages if passage[3] <= first]
+    if before:
+        return max(before, key=lambda passage: passage[3])[1]
+    return min((passage[0] for passage in passages), default=0)
+
+
+def _axis(canonical: Story) -> dict[str, Any]:
+    paragraphs = []
+    for match in _PARAGRAPH.finditer(canonical.text):
+        first, last = canonical.words.covered_by(*match.span())
+        if first < last:
+            paragraphs.append([first, last, *_utf16(canonical, match.span())])
+    return {
+        "words": len(canonical.words),
+        "paragraphs": paragraphs,
+        "furniture": [list(span) for span in canonical.furniture_words],
+    }
+
+
+def _first_of_each(members: list[dict[str, Any]], rows: list[Row]) -> list[Row]:
+    firsts: dict[int, Row] = {}
+    for member, row in zip(members, rows, strict=True):
+        firsts.setdefault(member["text"], row)
+    return [firsts[at] for at in range(len(firsts))]
+
+
+def _text(story: Story) -> dict[str, Any]:
+    return {"text": story.text, "furniture": [_utf16(story, span) for span in story.furniture]}
+
+
+def _utf16(story: Story, span: Sequence[int]) -> list[int]:
+    return [to_utf16(int(span[0]), story.wide), to_utf16(int(span[1]), story.wide)]
+
+
+def _overlap(row: Row, name: str, desk: Desk) -> dict[str, Any]:
+    """Relation with a story of another cluster, this cluster's side first."""
+    mine, other = ("a", "b") if row["a_cluster"] == name else ("b", "a")
+    here, there = desk.story(row[mine]), desk.story(row[other])
+    return {
+        "id": here.id,
+        "other": there.id,
+        "otherCluster": row[f"{other}_cluster"],
+        "otherTitle": there.title,
+        "words": row["words"],
+        "quoted": row["quoted_words"],
+        "coverage": row[f"{mine}_coverage"],
+        "otherCoverage": row[f"{other}_coverage"],
+        "passages": [
+            _utf16(here, passage[:2]) + _utf16(there, passage[2:])
+            for passage in _oriented(row, first=row[mine])
+        ],
+    }

@@ -1,0 +1,161 @@
+"""Numbers of the overview: copies by kind, outlets, agencies, what was left out, settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+OUTLETS_SHOWN = 20
+AGENCIES_SHOWN = 15
+PUBLISHERS_LISTED = 5_000
+
+KINDS = (
+    ("identical", "Identical", "the same words from first to last"),
+    ("near_duplicate", "Near-duplicate", "nearly all of both texts is shared; small edits"),
+    ("truncation", "Truncation", "one stretch of the fuller story: its head, middle or tail"),
+    ("abridgement", "Abridgement", "parts kept from here and there in the fuller story"),
+    ("overlap", "Overlap", "shared passages, but each has much of its own"),
+)
+KEPT = (
+    ("head", "the beginning"),
+    ("tail", "the end"),
+    ("middle", "a middle part"),
+    ("scattered", "scattered parts"),
+)
+
+
+def describe_overview(summary: dict[str, Any], clusters: pa.Table) -> dict[str, Any]:
+    """Figures of the first page.
+
+    Parameters
+    ----------
+    summary
+        Contents of `summary.json`.
+    clusters
+        The clusters table.
+
+    Returns
+    -------
+    dict
+        What the template shows; every string in it is untrusted and escaped there.
+    """
+    counts = {name: int((summary.get("kinds") or {}).get(name) or 0) for name, _, _ in KINDS}
+    most = max(counts.values(), default=0) or 1
+    kept = summary.get("kept_parts") or {}
+    return {
+        "stories": summary["stories"],
+        "rejected": summary.get("rejected", 0),
+        "clusters": summary["clusters"],
+        "with_copies": summary["clusters_with_copies"],
+        "kept": summary["kept"],
+        "removed": summary["removed"],
+        "kinds": [
+            {
+                "name": name,
+                "label": label,
+                "meaning": meaning,
+                "count": counts[name],
+                "share": counts[name] / most,
+            }
+            for name, label, meaning in KINDS
+        ],
+        "kept_parts": [{"label": label, "count": int(kept.get(name) or 0)} for name, label in KEPT],
+        "outlets": count_outlets(clusters),
+        "agencies": count_agencies(clusters),
+        "furniture": summary.get("furniture") or {},
+        "stock_phrases": summary.get("stock_phrases") or {},
+        "excepted": [_plain(item) for item in summary.get("excepted") or ()],
+        "inputs": summary.get("inputs") or (),
+        "config": sorted((summary.get("config") or {}).items()),
+        "config_digest": summary.get("config_digest", ""),
+        "version": summary.get("version", ""),
+        "timings": _timings(summary),
+        "peak_memory_bytes": summary.get("peak_memory_bytes"),
+        "threads": summary.get("threads"),
+        "relations_scope": summary.get("relations_scope"),
+    }
+
+
+def count_outlets(clusters: pa.Table) -> list[dict[str, Any]]:
+    """Outlets by how many copies they printed, at most `OUTLETS_SHOWN`.
+
+    Returns
+    -------
+    list of dict
+        `publisher`, `stories`, `copies` (stories that are not the canonical one of their cluster)
+        and `share` (copies / stories, 0-1).
+    """
+    table = pa.table(
+        {
+            "publisher": clusters["publisher"],
+            "copies": pc.invert(clusters["canonical"]).cast(pa.int64()),
+        }
+    ).filter(pc.is_valid(clusters["publisher"]))
+    if not table.num_rows:
+        return []
+    counted = table.group_by("publisher").aggregate([("copies", "sum"), ("copies", "count")])
+    counted = counted.sort_by(
+        [("copies_sum", "descending"), ("copies_count", "descending"), ("publisher", "ascending")]
+    )
+    return [
+        {
+            "publisher": row["publisher"],
+            "stories": row["copies_count"],
+            "copies": row["copies_sum"],
+            "share": row["copies_sum"] / row["copies_count"],
+        }
+        for row in counted.slice(0, OUTLETS_SHOWN).to_pylist()
+    ]
+
+
+def count_agencies(clusters: pa.Table) -> list[dict[str, Any]]:
+    """Agencies by how many stories credit them, at most `AGENCIES_SHOWN`."""
+    if "credit" not in clusters.column_names:
+        return []
+    table = pa.table({"credit": clusters["credit"], "publisher": clusters["publisher"]})
+    table = table.filter(pc.is_valid(table["credit"]))
+    if not table.num_rows:
+        return []
+    counted = table.group_by("credit").aggregate(
+        [("publisher", "count_distinct"), ("credit", "count")]
+    )
+    counted = counted.sort_by([("credit_count", "descending"), ("credit", "ascending")])
+    return [
+        {
+            "agency": row["credit"],
+            "stories": row["credit_count"],
+            "outlets": row["publisher_count_distinct"],
+        }
+        for row in counted.slice(0, AGENCIES_SHOWN).to_pylist()
+    ]
+
+
+def list_publishers(clusters: pa.Table) -> list[str]:
+    """Outlets that the filter suggests, by name."""
+    if clusters["publisher"].null_count == clusters.num_rows:
+        return []
+    names = pc.drop_null(pc.unique(clusters["publisher"])).to_pylist()
+    return sorted(names)[:PUBLISHERS_LISTED]
+
+
+def _timings(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "stage": stage,
+            "cpu": float(seconds.get("cpu_seconds") or 0),
+            "wall": float(seconds.get("wall_seconds") or 0),
+        }
+        for stage, seconds in (summary.get("timings") or {}).items()
+    ]
+
+
+def _plain(item: Any) -> str:  # noqa: ANN401 - a summary of another version may hold anything
+    return (
+        item
+        if isinstance(item, str)
+        else ", ".join(f"{key} {value}" for key, value in item.items())
+        if isinstance(item, dict)
+        else str(item)
+    )

@@ -1,0 +1,177 @@
+// The list of clusters: search, filters, order.
+
+const PAGE = 50;
+const ORDERS = {
+  stories: ['Most copies', (a, b) => b.stories - a.stories || a.at - b.at],
+  newest: ['Newest first', (a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity) || a.at - b.at],
+  oldest: ['Oldest first', (a, b) => (a.first ?? Infinity) - (b.first ?? Infinity) || a.at - b.at],
+  spread: ['Longest run', (a, b) => (b.last - b.first) - (a.last - a.first) || a.at - b.at],
+  words: ['Longest text', (a, b) => b.words - a.words || a.at - b.at],
+};
+let searching = 0;
+
+function readFilters(query) {
+  const given = new URLSearchParams(query);
+  return {
+    q: given.get('q') || '',
+    outlet: given.get('outlet') || '',
+    kinds: (given.get('kind') || '').split(',').filter((kind) => KINDS.includes(kind)),
+    least: Math.max(1, Number.parseInt(given.get('least') || '2', 10) || 1),
+    order: Object.hasOwn(ORDERS, given.get('order') || '') ? given.get('order') : 'stories',
+  };
+}
+
+function filtersHash(filters) {
+  const given = new URLSearchParams();
+  if (filters.q) given.set('q', filters.q);
+  if (filters.outlet) given.set('outlet', filters.outlet);
+  if (filters.kinds.length) given.set('kind', filters.kinds.join(','));
+  if (filters.least !== 2) given.set('least', filters.least);
+  if (filters.order !== 'stories') given.set('order', filters.order);
+  const query = given.toString();
+  return `#/stories${query ? `?${query}` : ''}`;
+}
+
+// Words, and "several words" in quotation marks; all must occur in the cluster.
+const termsOf = (q) => [...q.toLowerCase().matchAll(/"([^"]+)"|(\S+)/g)].map((found) => (found[1] || found[2]).replaceAll('"', '')).filter(Boolean);
+
+function passes(filters) {
+  const wanted = filters.outlet.toLowerCase();
+  const outlets = wanted ? new Set(index.publishersLower.flatMap((name, at) => (name.includes(wanted) ? [at] : []))) : null;
+  const kinds = filters.kinds.map((kind) => KINDS.indexOf(kind));
+  // A single story is in the file only for its overlaps, so asking for overlaps asks for it.
+  const least = filters.least === 2 && filters.kinds.includes('overlap') ? 1 : filters.least;
+  return (entry) => entry.stories >= least
+    && (!kinds.length || kinds.some((kind) => entry.kinds[kind] > 0))
+    && (!outlets || entry.outlets.some((outlet) => outlets.has(outlet)));
+}
+
+function inHeadline(entry, terms) {
+  return terms.every((term) => entry.lower.includes(term) || entry.id.toLowerCase() === term
+    || entry.outlets.some((outlet) => index.publishersLower[outlet].includes(term)));
+}
+
+// Looks through the texts block by block; gives the entries of each block that hold every term.
+async function* inTexts(entries, terms, alive) {
+  const blocks = Map.groupBy ? Map.groupBy(entries, (entry) => entry.block) : entries.reduce((groups, entry) => groups.set(entry.block, [...(groups.get(entry.block) || []), entry]), new Map());
+  const escaped = terms.map((term) => JSON.stringify(term).slice(1, -1));
+  let done = 0;
+  for (const [block, group] of blocks) {
+    const text = await blockText(block);
+    if (!alive()) return;
+    done += 1;
+    const lower = text.toLowerCase();
+    const found = [];
+    if (escaped.every((term) => lower.includes(term))) {
+      const clusters = new Map(JSON.parse(text).map((cluster) => [cluster.id, cluster]));
+      for (const entry of group) {
+        const snippet = findSnippet(clusters.get(entry.id), terms);
+        if (snippet) found.push([entry, snippet]);
+      }
+    }
+    yield {found, done, of: blocks.size};
+  }
+}
+
+function findSnippet(cluster, terms) {
+  for (const member of cluster.members) {
+    const held = cluster.texts[member.text];
+    const body = held ? held.text : '';
+    const whole = `${member.title}\n${body}`.toLowerCase();
+    if (!terms.every((term) => whole.includes(term))) continue;
+    const at = body.toLowerCase().indexOf(terms[0]);
+    if (at < 0) return `${nameOf(member)}: ${member.title}`;
+    const start = Math.max(0, at - 60);
+    return `${start ? '… ' : ''}${body.slice(start, at + 120).replace(/\s+/g, ' ')} …`;
+  }
+  return null;
+}
+
+function listItem(entry, terms, snippet) {
+  const kinds = entry.kinds.map((many, at) => [many, KINDS[at]]).filter(([many, kind]) => many && kind !== 'overlap');
+  const copies = kinds.reduce((sum, [many]) => sum + many, 0);
+  const facts = [
+    entry.outlets.length ? count(entry.outlets.length, 'outlet') : null,
+    rangeText(entry.first, entry.last),
+    entry.kinds[4] ? count(entry.kinds[4], 'overlap') : null,
+  ].filter(Boolean).join(' · ');
+  return el('li', {class: 'item'},
+    el('span', {class: 'item-count'}, el('b', {text: number(entry.stories)}), el('span', {text: entry.stories === 1 ? 'story' : 'stories'})),
+    el('div', {class: 'item-body'},
+      el('a', {class: 'item-title', href: hashOf('cluster', entry.id), dir: 'auto'}, marked(entry.title || entry.id, terms)),
+      el('p', {class: 'item-facts', text: facts}),
+      snippet && el('p', {class: 'item-snippet', dir: 'auto'}, marked(snippet, terms)),
+      copies > 0 && el('div', {class: 'split', role: 'img', 'aria-label': kinds.map(([many, kind]) => `${many} ${KIND_LABELS[kind].toLowerCase()}`).join(', ')},
+        kinds.map(([many, kind]) => {
+          const part = el('span', {class: `k-${kind}`, title: `${many} ${KIND_LABELS[kind].toLowerCase()}`});
+          part.style.flexGrow = many;
+          return part;
+        }))));
+}
+
+function showList(view, filters) {
+  const turn = (searching += 1);
+  const list = el('ol', {class: 'items', id: 'items'});
+  const status = el('p', {class: 'status', role: 'status', id: 'status'});
+  const more = el('button', {type: 'button', class: 'quiet wide', text: `Show ${PAGE} more`});
+  view.replaceChildren(
+    el('h1', {tabindex: '-1', text: 'Stories'}), filterForm(filters), status, list, more);
+  const terms = termsOf(filters.q);
+  const kept = index.filter(passes(filters)).sort(ORDERS[filters.order][1]);
+  const first = terms.length ? kept.filter((entry) => inHeadline(entry, terms)) : kept;
+  const found = first.map((entry) => [entry, null]);
+  let shown = 0;
+  const tell = (still) => {
+    const what = `${count(found.length, 'cluster')}${terms.length ? ` with ${filters.q.trim()}` : ''}`;
+    status.textContent = still ? `${what} so far; searched ${still} of the texts` : what;
+    more.hidden = shown >= found.length;
+  };
+  const grow = () => {
+    const next = found.slice(shown, shown + PAGE);
+    list.append(...next.map(([entry, snippet]) => listItem(entry, terms, snippet)));
+    shown += next.length;
+  };
+  more.addEventListener('click', () => {
+    const at = list.children.length;
+    grow();
+    tell();
+    list.children[at]?.querySelector('a').focus();
+  });
+  grow();
+  tell();
+  if (terms.length) searchTexts(kept.filter((entry) => !first.includes(entry)), terms, turn, (entries, still) => {
+    found.push(...entries);
+    if (shown < PAGE) grow();
+    tell(still);
+  });
+}
+
+async function searchTexts(entries, terms, turn, report) {
+  const alive = () => turn === searching;
+  for await (const {found, done, of} of inTexts(entries, terms, alive)) {
+    if (!alive()) return;
+    report(found, done < of ? shareText(done / of) : null);
+  }
+}
+
+function filterForm(filters) {
+  const go = (change) => { location.replace(filtersHash({...filters, ...change})); };
+  const chips = KINDS.map((kind) => {
+    const on = filters.kinds.includes(kind);
+    return el('button', {
+      type: 'button', class: 'chip', 'aria-pressed': String(on), id: `chip-${kind}`,
+      on: {click: () => go({kinds: on ? filters.kinds.filter((other) => other !== kind) : [...filters.kinds, kind]})},
+    }, el('span', {class: `dot k-${kind}`, 'aria-hidden': 'true'}), KIND_LABELS[kind]);
+  });
+  const outlet = el('input', {id: 'outlet', list: 'publishers', value: filters.outlet, placeholder: 'any', autocomplete: 'off', on: {change: (event) => go({outlet: event.target.value})}});
+  const least = el('input', {id: 'least', type: 'number', min: '1', value: filters.least, inputmode: 'numeric', on: {change: (event) => go({least: Math.max(1, Number.parseInt(event.target.value, 10) || 1)})}});
+  const order = el('select', {id: 'order', on: {change: (event) => go({order: event.target.value})}},
+    Object.entries(ORDERS).map(([name, [label]]) => el('option', {value: name, selected: name === filters.order, text: label})));
+  return el('form', {class: 'filters', 'aria-label': 'Filters', on: {submit: (event) => event.preventDefault()}},
+    el('div', {class: 'chips', role: 'group', 'aria-label': 'Kind of copy'}, chips),
+    el('label', {}, 'Outlet', outlet),
+    el('label', {}, 'At least', least),
+    el('label', {}, 'Order', order),
+    (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.q)
+      ? el('a', {class: 'clear', href: '#/stories', text: 'Clear all'}) : null);
+}

@@ -1,0 +1,178 @@
+"""Words of a raw text and what passages cover of them: the geometry of the coverage map."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+Passage: TypeAlias = tuple[int, int, int, int]
+
+# Scripts written without spaces count character by character, as they do when stories are compared.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?![{_UNSPACED}])[^\W_]+)*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where the words of one text stand.
+
+    Attributes
+    ----------
+    starts, ends
+        Half-open character spans of the words, in reading order, equally long.
+    """
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def covered_by(self, start: int, end: int) -> Span:
+        """Word range `[first, last)` of the words that a character span touches."""
+        first = bisect_right(self.ends, start)
+        return first, max(first, bisect_left(self.starts, end))
+
+    def characters_of(self, first: int, last: int) -> Span:
+        """Character span of the word range `[first, last)`; empty when the range is."""
+        if first >= last:
+            return 0, 0
+        return self.starts[first], self.ends[last - 1]
+
+
+def find_words(text: str) -> Words:
+    """Words of `text` with their character spans.
+
+    Parameters
+    ----------
+    text
+        Raw text.
+
+    Returns
+    -------
+    Words
+        A run of letters and digits, apostrophes inside it included, is one word; so is every
+        character of a script written without spaces.
+
+    Examples
+    --------
+    >>> find_words("Don't panic: 42").starts
+    (0, 6, 13)
+    """
+    found = [match.span() for match in _WORD.finditer(text)]
+    return Words(tuple(start for start, _ in found), tuple(end for _, end in found))
+
+
+def merge_spans(spans: Iterable[Span]) -> list[Span]:
+    """Sorted union of half-open spans; touching ones become one, empty ones vanish.
+
+    Examples
+    --------
+    >>> merge_spans([(5, 9), (0, 2), (2, 4), (7, 7)])
+    [(0, 4), (5, 9)]
+    """
+    merged: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def subtract_spans(spans: Iterable[Span], removed: Iterable[Span]) -> list[Span]:
+    """Parts of the union of `spans` outside the union of `removed`.
+
+    Examples
+    --------
+    >>> subtract_spans([(0, 10)], [(2, 4), (8, 12)])
+    [(0, 2), (4, 8)]
+    """
+    holes = merge_spans(removed)
+    left: list[Span] = []
+    for start, end in merge_spans(spans):
+        at = start
+        for hole_start, hole_end in holes:
+            if hole_end <= at:
+                continue
+            if hole_start >= end:
+                break
+            if hole_start > at:
+                left.append((at, hole_start))
+            at = max(at, hole_end)
+        if at < end:
+            left.append((at, end))
+    return left
+
+
+def to_words(passages: Iterable[Passage], a: Words, b: Words) -> list[Passage]:
+    """Passages in characters as passages in words, those without a word on either side dropped."""
+    converted = []
+    for a_start, a_end, b_start, b_end in passages:
+        first, last = a.covered_by(a_start, a_end)
+        b_first, b_last = b.covered_by(b_start, b_end)
+        if first < last and b_first < b_last:
+            converted.append((first, last, b_first, b_last))
+    return converted
+
+
+def compose(outer: Sequence[Passage], inner: Sequence[Passage]) -> list[Passage]:
+    """Passages of a story in its grandparent, from the two steps between them.
+
+    Parameters
+    ----------
+    outer
+        Passages `(grandparent, parent)` in words: start, end, start, end.
+    inner
+        Passages `(parent, story)` in words.
+
+    Returns
+    -------
+    list of passages
+        `(grandparent, story)`. Inside a passage whose sides differ in length positions are
+        interpolated, so an edge there may be off by the words that were changed in it.
+
+    Examples
+    --------
+    >>> compose([(10, 20, 0, 10)], [(4, 12, 0, 8)])
+    [(14, 20, 0, 6)]
+    """
+    composed = []
+    for p_start, p_end, s_start, s_end in inner:
+        for g_start, g_end, q_start, q_end in outer:
+            low, high = max(p_start, q_start), min(p_end, q_end)
+            if low >= high:
+                continue
+            up = (g_end - g_start) / (q_end - q_start)
+            down = (s_end - s_start) / (p_end - p_start)
+            passage = (
+                g_start + round((low - q_start) * up),
+                g_start + round((high - q_start) * up),
+                s_start + round((low - p_start) * down),
+                s_start + round((high - p_start) * down),
+            )
+            if passage[0] < passage[1] and passage[2] < passage[3]:
+                composed.append(passage)
+    return sorted(composed)
+
+
+def wide_characters(text: str) -> tuple[int, ...]:
+    """Offsets of the characters that UTF-16 writes as two units."""
+    if text.isascii() or max(text) < "\U00010000":
+        return ()
+    return tuple(at for at, character in enumerate(text) if character >= "\U00010000")
+
+
+def to_utf16(offset: int, wide: tuple[int, ...]) -> int:
+    r"""Character offset as a UTF-16 offset, the kind a browser's strings count in.
+
+    Examples
+    --------
+    >>> [to_utf16(offset, wide_characters("a\U0001f600b")) for offset in range(4)]
+    [0, 1, 3, 4]
+    """
+    return offset + bisect_left(wide, offset)
