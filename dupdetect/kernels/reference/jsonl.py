@@ -82,7 +82,7 @@ def jsonl_extract(
     >>> room = np.empty(chunk.size, np.uint8)
     >>> found = jsonl_extract(chunk, [["text"]], [False], True, [room])
     >>> found[2].tolist(), found[4].tolist(), found[5].tolist()
-    ([0, 20], [0, 2], [1])
+    ([0, 21], [0, 2], [1])
     >>> bytes(room[:3]).decode()
     'ał'
     """
