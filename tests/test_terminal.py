@@ -144,11 +144,11 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
         Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00Z"),
-        *(None, None, None, None, None, "Lusa", None),
+        *(True, None, None, None, None, None, "Lusa", None),
     )
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
-        *("wire", "truncation", "middle", 0.8, 0.31, None, spans),
+        *(False, "wire", "truncation", "middle", 0.8, 0.31, None, spans),
     )
     other = Neighbour(cut, Story("log", None, "A week afloat", "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))

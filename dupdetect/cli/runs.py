@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 import orjson
+import pyarrow.compute as pc
 
 from dupdetect import corpus, pipeline
 from dupdetect import output as files
@@ -150,7 +151,7 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    rows = found.clusters.filter(found.clusters["parent"].is_valid()).select(
+    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select(
         ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
     )
     names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]

@@ -26,10 +26,12 @@ class Member:
     ----------
     story
         The story.
+    canonical
+        Whether it stands for the cluster.
     parent
-        Id of the story it was compared with; None for the canonical story.
+        Id of the story it was compared with, if any.
     kind, kept
-        Relation to the parent; None for the canonical story.
+        Relation to the parent.
     coverage, parent_coverage
         Share in 0-1 of this story's body inside the shared passages, and of the parent's.
     credit
@@ -40,6 +42,7 @@ class Member:
     """
 
     story: Story
+    canonical: bool
     parent: str | None
     kind: str | None
     kept: str | None
@@ -71,7 +74,7 @@ class Decision:
     members
         The whole cluster, the canonical story first, then by time and id.
     pair
-        The parent (as `a`) and the story (as `b`); None for a canonical story.
+        The parent (as `a`) and the story (as `b`); None without a parent.
     neighbours
         Overlaps with other clusters, the longest first.
     """
@@ -125,7 +128,7 @@ def decision_of(
     related = {(row["a"], row["b"]): row for row in touching}
     members = sorted(
         (_member(row, known, label, related) for row in rows),
-        key=lambda m: (m.parent is not None, m.story.published or "~", m.story.id),
+        key=lambda m: (not m.canonical, m.story.published or "~", m.story.id),
     )
     member = next(m for m in members if m.story.id == story_id)
     neighbours = [
@@ -191,6 +194,7 @@ def _member(
             row["publisher"] or story.publisher,
             row["published"] or story.published,
         ),
+        canonical=row["canonical"],
         parent=row["parent"],
         kind=row["kind"],
         kept=row["kept"],

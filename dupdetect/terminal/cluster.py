@@ -43,12 +43,12 @@ def _verdict(decision: Decision) -> Text:
     member, others = decision.member, len(decision.members) - 1
     title = f" “{clean(member.story.title)}”" if member.story.title else ""
     made = Text.assemble((clean(member.story.id), "bold"), title)
-    if member.parent is None:
+    if member.canonical:
         if not others:
             return made + Text(" was kept: no copy of it was found.")
         return made + Text(f" was kept: it is the canonical story of {count(others, 'copy')}.")
     made.append(f" is a copy of {clean(decision.canonical.story.id)}", "bold")
-    if member.parent != decision.canonical.story.id:
+    if member.parent not in {None, decision.canonical.story.id}:
         made.append(f", by way of {clean(member.parent)}, the story it matches best")
     made.append(f"; {count(len(decision.members), 'story')} in the cluster.")
     return made
@@ -69,7 +69,7 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
     for member in shown:
         if member.spans is not None and length:
             drawn = bar(target, length, member.spans, cells, SHARED)
-        elif member.parent is None and length:
+        elif member.canonical and length:
             drawn = bar(target, length, [(0, length)], cells, SHARED)
         else:
             drawn = Text(shortened("(no passages kept)", cells), "dim")
@@ -83,7 +83,7 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
 
 
 def _label(member: Member) -> str:
-    kind = (member.kind or "canonical").replace("_", "-")
+    kind = "canonical" if member.canonical else (member.kind or "").replace("_", "-")
     facts: list[str | None] = [member.story.id]
     facts.append(f"{kind} ({member.kept})" if member.kept else kind)
     if member.parent_coverage is not None:
