@@ -1,0 +1,31 @@
+"""The kernels in plain Python and NumPy: the same names and the same bits, written to be read.
+
+They are the oracle of the native kernels' tests, and ``DUPDETECT_KERNELS=reference`` runs
+everything on them.
+"""
+
+from __future__ import annotations
+
+from dupdetect.kernels.reference.align import align
+from dupdetect.kernels.reference.credit import scan_credits
+from dupdetect.kernels.reference.group import components, postings
+from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
+from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
+from dupdetect.kernels.reference.prepare import prepare
+from dupdetect.kernels.reference.sketch import minhash, shingle, sketch, winnow
+
+__all__ = [
+    "align",
+    "components",
+    "first_equal",
+    "jsonl_extract",
+    "minhash",
+    "postings",
+    "prepare",
+    "repeated_lines",
+    "scan_credits",
+    "scan_lines",
+    "shingle",
+    "sketch",
+    "winnow",
+]

@@ -1,0 +1,268 @@
+"""Lines of all stories, and which of them sites print again and again in unrelated stories."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+from dupdetect.kernels.reference.hashing import MASK64, mix64, sequence_hash
+from dupdetect.kernels.reference.prepare import read_story
+from dupdetect.kernels.reference.sketch import shingles_of
+
+ENDS_SENTENCE, HAS_PHRASE = 1, 2
+"""Bits of a line's flags."""
+
+_SHINGLE_WORDS = 5
+_MOST_COUNTED = 0xFFFF
+
+
+def scan_lines(  # noqa: PLR0917  the native kernel's arguments
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    phrase_tokens: NDArray[np.uint64],
+    phrase_offsets: NDArray[np.int64],
+    phrase_most_words: NDArray[np.int32],
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32], NDArray[np.uint8]]:
+    """Find the lines of many stories and the phrases that make a line furniture.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8 bytes of all stories.
+    offsets : int64, shape (n + 1,)
+        Where each story starts and ends.
+    phrase_tokens : uint64, shape (tokens,)
+        Token hashes of all phrases ("all rights reserved").
+    phrase_offsets : int64, shape (phrases + 1,)
+        Where each phrase starts and ends; empty ones never occur.
+    phrase_most_words : int32, shape (phrases,)
+        Words a line may have for the phrase to count; negative: any number.
+    threads
+        Without effect.
+
+    Returns
+    -------
+    line_offsets : int64, shape (n + 1,)
+        Where each story's lines start and end.
+    keys : uint64, shape (lines,)
+        Equal for lines of equal folded words, digits taken as 0.
+    words : uint32, shape (lines,)
+        Words of each line.
+    flags : uint8, shape (lines,)
+        ``ENDS_SENTENCE | HAS_PHRASE``.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data or lengths differ.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(phrase_offsets, len(phrase_tokens), "phrase_offsets")
+    check_equal(len(phrase_most_words), len(phrase_offsets) - 1, "phrase_most_words")
+    limits = [float("inf") if most < 0 else most for most in phrase_most_words.tolist()]
+    phrases = [tuple(phrase_tokens[row].tolist()) for row in spans(phrase_offsets)]
+    counts, keys, words, flags = [], [], [], []
+    for row in spans(offsets):
+        story = read_story(text[row].tobytes())
+        counts.append(len(story.lines))
+        for line in story.lines:
+            tokens = story.hashes[line.begin : line.end]
+            has_phrase = any(
+                phrase and len(tokens) <= limit and _contains(tokens, phrase)
+                for phrase, limit in zip(phrases, limits, strict=True)
+            )
+            keys.append(sequence_hash(story.zeroed[line.begin : line.end]))
+            words.append(len(tokens))
+            flags.append(ENDS_SENTENCE * line.ends_sentence | HAS_PHRASE * has_phrase)
+    return (
+        offsets_of(counts),
+        np.array(keys, np.uint64),
+        np.array(words, np.uint32),
+        np.array(flags, np.uint8),
+    )
+
+
+def _contains(tokens: tuple[int, ...], phrase: tuple[int, ...]) -> bool:
+    return any(tokens[i : i + len(phrase)] == phrase for i in range(len(tokens)))
+
+
+def repeated_lines(  # noqa: PLR0917  the native kernel's arguments
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    line_offsets: NDArray[np.int64],
+    words: NDArray[np.uint32],
+    publishers: NDArray[np.int32],
+    same_publisher: int,
+    any_publisher: int,
+    rest_words: int,
+    most_shared: float,
+    most_tries: int,
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> NDArray[np.uint8]:
+    """Find the lines that sites print in unrelated stories.
+
+    Stories that print a line testify against it when their *rests*, the lines that are rarer
+    than it, have little in common. Copies of a syndicated story have like rests, so they cannot
+    testify against its own lines, however many they are.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8 bytes of all stories.
+    offsets : int64, shape (n + 1,)
+        Where each story starts and ends.
+    keys, line_offsets, words
+        Lines as :func:`scan_lines` returns them.
+    publishers : int32, shape (n,)
+        Number of each story's publisher; negative: unknown.
+    same_publisher, any_publisher : int
+        Unrelated stories of one publisher, or of any, that make a line repeated.
+    rest_words : int
+        Words that a story's rest needs to count.
+    most_shared : float
+        Share (0-1) of the smaller rest up to which two rests are unrelated: first words in
+        equal lines, then word 5-gram shingles.
+    most_tries : int
+        Stories that are asked about a line; those of the smallest content hashes, one for each
+        content.
+    threads
+        Without effect.
+
+    Returns
+    -------
+    uint8, shape (lines,)
+        1 where the line is repeated.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data, lengths differ, or lines do not belong to the texts.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(line_offsets, len(keys), "line_offsets")
+    check_equal(len(line_offsets), len(offsets), "line_offsets")
+    check_equal(len(words), len(keys), "words")
+    check_equal(len(publishers), len(offsets) - 1, "publishers")
+    stories = [
+        _Lines(text[row].tobytes(), first.start, keys[first].tolist(), words[first].tolist())
+        for row, first in zip(spans(offsets), spans(line_offsets), strict=True)
+    ]
+    repeated = np.zeros(len(keys), np.uint8)
+    rule = _Rule(rest_words, most_shared, most_tries)
+    if (publishers >= 0).any():
+        _judge(stories, publishers.tolist(), same_publisher, rule, repeated)
+    _judge(stories, [0] * len(stories), any_publisher, rule, repeated)
+    return repeated
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    rest_words: int
+    most_shared: float
+    most_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of one story; line ``k`` has number ``first + k`` among all lines."""
+
+    text: bytes
+    first: int
+    keys: list[int]
+    words: list[int]
+
+    def content(self) -> int:
+        """Return a hash of the lines in any order."""
+        return mix64(sum(key * key for key in self.keys) & MASK64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The lines of a story that are rarer than the line under judgement."""
+
+    story: _Lines
+    words_of: list[tuple[int, int]]  # (key, words) of each line
+
+    def keys(self) -> set[int]:
+        return {key for key, _ in self.words_of}
+
+    def words(self) -> int:
+        return sum(words for _, words in self.words_of)
+
+    def shingles(self) -> set[int]:
+        prepared = read_story(self.story.text)
+        if len(prepared.lines) != len(self.story.keys):
+            raise ValueError("line_offsets: lines do not belong to these texts")
+        mine = self.keys()
+        tokens = [
+            token
+            for line, key in zip(prepared.lines, self.story.keys, strict=True)
+            if key in mine
+            for token in prepared.hashes[line.begin : line.end]
+        ]
+        return set(shingles_of(tokens, _SHINGLE_WORDS))
+
+
+def _judge(
+    stories: list[_Lines],
+    publishers: list[int],
+    bar: int,
+    rule: _Rule,
+    repeated: NDArray[np.uint8],
+) -> None:
+    """Mark the lines against which ``bar`` unrelated stories of one publisher testify."""
+    places: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for number, (story, publisher) in enumerate(zip(stories, publishers, strict=True)):
+        for place, key in enumerate(story.keys, story.first):
+            if publisher >= 0:
+                places[publisher, key].append((number, place))
+    printed_in = {
+        group: min(len({number for number, _ in where}), _MOST_COUNTED)
+        for group, where in places.items()
+    }
+    for (publisher, key), where in places.items():
+        count = printed_in[publisher, key]
+        if count < bar:
+            continue
+        rests = []
+        for number in sorted({number for number, _ in where}):
+            story = stories[number]
+            rarer = [
+                (other, words)
+                for other, words in zip(story.keys, story.words, strict=True)
+                if printed_in[publisher, other] < count
+            ]
+            rests.append(_Rest(story, rarer))
+        if _count_unrelated(rests, bar, rule) >= bar:
+            repeated[[place for _, place in where]] = 1
+
+
+def _count_unrelated(rests: list[_Rest], enough: int, rule: _Rule) -> int:
+    """Count rests that are unrelated to each other, chosen greedily, until they are enough."""
+    by_content: dict[int, _Rest] = {}
+    for rest in rests:
+        by_content.setdefault(rest.story.content(), rest)
+    chosen: list[_Rest] = []
+    for _, rest in sorted(by_content.items())[: rule.most_tries]:
+        if len(chosen) >= enough:
+            break
+        if rest.words() < rule.rest_words:
+            continue
+        if not any(_alike(rest, other, rule.most_shared) for other in chosen):
+            chosen.append(rest)
+    return len(chosen)
+
+
+def _alike(a: _Rest, b: _Rest, most_shared: float) -> bool:
+    in_b = b.keys()
+    shared = sum(words for key, words in a.words_of if key in in_b)
+    if shared > most_shared * min(a.words(), b.words()):
+        return True
+    mine, others = a.shingles(), b.shingles()
+    return len(mine & others) > most_shared * min(len(mine), len(others))

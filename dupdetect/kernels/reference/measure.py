@@ -1,0 +1,156 @@
+"""Passages, the sentence rule and everything a relation is decided from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from dupdetect.kernels.reference.match import Found, Matches
+from dupdetect.kernels.reference.runs import Body, Rule
+
+
+@dataclass(slots=True)
+class Passage:
+    """An aligned pair of stretches; first and last words, both included."""
+
+    a_first: int
+    a_last: int
+    b_first: int
+    b_last: int
+    words: int = 0  # of b with a counterpart
+    quoted: int = 0  # of those, inside quotation marks on either side
+
+
+class Measures(NamedTuple):
+    """Counts of words unless named otherwise, in the order of the kernel's columns."""
+
+    a_words: int  # doubtful words count only where they match
+    b_words: int
+    a_covered: int
+    b_covered: int
+    shared: int  # words of b with a counterpart
+    quoted: int
+    doubtful: int
+    long_words: int  # shared words in long passages
+    long_prose: int  # of those, neither quoted nor doubtful
+    a_hits: int  # words of a in passages
+    a_first: int  # a's counted words before the first of them
+    a_end: int  # and up to the last
+    shared_shingles: int
+    a_shingles: int
+    b_shingles: int
+    identical: int  # 1 when the counted words are equal
+
+
+def find_passages(matches: Matches) -> list[Passage]:
+    """Join matched words that stand at most ``bridge_words`` apart on both sides."""
+    rule, passages = matches.rule, list[Passage]()
+    for j, i in enumerate(matches.to_a):
+        if i is None:
+            continue
+        last = passages[-1] if passages else None
+        if (
+            last is None
+            or not 0 <= i - last.a_last - 1 <= rule.bridge_words
+            or j - last.b_last - 1 > rule.bridge_words
+        ):
+            last = Passage(i, i, j, j)
+            passages.append(last)
+        last.a_last, last.b_last = i, j
+        last.words += 1
+        last.quoted += matches.a.quoted[i] or matches.b.quoted[j]
+    return [passage for passage in passages if passage.words >= rule.seed_words]
+
+
+def measure(matches: Matches, passages: list[Passage]) -> Measures:
+    """Measure what two bodies share."""
+    a, b, rule = matches.a, matches.b, matches.rule
+    pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
+    long = [passage for passage in passages if passage.words >= rule.passage_words]
+    in_long = [
+        pair
+        for passage in long
+        for pair in pairs
+        if passage.b_first <= pair[1] <= passage.b_last
+    ]
+    counted_a, counted_b = _counted(a, matches.how_a), _counted(b, matches.how_b)
+    identical = bool(a.hashes) and [a.hashes[i] for i in counted_a] == [
+        b.hashes[j] for j in counted_b
+    ]
+
+    how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
+    how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
+    hits = [
+        position
+        for position, i in enumerate(_counted(a, how_a))
+        if how_a[i] != Found.UNMATCHED
+    ]
+    how_a = _cover_sentences(a, rule, how_a)
+    how_b = _cover_sentences(b, rule, how_b)
+    return Measures(
+        a_words=len(_counted(a, how_a)),
+        b_words=len(_counted(b, how_b)),
+        a_covered=_matched(how_a),
+        b_covered=_matched(how_b),
+        shared=len(pairs),
+        quoted=sum(a.quoted[i] or b.quoted[j] for i, j in pairs),
+        doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
+        long_words=sum(passage.words for passage in long),
+        long_prose=sum(
+            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
+            for i, j in in_long
+        ),
+        a_hits=len(hits),
+        a_first=hits[0] if hits else 0,
+        a_end=hits[-1] + 1 if hits else 0,
+        shared_shingles=_shared_shingles(matches),
+        a_shingles=max(len(a.hashes) - rule.shingle_words + 1, 1),
+        b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
+        identical=int(identical),
+    )
+
+
+def _matched(how: list[Found]) -> int:
+    return sum(found != Found.UNMATCHED for found in how)
+
+
+def _counted(body: Body, how: list[Found]) -> list[int]:
+    """Return the words that count: doubtful ones only where they match."""
+    return [
+        k for k, found in enumerate(how) if found != Found.UNMATCHED or not body.doubtful[k]
+    ]
+
+
+def _bridge(how: list[Found], stretches: list[tuple[int, int]]) -> list[Found]:
+    bridged = list(how)
+    for first, last in stretches:
+        for k in range(first, last + 1):
+            if bridged[k] == Found.UNMATCHED:
+                bridged[k] = Found.BRIDGED
+    return bridged
+
+
+def _cover_sentences(body: Body, rule: Rule, how: list[Found]) -> list[Found]:
+    """Count a sentence whole when most of it stands in the other story: edited, not added."""
+    covered: list[Found] = []
+    for _, group in groupby(range(len(how)), key=body.sentences.__getitem__):
+        found = [how[k] for k in group]
+        words = _matched(found)
+        if words >= rule.sentence_words and words >= rule.sentence_share * len(found):
+            found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
+        covered += found
+    return covered
+
+
+def _shared_shingles(matches: Matches) -> int:
+    """Count the shingles of b whose words all stand side by side in a too."""
+    words = matches.rule.shingle_words
+
+    def side_by_side(j: int) -> bool:
+        exact = all(found == Found.EXACT for found in matches.how_b[j : j + words])
+        first = matches.to_a[j]
+        places = matches.to_a[j : j + words]
+        return exact and first is not None and places == list(range(first, first + words))
+
+    return sum(side_by_side(j) for j in range(len(matches.to_a) - words + 1))

@@ -1,0 +1,324 @@
+"""Words, sentences, quotations and lines of a text.
+
+Three steps: bytes to characters, characters to words, and what stands in the gaps between words
+to sentences, quotations and lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.kernels.reference import fold
+from dupdetect.kernels.reference.hashing import MASK32, token_hash
+
+SENTENCE_START, QUOTED, LINE_START = 1, 2, 4
+"""Bits of a word's mark."""
+
+_NO_END, _WEAK_END, _STRONG_END = range(3)
+_LEADS = ((2, 0xC0, 0xC2, 0xE0), (3, 0xE0, 0xE0, 0xF0), (4, 0xF0, 0xF0, 0xF5))
+_ZEROES = bytes.maketrans(b"123456789", b"000000000")
+_LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+class Line(NamedTuple):
+    """Words ``[begin, end)`` of a story, and whether they end a sentence."""
+
+    begin: int
+    end: int
+    ends_sentence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A prepared text; one entry per word, byte spans half open."""
+
+    hashes: tuple[int, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    marks: tuple[int, ...]
+    zeroed: tuple[int, ...]
+    masks: tuple[int, ...]
+    lines: tuple[Line, ...]
+    flowing: bool
+
+
+class _Char(NamedTuple):
+    start: int
+    end: int
+    kind: int
+    folded: str
+
+
+class _Word(NamedTuple):
+    """Characters ``[first, last]`` of the text; dropped ones may follow inside the word."""
+
+    first: int
+    last: int
+    folded: bytes
+
+
+class _Gap(NamedTuple):
+    """What stands between two words."""
+
+    newlines: int
+    ended: int  # how the words before it end: at the first newline if there is one
+    boundary: bool  # a sentence ends here
+    clean: bool  # nothing but spaces, stops and closing brackets (since the first newline)
+    quoted: bool  # whether it leaves off inside quotation marks
+    quoted_before: bool  # and whether it was at the first newline
+
+
+def prepare(
+    text: NDArray[np.uint8],
+) -> tuple[
+    NDArray[np.uint64],
+    NDArray[np.uint32],
+    NDArray[np.uint32],
+    NDArray[np.uint8],
+    NDArray[np.uint64],
+    NDArray[np.uint64],
+    NDArray[np.uint32],
+    bool,
+]:
+    r"""Split one text into words and lines.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8. Bytes that are not separate words. Overlong forms and surrogates count as the code
+        point they spell.
+
+    Returns
+    -------
+    hashes : uint64, shape (words,)
+        XXH3 of each word's folded bytes (see :mod:`dupdetect.kernels.reference.fold`).
+    starts, ends : uint32, shape (words,)
+        Half-open bytes of the text.
+    marks : uint8, shape (words,)
+        ``SENTENCE_START | QUOTED | LINE_START``.
+    zeroed : uint64, shape (words,)
+        As ``hashes`` with every digit a 0.
+    masks : uint64, shape (words,)
+        A bit for each pair of neighbouring letters; 0 for words under four letters.
+    lines : uint32, shape (lines, 3)
+        First word, word after the last, and 1 when the line ends a sentence.
+    flowing : bool
+        Whether the text has a single line; its sentences then stand in for lines.
+
+    Examples
+    --------
+    >>> text = np.frombuffer("Él said: “No.”\nA.P. Photo".encode(), np.uint8)
+    >>> hashes, starts, ends, marks, *_, lines, flowing = prepare(text)
+    >>> [bytes(text[a:b]).decode() for a, b in zip(starts, ends)]
+    ['Él', 'said', 'No', 'A', 'P', 'Photo']
+    >>> marks.tolist(), lines.tolist(), flowing
+    ([5, 0, 2, 5, 0, 0], [[0, 3, 1], [3, 6, 0]], False)
+    """
+    story = read_story(text.tobytes())
+    return (
+        np.array(story.hashes, np.uint64),
+        np.array(story.starts, np.uint32),
+        np.array(story.ends, np.uint32),
+        np.array(story.marks, np.uint8),
+        np.array(story.zeroed, np.uint64),
+        np.array(story.masks, np.uint64),
+        np.array(story.lines, np.uint32).reshape(-1, 3),
+        story.flowing,
+    )
+
+
+@lru_cache(maxsize=4096)
+def read_story(text: bytes) -> Story:
+    """Split one text; the same as :func:`prepare` on Python objects."""
+    chars = _read_chars(text)
+    words = _find_words(text, chars)
+    marks, lines = _mark_words(text, chars, words)
+    flowing = len(lines) == 1
+    if flowing:
+        begins = [t for t, mark in enumerate(marks) if mark & SENTENCE_START]
+        lines = [Line(a, b, True) for a, b in pairwise([*begins, len(words)])]
+    return Story(
+        hashes=tuple(token_hash(word.folded) for word in words),
+        starts=tuple(chars[word.first].start for word in words),
+        ends=tuple(chars[word.last].end for word in words),
+        marks=tuple(marks),
+        zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
+        masks=tuple(bigram_mask(word.folded.decode()) for word in words),
+        lines=tuple(lines),
+        flowing=flowing,
+    )
+
+
+def bigram_mask(word: str) -> int:
+    """Return 64 bits with one set for each pair of neighbouring letters, boundaries included.
+
+    Words under four letters have none: too little to call two of them alike.
+    """
+    if len(word) < 4:
+        return 0
+    letters = [1, *map(_letter_number, word), 2]
+    mask = 0
+    for first, second in pairwise(letters):
+        mixed = (first * 0x9E3779B1 ^ second * 0x85EBCA77) * 0xC2B2AE3D & MASK32
+        mask |= 1 << (mixed >> 26)
+    return mask
+
+
+def _letter_number(letter: str) -> int:
+    """Join the bits of a letter's UTF-8 bytes, the first byte whole."""
+    first, *more = letter.encode()
+    for byte in more:
+        first = first << 6 | byte & 0x3F
+    return first
+
+
+def _read_chars(text: bytes) -> list[_Char]:
+    chars = []
+    at = 0
+    while at < len(text):
+        point, length = _decode(text, at)
+        kind, folded = (fold.OTHER, "") if point is None else fold.fold_char(chr(point))
+        chars.append(_Char(at, at + length, kind, folded))
+        at += length
+    return chars
+
+
+def _decode(text: bytes, at: int) -> tuple[int | None, int]:
+    """Return the code point at a byte and its length; None and 1 for a byte out of place."""
+    lead = text[at]
+    if lead < 0x80:
+        return lead, 1
+    for length, marker, low, high in _LEADS:
+        tail = text[at + 1 : at + length]
+        whole = len(tail) == length - 1 and all(byte & 0xC0 == 0x80 for byte in tail)
+        if low <= lead < high and whole:
+            point = lead - marker
+            for byte in tail:
+                point = point << 6 | byte & 0x3F
+            if point <= 0x10FFFF:
+                return point, length
+    return None, 1
+
+
+def _find_words(text: bytes, chars: list[_Char]) -> list[_Word]:
+    words: list[_Word] = []
+    at = 0
+    while at < len(chars):
+        if chars[at].kind == fold.SINGLE:
+            words.append(_Word(at, at, chars[at].folded.encode()))
+        elif chars[at].kind == fold.WORD:
+            last = _last_of_word(text, chars, at)
+            folded = "".join(char.folded for char in chars[at : last + 1])
+            words.append(_Word(at, last, folded.encode()))
+            at = last
+        at += 1
+    return words
+
+
+def _last_of_word(text: bytes, chars: list[_Char], at: int) -> int:
+    """Return the last letter of the word that begins at a character."""
+    last = at
+    while (at := at + 1) < len(chars):
+        kind = chars[at].kind
+        if kind == fold.WORD:
+            last = at
+        elif kind == fold.APOSTROPHE:
+            # It joins the word when a letter follows it directly.
+            if at + 1 == len(chars) or chars[at + 1].kind != fold.WORD:
+                break
+        elif kind != fold.DROP and not _stop_joins(text, chars[at].start, chars[last].end):
+            break
+    return last
+
+
+def _stop_joins(text: bytes, at: int, word_end: int) -> bool:
+    """Whether a full stop stands inside a lower-case word: "a.m.", a speck read as a stop."""
+    return (
+        text[at : at + 1] == b"."
+        and word_end == at
+        and text[at - 1] in _LOWER
+        and at + 1 < len(text)
+        and text[at + 1] in _LOWER
+    )
+
+
+def _mark_words(
+    text: bytes, chars: list[_Char], words: list[_Word]
+) -> tuple[list[int], list[Line]]:
+    """Interpret the gap before each word, and the one after the last."""
+    marks: list[int] = []
+    lines: list[Line] = []
+    begin = 0  # the first word of the current line
+    quoted = False
+    gap_first = 0
+    for number, word in enumerate(words):
+        short = number > 0 and _is_short(text, chars, words[number - 1])
+        gap = _read_gap(text, chars[gap_first : word.first], short, quoted)
+        gap_first = word.last + 1
+        quoted = gap.quoted
+        boundary = gap.boundary
+        if gap.newlines > 0:
+            wrapped = (
+                number > 0
+                and gap.newlines == 1
+                and gap.ended == _NO_END
+                and gap.clean
+                and text[chars[word.first].start] in _LOWER
+            )
+            if wrapped:
+                quoted = gap.quoted_before
+            else:
+                boundary = True
+                if number > 0:
+                    lines.append(Line(begin, number, gap.ended != _NO_END))
+                    begin = number
+        marks.append(
+            (SENTENCE_START if boundary or number == 0 else 0)
+            | (QUOTED if quoted else 0)
+            | (LINE_START if number == begin else 0)
+        )
+    if words:
+        gap = _read_gap(text, chars[gap_first:], _is_short(text, chars, words[-1]), quoted)
+        lines.append(Line(begin, len(words), gap.ended != _NO_END))
+    return marks, lines
+
+
+def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:
+    """Whether a word is like "Mr", "Sen", "U" or "p", after which a stop may end no sentence."""
+    start, end = chars[word.first].start, chars[word.last].end
+    length = end - start
+    return (length <= 4 and text[start] in _UPPER) or (length == 1 and text[start] in _LOWER)
+
+
+def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: bool) -> _Gap:
+    newlines, ended, line_ended = 0, _NO_END, _NO_END
+    boundary, clean, quoted_before = False, True, False
+    for position, char in enumerate(gap):
+        kind = char.kind
+        if kind == fold.TERMINATOR:
+            abbreviates = after_short and position == 0 and text[char.start] == ord(".")
+            ended = _WEAK_END if abbreviates else _STRONG_END
+        elif kind == fold.FULL_TERMINATOR:
+            ended, boundary = _STRONG_END, True
+        elif kind in (fold.QUOTE_OPEN, fold.QUOTE_CLOSE, fold.QUOTE_TOGGLE):
+            quoted = not quoted if kind == fold.QUOTE_TOGGLE else kind == fold.QUOTE_OPEN
+            clean = False
+        elif kind == fold.SPACE:
+            boundary = boundary or ended == _STRONG_END
+        elif kind == fold.NEWLINE:
+            if text[max(char.start - 1, 0) : char.end] == b"\r\n":
+                continue
+            if newlines == 0:
+                line_ended, quoted_before, clean = ended, quoted, True
+            newlines += 1
+            quoted = False  # quotations close with the paragraph
+        elif kind == fold.OTHER:
+            ended, clean = _NO_END, False
+    return _Gap(newlines, line_ended if newlines else ended, boundary, clean, quoted, quoted_before)

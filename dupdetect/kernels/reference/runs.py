@@ -1,0 +1,166 @@
+"""Bodies, and the exact runs of words that two of them share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from dupdetect.kernels.reference.arrays import check_equal
+from dupdetect.kernels.reference.prepare import QUOTED, SENTENCE_START, read_story
+from dupdetect.kernels.reference.sketch import FURNITURE
+
+DOUBTFUL = 1
+"""Status of a line whose words count only where they match."""
+
+_MOST_POSITIONS = 64
+
+Seed = tuple[int, ...]
+
+
+class Rule(NamedTuple):
+    """Settings of the alignment, in the order of the kernel's array; lengths in words."""
+
+    seed_words: int
+    run_words: int
+    near_words: int
+    near_diagonal: int
+    bridge_words: int
+    gap_words: int
+    word_dice: float
+    sentence_share: float
+    sentence_words: int
+    shingle_words: int
+    passage_words: int
+
+
+class Run(NamedTuple):
+    """``words`` equal words, from word ``a`` of the one body and word ``b`` of the other on."""
+
+    a: int
+    b: int
+    words: int
+
+    @property
+    def course(self) -> int:
+        """How much further on it stands in a than in b."""
+        return self.a - self.b
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The words of a story outside furniture; byte spans half open."""
+
+    hashes: list[int]
+    masks: list[int]
+    starts: list[int]
+    ends: list[int]
+    sentences: list[int]  # words of one sentence have one number
+    quoted: list[bool]
+    doubtful: list[bool]
+    seeds: list[Seed]  # the words' hashes from each word on
+    places: dict[Seed, list[int]]  # where each seed stands, ascending
+
+
+@lru_cache(maxsize=4096)
+def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
+    """Leave out a story's furniture and index its seeds.
+
+    Raises
+    ------
+    ValueError
+        When there is not one status for each line.
+    """
+    story = read_story(text)
+    check_equal(len(line_status), len(story.lines), "line_status of a story")
+    words: list[int] = []
+    sentences: list[int] = []
+    doubtful: list[bool] = []
+    sentence = 0
+    for line, status in zip(story.lines, line_status, strict=True):
+        sentence += 1  # also for furniture: the sentence before it does not go on behind it
+        for word in range(line.begin, line.end) if status != FURNITURE else ():
+            sentence += bool(story.marks[word] & SENTENCE_START)
+            words.append(word)
+            sentences.append(sentence)
+            doubtful.append(status == DOUBTFUL)
+    hashes = [story.hashes[word] for word in words]
+    seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
+    places = defaultdict(list)
+    for i, seed in enumerate(seeds):
+        places[seed].append(i)
+    return Body(
+        hashes=hashes,
+        masks=[story.masks[word] for word in words],
+        starts=[story.starts[word] for word in words],
+        ends=[story.ends[word] for word in words],
+        sentences=sentences,
+        quoted=[bool(story.marks[word] & QUOTED) for word in words],
+        doubtful=doubtful,
+        seeds=seeds,
+        places=dict(places),
+    )
+
+
+def find_runs(a: Body, b: Body) -> list[Run]:
+    """Find the runs that b shares with a: greedily from b's first word on, none twice in b."""
+    runs = []
+    done = course = j = 0
+    while j < len(b.seeds):
+        run = _longest_run(a, b, j, j + course)
+        if run is None:
+            j += 1
+            continue
+        run = _extend_left(a, b, run, done)
+        runs.append(run)
+        course = run.course
+        j = done = run.b + run.words
+    return runs
+
+
+def _longest_run(a: Body, b: Body, j: int, expected: int) -> Run | None:
+    """Return the longest run from b's word j on; of equally long ones the nearest in a."""
+    seed = b.seeds[j]
+    places = a.places.get(seed, [])
+    tried = places[:_MOST_POSITIONS]
+    if expected in places[_MOST_POSITIONS:]:
+        tried.append(expected)
+    if not tried:
+        return None
+    runs = [Run(i, j, _common_words(a, i, b, j)) for i in tried]
+    return min(runs, key=lambda run: (-run.words, abs(run.a - expected), run.a))
+
+
+def _common_words(a: Body, i: int, b: Body, j: int) -> int:
+    words = 0
+    for mine, other in zip(a.hashes[i:], b.hashes[j:], strict=False):
+        if mine != other:
+            break
+        words += 1
+    return words
+
+
+def _extend_left(a: Body, b: Body, run: Run, done: int) -> Run:
+    while run.b > done and run.a > 0 and a.hashes[run.a - 1] == b.hashes[run.b - 1]:
+        run = Run(run.a - 1, run.b - 1, run.words + 1)
+    return run
+
+
+def drop_stray_runs(runs: list[Run], rule: Rule) -> list[Run]:
+    """Keep long runs, and short ones that one of two neighbours on either side supports."""
+    return [
+        run
+        for r, run in enumerate(runs)
+        if run.words >= rule.run_words
+        or any(
+            _supports(run, other, rule) for other in runs[max(r - 2, 0) : r] + runs[r + 1 : r + 3]
+        )
+    ]
+
+
+def _supports(run: Run, other: Run, rule: Rule) -> bool:
+    """Whether another run stands near by on nearly the same course."""
+    first, second = sorted([run, other], key=lambda one: one.b)
+    gap = second.b - first.b - first.words
+    return gap <= rule.near_words and abs(other.course - run.course) <= rule.near_diagonal
