@@ -110,6 +110,7 @@ private:
 struct Postings {
     PairCounts pairs;
     std::vector<std::int64_t> long_rows, long_offsets{0};
+    std::vector<std::uint64_t> long_keys;
 };
 
 // Groups equal keys; of each label only its smallest row stays. Groups of up to `most` labels give
@@ -137,6 +138,7 @@ void collect(std::vector<Entry>& entries, std::span<const std::int64_t> labels, 
             if (group.size() > most) {
                 for (const auto& member : group) out.long_rows.push_back(member.second);
                 out.long_offsets.push_back(static_cast<std::int64_t>(out.long_rows.size()));
+                out.long_keys.push_back(entries[first].key);
             }
         }
         first = last;
@@ -166,29 +168,38 @@ void bind_group(nb::module_& module) {
     }, nb::arg("count"), nb::arg("a"), nb::arg("b"));
 
     module.def("postings", [](const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+                              const Input<std::int64_t>& numbers,
                               const Input<std::int64_t>& labels, std::uint64_t partition,
                               int partition_bits, std::size_t most) {
         const auto rows = view(offsets);
         check_offsets(rows, keys.size(), "offsets");
-        check_equal(labels.size(), rows.size() - 1, "labels");
+        check_equal(numbers.size(), rows.size() - 1, "numbers");
+        for (const std::int64_t number : view(numbers)) {
+            if (number >= static_cast<std::int64_t>(labels.size())) {
+                throw std::invalid_argument("numbers: " + std::to_string(number) + " has no label");
+            }
+        }
         Postings found;
         std::vector<std::int64_t> pairs;
         {
             const nb::gil_scoped_release release;
             std::vector<Entry> entries;
             for (std::size_t r = 0; r + 1 < rows.size(); ++r) {
+                const std::int64_t number = view(numbers)[r];
+                if (number < 0) continue;
                 for (const std::uint64_t key : row(view(keys), rows, r)) {
                     if (partition_bits > 0 && key >> (64 - partition_bits) != partition) continue;
-                    entries.push_back({key, static_cast<std::uint32_t>(r)});
+                    entries.push_back({key, static_cast<std::uint32_t>(number)});
                 }
             }
             collect(entries, view(labels), most, found);
             pairs = found.pairs.sorted();
         }
         return nb::make_tuple(to_numpy(std::move(pairs), 3), to_numpy(std::move(found.long_rows)),
-                              to_numpy(std::move(found.long_offsets)));
-    }, nb::arg("keys"), nb::arg("offsets"), nb::arg("labels"), nb::arg("partition"),
-       nb::arg("partition_bits"), nb::arg("most"));
+                              to_numpy(std::move(found.long_offsets)),
+                              to_numpy(std::move(found.long_keys)));
+    }, nb::arg("keys"), nb::arg("offsets"), nb::arg("numbers"), nb::arg("labels"),
+       nb::arg("partition"), nb::arg("partition_bits"), nb::arg("most"));
 }
 
 }  // namespace dupdetect

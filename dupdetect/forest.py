@@ -1,0 +1,215 @@
+"""From verified pairs to clusters: a forest, so that a round-up glues nothing together.
+
+Near-duplicates form classes. A class contained in others attaches to one of them, its best
+container; overlaps merge nothing. Stories are numbered by rank (longest body first).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.config import Config
+from dupdetect.errors import ConfigError
+from dupdetect.records import ABRIDGEMENT, TRUNCATION
+
+Numbers = NDArray[np.int64]
+UNKNOWN_TIME = np.iinfo(np.int64).min
+_MOST_CONTAINERS = 64  # longest containers of a class that are weighed against each other
+
+
+def class_parents(leaders: Numbers, a: Numbers, b: Numbers) -> Numbers:
+    """Parent of every member of a class: a story it was found to be a near-duplicate of.
+
+    Parameters
+    ----------
+    leaders : ndarray of int64, shape (stories,)
+        Rank of each story's class leader, the smallest of the class.
+    a, b : ndarray of int64, shape (edges,)
+        Verified near-duplicates; they connect each class.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        -1 for leaders; following parents ends at the leader.
+    """
+    parent = np.full(leaders.size, -1, dtype=np.int64)
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((-low, high))
+    parent[high[order]] = low[order]  # the last assignment wins: the smallest
+    orphans = (parent < 0) & (leaders != np.arange(leaders.size))
+    for leader in np.unique(leaders[orphans]):
+        parent_of = _breadth_first(int(leader), a, b, leaders == leader)
+        for member, found in parent_of.items():
+            parent[member] = found
+    return parent
+
+
+def _breadth_first(
+    leader: int, a: Numbers, b: Numbers, members: NDArray[np.bool_]
+) -> dict[int, int]:
+    """Parents in the breadth-first tree of one class."""
+    inside = members[a] & members[b]
+    neighbours: dict[int, list[int]] = defaultdict(list)
+    for x, y in zip(a[inside].tolist(), b[inside].tolist(), strict=True):
+        neighbours[x].append(y)
+        neighbours[y].append(x)
+    parent = {leader: -1}
+    queue = [leader]
+    for story in queue:
+        for other in sorted(neighbours[story]):
+            if other not in parent:
+                parent[other] = story
+                queue.append(other)
+    return parent
+
+
+def attach_contained(
+    parent: Numbers,
+    leaders: Numbers,
+    a: Numbers,
+    b: Numbers,
+    kind: NDArray[np.int8],
+    b_coverage: NDArray[np.float64],
+    *,
+    headlines: NDArray[np.int64],
+    published_us: Numbers,
+) -> Numbers:
+    """Attach each class that stands in fuller ones to the best of them.
+
+    The best container is the one that most of the other containers agree with (they stand in it
+    themselves; votes weighted by class size), then the one that covers most, then one under the
+    same headline, then the nearest in time, then the first by rank.
+
+    Parameters
+    ----------
+    parent : ndarray of int64, shape (stories,)
+        From :func:`class_parents`.
+    leaders : ndarray of int64, shape (stories,)
+        Class leaders.
+    a, b, kind, b_coverage : ndarray, shape (edges,)
+        Verified pairs; ``a`` has the larger body.
+    headlines : ndarray of int64, shape (stories,)
+        Equal numbers for equal headlines; -1 for none.
+    published_us : ndarray of int64, shape (stories,)
+        Microseconds since 1970 or the smallest int64.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        Parents, those of contained leaders filled in.
+    """
+    parent = parent.copy()
+    contained = (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    fuller = leaders[a] < leaders[b]
+    a, b, b_coverage = (x[contained & fuller] for x in (a, b, b_coverage))
+    sizes = np.bincount(leaders, minlength=leaders.size)
+    stands_in: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
+    order = np.lexsort((a, -b_coverage, leaders[a], leaders[b]))
+    for inner, outer, story, at, share in zip(
+        leaders[b][order].tolist(), leaders[a][order].tolist(), a[order].tolist(),
+        b[order].tolist(), b_coverage[order].tolist(), strict=True,
+    ):
+        if at == inner:  # the class leader itself was found in `story`
+            stands_in[inner].setdefault(outer, (share, story))
+    for inner, containers in stands_in.items():
+        weighed = sorted(containers)[:_MOST_CONTAINERS]
+        votes = dict.fromkeys(weighed, 0)
+        for voter in weighed:
+            for outer in weighed:
+                if voter == outer or outer in stands_in.get(voter, ()):
+                    votes[outer] += int(sizes[voter])
+
+        def merit(outer: int, inner: int = inner) -> tuple[float, ...]:
+            share, story = stands_in[inner][outer]
+            same_headline = headlines[inner] >= 0 and headlines[inner] == headlines[story]
+            times = published_us[inner], published_us[story]
+            apart = np.inf if UNKNOWN_TIME in times else abs(float(times[0]) - float(times[1]))
+            return (votes[outer], share, float(same_headline), -apart, -outer)
+
+        parent[inner] = stands_in[inner][max(weighed, key=merit)][1]
+    return parent
+
+
+def roots(parent: Numbers) -> Numbers:
+    """Root of every story's tree; parents of -1 are roots.
+
+    Examples
+    --------
+    >>> roots(np.array([-1, 0, 1, -1])).tolist()
+    [0, 0, 0, 3]
+    """
+    root = np.where(parent < 0, np.arange(parent.size), parent)
+    while True:
+        further = root[root]
+        if np.array_equal(further, root):
+            return root
+        root = further
+
+
+def choose_canonical(
+    root: Numbers,
+    *,
+    config: Config,
+    published_us: Numbers,
+    publishers: list[str | None] | None,
+    own: NDArray[np.bool_],
+) -> Numbers:
+    """Return the rank of the canonical story of each story's cluster.
+
+    Parameters
+    ----------
+    root : ndarray of int64, shape (stories,)
+        Cluster of each story, by its longest story.
+    config : Config
+        ``canonical`` and ``publisher_priority``.
+    published_us : ndarray of int64, shape (stories,)
+        Publication times.
+    publishers : list of str or None
+        By rank; needed for the policy ``publisher``.
+    own : ndarray of bool, shape (stories,)
+        Whether the publisher is the agency credited.
+    """
+    if config.canonical == "longest":
+        return root
+    ranks = np.arange(root.size)
+    if config.canonical == "earliest":
+        late = np.iinfo(np.int64).max
+        preference = np.where(published_us == UNKNOWN_TIME, late, published_us)
+    elif config.canonical == "agency":
+        preference = np.where(own, 0, 1)
+    else:
+        if not config.publisher_priority:
+            raise ConfigError(
+                "canonical = 'publisher' with an empty publisher_priority: expected publishers in "
+                "falling priority; set publisher_priority"
+            )
+        place = {name: k for k, name in enumerate(config.publisher_priority)}
+        names = publishers or [None] * root.size
+        preference = np.array([place.get(name or "", len(place)) for name in names])
+    order = np.lexsort((ranks, preference, root))
+    first = np.ones(root.size, dtype=bool)
+    first[1:] = root[order][1:] != root[order][:-1]
+    canonical = np.empty(root.size, dtype=np.int64)
+    canonical[root[order][first]] = order[first]
+    return canonical[root]
+
+
+def reroot(parent: Numbers, canonical: Numbers) -> Numbers:
+    """Turn each tree so that its canonical story is the root.
+
+    Examples
+    --------
+    >>> reroot(np.array([-1, 0, 1]), np.array([2, 2, 2])).tolist()
+    [1, 2, -1]
+    """
+    parent = parent.copy()
+    for story in np.unique(canonical).tolist():
+        before = -1
+        while story >= 0:
+            after = int(parent[story])
+            parent[story] = before
+            before, story = story, after  # noqa: PLW2901  walking up the tree
+    return parent

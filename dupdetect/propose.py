@@ -1,0 +1,277 @@
+"""Which stories to compare: equal digests, bands, then postings of fingerprints over classes.
+
+Every proposal is handed to a `verify` function; only what it confirms becomes an edge. Stories are
+numbered by rank here (longest body first, ties by content, then by id), so the outcome does not
+depend on the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.records import IDENTICAL, NEAR_DUPLICATE, NONE
+
+Numbers = NDArray[np.int64]
+_ROUNDS = 8  # class leaders of a bucket that a story is compared with
+_PARTITION = 1 << 24  # fingerprints grouped at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """Verified pairs of ranks.
+
+    ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.records.KINDS`,
+    ``b_coverage`` the share of ``b`` that stands in ``a``.
+    """
+
+    a: Numbers
+    b: Numbers
+    kind: NDArray[np.int8]
+    b_coverage: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls) -> Edges:
+        """No edges."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0))
+
+    def joined(self, other: Edges) -> Edges:
+        """Both."""
+        return Edges(
+            np.concatenate([self.a, other.a]),
+            np.concatenate([self.b, other.b]),
+            np.concatenate([self.kind, other.kind]),
+            np.concatenate([self.b_coverage, other.b_coverage]),
+        )
+
+    def where(self, chosen: NDArray[np.bool_]) -> Edges:
+        """Return the chosen ones."""
+        return Edges(self.a[chosen], self.b[chosen], self.kind[chosen], self.b_coverage[chosen])
+
+    def near(self) -> NDArray[np.bool_]:
+        """Tell which make two stories members of one class."""
+        return (self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL)
+
+
+#: Aligns pairs of ranks and decides their kinds (0: unrelated).
+Verify = Callable[[Numbers, Numbers], Edges]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """What the search found.
+
+    Attributes
+    ----------
+    edges : Edges
+        Verified relations between stories.
+    classes : ndarray of int64, shape (stories,)
+        Each story's class: the rank of its leader.
+    compared : int
+        Pairs aligned.
+    stock : tuple of three arrays
+        Fingerprints in more than ``max_classes`` unrelated story classes: the hash (uint64), the
+        rank of a story that has it, and the number of classes.
+    """
+
+    edges: Edges
+    classes: Numbers
+    compared: int
+    stock: tuple[NDArray[np.uint64], Numbers, Numbers]
+
+
+def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Numbers:
+    """Return, for each rank, the first rank with the same body; empty bodies stay alone.
+
+    Ranks must already be sorted so that equal digests stand side by side.
+    """
+    same = np.zeros(len(digests), dtype=bool)
+    same[1:] = (digests[1:] == digests[:-1]).all(axis=1) & (body_words[1:] > 0)
+    return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
+
+
+def band_classes(
+    band_keys: NDArray[np.uint64], stories: Numbers, verify: Verify
+) -> tuple[Edges, int]:
+    """Collapse near-duplicates that share a bucket into classes, band by band.
+
+    Within a bucket a story is compared with the first story there, then, unless they are
+    near-duplicates, with the next one left, and so on.
+
+    Parameters
+    ----------
+    band_keys : ndarray of uint64, shape (ranks, bands)
+        Keys by rank.
+    stories : ndarray of int64
+        Ranks that take part, ascending.
+    verify : callable
+        See :data:`Verify`.
+
+    Returns
+    -------
+    tuple
+        Edges; pairs compared.
+    """
+    leader = np.arange(len(band_keys))
+    edges = Edges.empty()
+    tried = np.empty(0, dtype=np.uint64)
+    left = stories
+    for band in range(band_keys.shape[1]):
+        left = left[leader[left] == left]
+        keys = band_keys[left, band]
+        order = np.argsort(keys, kind="stable")
+        members, keys = left[order], keys[order]
+        for _ in range(_ROUNDS):
+            first = np.ones(members.size, dtype=bool)
+            first[1:] = keys[1:] != keys[:-1]
+            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+            others = ~first
+            if not others.any():
+                break
+            a, b = heads[others], members[others]
+            pair = (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64)
+            new = ~np.isin(pair, tried)
+            found = verify(a[new], b[new])
+            tried = np.concatenate([tried, pair[new]])
+            edges = edges.joined(_related(found))
+            near = found.near()
+            leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
+            members, keys = members[others], keys[others]
+            alone = leader[members] == members
+            members, keys = members[alone], keys[alone]
+    return edges, tried.size
+
+
+def posting_edges(
+    fingerprints: NDArray[np.uint64],
+    offsets: Numbers,
+    ranks: Numbers,
+    classes: Numbers,
+    edges: Edges,
+    verify: Verify,
+    *,
+    config: Config,
+    compared: int,
+) -> Proposed:
+    """Compare classes that share fingerprints.
+
+    A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
+    one the pairs with its longest story. What these comparisons relate counts as one family from
+    then on; a fingerprint in up to ``max_classes`` families proposes all pairs of families, and
+    one in more is a stock phrase.
+
+    Parameters
+    ----------
+    fingerprints, offsets : ndarray of uint64, ndarray of int64 of shape (stories + 1,)
+        Fingerprints by story.
+    ranks : ndarray of int64, shape (stories,)
+        Rank of each story; -1 leaves it out.
+    classes : ndarray of int64, shape (ranks,)
+        Leader of each rank's class.
+    edges : Edges
+        What is known already: the near-duplicates that make the classes.
+    verify : callable
+        See :data:`Verify`.
+    config : Config
+        Settings.
+    compared : int
+        Pairs compared before.
+    """
+    pairs, rows, row_offsets, keys = _postings(fingerprints, offsets, ranks, classes, config)
+    candidates = _with_leaders(pairs[:, :2], classes)
+    edges = edges.joined(_related(verify(candidates[:, 0], candidates[:, 1])))
+    compared += len(candidates)
+    family = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a]),
+        np.concatenate([classes, edges.b]),
+    )
+    second, stock = _between_families(rows, row_offsets, keys, family, config.max_classes)
+    second = _with_leaders(second, classes)
+    second = second[~np.isin(_keys(second), _keys(candidates))]
+    edges = edges.joined(_related(verify(second[:, 0], second[:, 1])))
+    compared += len(second)
+    near = edges.near()
+    classes = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a[near]]),
+        np.concatenate([classes, edges.b[near]]),
+    )
+    return Proposed(edges, classes, compared, stock)
+
+
+def _related(edges: Edges) -> Edges:
+    return edges.where(edges.kind != NONE)
+
+
+def _keys(pairs: Numbers) -> NDArray[np.uint64]:
+    ends = pairs.astype(np.uint64)
+    return np.asarray((ends[:, 0] << np.uint64(32)) | ends[:, 1])
+
+
+def _unique_pairs(pairs: Numbers) -> Numbers:
+    """Pairs with the smaller rank first, each once, ascending."""
+    low, high = pairs.min(axis=1), pairs.max(axis=1)
+    keys = np.unique(_keys(np.stack([low, high], axis=1)[low != high]))
+    ends = np.stack([keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)], axis=1)
+    return ends.astype(np.int64)
+
+
+def _with_leaders(pairs: Numbers, classes: Numbers) -> Numbers:
+    """The pairs themselves and those of their classes' leaders."""
+    return _unique_pairs(np.concatenate([pairs, classes[pairs]]))
+
+
+def _postings(
+    fingerprints: NDArray[np.uint64],
+    offsets: Numbers,
+    ranks: Numbers,
+    classes: Numbers,
+    config: Config,
+) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64]]:
+    """All partitions of the postings: pairs of ranks, and the long lists."""
+    bits = max(0, int(fingerprints.size // _PARTITION).bit_length())
+    pairs, rows, lengths, keys = [], [], [], []
+    for partition in range(1 << bits):
+        found = kernels.postings(
+            fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes
+        )
+        pairs.append(found[0])
+        rows.append(found[1])
+        lengths.append(np.diff(found[2]))
+        keys.append(found[3])
+    row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
+    return np.concatenate(pairs), np.concatenate(rows), row_offsets, np.concatenate(keys)
+
+
+def _between_families(
+    rows: Numbers, offsets: Numbers, keys: NDArray[np.uint64], family: Numbers, most: int
+) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
+    """Pairs of each list's families, by their first story there; and the lists of too many."""
+    lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    if not rows.size:
+        return np.empty((0, 2), dtype=np.int64), (keys, rows, rows)
+    order = np.lexsort((rows, family[rows], lists))
+    lists, rows = lists[order], rows[order]
+    first = np.ones(rows.size, dtype=bool)
+    first[1:] = (lists[1:] != lists[:-1]) | (family[rows[1:]] != family[rows[:-1]])
+    lists, rows = lists[first], rows[first]
+    starts = np.flatnonzero(np.r_[True, lists[1:] != lists[:-1]])
+    sizes = np.diff(np.r_[starts, lists.size])
+    pairs = [np.empty((0, 2), dtype=np.int64)]
+    for size in range(2, most + 1):
+        lists_of_size = starts[sizes == size]
+        if lists_of_size.size:
+            i, j = np.triu_indices(size, 1)
+            members = rows[lists_of_size[:, None] + np.arange(size)]
+            found = np.stack([members[:, i].ravel(), members[:, j].ravel()], axis=1)
+            pairs.append(_unique_pairs(found))
+    long = sizes > most
+    stock = (keys[lists[starts[long]]], rows[starts[long]], sizes[long].astype(np.int64))
+    return _unique_pairs(np.concatenate(pairs)), stock

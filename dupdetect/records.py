@@ -1,0 +1,247 @@
+"""What passes between the stages, and what a user gets: relations, passages, table schemas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Kind = Literal[
+    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"
+]
+Kept = Literal["head", "tail", "middle", "scattered"]
+
+#: Kinds in the order of their codes; 0 is no relation.
+KINDS: tuple[Kind, ...] = (
+    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap",
+)  # fmt: skip
+NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP = range(6)
+#: Which part was kept, in the order of their codes; 0 is nothing to say.
+KEPT: tuple[Kept | None, ...] = (None, "head", "tail", "middle", "scattered")
+
+_SPANS = pa.list_(pa.list_(pa.int64()))
+
+CLUSTERS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("cluster", pa.string(), nullable=False),
+        pa.field("canonical", pa.bool_(), nullable=False),
+        pa.field("parent", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("kept", pa.string()),
+        pa.field("coverage", pa.float64()),
+        pa.field("parent_coverage", pa.float64()),
+        pa.field("publisher", pa.string()),
+        pa.field("published", pa.string()),
+        pa.field("credit", pa.string()),
+        pa.field("credit_span", pa.list_(pa.int64())),
+    ]
+)
+RELATIONS = pa.schema(
+    [
+        pa.field("a", pa.string(), nullable=False),
+        pa.field("b", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("kept", pa.string()),
+        pa.field("a_coverage", pa.float64(), nullable=False),
+        pa.field("b_coverage", pa.float64(), nullable=False),
+        pa.field("resemblance", pa.float64(), nullable=False),
+        pa.field("words", pa.int64(), nullable=False),
+        pa.field("quoted_words", pa.int64(), nullable=False),
+        pa.field("cut_before", pa.int64()),
+        pa.field("cut_after", pa.int64()),
+        pa.field("passages", _SPANS, nullable=False),
+    ]
+)
+
+COLUMNS = (
+    "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
+    "long_words", "long_prose", "a_hits", "a_first", "a_end",
+    "shared_shingles", "a_shingles", "b_shingles", "identical",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignments:
+    """Measurements of aligned pairs.
+
+    Attributes
+    ----------
+    a, b : ndarray of int64, shape (pairs,)
+        Story numbers; ``a`` has the larger body.
+    measures : ndarray of int32, shape (pairs, len(COLUMNS))
+        Words, except ``identical`` (0 or 1); see :meth:`column`.
+    passage_offsets : ndarray of int64, shape (pairs + 1,)
+        Where each pair's passages start; zeros unless they were asked for.
+    passages : ndarray of int64, shape (passages, 6)
+        a_start, a_end, b_start, b_end (half open, characters of the raw texts), words, and those
+        of them inside quotation marks.
+    changed_offsets, changed : ndarray of int64, shapes (pairs + 1,) and (changes, 4)
+        Spans inside passages whose words differ; empty unless they were asked for.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    measures: NDArray[np.int32]
+    passage_offsets: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    changed_offsets: NDArray[np.int64]
+    changed: NDArray[np.int64]
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
+        return self.measures[:, COLUMNS.index(name)].astype(np.int64)
+
+    def passages_of(self, pair: int) -> NDArray[np.int64]:
+        """Return the passages of one pair, shape (passages, 6)."""
+        return self.passages[self.passage_offsets[pair] : self.passage_offsets[pair + 1]]
+
+    def take(self, order: NDArray[np.int64]) -> Alignments:
+        """Return the pairs numbered in `order`, with their spans."""
+        passage_rows, passage_offsets = _rows(self.passage_offsets, order, self.a.size)
+        changed_rows, changed_offsets = _rows(self.changed_offsets, order, self.a.size)
+        return Alignments(
+            self.a[order], self.b[order], self.measures[order],
+            passage_offsets, self.passages[passage_rows],
+            changed_offsets, self.changed[changed_rows],
+        )  # fmt: skip
+
+
+def _rows(
+    offsets: NDArray[np.int64], order: NDArray[np.int64], pairs: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row numbers of the chosen pairs' spans, and their new offsets."""
+    if offsets.size != pairs + 1:  # spans were not asked for
+        return np.empty(0, dtype=np.int64), offsets[:1]
+    counts = np.diff(offsets)[order]
+    ends = np.cumsum(counts)
+    rows = np.arange(counts.sum()) + np.repeat(offsets[:-1][order] - (ends - counts), counts)
+    return rows, np.concatenate(([0], ends)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Related:
+    """What pairs of stories were found to be, code by code.
+
+    Attributes
+    ----------
+    kind, kept : ndarray of int8, shape (pairs,)
+        Indexes into :data:`KINDS` and :data:`KEPT`.
+    a_coverage, b_coverage, resemblance : ndarray of float64, shape (pairs,)
+        Shares, 0-1.
+    cut_before, cut_after : ndarray of int64, shape (pairs,)
+        Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
+    """
+
+    kind: NDArray[np.int8]
+    kept: NDArray[np.int8]
+    a_coverage: NDArray[np.float64]
+    b_coverage: NDArray[np.float64]
+    resemblance: NDArray[np.float64]
+    cut_before: NDArray[np.int64]
+    cut_after: NDArray[np.int64]
+
+    def take(self, order: NDArray[np.int64]) -> Related:
+        """Return the pairs numbered in `order`."""
+        return Related(
+            self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
+            self.resemblance[order], self.cut_before[order], self.cut_after[order],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of text that two stories share.
+
+    Attributes
+    ----------
+    a_start, a_end, b_start, b_end : int
+        Half-open spans in characters of the raw texts.
+    words, quoted_words : int
+        Words that match, and those of them inside quotation marks.
+    changed : tuple of (int, int, int, int)
+        Half-open spans inside the passage, in ``a`` and in ``b``, whose words differ; an empty
+        span where only the other side has words.
+    """
+
+    a_start: int
+    a_end: int
+    b_start: int
+    b_end: int
+    words: int
+    quoted_words: int
+    changed: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How two stories relate. ``a`` has the larger body.
+
+    Attributes
+    ----------
+    a, b : str
+        Story ids.
+    kind : str
+        identical, near_duplicate, truncation, abridgement, overlap or none.
+    kept : str or None
+        What of ``a`` stands in ``b``: head, tail, middle or scattered.
+    a_coverage, b_coverage : float
+        Share of each body's words inside passages, 0-1.
+    resemblance : float
+        Jaccard resemblance of the word shingles, aligned, 0-1.
+    words, quoted_words : int
+        Words shared, and those of them inside quotation marks.
+    cut_before, cut_after : int or None
+        For truncations, the words of ``a`` before and after what ``b`` kept.
+    passages : tuple of Passage
+        In the order of ``b``.
+
+    Examples
+    --------
+    >>> import dupdetect
+    >>> story = "The ferry left at noon with ninety people and four dogs on board. " * 1
+    >>> dupdetect.compare(story, story.upper()).kind
+    'identical'
+    """
+
+    a: str
+    b: str
+    kind: Kind
+    kept: Kept | None
+    a_coverage: float
+    b_coverage: float
+    resemblance: float
+    words: int
+    quoted_words: int
+    cut_before: int | None
+    cut_after: int | None
+    passages: tuple[Passage, ...]
+
+    def __str__(self) -> str:
+        if self.kind == "none":
+            return f"{self.a} and {self.b}: no relation ({self.words} words shared)"
+        sentence = {
+            "identical": f"{self.b} is identical to {self.a}",
+            "near_duplicate": f"{self.b} is a near-duplicate of {self.a}",
+            "truncation": f"{self.b} is a truncation of {self.a}, which kept its {self.kept}",
+            "abridgement": f"{self.b} is an abridgement of {self.a}",
+            "overlap": f"{self.a} and {self.b} overlap",
+        }[self.kind]
+        words = "1 word" if self.words == 1 else f"{self.words} words"
+        quoted = f", {self.quoted_words} of them quoted" if self.quoted_words else ""
+        cut = ""
+        if self.cut_before is not None:
+            cut = f"; cut {self.cut_before} words before and {self.cut_after} after"
+        return (
+            f"{sentence}: {words} shared{quoted} in {len(self.passages)} "
+            f"{'passage' if len(self.passages) == 1 else 'passages'}, "
+            f"{self.b_coverage:.0%} of {self.b} and {self.a_coverage:.0%} of {self.a}{cut}"
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape  # noqa: PLC0415  only notebooks need it
+
+        return f"<p>{escape(str(self))}</p>"

@@ -1,0 +1,88 @@
+"""From measurements to the kind of relation; the one place where it is decided.
+
+The kinds follow Gaizauskas and Clough (METER, 2001) in asking how much of one text is derived
+from the other, measured by directed containment (Broder 1997).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.config import Config
+from dupdetect.records import (
+    ABRIDGEMENT,
+    IDENTICAL,
+    KEPT,
+    NEAR_DUPLICATE,
+    OVERLAP,
+    TRUNCATION,
+    Alignments,
+    Related,
+)
+
+
+def relate(found: Alignments, *, config: Config) -> Related:
+    """Decide the kind of relation of every aligned pair.
+
+    Parameters
+    ----------
+    found : Alignments
+        Measurements.
+    config : Config
+        Thresholds.
+
+    Returns
+    -------
+    Related
+        Kind 0 (none) where the evidence is too small.
+    """
+    a_words, b_words = found.column("a_words"), found.column("b_words")
+    a_coverage = _share(found.column("a_covered"), a_words)
+    b_coverage = _share(found.column("b_covered"), b_words)
+    kind = np.zeros(found.a.size, dtype=np.int8)
+
+    enough = found.column("shared") >= config.overlap_words
+    enough &= found.column("long_words") >= config.overlap_words
+    prose = found.column("long_prose") >= config.overlap_prose_words
+    kind[enough & prose] = OVERLAP
+
+    smaller = np.minimum(a_words, b_words)
+    needed = np.minimum(config.overlap_words, np.ceil(config.contained * smaller))
+    evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
+    contained = (b_coverage >= config.contained) & evidence
+    first, end = found.column("a_first"), found.column("a_end")
+    dense = found.column("a_hits") >= config.kept_density * (end - first)
+    kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
+
+    high = np.maximum(a_coverage, b_coverage) >= config.contained
+    low = np.minimum(a_coverage, b_coverage)
+    alike = np.maximum(a_words, b_words) <= config.near_ratio * smaller
+    near = high & ((low >= config.contained) | (alike & (low >= config.near_coverage)))
+    kind[near & evidence] = NEAR_DUPLICATE
+    kind[found.column("identical") == 1] = IDENTICAL
+
+    truncated = kind == TRUNCATION
+    edge = config.kept_edge * a_words
+    part = np.where(
+        first <= edge,
+        KEPT.index("head"),
+        np.where(end >= a_words - edge, KEPT.index("tail"), KEPT.index("middle")),
+    )
+    kept = np.where(truncated, part, np.where(kind == ABRIDGEMENT, KEPT.index("scattered"), 0))
+    shared = found.column("shared_shingles")
+    union = found.column("a_shingles") + found.column("b_shingles") - shared
+    return Related(
+        kind=kind,
+        kept=kept.astype(np.int8),
+        a_coverage=a_coverage,
+        b_coverage=b_coverage,
+        resemblance=_share(shared, union),
+        cut_before=np.where(truncated, first, -1),
+        cut_after=np.where(truncated, a_words - end, -1),
+    )
+
+
+def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Quotient in 0-1; 0 where there is nothing to divide by."""
+    return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)

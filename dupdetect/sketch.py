@@ -1,0 +1,199 @@
+"""Digests, MinHash signatures, band keys and winnowed fingerprints of story bodies.
+
+Signatures are bit for bit those of datasketch 2.0's ``affine32`` scheme on the same 32-bit shingle
+hashes and seed, so they can be handed over in both directions without loss.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.config import Config
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
+
+_BATCH = 16_384  # stories a batch
+_IN_MEMORY = 1 << 25  # fingerprints kept in memory; more go to a temporary file
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketches:
+    """What is kept of every story; the texts are not.
+
+    Attributes
+    ----------
+    digests : ndarray of uint64, shape (stories, 2)
+        128 bits of the whole body's token stream.
+    body_words : ndarray of uint32, shape (stories,)
+        Words outside furniture.
+    band_keys : ndarray of uint64, shape (stories, bands)
+        Keys of the signature's bands.
+    offsets : ndarray of int64, shape (stories + 1,)
+        Where each story's fingerprints start.
+    fingerprints : ndarray of uint64
+        Winnowed shingle hashes; a temporary file mapped into memory when there are many.
+    """
+
+    digests: NDArray[np.uint64]
+    body_words: NDArray[np.uint32]
+    band_keys: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+    fingerprints: NDArray[np.uint64]
+
+
+@lru_cache(maxsize=8)
+def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return multipliers (odd) and addends of datasketch's ``affine32`` permutations.
+
+    Drawn in the order of datasketch 2.0 without importing it; a test holds them equal.
+
+    Parameters
+    ----------
+    num_perm : int
+        Permutations, 1 or more.
+    seed : int
+        0 to 2**32 - 1.
+
+    Returns
+    -------
+    tuple of two ndarray of uint32, shape (num_perm,)
+    """
+    random = np.random.RandomState(seed)
+    a = random.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = random.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    return a, b
+
+
+def sketch_stories(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    config: Config,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Sketches:
+    """Sketch every story's body, furniture left out.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    line_status, line_offsets : ndarray
+        What each line is taken for; see :class:`dupdetect.furniture.Lines`.
+    config : Config
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+    progress : callable, optional
+        Called with the number of stories done.
+    """
+    stories = text_offsets.size - 1
+    a, b = permutations(config.num_perm, config.seed)
+    digests = np.empty((stories, 2), dtype=np.uint64)
+    body_words = np.empty(stories, dtype=np.uint32)
+    band_keys = np.empty((stories, config.bands), dtype=np.uint64)
+    offsets = np.zeros(stories + 1, dtype=np.int64)
+    kept: list[NDArray[np.uint64]] = []
+    total = 0
+    with tempfile.TemporaryFile(prefix="dupdetect-") as spill:
+        spilled = 0
+        for first in range(0, stories, _BATCH):
+            last = min(first + _BATCH, stories)
+            texts = text_offsets[first : last + 1]
+            lines = line_offsets[first : last + 1]
+            found = kernels.sketch(
+                text[texts[0] : texts[-1]], texts - texts[0],
+                line_status[lines[0] : lines[-1]], lines - lines[0],
+                a, b, config.shingle_words, config.window, config.bands, config.rows,
+                False, kernels.PORTABLE, threads,
+            )
+            digests[first:last], body_words[first:last], band_keys[first:last] = found[:3]
+            offsets[first + 1 : last + 1] = found[3][1:] + total
+            total += found[4].size
+            kept.append(found[4])
+            if total - spilled > _IN_MEMORY:
+                for part in kept:
+                    part.tofile(spill)
+                kept.clear()
+                spilled = total
+            if progress is not None:
+                progress(last)
+        fingerprints: NDArray[np.uint64]
+        if spilled:
+            for part in kept:
+                part.tofile(spill)
+            spill.flush()
+            fingerprints = np.memmap(spill, dtype=np.uint64, mode="r", shape=(total,))
+        else:
+            fingerprints = np.concatenate([np.empty(0, dtype=np.uint64), *kept])
+    return Sketches(digests, body_words, band_keys, offsets, fingerprints)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signature:
+    """MinHash signature of one text.
+
+    Attributes
+    ----------
+    values : ndarray of uint32, shape (num_perm,)
+        Minima; all ``2**32 - 1`` for a text without words.
+    seed : int
+        Seed of the permutations.
+
+    Examples
+    --------
+    >>> a = Signature.of("one two three four five six seven")
+    >>> b = Signature.of("one two three four five six seven eight")
+    >>> 0.5 < a.resemblance(b) < 0.95
+    True
+    >>> a.to_datasketch().jaccard(b.to_datasketch()) == a.resemblance(b)
+    True
+    """
+
+    values: NDArray[np.uint32]
+    seed: int = 1
+
+    @classmethod
+    def of(cls, text: str, *, config: Config | None = None) -> Signature:
+        """Sign all words of a text, furniture and all."""
+        config = config or Config()
+        data = np.frombuffer(text.encode(), dtype=np.uint8)
+        shingles = kernels.shingle(kernels.prepare(data)[0], config.shingle_words)
+        a, b = permutations(config.num_perm, config.seed)
+        hashes = (shingles >> np.uint64(32)).astype(np.uint32)
+        return cls(kernels.minhash(hashes, a, b, kernels.PORTABLE), config.seed)
+
+    def resemblance(self, other: Signature) -> float:
+        """Estimate the Jaccard resemblance of the two shingle sets, 0-1 (Broder 1997)."""
+        if self.values.size != other.values.size or self.seed != other.seed:
+            raise ValueError(
+                f"signatures of {self.values.size} values, seed {self.seed} and of "
+                f"{other.values.size}, seed {other.seed}: expected alike; sign both alike"
+            )
+        return float(np.mean(self.values == other.values))
+
+    def to_datasketch(self) -> MinHash:
+        """Return the same signature as a ``datasketch.MinHash`` (scheme ``affine32``)."""
+        from datasketch import MinHash  # noqa: PLC0415  slow to import, seldom needed
+
+        return MinHash(hashvalues=self.values.copy(), seed=self.seed, scheme="affine32")
+
+    @classmethod
+    def from_datasketch(cls, minhash: MinHash) -> Signature:
+        """Take over a ``datasketch.MinHash`` of scheme ``affine32``."""
+        if minhash.scheme != "affine32":
+            raise ValueError(
+                f"scheme {minhash.scheme!r}: expected 'affine32'; sign with datasketch 2.0's default"
+            )
+        return cls(np.array(minhash.hashvalues, dtype=np.uint32), int(minhash.seed))

@@ -1,0 +1,86 @@
+"""The summary of a run: counts in and out, what was found, what was ignored, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect.corpus import Corpus
+from dupdetect.furniture import Lines, line_spans
+from dupdetect.version import VERSION
+
+FORMAT = 1
+
+
+def summarize(
+    corpus: Corpus,
+    clusters: pa.Table,
+    *,
+    config: Mapping[str, Any],
+    digest: str,
+    kinds: Mapping[str, int],
+    kept_parts: Mapping[str, int],
+    lines: Lines,
+    stock: Mapping[str, Any],
+    timings: Mapping[str, Mapping[str, float]],
+    threads: int,
+    relations_scope: str,
+    excepted: Sequence[str],
+    compared: int,
+    peak_memory_bytes: int,
+) -> dict[str, Any]:
+    """Return what ``summary.json`` holds, in the order in which a reader wants it."""
+    sizes = pc.value_counts(clusters["cluster"].combine_chunks())
+    counts, names = sizes.field("counts"), sizes.field("values")
+    order = pc.sort_indices(
+        pa.table({"n": counts, "name": names}), sort_keys=[("n", "descending"), ("name", "ascending")]
+    )[:20]
+    largest = [
+        {"cluster": names[int(k)].as_py(), "stories": counts[int(k)].as_py()}
+        for k in order.to_numpy()
+        if counts[int(k)].as_py() > 1
+    ]
+    removed = clusters.num_rows - len(names)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "stories": clusters.num_rows,
+        "rejected": len(corpus.rejected),
+        "clusters": len(names),
+        "clusters_with_copies": int(pc.sum(pc.greater(counts, 1)).as_py() or 0),
+        "kept": clusters.num_rows - removed,
+        "removed": removed,
+        "kinds": dict(kinds),
+        "kept_parts": dict(kept_parts),
+        "largest": largest,
+        "furniture": {
+            "lines": lines.dropped_lines,
+            "words": lines.dropped_words,
+            "examples": [_furniture(corpus, *place) for place in lines.repeated],
+        },
+        "stock_phrases": dict(stock),
+        "compared_pairs": compared,
+        "relations_scope": relations_scope,
+        "excepted": list(excepted),
+        "inputs": [asdict(source) for source in corpus.sources],
+        "config_digest": digest,
+        "config": dict(config),
+        "threads": threads,
+        "timings": {name: dict(values) for name, values in timings.items()},
+        "peak_memory_bytes": peak_memory_bytes,
+    }
+
+
+def _furniture(corpus: Corpus, story: int, line: int, stories: int) -> dict[str, Any]:
+    """One repeated line as a reader can recognize it."""
+    text = corpus.text[corpus.text_offsets[story] : corpus.text_offsets[story + 1]].tobytes()
+    start, end = line_spans(text)[line]
+    return {
+        "text": text[start:end].decode("utf-8", "replace"),
+        "publisher": corpus.publishers[story].as_py(),
+        "stories": stories,
+    }
