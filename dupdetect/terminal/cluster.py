@@ -86,7 +86,7 @@ def _label(member: Member) -> str:
     kind = "canonical" if member.canonical else (member.kind or "").replace("_", "-")
     facts: list[str | None] = [member.story.id]
     facts.append(f"{kind} ({member.kept})" if member.kept else kind)
-    if member.parent_coverage is not None:
+    if not member.canonical and member.parent_coverage is not None:
         facts.append(percent(member.parent_coverage))
     facts += [member.story.publisher, _when(member.story.published)]
     facts.append(f"credits {member.credit}" if member.credit else None)

@@ -1,0 +1,116 @@
+"""Fill in what the README takes from the program: settings, the summary, the pictures.
+
+::
+
+    python -m benchmarks.readme
+
+Each part stands between ``<!-- name -->`` and ``<!-- /name -->``; a test checks
+that filling it in again changes nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+from dupdetect.config import Config
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+PICTURE = ROOT / "data" / "pictures" / "compare.svg"
+PICTURED = ("data/wire.jsonl", "gazette-drone", "lens-drone")
+
+
+def settings_table() -> str:
+    """Return the settings as a Markdown table, from the metadata of `Config`."""
+    rows = ["| setting | default | unit | what it decides |", "| --- | --- | --- | --- |"]
+    for item in fields(Config):
+        default = item.default
+        if isinstance(default, bool):
+            shown = str(default).lower()
+        elif isinstance(default, tuple):
+            shown = "[" + ", ".join(map(str, default)) + "]"
+        else:
+            shown = str(default)
+        unit, doc = item.metadata["unit"], item.metadata["doc"]
+        rows.append(f"| `{item.name}` | `{shown}` | {unit} | {doc} |")
+    return "\n".join(rows)
+
+
+def console_block(*words: str) -> str:
+    """Run the command on the sample and return what it prints, as a Markdown block.
+
+    The seconds of the run differ from one to the next and are written as 0.1.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "data").symlink_to(ROOT / "data")
+        plain = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
+        done = subprocess.run(
+            [sys.executable, "-m", "dupdetect", *words],
+            cwd=folder,
+            env={**plain, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        )
+    text = re.sub(r"\d+\.\d s:", "0.1 s:", done.stdout.decode().rstrip())
+    return f"```text\n{text}\n```"
+
+
+def draw_picture() -> str:
+    """Draw `dupdetect compare` of two sample stories as it looks on a terminal, as SVG."""
+    import rich.console  # noqa: PLC0415  (only for the picture)
+    import rich.terminal_theme  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    done = subprocess.run(
+        [sys.executable, "-m", "dupdetect", "compare", *PICTURED],
+        cwd=ROOT,
+        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": "84", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+    )
+    console = rich.console.Console(
+        record=True, width=84, file=io.StringIO(), highlight=False, force_terminal=True
+    )
+    console.print(Text("$ dupdetect compare " + " ".join(PICTURED), "bold"))
+    console.print(Text.from_ansi(done.stdout.decode()))
+    drawn = console.export_svg(
+        title="dupdetect compare",
+        theme=rich.terminal_theme.MONOKAI,
+        unique_id="compare",
+    )
+    # The template loads a font from the net; a picture must not.
+    return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
+
+
+def fill(text: str) -> str:
+    """Return the README's text with every part that the program says filled in."""
+    parts = {
+        "settings": settings_table(),
+        "summary": console_block("dedupe", "data/wire.jsonl", "-o", "unique.jsonl"),
+    }
+    for name, content in parts.items():
+        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        text, found = pattern.subn(
+            lambda match, content=content: match[1] + content + match[2], text
+        )
+        if found != 1:
+            raise ValueError(f"README.md has {found} parts called {name!r}, expected 1")
+    return text
+
+
+def main() -> None:
+    """Write the README and the picture."""
+    README.write_text(fill(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    PICTURE.write_text(draw_picture(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
