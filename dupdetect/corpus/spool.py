@@ -47,21 +47,32 @@ class Spool:
 
     def __init__(self, memory_bytes: int) -> None:
         self._memory_bytes = memory_bytes
-        self._held = bytearray()
+        self._held = np.empty(0, np.uint8)
         self._file: IO[bytes] | None = None
         self.size = 0
 
     def append(self, data: NDArray[np.uint8]) -> None:
         """Add bytes at the end; `OutputError` when the temporary folder is full."""
-        if self._file is None and self.size + data.size > self._memory_bytes:
+        end = self.size + data.size
+        if self._file is None and end > self._held.size and not self._reserve(end):
             self._file = unnamed_file()
-            self._write(memoryview(self._held))
-            self._held = bytearray()
+            self._write(self._held[: self.size].data)
+            self._held = np.empty(0, np.uint8)
         if self._file is None:
-            self._held += data.data
+            self._held[self.size : end] = data
         else:
             self._write(data.data)
-        self.size += data.size
+        self.size = end
+
+    def _reserve(self, needed: int) -> bool:
+        """Reserve all the memory allowed, at once: only what is written to is ever taken."""
+        if self._held.size or needed > self._memory_bytes:
+            return False
+        try:
+            self._held = np.empty(self._memory_bytes, np.uint8)
+        except MemoryError:
+            return False
+        return True
 
     def _write(self, data: memoryview) -> None:
         file = self._file
@@ -80,7 +91,7 @@ class Spool:
     def finish(self) -> tuple[NDArray[np.uint8], IO[bytes] | None]:
         """Return all bytes as one read-only array, and the file behind it, if any."""
         if self._file is None:
-            array = np.frombuffer(self._held, np.uint8)
+            array = self._held[: self.size]
         else:
             mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
             array = np.frombuffer(mapped, np.uint8)
