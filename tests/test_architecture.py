@@ -9,21 +9,24 @@ from pathlib import Path
 
 import pytest
 
+import dupdetect
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dupdetect"
 BUILD_SCRIPTS = PACKAGE / "kernels" / "tables"  # run by the build, not part of the package
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if BUILD_SCRIPTS not in p.parents)
 
 STAGES = (
-    *("corpus", "furniture", "sketch", "propose", "align", "relate", "cluster", "credit"),
+    *("corpus", "furniture", "sketch", "propose", "align", "relate", "forest", "credit"),
     *("output", "report"),
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors",),
+    ("errors", "version"),
     ("config", "records"),
     ("kernels",),
     STAGES,
+    ("tables", "summary", "results"),  # what a run makes of the stages' products
     ("pipeline",),
     ("explain",),
     ("terminal",),
@@ -109,6 +112,14 @@ def test_only_the_command_line_prints_and_exits() -> None:
                 assert called not in {"print", "exit", "quit", "sys.exit", "os._exit"}, where
             if isinstance(node, ast.Raise) and node.exc is not None:
                 assert not ast.unparse(node.exc).startswith("SystemExit"), where
+
+
+def test_the_public_names() -> None:
+    assert dupdetect.__all__ == [
+        *("Clustering", "Config", "FieldNames", "Passage", "Relation", "Signature"),
+        *("__version__", "cluster", "compare"),
+    ]
+    assert all(getattr(dupdetect, name) is not None for name in dupdetect.__all__)
 
 
 def test_importing_the_package_is_quick_because_it_imports_little() -> None:

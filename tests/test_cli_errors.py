@@ -37,7 +37,7 @@ def fail(folder: Path, *words: str, code: int) -> str:
 
 BAD = {
     "bad-row": (ROW + b'{"id": "b", "text": "cut off\n', ("in:2",), "--on-bad-row skip"),
-    "no-text": (ROW + b'{"id": "b", "title": "t"}\n', ("in:2", "text"), "--on-bad-row skip"),
+    "no-text": (ROW + b'{"id": "b", "title": "t"}\n', ("in:2", "'text'"), "give each row one"),
     "no-text-field": (b'{"id": "a", "words": "w"}\n', ("in", "words"), "--text-field"),
     "two-text-fields": (b'{"id": "a", "text": "x", "body": "y"}\n', ("in",), "--text-field"),
     "equal-ids": (ROW + ROW.replace(b"Five", b"Six"), ("in", "'a'", "1", "2"), ""),

@@ -18,6 +18,7 @@ import click
 
 from dupdetect.cli.commands import cluster, compare, dedupe, explain, report
 from dupdetect.errors import ConfigError, DupdetectError
+from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ class _Quietly(click.Group):
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="dupdetect", message="%(prog)s %(version)s")
+@click.version_option(VERSION, message="%(prog)s %(version)s")
 def commands() -> None:
     """Find copies of news stories, whole, cut or edited, and keep one of each.
 

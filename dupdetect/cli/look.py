@@ -13,8 +13,9 @@ import dupdetect
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
+from dupdetect.config import Config
 from dupdetect.errors import InputError
-from dupdetect.explain.pair import Pair, Story, pair_of, sentence
+from dupdetect.explain.pair import Pair, Story, pair_of, sentence, swapped, with_changes
 from dupdetect.explain.story import decision_of
 from dupdetect.terminal import console, decision_lines, legend, pair_lines
 
@@ -74,6 +75,7 @@ def explain(
     )
     for note in notes:
         click.echo(f"dupdetect explain: {note}", err=True)
+    decision = replace(decision, pair=_marked(decision.pair, summary["config"]))
     if as_json:
         reading.print_json(_decision_json(decision))
     else:
@@ -90,6 +92,16 @@ def report(folder: str, output: str, *, stories: Sequence[str], quiet: bool) -> 
         html.write_report(folder, again, output)
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)
+
+
+def _marked(pair: Pair | None, settings: Mapping[str, Any]) -> Pair | None:
+    """Compare the two again to see which words inside the passages differ."""
+    if pair is None or pair.a.text is None or pair.b.text is None:
+        return pair
+    lists = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
+    compared = dupdetect.compare(pair.a.text, pair.b.text, config=Config(**lists))
+    compared = compared if compared.a == "a" else swapped(compared)
+    return pair_of(with_changes(pair.relation, compared), pair.a, pair.b)
 
 
 def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Story]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from dupdetect.cli.options import Run, Setup
     from dupdetect.explain.findings import Findings
-    from dupdetect.records import Clustering
+    from dupdetect.results import Clustering
 
 
 def dedupe(
@@ -46,6 +47,7 @@ def dedupe(
         "--rejects": run.rejects,
     }
     reading.check_places(sources, places)
+    began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, "canonical")
     with stories:
         keep = found.clusters["canonical"].to_numpy()
@@ -73,6 +75,7 @@ def dedupe(
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
+            seconds=time.perf_counter() - began,
             left_out=True,
             titles=_titles(stories, findings),
             hints=_dedupe_hints(sources, findings, removed=removed, report_file=report_file),
@@ -94,6 +97,7 @@ def cluster(
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{output}: is a file; give --output the name of a folder")
     reading.check_places(sources, {"--rejects": run.rejects})
+    began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
     with stories:
         if run.rejects is not None:
@@ -117,6 +121,7 @@ def cluster(
             )
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path is not None),
+            seconds=time.perf_counter() - began,
             left_out=False,
             titles=_titles(stories, findings),
             hints=tuple(hints),

@@ -149,6 +149,32 @@ def swapped(relation: Relation) -> Relation:
     )
 
 
+def with_changes(relation: Relation, compared: Relation) -> Relation:
+    """Add the changed words to passages that were stored without them.
+
+    Parameters
+    ----------
+    relation
+        Of two stories, as a run stored it.
+    compared
+        The same two, in the same order, compared again by themselves. What it calls a change
+        is taken where both of its spans lie inside a stored passage.
+    """
+    changes = sorted({change for passage in compared.passages for change in passage.changed})
+    passages = tuple(
+        replace(
+            p,
+            changed=tuple(
+                c
+                for c in changes
+                if p.a_start <= c[0] <= c[1] <= p.a_end and p.b_start <= c[2] <= c[3] <= p.b_end
+            ),
+        )
+        for p in relation.passages
+    )
+    return replace(relation, passages=passages)
+
+
 def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
     """Say in one sentence what the relation is and what it rests on.
 
@@ -187,16 +213,16 @@ def _cut(relation: Relation) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share in 0-1 for a reader: never 100 % or 0 % of what is not all or nothing.
+    """Write a share in 0-1 for a reader: never 100% or 0% of what is not all or nothing.
 
     Examples
     --------
     >>> percent(0.999), percent(1.0), percent(0.004), percent(0.156)
-    ('99 %', '100 %', '1 %', '16 %')
+    ('99%', '100%', '1%', '16%')
     """
     if 0 < share < 1:
         share = min(max(share, 0.01), 0.99)
-    return f"{share * 100:.0f} %"
+    return f"{share * 100:.0f}%"
 
 
 def count(number: int, noun: str) -> str:

@@ -143,7 +143,6 @@ def decision_of(
 def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
     """Rebuild a relation from its row; words of a passage are counted in the text, if there."""
     spans = [tuple(span) for span in row["passages"] or ()]
-    changed = [tuple(span) for span in row.get("changed") or ()]
     passages = tuple(
         Passage(
             a_start=span[0],
@@ -152,7 +151,6 @@ def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
             b_end=span[3],
             words=word_count(a.text[span[0] : span[1]]) if a.text is not None else 0,
             quoted_words=0,
-            changed=tuple(c for c in changed if span[0] <= c[0] and c[1] <= span[1]),
         )
         for span in spans
     )

@@ -34,6 +34,8 @@ class Outcome:
     ----------
     written
         Pairs of a path and what is in it.
+    seconds
+        Wall time from the start of reading to the last file.
     left_out
         True when the copies are left out of an output (``dedupe``).
     titles
@@ -43,6 +45,7 @@ class Outcome:
     """
 
     written: tuple[tuple[str, str], ...]
+    seconds: float
     left_out: bool
     titles: Mapping[str, str]
     hints: tuple[tuple[Sequence[str], str], ...] = ()
@@ -87,9 +90,8 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     names = [clean(source["path"]) for source in summary["inputs"]]
     where = names[0] if len(names) == 1 else count(len(names), "file")
     where = "standard input" if where == "-" else where
-    wall = sum(stage["wall_seconds"] for stage in summary["timings"].values())
     told = count(findings.stories, "story")
-    made = Text.assemble((f"{told} in {where}", "bold"), f", {wall:,.1f} s: ")
+    made = Text.assemble((f"{told} in {where}", "bold"), f", {outcome.seconds:,.1f} s: ")
     if not findings.copies:
         return made.append("no copies found, every story stands alone.")
     left = findings.stories - findings.copies
