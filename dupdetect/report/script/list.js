@@ -53,7 +53,11 @@ function inHeadline(entry, terms) {
 
 // Looks through the texts block by block; gives the entries of each block that hold every term.
 async function* inTexts(entries, terms, alive) {
-  const blocks = Map.groupBy ? Map.groupBy(entries, (entry) => entry.block) : entries.reduce((groups, entry) => groups.set(entry.block, [...(groups.get(entry.block) || []), entry]), new Map());
+  const blocks = new Map();
+  for (const entry of entries) {
+    if (!blocks.has(entry.block)) blocks.set(entry.block, []);
+    blocks.get(entry.block).push(entry);
+  }
   const escaped = terms.map((term) => JSON.stringify(term).slice(1, -1));
   let done = 0;
   for (const [block, group] of blocks) {
@@ -119,6 +123,7 @@ function showList(view, filters) {
   const terms = termsOf(filters.q);
   const kept = index.filter(passes(filters)).sort(ORDERS[filters.order][1]);
   const first = terms.length ? kept.filter((entry) => inHeadline(entry, terms)) : kept;
+  const seen = new Set(first);
   const found = first.map((entry) => [entry, null]);
   let shown = 0;
   const tell = (still) => {
@@ -139,7 +144,7 @@ function showList(view, filters) {
   });
   grow();
   tell();
-  if (terms.length) searchTexts(kept.filter((entry) => !first.includes(entry)), terms, turn, (entries, still) => {
+  if (terms.length) searchTexts(kept.filter((entry) => !seen.has(entry)), terms, turn, (entries, still) => {
     found.push(...entries);
     if (shown < PAGE) grow();
     tell(still);

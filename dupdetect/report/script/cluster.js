@@ -1,0 +1,90 @@
+// One cluster: headline, coverage map, timeline, members, paragraphs, overlaps with other clusters.
+
+function showCluster(view, cluster) {
+  const canonical = cluster.members[cluster.canonical];
+  const single = cluster.members.length < 2;
+  const outlets = new Set(cluster.members.map((member) => member.publisher).filter(Boolean));
+  const missing = cluster.stories - cluster.members.length;
+  const times = cluster.members.map((member) => member.time).filter((time) => time !== null);
+  const facts = [
+    count(cluster.stories, 'story', 'stories'),
+    outlets.size ? count(outlets.size, 'outlet') : null,
+    times.length ? rangeText(Math.min(...times), Math.max(...times)) : null,
+  ].filter(Boolean).join(' · ');
+  view.replaceChildren(
+    el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ` / ${facts}`),
+    el('h1', {tabindex: '-1', dir: 'auto', text: canonical.title || canonical.id}),
+    el('p', {class: 'standfirst'}, 'Fullest kept as canonical: ', el('b', {dir: 'auto', text: nameOf(canonical)}),
+      canonical.publisher ? el('span', {class: 'story-id', text: canonical.id}) : null),
+    missing > 0 && el('p', {class: 'note', text: `${number(missing)} more copies are not in this file. They are in the clusters table of the results folder; dupdetect explain shows each of them.`}),
+    !cluster.texts.length && el('p', {class: 'note', text: `This file has no room for the texts of this cluster. See them with: dupdetect explain OUT ${cluster.id}`}),
+    ...(single ? [] : [coverageMap(cluster), timeline(cluster), membersTable(cluster), paragraphs(cluster)].filter(Boolean)),
+    ...[overlaps(cluster)].filter(Boolean));
+}
+
+function membersTable(cluster) {
+  const heads = ['Outlet', 'Kind', 'Kept', 'Its words found', 'Story kept', 'Words', 'Published, UTC', 'Credit'];
+  const table = el('table', {class: 'plain members'},
+    el('caption', {class: 'hidden', text: 'Stories of this cluster in order of publication'}),
+    el('thead', {}, el('tr', {}, heads.map((head, at) => el('th', {scope: 'col', class: [3, 4, 5].includes(at) ? 'number' : null, text: head})))),
+    el('tbody', {}, cluster.members.map((member) => memberRow(cluster, member))));
+  return el('section', {'aria-labelledby': 'members-title'},
+    el('h2', {id: 'members-title', text: 'Members'}),
+    el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'members-title'}, table),
+    el('p', {class: 'fine', text: 'Its words found: share of this story that stands in the story it was compared with. Story kept: share of that story that stands in this one. Words count the whole page text.'}));
+}
+
+function memberRow(cluster, member) {
+  const canonical = cluster.members[cluster.canonical];
+  const isCanonical = member === canonical;
+  const parent = cluster.members[member.parent];
+  const other = parent && parent !== canonical;
+  const own = member.title && member.title !== canonical.title;
+  const name = isCanonical ? el('b', {dir: 'auto', text: nameOf(member)})
+    : el('a', {href: hashOf('cluster', cluster.id, 'with', member.id), dir: 'auto', text: nameOf(member)});
+  return el('tr', {class: isCanonical ? 'is-canonical' : null},
+    el('th', {scope: 'row'}, name,
+      own && el('small', {dir: 'auto', text: member.title}),
+      member.author && el('small', {dir: 'auto', text: member.author}),
+      other && el('small', {text: `compared with ${nameOf(parent)}`})),
+    el('td', {}, isCanonical ? kindTag('canonical') : kindTag(member.kind)),
+    el('td', {text: KEPT_LABELS[member.kept] || '–'}),
+    el('td', {class: 'number', text: isCanonical ? '–' : shareText(member.coverage)}),
+    el('td', {class: 'number', text: isCanonical ? '–' : shareText(member.parentCoverage)}),
+    el('td', {class: 'number', text: number(member.words)}),
+    el('td', {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
+    el('td', {dir: 'auto', text: member.credit || '–'}));
+}
+
+// The canonical text with how many copies kept each paragraph: where desks cut.
+function paragraphs(cluster) {
+  const held = textOf(cluster, cluster.canonical);
+  const copies = cluster.members.filter((member, at) => at !== cluster.canonical);
+  if (!held || !copies.length) return null;
+  const furniture = cluster.axis.furniture;
+  const lines = cluster.axis.paragraphs.map(([from, to, start, end]) => {
+    const kept = copies.filter((member) => {
+      const words = member.map.reduce((sum, [first, last]) => sum + Math.max(0, Math.min(last, to) - Math.max(first, from)), 0);
+      return words * 2 >= to - from;
+    }).length;
+    const foreign = furniture.some(([first, last]) => first <= from && last >= to);
+    return el('li', {class: foreign ? 'furniture-line' : null},
+      el('span', {class: 'kept-by', title: `Kept by ${kept} of ${copies.length}`},
+        el('meter', {min: '0', max: copies.length, value: kept, 'aria-hidden': 'true'}),
+        el('span', {text: foreign ? 'furniture' : `${kept} of ${copies.length}`})),
+      el('p', {dir: 'auto', text: held.text.slice(start, end)}));
+  });
+  return el('details', {class: 'paragraphs'},
+    el('summary', {text: 'The story, and how many copies kept each paragraph'}),
+    el('ol', {}, lines));
+}
+
+function overlaps(cluster) {
+  if (!cluster.overlaps.length) return null;
+  return el('section', {'aria-labelledby': 'overlaps-title'},
+    el('h2', {id: 'overlaps-title', text: 'Shares passages with other stories'}),
+    el('ul', {class: 'overlaps'}, cluster.overlaps.map((overlap, at) => el('li', {},
+      el('a', {href: hashOf('cluster', cluster.id, 'overlap', String(at)), dir: 'auto', text: overlap.otherTitle || overlap.other}),
+      el('small', {text: `${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}; ${shareText(overlap.coverage)} of this story, ${shareText(overlap.otherCoverage)} of the other` })))),
+    el('p', {class: 'fine', text: 'An overlap never joins two clusters.'}));
+}

@@ -1,0 +1,235 @@
+// Two stories side by side: passages linked by colour and number, changed words, cuts, furniture.
+
+const TINTS = 6;
+const WORD = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|(?:(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}])+(?:['’](?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}]+)*/gu;
+const MOST_EDITS = 1500;
+
+function wordsIn(text, start, end) {
+  return [...text.slice(start, end).matchAll(WORD)].map((found) => ({
+    word: found[0].toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'"),
+    start: start + found.index,
+    end: start + found.index + found[0].length,
+  }));
+}
+
+// Words of a that b lacks and the reverse, by Myers' greedy shortest edit script (1986).
+function changedWords(a, b) {
+  let head = 0;
+  while (head < a.length && head < b.length && a[head].word === b[head].word) head += 1;
+  let tail = 0;
+  while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail].word === b[b.length - 1 - tail].word) tail += 1;
+  const [x, y] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
+  if (!x.length || !y.length) return [x, y];
+  const trail = [];
+  let reach = new Map([[1, 0]]);
+  for (let edits = 0; edits <= Math.min(MOST_EDITS, x.length + y.length); edits += 1) {
+    trail.push(reach);
+    reach = new Map(reach);
+    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
+      const down = diagonal === -edits || (diagonal !== edits && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
+      let at = down ? reach.get(diagonal + 1) : reach.get(diagonal - 1) + 1;
+      while (at < x.length && at - diagonal < y.length && x[at].word === y[at - diagonal].word) at += 1;
+      reach.set(diagonal, at);
+      if (at >= x.length && at - diagonal >= y.length) return walkBack(trail, x, y);
+    }
+  }
+  return [x, y];
+}
+
+function walkBack(trail, x, y) {
+  const [gone, come] = [[], []];
+  let [at, to] = [x.length, y.length];
+  for (let edits = trail.length - 1; edits > 0; edits -= 1) {
+    const reach = trail[edits];
+    const diagonal = at - to;
+    const down = diagonal === -edits || (diagonal !== edits && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
+    const before = down ? diagonal + 1 : diagonal - 1;
+    const from = reach.get(before);
+    while (at > from + (down ? 0 : 1) && to > from - before + (down ? 1 : 0)) { at -= 1; to -= 1; }
+    if (down) come.unshift(y[to -= 1]);
+    else gone.unshift(x[at -= 1]);
+  }
+  return [gone, come];
+}
+
+// Neighbouring changed words become one span, so that a changed phrase reads as one.
+function joined(words, text) {
+  const spans = [];
+  for (const {start, end} of words) {
+    const last = spans.at(-1);
+    if (last && /^[^\p{L}\p{N}\n]{0,3}$/u.test(text.slice(last[1], start))) last[1] = end;
+    else spans.push([start, end]);
+  }
+  return spans;
+}
+
+const holding = (spans, at) => spans.findIndex(([start, end]) => start <= at && at < end);
+
+// One text as paragraphs; every piece between two edges of any layer is a span of its own.
+function paint(text, {passages, furniture, changed, credit, side}) {
+  const edges = new Set([0, text.length]);
+  for (const layer of [passages, furniture, changed, credit ? [credit] : []]) {
+    for (const [start, end] of layer) edges.add(start).add(end);
+  }
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) edges.add(at).add(at + 1);
+  const cuts = [...edges].filter((at) => at >= 0 && at <= text.length).sort((a, b) => a - b);
+  const numbered = new Set();
+  const body = el('div', {class: 'text', dir: 'auto'});
+  let line = el('p');
+  for (let k = 0; k + 1 < cuts.length; k += 1) {
+    const [start, end] = [cuts[k], cuts[k + 1]];
+    const piece = text.slice(start, end);
+    if (piece === '\n') {
+      if (line.childNodes.length) body.append(line);
+      line = el('p');
+      continue;
+    }
+    const passage = holding(passages, start);
+    const foreign = holding(furniture, start) >= 0;
+    const names = [
+      passage >= 0 ? `passage tint-${passage % TINTS}` : side === 'left' ? 'cut-part' : 'own-part',
+      foreign ? 'furniture-part' : '',
+      credit && credit[0] <= start && start < credit[1] ? 'credit-part' : '',
+    ].filter(Boolean).join(' ');
+    if (passage >= 0 && !numbered.has(passage)) {
+      numbered.add(passage);
+      line.append(el('button', {type: 'button', class: `number-tag tint-${passage % TINTS}`, 'data-passage': passage, 'aria-label': `Passage ${passage + 1}, show it in both texts`, text: passage + 1}));
+    }
+    const edited = passage >= 0 && holding(changed, start) >= 0;
+    const name = edited ? (side === 'left' ? 'del' : 'ins') : 'span';
+    line.append(el(name, {class: names, 'data-passage': passage >= 0 ? passage : null, text: piece}));
+  }
+  if (line.childNodes.length) body.append(line);
+  return body;
+}
+
+function miniBar(text, passages) {
+  const whole = text.length || 1;
+  return el('div', {class: 'mini', 'aria-hidden': 'true'}, passages.map(([start, end], at) => el('span', {class: `tint-${at % TINTS}`, 'data-passage': at, at: [start / whole, (end - start) / whole]})));
+}
+
+function pane(story, layers, label) {
+  return el('article', {class: `pane ${layers.side}`, 'aria-label': label},
+    el('header', {},
+      el('small', {class: 'pane-role', text: label}),
+      el('h2', {dir: 'auto', text: nameOf(story.member)}),
+      el('p', {class: 'pane-title', dir: 'auto', text: story.member.title}),
+      el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credit ? `credits ${story.member.credit}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
+      miniBar(story.text.text, layers.passages)),
+    el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
+}
+
+function pairPanes(left, right, passages, labels) {
+  const [from, to] = [left.text.text, right.text.text];
+  const [gone, come] = [[], []];
+  for (const [a0, a1, b0, b1] of passages) {
+    const [x, y] = changedWords(wordsIn(from, a0, a1), wordsIn(to, b0, b1));
+    gone.push(...joined(x, from));
+    come.push(...joined(y, to));
+  }
+  const panes = el('div', {class: 'pair', id: 'pair'},
+    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left'}, labels[0]),
+    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right'}, labels[1]));
+  panes.addEventListener('click', (event) => {
+    const part = event.target.closest('[data-passage]');
+    if (part && !String(getSelection())) goToPassage(Number(part.dataset.passage));
+  });
+  panes.dataset.count = passages.length;
+  return panes;
+}
+
+// Bring a passage into view on both sides, at the same height.
+function goToPassage(number) {
+  const pair = $('pair');
+  if (!pair) return;
+  const many = Number(pair.dataset.count);
+  if (!many) return;
+  const at = ((number % many) + many) % many;
+  pair.dataset.current = at;
+  for (const part of pair.querySelectorAll('.current')) part.classList.remove('current');
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  for (const box of pair.querySelectorAll('.pane-text')) {
+    const parts = box.querySelectorAll(`[data-passage="${at}"]`);
+    for (const part of parts) part.classList.add('current');
+    if (!parts.length) continue;
+    const top = parts[0].getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+    box.scrollTo({top: top - box.clientHeight * 0.18, behavior: calm ? 'auto' : 'smooth'});
+  }
+  const status = $('passage-status');
+  if (status) status.textContent = `Passage ${at + 1} of ${many}`;
+}
+
+const stepPassage = (step) => {
+  const pair = $('pair');
+  if (!pair) return;
+  const now = pair.dataset.current;
+  goToPassage(now === undefined ? (step > 0 ? 0 : -1) : Number(now) + step);
+};
+
+function pairLegend() {
+  return el('ul', {class: 'legend'},
+    el('li', {}, el('span', {class: 'number-tag tint-0', 'aria-hidden': 'true', text: '1'}), 'shared passage'),
+    el('li', {}, el('del', {class: 'passage tint-0', text: 'out'}), ' ', el('ins', {class: 'passage tint-0', text: 'in'}), ' changed words'),
+    el('li', {}, el('span', {class: 'cut-part', text: 'not kept'})),
+    el('li', {}, el('span', {class: 'own-part', text: 'only in the copy'})),
+    el('li', {}, el('span', {class: 'furniture-part', text: 'furniture'})));
+}
+
+function pairTools(many) {
+  return el('div', {class: 'pair-tools'},
+    pairLegend(),
+    many > 0 && el('div', {class: 'steps'},
+      el('button', {type: 'button', class: 'quiet', 'aria-label': 'Previous passage', text: '‹', on: {click: () => stepPassage(-1)}}),
+      el('span', {id: 'passage-status', role: 'status', text: count(many, 'passage')}),
+      el('button', {type: 'button', class: 'quiet', 'aria-label': 'Next passage', text: '›', on: {click: () => stepPassage(1)}})));
+}
+
+function pairSentence(member, parent) {
+  const kept = KEPT_LABELS[member.kept];
+  const parts = [
+    `${KIND_LABELS[member.kind] || 'Related'}${kept ? `: kept ${kept}` : ''}.`,
+    `${shareText(member.coverage)} of its words stand in ${nameOf(parent)}’s text, ${shareText(member.parentCoverage)} of which it kept.`,
+    member.cutBefore ? `${number(member.cutBefore)} words cut before.` : null,
+    member.cutAfter ? `${number(member.cutAfter)} words cut after.` : null,
+    member.quoted ? `${number(member.quoted)} of the shared words are quotations.` : null,
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+function showCopy(view, cluster, id) {
+  const canonical = cluster.members[cluster.canonical];
+  const member = cluster.members.find((other) => other.id === id && other !== canonical);
+  if (!member) return showMissing(view, id);
+  const parent = cluster.members[member.parent] || canonical;
+  const copies = cluster.members.filter((other) => other !== canonical);
+  const go = el('select', {id: 'copy', 'aria-label': 'Copy to compare', on: {change: (event) => { location.hash = hashOf('cluster', cluster.id, 'with', event.target.value); }}},
+    copies.map((other) => el('option', {value: other.id, selected: other === member, text: `${nameOf(other)} (${(KIND_LABELS[other.kind] || '').toLowerCase()})`})));
+  const [left, right] = [parent, member].map((story) => ({member: story, text: cluster.texts[story.text]}));
+  view.replaceChildren(
+    el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
+    el('div', {class: 'pair-head'}, el('h1', {tabindex: '-1', text: 'Side by side'}), go),
+    el('p', {class: 'standfirst'}, kindTag(member.kind), ' ', pairSentence(member, parent)),
+    parent !== canonical && el('p', {class: 'note', text: `${nameOf(member)} was compared with ${nameOf(parent)}, which is itself a copy of the canonical story.`}),
+    ...(left.text && right.text
+      ? [pairTools(member.passages.length), pairPanes(left, right, member.passages, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
+      : [el('p', {class: 'note', text: `The texts are not in this file. See them with: dupdetect explain OUT ${member.id}`})]));
+  return undefined;
+}
+
+async function showOverlap(view, cluster, at) {
+  const overlap = cluster.overlaps[at];
+  const other = overlap ? await openCluster(overlap.otherCluster) : null;
+  const side = (from, id) => {
+    const member = from?.members.find((story) => story.id === id);
+    return member && from.texts[member.text] ? {member, text: from.texts[member.text]} : null;
+  };
+  const [left, right] = overlap ? [side(cluster, overlap.id), side(other, overlap.other)] : [null, null];
+  const canonical = cluster.members[cluster.canonical];
+  view.replaceChildren(
+    el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
+    el('h1', {tabindex: '-1', text: 'Two stories that overlap'}),
+    overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
+    ...(left && right
+      ? [pairTools(overlap.passages.length), pairPanes(left, right, overlap.passages, ['This story', 'Other story'])]
+      : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
+}
