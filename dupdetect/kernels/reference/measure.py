@@ -69,10 +69,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
     long = [passage for passage in passages if passage.words >= rule.passage_words]
     in_long = [
-        pair
-        for passage in long
-        for pair in pairs
-        if passage.b_first <= pair[1] <= passage.b_last
+        pair for passage in long for pair in pairs if passage.b_first <= pair[1] <= passage.b_last
     ]
     counted_a, counted_b = _counted(a, matches.how_a), _counted(b, matches.how_b)
     identical = bool(a.hashes) and [a.hashes[i] for i in counted_a] == [
@@ -82,9 +79,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
     hits = [
-        position
-        for position, i in enumerate(_counted(a, how_a))
-        if how_a[i] != Found.UNMATCHED
+        position for position, i in enumerate(_counted(a, how_a)) if how_a[i] != Found.UNMATCHED
     ]
     how_a = _cover_sentences(a, rule, how_a)
     how_b = _cover_sentences(b, rule, how_b)
@@ -98,8 +93,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
         long_words=sum(passage.words for passage in long),
         long_prose=sum(
-            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
-            for i, j in in_long
+            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j]) for i, j in in_long
         ),
         a_hits=len(hits),
         a_first=hits[0] if hits else 0,
@@ -117,9 +111,7 @@ def _matched(how: list[Found]) -> int:
 
 def _counted(body: Body, how: list[Found]) -> list[int]:
     """Return the words that count: doubtful ones only where they match."""
-    return [
-        k for k, found in enumerate(how) if found != Found.UNMATCHED or not body.doubtful[k]
-    ]
+    return [k for k, found in enumerate(how) if found != Found.UNMATCHED or not body.doubtful[k]]
 
 
 def _bridge(how: list[Found], stretches: list[tuple[int, int]]) -> list[Found]:

@@ -1,0 +1,159 @@
+"""Components and postings: native against reference and against the definition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect import _native as native
+from dupdetect.kernels import reference
+
+BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+
+Lists = tuple[Any, Any, Any, Any]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
+    count = draw(st.integers(1, 30))
+    node = st.integers(0, count - 1)
+    return count, draw(st.lists(st.tuples(node, node), max_size=40))
+
+
+def ends(edges: list[tuple[int, int]]) -> tuple[Any, Any]:
+    table = np.array(edges, np.int64).reshape(-1, 2)
+    return table[:, 0].copy(), table[:, 1].copy()
+
+
+def smallest_reachable(count: int, edges: list[tuple[int, int]]) -> list[int]:
+    """Spread smaller labels along the edges until nothing changes."""
+    labels = list(range(count))
+    before: list[int] = []
+    while before != labels:
+        before = list(labels)
+        for x, y in edges:
+            labels[x] = labels[y] = min(labels[x], labels[y])
+    return labels
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_components(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    count, edges = graph
+    found = native.components(count, *ends(edges))
+    np.testing.assert_array_equal(found, reference.components(count, *ends(edges)), strict=True)
+    assert found.tolist() == smallest_reachable(count, edges)
+
+
+def test_components_of_a_large_random_graph_in_any_order() -> None:
+    rng = np.random.default_rng(5)
+    a, b = rng.integers(0, 20_000, (2, 12_000))
+    found = native.components(20_000, a, b)
+    order = rng.permutation(a.size)
+    np.testing.assert_array_equal(found, native.components(20_000, b[order], a[order]))
+    np.testing.assert_array_equal(found, reference.components(20_000, a, b))
+
+
+def test_components_of_a_long_path() -> None:
+    nodes = np.arange(200_000)
+    assert not native.components(nodes.size, nodes[1:].copy(), nodes[:-1].copy()).any()
+
+
+@BOTH
+def test_edges_end_at_nodes(kernels: Any) -> None:
+    for bad in (-1, 2):
+        with pytest.raises(ValueError, match=f"edge end {bad}: nodes are 0 to 2 - 1"):
+            kernels.components(2, np.array([0]), np.array([bad]))
+    with pytest.raises(ValueError, match="b: 1 values, expected 0"):
+        kernels.components(2, np.array([], np.int64), np.array([0]))
+
+
+@st.composite
+def posting_lists(draw: st.DrawFn) -> Lists:
+    stories = draw(st.integers(1, 8))
+    key = st.sampled_from([0, 1, 2, 2**62, 2**63, 2**63 + 1, 2**64 - 1])
+    rows = draw(st.lists(st.lists(key, max_size=5), max_size=10))
+    numbers = [draw(st.integers(-1, stories - 1)) for _ in rows]
+    labels = [draw(st.integers(0, 4)) for _ in range(stories)]
+    return (
+        np.array([key for row in rows for key in row], np.uint64),
+        np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        np.array(numbers, np.int64),
+        np.array(labels, np.int64),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(posting_lists(), st.integers(1, 5))
+def test_postings(lists: Lists, most: int) -> None:
+    for bits, partition in ((0, 0), (1, 0), (1, 1), (2, 3)):
+        ours = native.postings(*lists, partition, bits, most)
+        theirs = reference.postings(*lists, partition, bits, most)
+        for x, y in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(x, y, strict=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(posting_lists(), st.integers(1, 5))
+def test_partitions_add_up(lists: Lists, most: int) -> None:
+    def total(bits: int) -> tuple[Counter[Any], set[Any]]:
+        pairs: Counter[Any] = Counter()
+        listed = set()
+        for partition in range(1 << bits):
+            found, rows, offsets, keys = native.postings(*lists, partition, bits, most)
+            for a, b, shared in found.tolist():
+                pairs[a, b] += shared
+            for k, key in enumerate(keys.tolist()):
+                listed.add((key, *rows[offsets[k] : offsets[k + 1]].tolist()))
+        return pairs, listed
+
+    assert total(0) == total(1) == total(3)
+
+
+def test_many_postings_against_the_definition() -> None:
+    """More keys than the native kernel sorts by comparison."""
+    rng = np.random.default_rng(11)
+    stories, most = 400, 6
+    offsets = np.arange(0, 20 * stories + 1, 20)
+    pool = rng.integers(0, 2**64, 4000, dtype=np.uint64)
+    keys = rng.choice(pool, 20 * stories)
+    numbers = rng.permutation(stories)
+    labels = rng.integers(0, stories // 2, stories)
+    pairs: Counter[tuple[int, int]] = Counter()
+    listed = {}
+    for key in np.unique(keys).tolist():
+        members: dict[int, int] = {}
+        for story in numbers[np.unique(np.flatnonzero(keys == key) // 20)].tolist():
+            label = int(labels[story])
+            members[label] = min(story, members.get(label, story))
+        group = sorted(members.values())
+        pairs.update(
+            (x, y) for x, y in combinations(group, 2) if len(group) <= most or x == group[0]
+        )
+        if len(group) > most:
+            listed[key] = group
+    found, rows, row_offsets, long_keys = native.postings(
+        keys, offsets, numbers, labels, 0, 0, most
+    )
+    assert keys.size > 4096
+    assert len(listed) > 3
+    assert found.tolist() == [[*pair, count] for pair, count in sorted(pairs.items())]
+    assert long_keys.tolist() == list(listed)
+    assert [rows[a:b].tolist() for a, b in pairwise(row_offsets)] == list(listed.values())
+
+
+@BOTH
+def test_postings_check_their_arrays(kernels: Any) -> None:
+    keys, rows = np.array([1, 2], np.uint64), np.array([0, 1, 2])
+    with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
+        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 0, 0, 2)
+    with pytest.raises(ValueError, match="numbers: 3 values, expected 2"):
+        kernels.postings(keys, rows, rows, rows, 0, 0, 2)
+    with pytest.raises(ValueError, match="numbers: 1 has no label"):
+        kernels.postings(keys, rows, rows[:2], rows[:1], 0, 0, 2)
