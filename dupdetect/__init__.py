@@ -11,17 +11,19 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dupdetect.version import VERSION as __version__
+from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
     from dupdetect.config import Config as Config
     from dupdetect.corpus import FieldNames as FieldNames
+    from dupdetect.pairwise import compare as compare
     from dupdetect.pipeline import cluster as cluster
-    from dupdetect.pipeline import compare as compare
     from dupdetect.records import Passage as Passage
     from dupdetect.records import Relation as Relation
     from dupdetect.results import Clustering as Clustering
     from dupdetect.sketch import Signature as Signature
+
+__version__ = VERSION
 
 # Loaded when first used: `import dupdetect` stays quick.
 _HOMES = {
@@ -32,7 +34,7 @@ _HOMES = {
     "Relation": "records",
     "Signature": "sketch",
     "cluster": "pipeline",
-    "compare": "pipeline",
+    "compare": "pairwise",
 }
 
 __all__ = [

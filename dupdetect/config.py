@@ -105,14 +105,16 @@ class Config:
         0.85, "share", "of the kept stretch: from here on it is one run, below it is scattered",
         high=1,
     )
-    kept_edge: float = _setting(0.03, "share", "of the story within which head and tail lie", high=1)
+    kept_edge: float = _setting(
+        0.03, "share", "of the story within which head and tail lie", high=1
+    )
     phrase_lines: bool = _setting(
         True, "", "captions, credits, sharing and copyright lines are furniture",
         rule="phrases", off=False,
     )
-    doubtful_lines: bool = _setting(
-        True, "", "lines that end no sentence count only where they match",
-        rule="doubtful lines", off=False,
+    doubtful_words: int = _setting(
+        12, "words", "shorter lines that end no sentence count only where they match",
+        rule="doubtful lines", off=0,
     )
     least_prose: float = _setting(
         0.4, "share", "of a text that must remain, else only repetition marks furniture", high=1

@@ -122,14 +122,14 @@ def attach_contained(
                 if voter == outer or outer in stands_in.get(voter, ()):
                     votes[outer] += int(sizes[voter])
 
-        def merit(outer: int, inner: int = inner) -> tuple[float, ...]:
-            share, story = stands_in[inner][outer]
-            same_headline = headlines[inner] >= 0 and headlines[inner] == headlines[story]
+        merits = []
+        for outer in weighed:
+            share, story = containers[outer]
+            same_headline = bool(headlines[inner] >= 0 and headlines[inner] == headlines[story])
             times = published_us[inner], published_us[story]
             apart = np.inf if UNKNOWN_TIME in times else abs(float(times[0]) - float(times[1]))
-            return (votes[outer], share, float(same_headline), -apart, -outer)
-
-        parent[inner] = stands_in[inner][max(weighed, key=merit)][1]
+            merits.append((votes[outer], share, same_headline, -apart, -outer, story))
+        parent[inner] = max(merits)[-1]
     return parent
 
 

@@ -5,8 +5,8 @@ Three kinds of evidence, each with its own setting:
 phrases
     Captions, credits, sharing, sign-up and copyright lines, by the phrases in ``furniture.toml``.
 doubtful lines
-    A line that ends no sentence (headline, byline, list item) is neither body nor furniture: it
-    counts where it matches the other story and not at all where it does not.
+    A short line that ends no sentence (headline, byline, list item) is neither body nor
+    furniture: it counts where it matches the other story and not at all where it does not.
 repetition
     A line (digits folded to 0) that unrelated stories repeat. Stories are unrelated when their
     *rests*, the lines rarer than this one, share next to nothing, so the copies of a widely
@@ -78,7 +78,7 @@ def find_furniture(
     config: Config,
     threads: int = 1,
 ) -> Lines:
-    """Judge every line of a corpus.
+    r"""Judge every line of a corpus.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def find_furniture(
 
     Examples
     --------
-    >>> data = "Subscribe now\\nThe mayor resigned on Monday.".encode()
+    >>> data = "Subscribe now\nThe mayor resigned on Monday.".encode()
     >>> lines = find_furniture(
     ...     np.frombuffer(data, np.uint8), np.array([0, len(data)]), np.array([-1], np.int32),
     ...     config=Config(),
@@ -114,8 +114,7 @@ def find_furniture(
         repeated = np.zeros(keys.size, dtype=bool)
     repeated &= ~_everything(repeated, words, offsets)
     status = np.full(keys.size, BODY, dtype=np.uint8)
-    if config.doubtful_lines:
-        status[(flags & _ENDS_SENTENCE) == 0] = DOUBTFUL
+    status[((flags & _ENDS_SENTENCE) == 0) & (words < config.doubtful_words)] = DOUBTFUL
     if config.phrase_lines:
         status[(flags & _HAS_PHRASE) != 0] = FURNITURE
     others = np.where(repeated, 0, words).astype(np.int64)
@@ -165,11 +164,11 @@ def _most_repeated(
 
 
 def line_spans(text: bytes) -> list[tuple[int, int]]:
-    """Return the half-open byte span of every line of a text, as the kernels split it.
+    r"""Return the half-open byte span of every line of a text, as the kernels split it.
 
     Examples
     --------
-    >>> line_spans(b"One two.\\n\\nThree.")
+    >>> line_spans(b"One two.\n\nThree.")
     [(0, 7), (10, 15)]
     """
     _, starts, ends, _, _, _, lines, _ = kernels.prepare(np.frombuffer(text, dtype=np.uint8))

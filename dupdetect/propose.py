@@ -56,7 +56,7 @@ class Edges:
 
     def near(self) -> NDArray[np.bool_]:
         """Tell which make two stories members of one class."""
-        return (self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL)
+        return np.asarray((self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL))
 
 
 #: Aligns pairs of ranks and decides their kinds (0: unrelated).
@@ -224,7 +224,7 @@ def _unique_pairs(pairs: Numbers) -> Numbers:
 
 
 def _with_leaders(pairs: Numbers, classes: Numbers) -> Numbers:
-    """The pairs themselves and those of their classes' leaders."""
+    """Add to each pair that of the leaders of its classes."""
     return _unique_pairs(np.concatenate([pairs, classes[pairs]]))
 
 

@@ -60,7 +60,7 @@ RELATIONS = pa.schema(
 COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
-    "shared_shingles", "a_shingles", "b_shingles", "identical",
+    "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach",
 )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def relate(found: Alignments, *, config: Config) -> Related:
     evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
     contained = (b_coverage >= config.contained) & evidence
     first, end = found.column("a_first"), found.column("a_end")
-    dense = found.column("a_hits") >= config.kept_density * (end - first)
+    dense = found.column("a_hits") >= config.kept_density * found.column("a_reach")
     kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
 
     high = np.maximum(a_coverage, b_coverage) >= config.contained

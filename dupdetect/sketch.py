@@ -194,6 +194,6 @@ class Signature:
         """Take over a ``datasketch.MinHash`` of scheme ``affine32``."""
         if minhash.scheme != "affine32":
             raise ValueError(
-                f"scheme {minhash.scheme!r}: expected 'affine32'; sign with datasketch 2.0's default"
+                f"scheme {minhash.scheme!r}: expected 'affine32'; sign with datasketch's default"
             )
         return cls(np.array(minhash.hashvalues, dtype=np.uint32), int(minhash.seed))

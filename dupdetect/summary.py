@@ -36,9 +36,8 @@ def summarize(
     """Return what ``summary.json`` holds, in the order in which a reader wants it."""
     sizes = pc.value_counts(clusters["cluster"].combine_chunks())
     counts, names = sizes.field("counts"), sizes.field("values")
-    order = pc.sort_indices(
-        pa.table({"n": counts, "name": names}), sort_keys=[("n", "descending"), ("name", "ascending")]
-    )[:20]
+    by_size = [("n", "descending"), ("name", "ascending")]
+    order = pc.sort_indices(pa.table({"n": counts, "name": names}), sort_keys=by_size)[:20]
     largest = [
         {"cluster": names[int(k)].as_py(), "stories": counts[int(k)].as_py()}
         for k in order.to_numpy()

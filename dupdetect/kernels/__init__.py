@@ -7,6 +7,7 @@ AVX2) or ``reference`` (plain Python and NumPy). All three give the same bits.
 from __future__ import annotations
 
 import os
+
 from dupdetect.errors import ConfigError
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")

@@ -18,6 +18,8 @@ struct Texts {
     std::span<const std::int64_t> line_offsets;
 };
 
+constexpr std::size_t kSlots = 2048;
+
 // Bodies made lately, by story number: neighbouring pairs share stories.
 class Bodies {
 public:
@@ -43,7 +45,7 @@ private:
     const Texts& texts_;
     std::int32_t seed_words_;
     Story scratch_;
-    std::vector<Slot> slots_ = std::vector<Slot>(509);
+    std::vector<Slot> slots_ = std::vector<Slot>(kSlots);  // by story number
 };
 
 // Character positions of ascending or descending byte positions in one text.
@@ -79,7 +81,7 @@ public:
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         const Body* a = &bodies_.get(story_a);
         const Body* b = &bodies_.get(story_b);
-        if (story_a != story_b && story_a % 509 == story_b % 509) {  // one slot: keep a copy
+        if (story_a != story_b && story_a % kSlots == story_b % kSlots) {  // one slot: keep a copy
             copy_ = *b;
             b = &copy_;
             a = &bodies_.get(story_a);
@@ -201,8 +203,9 @@ void bind_align(nb::module_& module) {
         std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
         {
             const nb::gil_scoped_release release;
-            parallel_chunks(stories_a.size(), threads, kChunk, [&](std::size_t first, std::size_t end) {
-                Aligner aligner(texts, rule, passages, changed);
+            const auto make = [&] { return Aligner(texts, rule, passages, changed); };
+            parallel_chunks(stories_a.size(), threads, kChunk, make,
+                            [&](Aligner& aligner, std::size_t first, std::size_t end) {
                 for (std::size_t p = first; p < end; ++p) {
                     const Measures m = aligner.align(static_cast<std::size_t>(stories_a[p]),
                                                      static_cast<std::size_t>(stories_b[p]),

@@ -57,6 +57,7 @@ struct Measures {
     std::int32_t a_hits = 0, a_first = 0, a_end = 0;  // a's words in passages; where they stand
     std::int32_t shared_shingles = 0, a_shingles = 0, b_shingles = 0;
     std::int32_t identical = 0;
+    std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);

@@ -42,17 +42,6 @@ bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t 
     return !body.doubtful[k] || how[k] != kUnmatched;
 }
 
-bool same_words(const Body& a, const Body& b, const Matches& m) {
-    std::size_t i = 0, j = 0;
-    for (;;) {
-        while (i < a.hashes.size() && !counts(a, m.how_a, i)) ++i;
-        while (j < b.hashes.size() && !counts(b, m.how_b, j)) ++j;
-        if (i == a.hashes.size() || j == b.hashes.size()) break;
-        if (a.hashes[i++] != b.hashes[j++]) return false;
-    }
-    return i == a.hashes.size() && j == b.hashes.size() && i > 0;
-}
-
 }  // namespace
 
 void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
@@ -81,7 +70,7 @@ void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Ma
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;
-    m.identical = same_words(a, b, matches);
+    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
     m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
     for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
         if (matches.how_b[j] == kUnmatched) continue;
@@ -107,13 +96,18 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         }
     }
     std::int32_t position = 0;
+    std::size_t first_hit = 0;
     m.a_first = -1;
     for (std::size_t i = 0; i < matches.how_a.size(); ++i) {
         if (!counts(a, matches.how_a, i)) continue;
         if (matches.how_a[i] != kUnmatched) {
             ++m.a_hits;
-            if (m.a_first < 0) m.a_first = position;
+            if (m.a_first < 0) {
+                m.a_first = position;
+                first_hit = i;
+            }
             m.a_end = position + 1;
+            m.a_reach = static_cast<std::int32_t>(i - first_hit) + 1;
         }
         ++position;
     }

@@ -12,9 +12,10 @@
 
 namespace dupdetect {
 
-// Calls work(first, last) for chunks of [0, count) from `threads` threads; rethrows the first error.
-template <typename Work>
-void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& work) {
+// Calls work(state, first, last) for chunks of [0, count) from `threads` threads, each with a state
+// of its own from make(); rethrows the first error.
+template <typename Make, typename Work>
+void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& make, Work&& work) {
     const std::size_t wanted = std::min<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)),
                                                      (count + chunk - 1) / chunk);
     std::atomic<std::size_t> next{0};
@@ -22,9 +23,10 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& w
     std::mutex failure_lock;
     const auto run = [&] {
         try {
+            auto state = make();
             for (std::size_t first = next.fetch_add(chunk); first < count;
                  first = next.fetch_add(chunk)) {
-                work(first, std::min(first + chunk, count));
+                work(state, first, std::min(first + chunk, count));
             }
         } catch (...) {
             const std::lock_guard<std::mutex> held(failure_lock);
@@ -37,6 +39,12 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& w
     run();
     for (std::thread& other : others) other.join();
     if (failure) std::rethrow_exception(failure);
+}
+
+template <typename Work>
+void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& work) {
+    parallel_chunks(count, threads, chunk, [] { return 0; },
+                    [&](int, std::size_t first, std::size_t last) { work(first, last); });
 }
 
 }  // namespace dupdetect

@@ -1,0 +1,167 @@
+"""Which relations a run reports, and the tables of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect import furniture, kernels, relate
+from dupdetect.align import Texts, align_pairs
+from dupdetect.config import Config
+from dupdetect.propose import Proposed
+from dupdetect.records import KEPT, KINDS, NONE, Alignments, Related
+from dupdetect.run import Run
+from dupdetect.tables import relations_table
+
+Numbers = NDArray[np.int64]
+
+
+def aligned(
+    texts: Texts, a: Numbers, b: Numbers, run: Run, stage: str, *, passages: bool = False
+) -> tuple[Alignments, Related]:
+    """Align pairs of stories and decide their relations.
+
+    Parameters
+    ----------
+    texts : Texts
+        Raw texts and line status.
+    a, b : ndarray of int64, shape (pairs,)
+        Story numbers.
+    run : Run
+        Settings, threads, progress.
+    stage : str
+        Under which progress is told.
+    passages : bool
+        Whether to return spans, too.
+    """
+    found = align_pairs(
+        texts, a, b, config=run.config, passages=passages, threads=run.threads,
+        progress=run.told(stage, a.size),
+    )
+    return found, relate.relate(found, config=run.config)
+
+
+def pairs_to_report(
+    proposed: Proposed,
+    order: Numbers,
+    canonical: Numbers,
+    parents: Numbers,
+    scope: str,
+    run: Run,
+) -> tuple[Numbers, Numbers]:
+    """Pairs of story numbers to align for the relations, and the clusters left canonical."""
+    edges = proposed.edges
+    a, b = order[edges.a], order[edges.b]
+    across = canonical[a] != canonical[b]
+    child = np.flatnonzero(parents >= 0)
+    with_parent = np.stack([parents[child], child], axis=1)
+    classes = order[proposed.classes]
+    of_class = np.empty_like(classes)
+    of_class[order] = classes
+    between = _one_a_pair(np.stack([a, b], axis=1)[across], of_class)
+    if scope == "canonical":
+        return np.concatenate([with_parent, between]), np.empty(0, dtype=np.int64)
+    linked = np.stack([canonical[a], canonical[b]], axis=1)[across]
+    pairs, excepted = every_pair(canonical, linked, run.config.pairs_limit)
+    left = np.isin(canonical[child], excepted)
+    pairs = np.concatenate([pairs, with_parent[left], between])
+    return np.unique(np.sort(pairs, axis=1), axis=0), excepted
+
+
+def _one_a_pair(pairs: Numbers, of_class: Numbers) -> Numbers:
+    """One pair of stories for each pair of classes, that of the leaders where it is there."""
+    if not len(pairs):
+        return pairs
+    groups = np.sort(of_class[pairs], axis=1)
+    not_leaders = (of_class[pairs] != pairs).sum(axis=1)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], not_leaders, groups[:, 1], groups[:, 0]))
+    _, first = np.unique(groups[order], axis=0, return_index=True)
+    return pairs[order][first]
+
+
+def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers, Numbers]:
+    """All pairs within clusters and across linked clusters.
+
+    Parameters
+    ----------
+    canonical : ndarray of int64, shape (stories,)
+        Cluster of each story.
+    linked : ndarray of int64, shape (links, 2)
+        Clusters between which a relation was found.
+    limit : int
+        Clusters, or pairs of clusters, with more pairs of stories than this are left out.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Pairs, shape (pairs, 2); clusters left out.
+
+    Examples
+    --------
+    >>> every_pair(np.array([0, 0, 2]), np.array([[0, 2]]), 10)[0].tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    order = np.argsort(canonical, kind="stable")
+    names, starts, sizes = np.unique(canonical[order], return_index=True, return_counts=True)
+    parts = [np.empty((0, 2), dtype=np.int64)]
+    excepted = []
+    for k in np.flatnonzero(sizes > 1):
+        members = order[starts[k] : starts[k] + sizes[k]]
+        if sizes[k] * (sizes[k] - 1) // 2 > limit:
+            excepted.append(names[k])
+            continue
+        i, j = np.triu_indices(sizes[k], 1)
+        parts.append(np.stack([members[i], members[j]], axis=1))
+    for x, y in np.unique(np.sort(linked, axis=1), axis=0) if len(linked) else ():
+        k, m = np.searchsorted(names, [x, y])
+        if sizes[k] * sizes[m] > limit:
+            excepted += [x, y]
+            continue
+        ours = order[starts[k] : starts[k] + sizes[k]]
+        theirs = order[starts[m] : starts[m] + sizes[m]]
+        parts.append(np.stack([np.repeat(ours, sizes[m]), np.tile(theirs, sizes[k])], axis=1))
+    return np.concatenate(parts), np.unique(np.array(excepted, dtype=np.int64))
+
+
+def align_relations(
+    texts: Texts, ids: pa.Array, pairs: Numbers, run: Run
+) -> tuple[pa.Table, dict[str, int], dict[str, int]]:
+    """Align pairs with passages, batch by batch; keep those that relate."""
+    tables = []
+    kinds = np.zeros(len(KINDS), dtype=np.int64)
+    kept = np.zeros(len(KEPT), dtype=np.int64)
+    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    for first in range(0, max(len(pairs), 1), 65_536):
+        part = pairs[first : first + 65_536]
+        found, related = aligned(texts, part[:, 0], part[:, 1], run, "relate", passages=True)
+        some = np.flatnonzero(related.kind != NONE)
+        found, related = found.take(some), related.take(some)
+        kinds += np.bincount(related.kind, minlength=len(KINDS))
+        kept += np.bincount(related.kept, minlength=len(KEPT))
+        tables.append(relations_table(ids, found, related))
+    by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
+    by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
+    return pa.concat_tables(tables), by_kind, by_part
+
+
+def stock_examples(
+    texts: Texts, proposed: Proposed, order: Numbers, config: Config
+) -> dict[str, Any]:
+    """Count of stock phrases and the texts of the most frequent ones."""
+    hashes, ranks, classes = proposed.stock
+    examples = []
+    for k in np.argsort(-classes, kind="stable")[:20]:
+        story = int(order[ranks[k]])
+        data = texts.text[texts.text_offsets[story] : texts.text_offsets[story + 1]]
+        tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
+        status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]
+        body = np.flatnonzero(np.repeat(status != furniture.FURNITURE, lines[:, 1] - lines[:, 0]))
+        at = np.flatnonzero(kernels.shingle(tokens[body], config.shingle_words) == hashes[k])
+        if at.size:
+            last = min(int(at[0]) + config.shingle_words, body.size) - 1
+            phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]]).decode("utf-8", "replace")
+            examples.append({"text": " ".join(phrase.split()), "classes": int(classes[k])})
+    return {"fingerprints": int(hashes.size), "examples": examples}

@@ -1,0 +1,36 @@
+"""How a run works: settings, threads, progress, timings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dupdetect.config import Config
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How to work: settings, threads, whom to tell, and where timings are noted."""
+
+    config: Config
+    threads: int
+    progress: Progress
+    timings: dict[str, dict[str, float]]
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Note the CPU and wall time of a stage."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.timings[name] = {
+            "cpu_seconds": round(time.process_time() - cpu, 4),
+            "wall_seconds": round(time.perf_counter() - wall, 4),
+        }
+
+    def told(self, stage: str, total: int) -> Callable[[int], None]:
+        """Return a callable that reports the progress of a stage."""
+        return lambda done: self.progress(stage, done, total)
