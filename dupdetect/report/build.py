@@ -88,7 +88,6 @@ def build_page(
         top=index.top(TOP_STORIES),
         index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
         blocks=packed.blocks,
-        publishers=index.publishers,
         left_out=left_out,
         shown=len(packed.block_of),
     )
