@@ -13,7 +13,7 @@ from dupdetect.kernels.reference.runs import Body, Rule, drop_stray_runs, find_r
 _MOST_GAP_WORDS = 255
 
 
-def align(  # noqa: PLR0917  the native kernel's arguments
+def align(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     line_status: NDArray[np.uint8],
@@ -59,7 +59,7 @@ def align(  # noqa: PLR0917  the native kernel's arguments
 
     Returns
     -------
-    measures : int32, shape (pairs, 16)
+    measures : int32, shape (pairs, 17)
         Fields of :class:`dupdetect.kernels.reference.measure.Measures`.
     passage_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's passages start and end.

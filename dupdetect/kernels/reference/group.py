@@ -58,7 +58,7 @@ def components(count: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArra
     return np.array(labels, np.int64)
 
 
-def postings(  # noqa: PLR0917  the native kernel's arguments
+def postings(
     keys: NDArray[np.uint64],
     offsets: NDArray[np.int64],
     numbers: NDArray[np.int64],

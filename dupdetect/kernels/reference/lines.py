@@ -20,7 +20,7 @@ _SHINGLE_WORDS = 5
 _MOST_COUNTED = 0xFFFF
 
 
-def scan_lines(  # noqa: PLR0917  the native kernel's arguments
+def scan_lines(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     phrase_tokens: NDArray[np.uint64],
@@ -91,7 +91,7 @@ def _contains(tokens: tuple[int, ...], phrase: tuple[int, ...]) -> bool:
     return any(tokens[i : i + len(phrase)] == phrase for i in range(len(tokens)))
 
 
-def repeated_lines(  # noqa: PLR0917  the native kernel's arguments
+def repeated_lines(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     keys: NDArray[np.uint64],

@@ -40,7 +40,8 @@ class Measures(NamedTuple):
     shared_shingles: int
     a_shingles: int
     b_shingles: int
-    identical: int  # 1 when the counted words are equal
+    identical: int  # 1 when the bodies' words are equal, doubtful ones included
+    a_reach: int  # all of a's words from its first to its last in passages
 
 
 def find_passages(matches: Matches) -> list[Passage]:
@@ -71,15 +72,12 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     in_long = [
         pair for passage in long for pair in pairs if passage.b_first <= pair[1] <= passage.b_last
     ]
-    counted_a, counted_b = _counted(a, matches.how_a), _counted(b, matches.how_b)
-    identical = bool(a.hashes) and [a.hashes[i] for i in counted_a] == [
-        b.hashes[j] for j in counted_b
-    ]
-
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
     hits = [
-        position for position, i in enumerate(_counted(a, how_a)) if how_a[i] != Found.UNMATCHED
+        (position, i)
+        for position, i in enumerate(_counted(a, how_a))
+        if how_a[i] != Found.UNMATCHED
     ]
     how_a = _cover_sentences(a, rule, how_a)
     how_b = _cover_sentences(b, rule, how_b)
@@ -96,12 +94,13 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j]) for i, j in in_long
         ),
         a_hits=len(hits),
-        a_first=hits[0] if hits else 0,
-        a_end=hits[-1] + 1 if hits else 0,
+        a_first=hits[0][0] if hits else 0,
+        a_end=hits[-1][0] + 1 if hits else 0,
         shared_shingles=_shared_shingles(matches),
         a_shingles=max(len(a.hashes) - rule.shingle_words + 1, 1),
         b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
-        identical=int(identical),
+        identical=int(a.hashes == b.hashes != []),
+        a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
     )
 
 

@@ -122,7 +122,7 @@ def minhash(
     return np.array(values, np.uint32)
 
 
-def sketch(  # noqa: PLR0917  the native kernel's arguments
+def sketch(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],
     line_status: NDArray[np.uint8],
