@@ -96,12 +96,12 @@ def fill(text: str) -> str:
         "summary": console_block("dedupe", "data/wire.jsonl", "-o", "unique.jsonl"),
     }
     for name, content in parts.items():
-        pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-        text, found = pattern.subn(
-            lambda match, content=content: match[1] + content + match[2], text
-        )
-        if found != 1:
-            raise ValueError(f"README.md has {found} parts called {name!r}, expected 1")
+        pattern = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
+        found = pattern.findall(text)
+        if len(found) != 1:
+            raise ValueError(f"README.md has {len(found)} parts called {name!r}, expected 1")
+        before, opening, _, closing, after = pattern.split(text)
+        text = f"{before}{opening}{content}\n{closing}{after}"
     return text
 
 

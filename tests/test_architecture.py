@@ -18,19 +18,22 @@ MODULES = sorted(p for p in PACKAGE.rglob("*.py") if BUILD_SCRIPTS not in p.pare
 
 STAGES = (
     *("corpus", "furniture", "sketch", "propose", "align", "relate", "forest", "credit"),
-    *("output", "report"),
+    "output",
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "version"),
     ("config", "records"),
+    ("run",),
     ("kernels",),
     STAGES,
-    ("tables", "summary", "results"),  # what a run makes of the stages' products
+    ("tables", "summary", "results", "pairwise"),  # what is made of the stages' products
+    ("reporting",),
     ("pipeline",),
-    ("explain",),
+    ("explain", "report"),
     ("terminal",),
-    ("cli", "__main__"),
+    ("cli",),
+    ("__main__",),
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}
 ENTRY = {"__init__"}  # the public names: may name anything, is imported for them alone

@@ -248,8 +248,12 @@ def test_help_names_every_command_and_completion(tmp_path: Path) -> None:
     assert all(re.search(rf"^  {name} ", text, re.M) for name in COMMANDS)
     script = run(cwd=tmp_path, _DUPDETECT_COMPLETE="bash_source").stdout
     assert b"_DUPDETECT_COMPLETE=bash_complete" in script
-    asked = {"COMP_WORDS": "dupdetect dedupe --re", "COMP_CWORD": "2"}
-    offered = run(cwd=tmp_path, _DUPDETECT_COMPLETE="bash_complete", **asked).stdout.decode()
+    offered = run(
+        cwd=tmp_path,
+        _DUPDETECT_COMPLETE="bash_complete",
+        COMP_WORDS="dupdetect dedupe --re",
+        COMP_CWORD="2",
+    ).stdout.decode()
     assert set(offered.split()) >= {"plain,--removed", "plain,--report", "plain,--rejects"}
 
 

@@ -6,8 +6,9 @@ import doctest
 import importlib
 import pkgutil
 
-import dupdetect
 import pytest
+
+import dupdetect
 
 MODULES = [
     found.name

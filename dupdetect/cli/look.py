@@ -89,7 +89,7 @@ def report(folder: str, output: str, *, stories: Sequence[str], quiet: bool) -> 
     reading.check_places((), {"--output": output})
     summary = files.read_summary(folder)
     with _reread(summary, stories) as again:
-        html.write_report(folder, again, output)
+        html.write_report(folder, output, corpus=again)
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)
 
@@ -98,8 +98,10 @@ def _marked(pair: Pair | None, settings: Mapping[str, Any]) -> Pair | None:
     """Compare the two again to see which words inside the passages differ."""
     if pair is None or pair.a.text is None or pair.b.text is None:
         return pair
-    lists = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
-    compared = dupdetect.compare(pair.a.text, pair.b.text, config=Config(**lists))
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
+    }
+    compared = dupdetect.compare(pair.a.text, pair.b.text, config=Config(**values))
     compared = compared if compared.a == "a" else swapped(compared)
     return pair_of(with_changes(pair.relation, compared), pair.a, pair.b)
 
@@ -176,7 +178,7 @@ def _pair_json(pair: Pair) -> dict[str, Any]:
     """Write the comparison as the terminal view has it, with spans and texts."""
     segments = []
     for segment in pair.segments:
-        texts = {}
+        texts: dict[str, Any] = {}
         for side, story, span in (("a", pair.a, segment.a), ("b", pair.b, segment.b)):
             texts[side] = span
             texts[f"{side}_text"] = None if span is None else (story.text or "")[span[0] : span[1]]

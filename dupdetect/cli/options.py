@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    Option = Callable[[Callable[..., None]], Callable[..., None]]
+
 FIELDS = {
     "id": "the id",
     "text": "the text",
@@ -77,7 +79,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
-def _field_options() -> tuple[Callable[[Callable[..., None]], Callable[..., None]], ...]:
+def _field_options() -> tuple[Option, ...]:
     return tuple(
         click.option(
             f"--{name}-field",
@@ -103,7 +105,7 @@ def _named_values(
     return named
 
 
-_SETTINGS = (
+_SETTINGS: tuple[Option, ...] = (
     click.option(
         "--canonical",
         type=click.Choice(["longest", "earliest", "publisher", "agency"]),
@@ -120,7 +122,7 @@ _SETTINGS = (
     click.option("--config", "config_file", metavar="FILE", help="Settings from a TOML file."),
 )
 
-_RUN = (
+_RUN: tuple[Option, ...] = (
     click.option(
         "--threads",
         type=click.IntRange(min=1),

@@ -56,14 +56,14 @@ def dedupe(
         if report_file is not None:
             from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
 
-            report.write_report(found, stories, report_file)
+            report.write_report(found, report_file, corpus=stories)
         notes = _notes(found)
         if output == "-":
             with tempfile.TemporaryDirectory(prefix="dupdetect-") as folder:
                 kept = Path(folder) / "kept"
                 files.copy_rows(stories, keep, kept, removed, notes)
                 with kept.open("rb") as rows:
-                    shutil.copyfileobj(rows, click.get_binary_stream("stdout"))
+                    shutil.copyfileobj(rows, sys.stdout.buffer)
         else:
             files.copy_rows(stories, keep, output, removed, notes)
         findings = findings_of(found.clusters, found.relations)
