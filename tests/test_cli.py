@@ -299,6 +299,32 @@ def test_control_c_stops_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_control_c_does_not_wait_for_a_kernel(tmp_path: Path) -> None:
+    code = (
+        "import click, sys, time\n"
+        "from dupdetect import cli\n"
+        "from dupdetect.cli.interrupt import beside\n"
+        "def kernel():\n"
+        "    print('ready', flush=True)\n"
+        "    time.sleep(600)\n"
+        "cli.commands.command('wait')(lambda: beside(kernel))\n"
+        "sys.exit(cli.main(['wait']))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"stopped" in said
+
+
 def test_progress_on_a_terminal_and_none_when_quiet(tmp_path: Path) -> None:
     for words, expected in (((), True), (("--quiet",), False)):
         leader, follower = pty.openpty()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dupdetect.cli.commands import cluster, compare, dedupe, explain, report
+from dupdetect.cli.interrupt import leave
 from dupdetect.errors import ConfigError, DupdetectError
 from dupdetect.version import VERSION
 
@@ -98,7 +99,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The typed words go along so that a command can suggest itself with one option more.
         code = commands.main(typed, prog_name="dupdetect", standalone_mode=False, obj=typed)
     except (click.ClickException, click.Abort, DupdetectError) as error:
-        return _failed(error)
+        exit_code = _failed(error)
+        if isinstance(error, click.Abort):
+            leave(exit_code)
+        return exit_code
     return code if isinstance(code, int) else 0
 
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from dupdetect import corpus, pipeline
 from dupdetect import output as files
 from dupdetect.cli import reading
+from dupdetect.cli.interrupt import beside
 from dupdetect.errors import OutputError
 from dupdetect.explain.findings import findings_of
 from dupdetect.terminal import Outcome, console, progress, summary_lines
@@ -147,8 +148,10 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
-        found = pipeline.cluster_corpus(
-            stories, config=config, relations=relations, threads=run.threads, progress=told
+        found = beside(
+            lambda: pipeline.cluster_corpus(
+                stories, config=config, relations=relations, threads=run.threads, progress=told
+            )
         )
         undo.pop_all()
     return stories, found
