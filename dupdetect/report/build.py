@@ -89,7 +89,7 @@ def build_page(
         index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
         blocks=packed.blocks,
         left_out=left_out,
-        shown=len(packed.block_of),
+        shown=sum(stories > 1 for stories in index.columns["stories"]),
     )
 
 

@@ -31,7 +31,7 @@ class Chosen:
     pairs
         Relations within clusters by `(a, b)`: of a story with its parent or the canonical one.
     overlaps
-        Relations with stories of other clusters, most shared words first.
+        Relations with other clusters, the strongest of each two, most shared words first.
     clusters_left_out, stories_left_out
         What exceeded the limit on clusters.
     """
@@ -148,9 +148,14 @@ def _overlaps(across: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
         pc.is_in(across["b_cluster"], value_set=shown),
     )
     known = set(shown.to_pylist())
+    seen: set[tuple[str, str]] = set()
     overlaps: dict[str, list[Row]] = defaultdict(list)
     for row in across.filter(here).slice(0, _OVERLAPS_READ).to_pylist():
-        for side in ("a_cluster", "b_cluster"):
-            if row[side] in known and len(overlaps[row[side]]) < OVERLAPS_SHOWN:
-                overlaps[row[side]].append(row)
+        clusters = (row["a_cluster"], row["b_cluster"])
+        if clusters in seen or clusters[::-1] in seen:
+            continue
+        seen.add(clusters)
+        for name in clusters:
+            if name in known and len(overlaps[name]) < OVERLAPS_SHOWN:
+                overlaps[name].append(row)
     return dict(overlaps)

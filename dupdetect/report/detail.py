@@ -20,7 +20,6 @@ from dupdetect.report.words import (
     Passage,
     Span,
     compose,
-    merge_spans,
     subtract_spans,
     to_utf16,
     to_words,
@@ -157,7 +156,9 @@ def _on_map(
     """Where a copy lies on the canonical story: `map`, `added`, and whether it was composed."""
     story = stories[child]
     passages, through = _passages_on(child, canonical.id, ties, stories, chosen)
-    kept = merge_spans((first, last) for first, last, _, _ in passages)
+    kept = subtract_spans(
+        [(first, last) for first, last, _, _ in passages], canonical.furniture_words
+    )
     own = subtract_spans(
         [(0, len(story.words))],
         [(first, last) for _, _, first, last in passages] + list(story.furniture_words),

@@ -18,9 +18,9 @@ const KEPT_LABELS = {
 const $ = (id) => document.getElementById(id);
 
 // el('p', {class: 'fine', text: 'x', on: {click: f}}, child, ...): text only ever becomes text.
-function el(name, given = {}, ...children) {
+function el(name, set = {}, ...children) {
   const node = document.createElement(name);
-  for (const [key, value] of Object.entries(given)) {
+  for (const [key, value] of Object.entries(set)) {
     if (value === null || value === undefined || value === false) continue;
     if (key === 'text') node.textContent = value;
     else if (key === 'on') for (const [type, act] of Object.entries(value)) node.addEventListener(type, act);
@@ -29,10 +29,12 @@ function el(name, given = {}, ...children) {
       if (value.length > 1) node.style.width = percent(value[1]);
     } else node.setAttribute(key, value === true ? '' : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat().filter(given));
   return node;
 }
 
+const given = (child) => child !== null && child !== undefined && child !== false;
+const fill = (node, ...children) => node.replaceChildren(...children.flat().filter(given));
 const percent = (share) => `${+(share * 100).toFixed(3)}%`;
 const number = (value) => value.toLocaleString('en');
 const count = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;

@@ -11,30 +11,30 @@ function showCluster(view, cluster) {
     outlets.size ? count(outlets.size, 'outlet') : null,
     times.length ? rangeText(Math.min(...times), Math.max(...times)) : null,
   ].filter(Boolean).join(' · ');
-  view.replaceChildren(
+  fill(view,
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ` / ${facts}`),
     el('h1', {tabindex: '-1', dir: 'auto', text: canonical.title || canonical.id}),
-    el('p', {class: 'standfirst'}, 'Fullest kept as canonical: ', el('b', {dir: 'auto', text: nameOf(canonical)}),
+    el('p', {class: 'standfirst'}, 'Canonical story: ', el('b', {dir: 'auto', text: nameOf(canonical)}),
       canonical.publisher ? el('span', {class: 'story-id', text: canonical.id}) : null),
     missing > 0 && el('p', {class: 'note', text: `${number(missing)} more copies are not in this file. They are in the clusters table of the results folder; dupdetect explain shows each of them.`}),
     !cluster.texts.length && el('p', {class: 'note', text: `This file has no room for the texts of this cluster. See them with: dupdetect explain OUT ${cluster.id}`}),
-    ...(single ? [] : [coverageMap(cluster), timeline(cluster), membersTable(cluster), paragraphs(cluster)].filter(Boolean)),
-    ...[overlaps(cluster)].filter(Boolean));
+    single ? null : [coverageMap(cluster), timeline(cluster), membersTable(cluster), paragraphs(cluster)],
+    overlaps(cluster));
 }
 
 function membersTable(cluster) {
   const heads = ['Outlet', 'Kind', 'Kept', 'Its words found', 'Story kept', 'Words', 'Published, UTC', 'Credit'];
-  const table = el('table', {class: 'plain members'},
+  const table = el('table', {class: 'plain members', role: 'table'},
     el('caption', {class: 'hidden', text: 'Stories of this cluster in order of publication'}),
-    el('thead', {}, el('tr', {}, heads.map((head, at) => el('th', {scope: 'col', class: [3, 4, 5].includes(at) ? 'number' : null, text: head})))),
-    el('tbody', {}, cluster.members.map((member) => memberRow(cluster, member))));
+    el('thead', {role: 'rowgroup'}, el('tr', {role: 'row'}, heads.map((head, at) => el('th', {scope: 'col', role: 'columnheader', class: [3, 4, 5].includes(at) ? 'number' : null, text: head})))),
+    el('tbody', {role: 'rowgroup'}, cluster.members.map((member) => memberRow(cluster, member, heads))));
   return el('section', {'aria-labelledby': 'members-title'},
     el('h2', {id: 'members-title', text: 'Members'}),
     el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'members-title'}, table),
     el('p', {class: 'fine', text: 'Its words found: share of this story that stands in the story it was compared with. Story kept: share of that story that stands in this one. Words count the whole page text.'}));
 }
 
-function memberRow(cluster, member) {
+function memberRow(cluster, member, heads) {
   const canonical = cluster.members[cluster.canonical];
   const isCanonical = member === canonical;
   const parent = cluster.members[member.parent];
@@ -42,18 +42,20 @@ function memberRow(cluster, member) {
   const own = member.title && member.title !== canonical.title;
   const name = isCanonical ? el('b', {dir: 'auto', text: nameOf(member)})
     : el('a', {href: hashOf('cluster', cluster.id, 'with', member.id), dir: 'auto', text: nameOf(member)});
-  return el('tr', {class: isCanonical ? 'is-canonical' : null},
-    el('th', {scope: 'row'}, name,
+  // On a narrow screen a row becomes a card and each cell names its column; the roles keep it a table.
+  const cell = (at, set, ...children) => el('td', {role: 'cell', 'data-head': heads[at], ...set}, ...children);
+  return el('tr', {role: 'row', class: isCanonical ? 'is-canonical' : null},
+    el('th', {scope: 'row', role: 'rowheader'}, name,
       own && el('small', {dir: 'auto', text: member.title}),
       member.author && el('small', {dir: 'auto', text: member.author}),
       other && el('small', {text: `compared with ${nameOf(parent)}`})),
-    el('td', {}, isCanonical ? kindTag('canonical') : kindTag(member.kind)),
-    el('td', {text: KEPT_LABELS[member.kept] || '–'}),
-    el('td', {class: 'number', text: isCanonical ? '–' : shareText(member.coverage)}),
-    el('td', {class: 'number', text: isCanonical ? '–' : shareText(member.parentCoverage)}),
-    el('td', {class: 'number', text: number(member.words)}),
-    el('td', {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
-    el('td', {dir: 'auto', text: member.credit || '–'}));
+    cell(1, {}, isCanonical ? kindTag('canonical') : kindTag(member.kind)),
+    cell(2, {text: KEPT_LABELS[member.kept] || '–'}),
+    cell(3, {class: 'number', text: isCanonical ? '–' : shareText(member.coverage)}),
+    cell(4, {class: 'number', text: isCanonical ? '–' : shareText(member.parentCoverage)}),
+    cell(5, {class: 'number', text: number(member.words)}),
+    cell(6, {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
+    cell(7, {dir: 'auto', text: member.credit || '–'}));
 }
 
 // The canonical text with how many copies kept each paragraph: where desks cut.

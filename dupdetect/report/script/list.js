@@ -118,7 +118,7 @@ function showList(view, filters) {
   const list = el('ol', {class: 'items', id: 'items'});
   const status = el('p', {class: 'status', role: 'status', id: 'status'});
   const more = el('button', {type: 'button', class: 'quiet wide', text: `Show ${PAGE} more`});
-  view.replaceChildren(
+  fill(view,
     el('h1', {tabindex: '-1', text: 'Stories'}), filterForm(filters), status, list, more);
   const terms = termsOf(filters.q);
   const kept = index.filter(passes(filters)).sort(ORDERS[filters.order][1]);
@@ -175,7 +175,7 @@ function filterForm(filters) {
   return el('form', {class: 'filters', 'aria-label': 'Filters', on: {submit: (event) => event.preventDefault()}},
     el('div', {class: 'chips', role: 'group', 'aria-label': 'Kind of copy'}, chips),
     el('label', {}, 'Outlet', outlet),
-    el('label', {}, 'At least', least),
+    el('label', {}, 'Stories, at least', least),
     el('label', {}, 'Order', order),
     (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.q)
       ? el('a', {class: 'clear', href: '#/stories', text: 'Clear all'}) : null);

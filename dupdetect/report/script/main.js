@@ -7,7 +7,7 @@ let lastList = '#/stories';
 let turn = 0;
 
 function showMissing(at, id) {
-  at.replaceChildren(
+  fill(at,
     el('h1', {tabindex: '-1', text: 'Not in this file'}),
     el('p', {class: 'standfirst', text: `No story ${id} here. It has no copies, or was left out; dupdetect explain OUT ${id} shows it.`}),
     el('p', {}, el('a', {href: '#/stories', text: 'All stories'})));
@@ -37,7 +37,7 @@ async function route() {
       await ready;
       await showPath(path, query, now);
     } catch (error) {
-      view.replaceChildren(el('h1', {tabindex: '-1', text: 'This part cannot be opened'}), el('p', {class: 'note', text: error.message}));
+      fill(view, el('h1', {tabindex: '-1', text: 'This part cannot be opened'}), el('p', {class: 'note', text: error.message}));
     }
   }
   if (now !== turn) return;

@@ -1,6 +1,8 @@
 // The coverage map: the canonical story as a bar of words, a row per copy; and the timeline.
 
 const ROWS = 60;
+// Fewer words missing are an edit, not a cut.
+const CUT = 5;
 
 const spanWords = (spans) => spans.reduce((sum, [first, last]) => sum + last - first, 0);
 
@@ -19,20 +21,20 @@ function describeCopy(member, axis) {
   const kept = bodyWords(member.map, axis.furniture);
   const own = member.added.reduce((sum, [, words]) => sum + words, 0);
   const edges = member.map.length ? [member.map[0][0], member.map.at(-1)[1]] : [0, 0];
-  const before = bodyWords([[0, edges[0]]], axis.furniture);
-  const after = bodyWords([[edges[1], axis.words]], axis.furniture);
+  const before = (!member.through && member.cutBefore) || bodyWords([[0, edges[0]]], axis.furniture);
+  const after = (!member.through && member.cutAfter) || bodyWords([[edges[1], axis.words]], axis.furniture);
   const middle = Math.max(0, whole - kept - before - after);
   const cuts = [
-    before > 4 && `${number(before)} cut before`,
-    middle > 4 && `${number(middle)} in between`,
-    after > 4 && `${number(after)} cut after`,
+    before >= CUT && `${number(before)} cut before`,
+    middle >= CUT && `${number(middle)} in between`,
+    after >= CUT && `${number(after)} cut after`,
   ].filter(Boolean);
   return {whole, kept, own, cuts};
 }
 
 function copyNote(member, axis) {
   const {whole, kept, own, cuts} = describeCopy(member, axis);
-  const first = cuts.length ? `${number(kept)} of ${number(whole)} words` : 'the whole story';
+  const first = kept < whole ? `${number(kept)} of ${number(whole)} words` : 'the whole story';
   return {first, second: [...cuts, own ? `+${number(own)} of its own` : null].filter(Boolean).join(', ')};
 }
 
@@ -44,9 +46,12 @@ function track(member, axis) {
     bar.append(el('span', {class: `seg k-${member.kind}`, at: [from / whole, (to - from) / whole], 'data-from': from, 'data-to': to, 'data-start': start, 'data-end': end}));
   }
   // Where it was cut: an edge of what it kept that is not an edge of the story.
-  for (const [from, to] of member.map) {
-    if (from > 4) bar.append(el('span', {class: 'cut', at: [from / whole]}));
-    if (to < whole - 4) bar.append(el('span', {class: 'cut', at: [to / whole]}));
+  const gaps = [0, ...member.map.flatMap(([from, to]) => [from, to]), whole];
+  for (let at = 0; at < gaps.length; at += 2) {
+    if (bodyWords([[gaps[at], gaps[at + 1]]], axis.furniture) < CUT) continue;
+    for (const edge of [gaps[at], gaps[at + 1]]) {
+      if (edge > 0 && edge < whole) bar.append(el('span', {class: 'cut', at: [edge / whole]}));
+    }
   }
   for (const [place, words, start, end] of member.added) {
     bar.append(el('span', {class: 'add', at: [place / whole], title: `+${words} words of its own`, 'data-words': words, 'data-start': start, 'data-end': end}));

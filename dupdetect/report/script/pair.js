@@ -4,12 +4,13 @@ const TINTS = 6;
 const WORD = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|(?:(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}])+(?:['’](?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}]+)*/gu;
 const MOST_EDITS = 1500;
 
-function wordsIn(text, start, end) {
+// Furniture inside a passage is no change of it.
+function wordsIn({text, furniture}, start, end) {
   return [...text.slice(start, end).matchAll(WORD)].map((found) => ({
     word: found[0].toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'"),
     start: start + found.index,
     end: start + found.index + found[0].length,
-  }));
+  })).filter((found) => holding(furniture, found.start) < 0);
 }
 
 // Words of a that b lacks and the reverse, by Myers' greedy shortest edit script (1986).
@@ -65,8 +66,17 @@ function joined(words, text) {
 
 const holding = (spans, at) => spans.findIndex(([start, end]) => start <= at && at < end);
 
+// Passages and furniture end with a word; the full stop after it and the quote before belong along.
+function snug(text, [start, end]) {
+  const loose = /[^\p{L}\p{N}\s]/u;
+  while (start > 0 && loose.test(text[start - 1])) start -= 1;
+  while (end < text.length && loose.test(text[end])) end += 1;
+  return [start, end];
+}
+
 // One text as paragraphs; every piece between two edges of any layer is a span of its own.
-function paint(text, {passages, furniture, changed, credit, side}) {
+function paint(text, {passages: found, furniture: lines, changed, credit, side}) {
+  const [passages, furniture] = [found, lines].map((spans) => spans.map((span) => snug(text, span)));
   const edges = new Set([0, text.length]);
   for (const layer of [passages, furniture, changed, credit ? [credit] : []]) {
     for (const [start, end] of layer) edges.add(start).add(end);
@@ -123,7 +133,7 @@ function pairPanes(left, right, passages, labels) {
   const [from, to] = [left.text.text, right.text.text];
   const [gone, come] = [[], []];
   for (const [a0, a1, b0, b1] of passages) {
-    const [x, y] = changedWords(wordsIn(from, a0, a1), wordsIn(to, b0, b1));
+    const [x, y] = changedWords(wordsIn(left.text, a0, a1), wordsIn(right.text, b0, b1));
     gone.push(...joined(x, from));
     come.push(...joined(y, to));
   }
@@ -187,7 +197,7 @@ function pairTools(many) {
 function pairSentence(member, parent) {
   const kept = KEPT_LABELS[member.kept];
   const parts = [
-    `${KIND_LABELS[member.kind] || 'Related'}${kept ? `: kept ${kept}` : ''}.`,
+    kept ? `Kept ${kept}.` : null,
     `${shareText(member.coverage)} of its words stand in ${nameOf(parent)}’s text, ${shareText(member.parentCoverage)} of which it kept.`,
     member.cutBefore ? `${number(member.cutBefore)} words cut before.` : null,
     member.cutAfter ? `${number(member.cutAfter)} words cut after.` : null,
@@ -205,10 +215,10 @@ function showCopy(view, cluster, id) {
   const go = el('select', {id: 'copy', 'aria-label': 'Copy to compare', on: {change: (event) => { location.hash = hashOf('cluster', cluster.id, 'with', event.target.value); }}},
     copies.map((other) => el('option', {value: other.id, selected: other === member, text: `${nameOf(other)} (${(KIND_LABELS[other.kind] || '').toLowerCase()})`})));
   const [left, right] = [parent, member].map((story) => ({member: story, text: cluster.texts[story.text]}));
-  view.replaceChildren(
+  fill(view,
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
     el('div', {class: 'pair-head'}, el('h1', {tabindex: '-1', text: 'Side by side'}), go),
-    el('p', {class: 'standfirst'}, kindTag(member.kind), ' ', pairSentence(member, parent)),
+    el('p', {class: 'standfirst'}, kindTag(member.kind), ' · ', pairSentence(member, parent)),
     parent !== canonical && el('p', {class: 'note', text: `${nameOf(member)} was compared with ${nameOf(parent)}, which is itself a copy of the canonical story.`}),
     ...(left.text && right.text
       ? [pairTools(member.passages.length), pairPanes(left, right, member.passages, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
@@ -225,10 +235,10 @@ async function showOverlap(view, cluster, at) {
   };
   const [left, right] = overlap ? [side(cluster, overlap.id), side(other, overlap.other)] : [null, null];
   const canonical = cluster.members[cluster.canonical];
-  view.replaceChildren(
+  fill(view,
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
     el('h1', {tabindex: '-1', text: 'Two stories that overlap'}),
-    overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
+    overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` · ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
     ...(left && right
       ? [pairTools(overlap.passages.length), pairPanes(left, right, overlap.passages, ['This story', 'Other story'])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
