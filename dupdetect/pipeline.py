@@ -120,26 +120,33 @@ def cluster_corpus(
         agencies, agency_spans = _credits(corpus, run.threads)
     with run.stage("cluster"):
         parent, root = _forest(corpus, proposed, order, agencies, run.config)
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(order.size)
     canonical = np.empty_like(root)
     canonical[order] = order[root]
     parents = np.full(root.size, -1, dtype=np.int64)
     parents[order] = np.where(parent < 0, -1, order[parent])
     with run.stage("relate"):
         child = np.flatnonzero(parents >= 0)
-        kin, kin_related = aligned(texts, parents[child], child, run, "relate")
+        # The longer body first, so that what is measured does not depend on who is parent.
+        mine, other = ranks[child], ranks[parents[child]]
+        longer, shorter = order[np.minimum(mine, other)], order[np.maximum(mine, other)]
+        kin, kin_related = aligned(texts, longer, shorter, run, "relate")
         clusters = clusters_table(
             corpus.ids, canonical, parents, kin, kin_related,
             publishers=corpus.publishers, published=corpus.published,
             credits=(agencies, agency_spans),
         )
-        pairs, excepted = pairs_to_report(proposed, order, canonical, parents, relations, run)
-        table, kinds, kept = align_relations(texts, corpus.ids, pairs, run)
+        pairs, excepted = pairs_to_report(
+            proposed, root, parent, relations, run.config.pairs_limit
+        )
+        table, kinds, kept = align_relations(texts, corpus.ids, order[pairs], run)
     told = summary.summarize(
         corpus, clusters, config=asdict(run.config), digest=run.config.digest(), kinds=kinds,
         kept_parts=kept, lines=lines,
         stock=stock_examples(texts, proposed, order, run.config),
         timings=run.timings, threads=run.threads, relations_scope=relations,
-        excepted=[corpus.ids[int(story)].as_py() for story in excepted],
+        excepted=[corpus.ids[int(order[story])].as_py() for story in excepted],
         compared=proposed.compared, peak_memory_bytes=_peak_memory(),
     )
     return Clustering(clusters, table, told)
@@ -174,7 +181,7 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
     def verify(a: Numbers, b: Numbers) -> propose.Edges:
         if not a.size:
             return propose.Edges.empty()
-        x, y = order[a], order[b]
+        x, y = order[np.minimum(a, b)], order[np.maximum(a, b)]
         near = np.lexsort((np.maximum(x, y), np.minimum(x, y)))  # neighbours share stories
         found, related = aligned(texts, x[near], y[near], run, "compare")
         return propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)

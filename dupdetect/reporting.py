@@ -45,39 +45,49 @@ def aligned(
 
 
 def pairs_to_report(
-    proposed: Proposed,
-    order: Numbers,
-    canonical: Numbers,
-    parents: Numbers,
-    scope: str,
-    run: Run,
+    proposed: Proposed, canonical: Numbers, parent: Numbers, scope: str, limit: int
 ) -> tuple[Numbers, Numbers]:
-    """Pairs of story numbers to align for the relations, and the clusters left canonical."""
+    """Pairs to align for the relations, and the clusters left canonical; all in ranks.
+
+    Parameters
+    ----------
+    proposed : Proposed
+        Edges and classes.
+    canonical, parent : ndarray of int64, shape (stories,)
+        Canonical story of each cluster and parent (-1: none).
+    scope : str
+        ``canonical`` or ``all``.
+    limit : int
+        Clusters, or pairs of clusters, with more story pairs than this stay canonical.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Pairs, shape (pairs, 2), the smaller rank first, ascending; clusters left out.
+    """
     edges = proposed.edges
-    a, b = order[edges.a], order[edges.b]
-    across = canonical[a] != canonical[b]
-    child = np.flatnonzero(parents >= 0)
-    with_parent = np.stack([parents[child], child], axis=1)
-    classes = order[proposed.classes]
-    of_class = np.empty_like(classes)
-    of_class[order] = classes
-    between = _one_a_pair(np.stack([a, b], axis=1)[across], of_class)
+    across = canonical[edges.a] != canonical[edges.b]
+    outside = np.stack([edges.a, edges.b], axis=1)[across]
+    child = np.flatnonzero(parent >= 0)
+    with_parent = np.stack([parent[child], child], axis=1)
+    between = _one_a_pair(outside, proposed.classes)
+    excepted = np.empty(0, dtype=np.int64)
     if scope == "canonical":
-        return np.concatenate([with_parent, between]), np.empty(0, dtype=np.int64)
-    linked = np.stack([canonical[a], canonical[b]], axis=1)[across]
-    pairs, excepted = every_pair(canonical, linked, run.config.pairs_limit)
-    left = np.isin(canonical[child], excepted)
-    pairs = np.concatenate([pairs, with_parent[left], between])
+        pairs = np.concatenate([with_parent, between])
+    else:
+        pairs, excepted = every_pair(canonical, canonical[outside], limit)
+        left = np.isin(canonical[child], excepted)
+        pairs = np.concatenate([pairs, with_parent[left], between])
     return np.unique(np.sort(pairs, axis=1), axis=0), excepted
 
 
-def _one_a_pair(pairs: Numbers, of_class: Numbers) -> Numbers:
+def _one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
     """One pair of stories for each pair of classes, that of the leaders where it is there."""
     if not len(pairs):
         return pairs
-    groups = np.sort(of_class[pairs], axis=1)
-    not_leaders = (of_class[pairs] != pairs).sum(axis=1)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], not_leaders, groups[:, 1], groups[:, 0]))
+    groups = np.sort(classes[pairs], axis=1)
+    followers = (classes[pairs] != pairs).sum(axis=1)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], followers, groups[:, 1], groups[:, 0]))
     _, first = np.unique(groups[order], axis=0, return_index=True)
     return pairs[order][first]
 
@@ -133,7 +143,6 @@ def align_relations(
     tables = []
     kinds = np.zeros(len(KINDS), dtype=np.int64)
     kept = np.zeros(len(KEPT), dtype=np.int64)
-    pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     for first in range(0, max(len(pairs), 1), 65_536):
         part = pairs[first : first + 65_536]
         found, related = aligned(texts, part[:, 0], part[:, 1], run, "relate", passages=True)

@@ -18,6 +18,8 @@ _MOST_POSITIONS = 64
 
 Seed = tuple[int, ...]
 
+_FEW_WORDS = 12  # fewer in all, and less than a quarter, are no evidence
+
 
 class Rule(NamedTuple):
     """Settings of the alignment, in the order of the kernel's array; lengths in words."""
@@ -147,9 +149,13 @@ def _extend_left(a: Body, b: Body, run: Run, done: int) -> Run:
     return run
 
 
-def drop_stray_runs(runs: list[Run], rule: Rule) -> list[Run]:
-    """Keep long runs, and short ones that one of two neighbours on either side supports."""
-    return [
+def drop_stray_runs(runs: list[Run], rule: Rule, smaller: int) -> list[Run]:
+    """Keep long runs, and short ones that one of two neighbours on either side supports.
+
+    When fewer than 12 words remain, and they are less than a quarter of the smaller body
+    (`smaller`, in words), they are a stock phrase in two long texts: nothing is kept.
+    """
+    kept = [
         run
         for r, run in enumerate(runs)
         if run.words >= rule.run_words
@@ -157,6 +163,8 @@ def drop_stray_runs(runs: list[Run], rule: Rule) -> list[Run]:
             _supports(run, other, rule) for other in runs[max(r - 2, 0) : r] + runs[r + 1 : r + 3]
         )
     ]
+    words = sum(run.words for run in kept)
+    return [] if words < _FEW_WORDS and words * 4 < smaller else kept
 
 
 def _supports(run: Run, other: Run, rule: Rule) -> bool:

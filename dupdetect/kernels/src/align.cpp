@@ -18,7 +18,7 @@ struct Texts {
     std::span<const std::int64_t> line_offsets;
 };
 
-constexpr std::size_t kSlots = 2048;
+constexpr std::size_t kSlots = 768;
 
 // Bodies made lately, by story number: neighbouring pairs share stories.
 class Bodies {
@@ -87,7 +87,7 @@ public:
             a = &bodies_.get(story_a);
         }
         find_runs(*a, *b, rule_, runs_);
-        drop_stray_runs(rule_, runs_);
+        drop_stray_runs(rule_, std::min(a->size(), b->size()), runs_);
         match_words(*a, *b, rule_, runs_, matches_);
         find_passages(*a, *b, rule_, matches_, passages_);
         if (want_passages_) write_passages(*a, *b, story_a, story_b, part);

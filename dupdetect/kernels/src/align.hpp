@@ -66,7 +66,7 @@ void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32
                Story& scratch, Body& body);
 
 void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs);
-void drop_stray_runs(const AlignRule& rule, std::vector<Run>& runs);
+void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
 void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,

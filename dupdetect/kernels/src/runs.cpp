@@ -11,6 +11,7 @@ namespace dupdetect {
 namespace {
 
 constexpr int kMostPositions = 64;  // positions of one n-gram that are tried
+constexpr std::int32_t kFewWords = 12;  // fewer in all, and less than a quarter, are no evidence
 
 void index_grams(Body& body, std::int32_t seed_words) {
     body.grams.clear();
@@ -111,7 +112,7 @@ void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<
     }
 }
 
-void drop_stray_runs(const AlignRule& rule, std::vector<Run>& runs) {
+void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs) {
     const auto supports = [&](const Run& run, const Run& other) {
         const std::int32_t gap = other.b > run.b ? other.b - run.b - run.words
                                                  : run.b - other.b - other.words;
@@ -127,6 +128,10 @@ void drop_stray_runs(const AlignRule& rule, std::vector<Run>& runs) {
         }
         if (counts) kept.push_back(runs[r]);
     }
+    // A stock phrase in two long texts: nothing could grow out of it.
+    std::int32_t words = 0;
+    for (const Run& run : kept) words += run.words;
+    if (words < kFewWords && words * 4 < smaller) kept.clear();
     runs = std::move(kept);
 }
 
