@@ -14,6 +14,7 @@ from dupdetect.records import Alignments
 
 _BATCH = 65_536  # pairs a batch
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Texts:
     """What alignment reads: the raw texts and what their lines are taken for.
@@ -100,8 +101,16 @@ def _align_oriented(
 
     def run(x: NDArray[np.int64], y: NDArray[np.int64]) -> Alignments:
         found = kernels.align(
-            texts.text, texts.text_offsets, texts.line_status, texts.line_offsets,
-            x, y, align_rule(config), passages, changed, threads,
+            texts.text,
+            texts.text_offsets,
+            texts.line_status,
+            texts.line_offsets,
+            x,
+            y,
+            align_rule(config),
+            passages,
+            changed,
+            threads,
         )
         return Alignments(x, y, *found)
 

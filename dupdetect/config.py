@@ -60,13 +60,18 @@ class Config:
     bands: int = _setting(21, "bands", "bands of the signature", low=1, high=256)
     rows: int = _setting(6, "rows", "signature values in a band", low=1, high=64)
     pairwise_classes: int = _setting(
-        8, "story classes", "a fingerprint in up to this many classes proposes all their pairs",
-        low=2, high=1000,
+        8,
+        "story classes",
+        "a fingerprint in up to this many classes proposes all their pairs",
+        low=2,
+        high=1000,
     )
     max_classes: int = _setting(
-        20, "story classes",
+        20,
+        "story classes",
         "a fingerprint in more unrelated story classes than this is a stock phrase",
-        low=2, high=10_000,
+        low=2,
+        high=10_000,
     )
     seed_words: int = _setting(4, "words", "shortest run of equal words", low=2, high=16)
     run_words: int = _setting(8, "words", "a run that counts by itself", low=2, high=64)
@@ -81,12 +86,20 @@ class Config:
         64, "words", "gaps up to this are aligned word by word", high=255, rule="gaps", off=0
     )
     word_dice: float = _setting(
-        0.6, "share", "two words are alike from this Dice coefficient of their letter pairs on",
-        high=2, rule="words alike", off=2.0,
+        0.6,
+        "share",
+        "two words are alike from this Dice coefficient of their letter pairs on",
+        high=2,
+        rule="words alike",
+        off=2.0,
     )
     sentence_share: float = _setting(
-        0.5, "share", "a sentence counts whole when this share of its words stands in the other",
-        high=2, rule="sentences", off=2.0,
+        0.5,
+        "share",
+        "a sentence counts whole when this share of its words stands in the other",
+        high=2,
+        rule="sentences",
+        off=2.0,
     )
     sentence_words: int = _setting(4, "words", "and at least this many")
     contained: float = _setting(0.8, "share", "coverage from which a story is contained", high=1)
@@ -97,43 +110,63 @@ class Config:
     contained_words: int = _setting(8, "words", "a contained story has at least this many")
     overlap_words: int = _setting(25, "words", "an overlap shares at least this many")
     overlap_prose_words: int = _setting(
-        25, "words", "an overlap shares this many outside quotations and doubtful lines",
-        rule="quotations", off=0,
+        25,
+        "words",
+        "an overlap shares this many outside quotations and doubtful lines",
+        rule="quotations",
+        off=0,
     )
     passage_words: int = _setting(8, "words", "passages of an overlap have at least this many")
     kept_density: float = _setting(
-        0.85, "share", "of the kept stretch: from here on it is one run, below it is scattered",
+        0.85,
+        "share",
+        "of the kept stretch: from here on it is one run, below it is scattered",
         high=1,
     )
     kept_edge: float = _setting(
         0.03, "share", "of the story within which head and tail lie", high=1
     )
     phrase_lines: bool = _setting(
-        True, "", "captions, credits, sharing and copyright lines are furniture",
-        rule="phrases", off=False,
+        True,
+        "",
+        "captions, credits, sharing and copyright lines are furniture",
+        rule="phrases",
+        off=False,
     )
     doubtful_words: int = _setting(
-        12, "words", "shorter lines that end no sentence count only where they match",
-        rule="doubtful lines", off=0,
+        12,
+        "words",
+        "shorter lines that end no sentence count only where they match",
+        rule="doubtful lines",
+        off=0,
     )
     least_prose: float = _setting(
         0.4, "share", "of a text that must remain, else only repetition marks furniture", high=1
     )
     repeated_publisher: int = _setting(
-        3, "unrelated stories", "of one publisher that make a repeated line furniture", low=2,
-        rule="repetition, one publisher", off=1_000_000,
+        3,
+        "unrelated stories",
+        "of one publisher that make a repeated line furniture",
+        low=2,
+        rule="repetition, one publisher",
+        off=1_000_000,
     )
     repeated_any: int = _setting(
-        6, "unrelated stories", "of any publishers that make a repeated line furniture", low=2,
-        rule="repetition, all publishers", off=1_000_000,
+        6,
+        "unrelated stories",
+        "of any publishers that make a repeated line furniture",
+        low=2,
+        rule="repetition, all publishers",
+        off=1_000_000,
     )
     rest_words: int = _setting(25, "words", "a story needs beside a line to testify against it")
     rest_shared: float = _setting(
         0.15, "share", "of shingles up to which the rests of two stories are unrelated", high=1
     )
     rest_tries: int = _setting(16, "stories", "that are asked about a line at most", low=2)
-    canonical: str = _setting("longest", "", "which copy stands for a cluster: "
-                              "longest, earliest, publisher or agency")
+    canonical: str = _setting(
+        "longest", "", "which copy stands for a cluster: longest, earliest, publisher or agency"
+    )
     publisher_priority: tuple[str, ...] = _setting(
         (), "publishers", "in falling priority, for canonical = publisher"
     )

@@ -109,8 +109,12 @@ def attach_contained(
     stands_in: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
     order = np.lexsort((a, -b_coverage, leaders[a], leaders[b]))
     for inner, outer, story, at, share in zip(
-        leaders[b][order].tolist(), leaders[a][order].tolist(), a[order].tolist(),
-        b[order].tolist(), b_coverage[order].tolist(), strict=True,
+        leaders[b][order].tolist(),
+        leaders[a][order].tolist(),
+        a[order].tolist(),
+        b[order].tolist(),
+        b_coverage[order].tolist(),
+        strict=True,
     ):
         if at == inner:  # the class leader itself was found in `story`
             stands_in[inner].setdefault(outer, (share, story))

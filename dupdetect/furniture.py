@@ -106,9 +106,18 @@ def find_furniture(
     offsets, keys, words, flags = kernels.scan_lines(text, text_offsets, *_phrases(), threads)
     if text_offsets.size > 2:
         repeated = kernels.repeated_lines(
-            text, text_offsets, keys, offsets, words, publishers,
-            config.repeated_publisher, config.repeated_any, config.rest_words,
-            config.rest_shared, config.rest_tries, threads,
+            text,
+            text_offsets,
+            keys,
+            offsets,
+            words,
+            publishers,
+            config.repeated_publisher,
+            config.repeated_any,
+            config.rest_words,
+            config.rest_shared,
+            config.rest_tries,
+            threads,
         ).astype(bool)
     else:
         repeated = np.zeros(keys.size, dtype=bool)

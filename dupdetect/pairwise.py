@@ -40,14 +40,10 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     data = [text.encode("utf-8", "replace") for text in (text_a, text_b)]
     text = np.frombuffer(b"".join(data), dtype=np.uint8)
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
-    lines = furniture.find_furniture(
-        text, offsets, np.full(2, -1, dtype=np.int32), config=config
-    )
+    lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)
     texts = Texts(text, offsets, lines.status, lines.offsets)
     first, second = np.array([0]), np.array([1])
-    found = align_pairs(
-        texts, first, second, config=config, passages=True, changed=True, threads=1
-    )
+    found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
     related = relate.relate(found, config=config)
     return _relation_of(found, related, ("a", "b"))
 
@@ -57,9 +53,7 @@ def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> R
     changed = [(int(w), int(x), int(y), int(z)) for w, x, y, z in found.changed]
     passages = []
     for a_start, a_end, b_start, b_end, words, quoted in found.passages_of(0).tolist():
-        inside = tuple(
-            c for c in changed if a_start <= c[0] <= a_end and b_start <= c[2] <= b_end
-        )
+        inside = tuple(c for c in changed if a_start <= c[0] <= a_end and b_start <= c[2] <= b_end)
         passages.append(Passage(a_start, a_end, b_start, b_end, words, quoted, inside))
     kind = int(related.kind[0])
     cut_before, cut_after = int(related.cut_before[0]), int(related.cut_after[0])

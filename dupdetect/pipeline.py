@@ -104,14 +104,22 @@ def cluster_corpus(
     run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
     with run.stage("furniture"):
         lines = furniture.find_furniture(
-            corpus.text, corpus.text_offsets, _publisher_codes(corpus.publishers),
-            config=run.config, threads=run.threads,
+            corpus.text,
+            corpus.text_offsets,
+            _publisher_codes(corpus.publishers),
+            config=run.config,
+            threads=run.threads,
         )
         texts = Texts(corpus.text, corpus.text_offsets, lines.status, lines.offsets)
     with run.stage("sketch"):
         sketches = sketch_stories(
-            texts.text, texts.text_offsets, texts.line_status, texts.line_offsets,
-            config=run.config, threads=run.threads, progress=run.told("sketch", len(corpus.ids)),
+            texts.text,
+            texts.text_offsets,
+            texts.line_status,
+            texts.line_offsets,
+            config=run.config,
+            threads=run.threads,
+            progress=run.told("sketch", len(corpus.ids)),
         )
     order = _ranking(sketches, corpus.ids)
     with run.stage("propose"):
@@ -133,21 +141,32 @@ def cluster_corpus(
         longer, shorter = order[np.minimum(mine, other)], order[np.maximum(mine, other)]
         kin, kin_related = aligned(texts, longer, shorter, run, "relate")
         clusters = clusters_table(
-            corpus.ids, canonical, parents, kin, kin_related,
-            publishers=corpus.publishers, published=corpus.published,
+            corpus.ids,
+            canonical,
+            parents,
+            kin,
+            kin_related,
+            publishers=corpus.publishers,
+            published=corpus.published,
             credits=(agencies, agency_spans),
         )
-        pairs, excepted = pairs_to_report(
-            proposed, root, parent, relations, run.config.pairs_limit
-        )
+        pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
         table, kinds, kept = align_relations(texts, corpus.ids, order[pairs], run)
     told = summary.summarize(
-        corpus, clusters, config=asdict(run.config), digest=run.config.digest(), kinds=kinds,
-        kept_parts=kept, lines=lines,
+        corpus,
+        clusters,
+        config=asdict(run.config),
+        digest=run.config.digest(),
+        kinds=kinds,
+        kept_parts=kept,
+        lines=lines,
         stock=stock_examples(texts, proposed, order, run.config),
-        timings=run.timings, threads=run.threads, relations_scope=relations,
+        timings=run.timings,
+        threads=run.threads,
+        relations_scope=relations,
         excepted=[corpus.ids[int(order[story])].as_py() for story in excepted],
-        compared=proposed.compared, peak_memory_bytes=_peak_memory(),
+        compared=proposed.compared,
+        peak_memory_bytes=_peak_memory(),
     )
     return Clustering(clusters, table, told)
 
@@ -190,7 +209,9 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
     first = propose.equal_digests(sketches.digests[order], words)
     copies = np.flatnonzero(first != np.arange(first.size))
     same = propose.Edges(
-        first[copies], copies, np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
+        first[copies],
+        copies,
+        np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
         np.ones(copies.size),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
@@ -201,8 +222,14 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
     taking_part = np.full(order.size, -1, dtype=np.int64)
     taking_part[order[distinct]] = distinct
     return propose.posting_edges(
-        sketches.fingerprints, sketches.offsets, taking_part, classes, edges, verify,
-        config=run.config, compared=compared,
+        sketches.fingerprints,
+        sketches.offsets,
+        taking_part,
+        classes,
+        edges,
+        verify,
+        config=run.config,
+        compared=compared,
     )
 
 
@@ -219,7 +246,12 @@ def _forest(
     parent = forest.class_parents(classes, edges.a[near], edges.b[near])
     headlines = pc.utf8_lower(corpus.titles).dictionary_encode().indices
     parent = forest.attach_contained(
-        parent, classes, edges.a, edges.b, edges.kind, edges.b_coverage,
+        parent,
+        classes,
+        edges.a,
+        edges.b,
+        edges.kind,
+        edges.b_coverage,
         headlines=np.asarray(
             pc.fill_null(headlines, -1).to_numpy(zero_copy_only=False), dtype=np.int64
         )[order],
@@ -233,7 +265,9 @@ def _forest(
         False,
     )
     canonical = forest.choose_canonical(
-        root, config=config, published_us=corpus.published_us[order],
+        root,
+        config=config,
+        published_us=corpus.published_us[order],
         publishers=corpus.publishers.take(pa.array(order)).to_pylist(),
         own=own.to_numpy(zero_copy_only=False)[order],
     )
@@ -242,9 +276,7 @@ def _forest(
 
 def _credits(corpus: Corpus, threads: int) -> tuple[pa.Array, pa.Array]:
     """Agency and span of each story's credit, null where there is none."""
-    found = find_credits(
-        corpus.text, corpus.text_offsets, authors=corpus.authors, threads=threads
-    )
+    found = find_credits(corpus.text, corpus.text_offsets, authors=corpus.authors, threads=threads)
     chosen = found.first_of_each(len(corpus.ids))
     none = chosen < 0
     at = np.where(none, 0, chosen)

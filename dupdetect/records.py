@@ -9,9 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Kind = Literal[
-    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"
-]
+Kind = Literal["none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"]
 Kept = Literal["head", "tail", "middle", "scattered"]
 
 #: Kinds in the order of their codes; 0 is no relation.

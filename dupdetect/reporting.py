@@ -38,7 +38,12 @@ def aligned(
         Whether to return spans, too.
     """
     found = align_pairs(
-        texts, a, b, config=run.config, passages=passages, threads=run.threads,
+        texts,
+        a,
+        b,
+        config=run.config,
+        passages=passages,
+        threads=run.threads,
         progress=run.told(stage, a.size),
     )
     return found, relate.relate(found, config=run.config)

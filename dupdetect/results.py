@@ -59,7 +59,10 @@ class Clustering:
         return self.clusters.filter(pc.equal(self.clusters["cluster"], row["cluster"][0]))
 
     def write(
-        self, folder: Path | str, *, format: Literal["jsonl", "parquet"] = "jsonl"  # noqa: A002
+        self,
+        folder: Path | str,
+        *,
+        format: Literal["jsonl", "parquet"] = "jsonl",  # noqa: A002
     ) -> None:
         """Write clusters, relations and summary into a folder, each file whole or not at all."""
         place = Path(folder)

@@ -113,10 +113,19 @@ def sketch_stories(
             texts = text_offsets[first : last + 1]
             lines = line_offsets[first : last + 1]
             found = kernels.sketch(
-                text[texts[0] : texts[-1]], texts - texts[0],
-                line_status[lines[0] : lines[-1]], lines - lines[0],
-                a, b, config.shingle_words, config.window, config.bands, config.rows,
-                False, kernels.PORTABLE, threads,
+                text[texts[0] : texts[-1]],
+                texts - texts[0],
+                line_status[lines[0] : lines[-1]],
+                lines - lines[0],
+                a,
+                b,
+                config.shingle_words,
+                config.window,
+                config.bands,
+                config.rows,
+                False,
+                kernels.PORTABLE,
+                threads,
             )
             digests[first:last], body_words[first:last], band_keys[first:last] = found[:3]
             offsets[first + 1 : last + 1] = found[3][1:] + total

@@ -119,8 +119,13 @@ def write_folder(
     output.write_clusters(cluster_table, out / "clusters.jsonl", "jsonl")
     output.write_relations(relation_table, out / "relations.jsonl", "jsonl")
     names = {"id": "id", "text": "text", "title": "title", "publisher": "publisher"}
-    source = {"path": str(dump), "format": "jsonl", "compression": None, "size_bytes": 1,
-              "fields": {**names, "published": "published"}}
+    source = {
+        "path": str(dump),
+        "format": "jsonl",
+        "compression": None,
+        "size_bytes": 1,
+        "fields": {**names, "published": "published"},
+    }
     canonical = sum(row["canonical"] for row in clusters)
     told = summary(len(stories), canonical, inputs=[source], **fields)
     output.write_summary(told, out / "summary.json")

@@ -25,9 +25,7 @@ def words(rng: random.Random, count: int) -> list[str]:
 
 def prose(tokens: list[str]) -> str:
     """Sentences of nine words, three to a paragraph."""
-    sentences = [
-        " ".join(tokens[i : i + 9]).capitalize() + "." for i in range(0, len(tokens), 9)
-    ]
+    sentences = [" ".join(tokens[i : i + 9]).capitalize() + "." for i in range(0, len(tokens), 9)]
     return "\n".join(" ".join(sentences[i : i + 3]) for i in range(0, len(sentences), 3))
 
 

@@ -67,7 +67,7 @@ def find_story_furniture(corpus: Corpus, summary: dict[str, Any]) -> Furniture:
 def _config(summary: dict[str, Any]) -> Config:
     """Return the settings of the run; the defaults where this release does not know them."""
     given = summary.get("config") or {}
-    values = {
+    values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
     try:

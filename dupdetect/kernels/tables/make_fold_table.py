@@ -42,9 +42,7 @@ def main(rules_path: Path, output: Path) -> None:
         index.append(blocks.setdefault(tuple(entries), len(blocks)))
 
     def rows(values: list[int]) -> str:
-        return ",\n".join(
-            ",".join(map(str, values[i : i + 24])) for i in range(0, len(values), 24)
-        )
+        return ",\n".join(",".join(map(str, values[i : i + 24])) for i in range(0, len(values), 24))
 
     flat = [entry for block in blocks for entry in block]
     output.write_text(

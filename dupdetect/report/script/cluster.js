@@ -30,7 +30,7 @@ function membersTable(cluster) {
     el('tbody', {role: 'rowgroup'}, cluster.members.map((member) => memberRow(cluster, member, heads))));
   return el('section', {'aria-labelledby': 'members-title'},
     el('h2', {id: 'members-title', text: 'Members'}),
-    el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'members-title'}, table),
+    el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of members'}, table),
     el('p', {class: 'fine', text: 'Its words found: share of this story that stands in the story it was compared with. Story kept: share of that story that stands in this one. Words count the whole page text.'}));
 }
 

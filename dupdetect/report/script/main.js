@@ -99,7 +99,7 @@ function storedTheme() {
 
 // j and k walk the links of the list on the page.
 function stepItem(step) {
-  const links = [...document.querySelectorAll('main section:not([hidden]) :is(.items, .rows, .top) :is(.item-title, .who, .top > li > a)')];
+  const links = [...document.querySelectorAll('main > section:not([hidden]) :is(.items, .rows, .top) :is(.item-title, .who, .top > li > a)')];
   if (!links.length) return;
   const at = links.indexOf(document.activeElement);
   const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));
