@@ -61,7 +61,7 @@ def write_report(
     >>> from pathlib import Path
     >>> folder = Path(tempfile.mkdtemp())
     >>> story = '{"text": "The ferry to Gozo was stopped by fog at dawn and sailed before noon."}'
-    >>> _ = (folder / "stories.jsonl").write_text(f"{story}\\n{story}\\n")
+    >>> _ = (folder / "stories.jsonl").write_text(f"{story}\n{story}\n")
     >>> dupdetect.cluster(folder / "stories.jsonl").write(folder / "out")
     >>> write_report(folder / "out", folder / "report.html")
     >>> (folder / "report.html").read_text().startswith("<!doctype html>")
