@@ -19,6 +19,10 @@ import tempfile
 from dataclasses import fields
 from pathlib import Path
 
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from rich.text import Text
+
 from dupdetect.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,48 +47,37 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
-def console_block(*words: str) -> str:
-    """Run the command on the sample and return what it prints, as a Markdown block.
+def said(*words: str, **more: str) -> str:
+    """Run the command on the sample, from a folder that holds `data`, and return what it prints.
 
-    The seconds of the run differ from one to the next and are written as 0.1.
+    Not from the checkout: there Python would import the package without its kernels.
     """
+    plain = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data").symlink_to(ROOT / "data")
-        plain = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
         done = subprocess.run(
             [sys.executable, "-m", "dupdetect", *words],
             cwd=folder,
-            env={**plain, "PYTHONIOENCODING": "utf-8"},
+            env={**plain, "PYTHONIOENCODING": "utf-8", **more},
             capture_output=True,
             check=True,
         )
-    text = re.sub(r"\d+\.\d s:", "0.1 s:", done.stdout.decode().rstrip())
-    return f"```text\n{text}\n```"
+    return done.stdout.decode().rstrip()
+
+
+def console_block(*words: str) -> str:
+    """Return what the command prints as a Markdown block, its seconds written as 0.1."""
+    return f"```text\n{re.sub(r'[0-9.]+ s:', '0.1 s:', said(*words))}\n```"
 
 
 def draw_picture() -> str:
     """Draw `dupdetect compare` of two sample stories as it looks on a terminal, as SVG."""
-    import rich.console  # noqa: PLC0415  (only for the picture)
-    import rich.terminal_theme  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    done = subprocess.run(
-        [sys.executable, "-m", "dupdetect", "compare", *PICTURED],
-        cwd=ROOT,
-        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": "84", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        check=True,
-    )
-    console = rich.console.Console(
+    console = Console(
         record=True, width=84, file=io.StringIO(), highlight=False, force_terminal=True
     )
     console.print(Text("$ dupdetect compare " + " ".join(PICTURED), "bold"))
-    console.print(Text.from_ansi(done.stdout.decode()))
-    drawn = console.export_svg(
-        title="dupdetect compare",
-        theme=rich.terminal_theme.MONOKAI,
-        unique_id="compare",
-    )
+    console.print(Text.from_ansi(said("compare", *PICTURED, FORCE_COLOR="1", COLUMNS="84")))
+    drawn = console.export_svg(title="dupdetect compare", theme=MONOKAI, unique_id="compare")
     # The template loads a font from the net; a picture must not.
     return re.sub(r"@font-face \{.*?\}\s*", "", drawn, flags=re.DOTALL)
 
