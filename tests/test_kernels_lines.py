@@ -85,14 +85,15 @@ def test_repetition_equals_reference(stories: list[str], data: st.DataObject) ->
     np.testing.assert_array_equal(found, native.repeated_lines(*arguments, 8))
 
 
-def test_lines_with_their_words_and_flags() -> None:
+@BOTH
+def test_lines_with_their_words_and_flags(kernels: Any) -> None:
     phrases = phrase_table([("all rights reserved", 6), ("", 9), ("photo", 1)])
     stories = [
         "Copyright. All rights reserved.\nPhoto\nThe photo shows it.",
         "They said all rights reserved for them\n\nAll rights",
         "",
     ]
-    offsets, _, words, flags = native.scan_lines(*pack(stories), *phrases, 2)
+    offsets, _, words, flags = kernels.scan_lines(*pack(stories), *phrases, 2)
     assert offsets.tolist() == [0, 3, 5, 5]
     assert words.tolist() == [4, 1, 4, 7, 2]
     assert flags.tolist() == [PHRASE | ENDS, PHRASE, ENDS, 0, 0]
@@ -112,14 +113,15 @@ def prose(seed: int, count: int = 6) -> list[str]:
     return [" ".join(f"{unlike}w{k}x{n}" for n in letters[:10]) + "." for k in letters[:count]]
 
 
-def judge(stories: list[list[str]], publishers: list[int], *, threads: int = 1) -> list[list[int]]:
-    """Return for each story which of its lines are repeated, with the default settings."""
+def judge(
+    stories: list[list[str]], publishers: list[int], *, threads: int = 1, shared: float = 0.15
+) -> list[list[int]]:
+    """Return for each story which of its lines are repeated, other settings as by default."""
     text, offsets = pack(["\n".join(lines) for lines in stories])
     line_offsets, keys, words, _ = native.scan_lines(text, offsets, *NO_PHRASES, 1)
-    found = native.repeated_lines(
-        *(text, offsets, keys, line_offsets, words, np.array(publishers, np.int32)),
-        *(3, 6, 25, 0.15, 16, threads),
-    )
+    arguments = (text, offsets, keys, line_offsets, words, np.array(publishers, np.int32))
+    found = native.repeated_lines(*arguments, 3, 6, 25, shared, 16, threads)
+    assert_same([found], [reference.repeated_lines(*arguments, 3, 6, 25, shared, 16, 1)])
     return [np.flatnonzero(found[a:b]).tolist() for a, b in pairwise(line_offsets)]
 
 
@@ -151,6 +153,15 @@ def test_a_quoted_paragraph_of_few_stories_is_kept_where_footers_go() -> None:
     stories[0].insert(2, prose(9)[0])
     stories[1].insert(2, prose(9)[0])
     assert judge(stories, [1] * 4) == [[7], [7], [6], [6]]
+
+
+@pytest.mark.parametrize(("words", "related"), [(4, False), (5, True)])
+def test_rests_are_compared_by_shingles_however_their_lines_break(
+    words: int, related: bool
+) -> None:
+    stories = [[*prose(seed), "Sign up for our newsletter."] for seed in range(3)]
+    stories[1][1] = " ".join(stories[0][0].split()[2 : 2 + words]) + " " + stories[1][1]
+    assert any(judge(stories, [1] * 3, shared=0.0)) != related
 
 
 def test_threads_and_order_do_not_matter() -> None:

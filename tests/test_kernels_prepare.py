@@ -34,7 +34,31 @@ BROKEN = (
     *(b"\xed\xa0\x80", b"\xf0\x80\x80\x8a", b"\xf0\x9f\x98", b"\xf4\x90\x80\x80", b"\xf5", b"\xff"),
 )
 
-news = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
+GAPS = (
+    " ",
+    " ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    ". ",
+    ".\n",
+    ", ",
+    " - ",
+    "\n- ",
+    "“",
+    "”",
+    '"',
+    "。",
+    "...",
+    "\n\r",
+)
+
+news = st.one_of(
+    st.lists(st.sampled_from(PIECES), max_size=40).map("".join),
+    st.lists(
+        st.tuples(st.sampled_from(PIECES[:20]), st.sampled_from(GAPS)).map("".join), max_size=25
+    ).map("".join),
+)
 broken = st.lists(
     st.one_of(
         st.sampled_from(PIECES).map(str.encode), st.sampled_from(BROKEN), st.binary(max_size=4)
@@ -44,8 +68,15 @@ broken = st.lists(
 texts = st.one_of(news.map(str.encode), broken, st.text().map(str.encode), st.binary())
 
 
+def assert_same(text: bytes) -> None:
+    data = np.frombuffer(text, np.uint8)
+    for ours, theirs in zip(native.prepare(data), reference.prepare(data), strict=True):
+        np.testing.assert_array_equal(ours, theirs, strict=True)
+
+
 def prepared(text: str | bytes) -> tuple[Any, ...]:
     data = text.encode() if isinstance(text, str) else text
+    assert_same(data)
     found: tuple[Any, ...] = native.prepare(np.frombuffer(data, np.uint8))
     return found
 
@@ -66,12 +97,6 @@ def lines(text: str) -> list[tuple[str, bool]]:
     """Return each line's words and whether it ends a sentence."""
     every = words(text)
     return [(" ".join(every[first:last]), bool(ends)) for first, last, ends in prepared(text)[6]]
-
-
-def assert_same(text: bytes) -> None:
-    data = np.frombuffer(text, np.uint8)
-    for ours, theirs in zip(native.prepare(data), reference.prepare(data), strict=True):
-        np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 @settings(max_examples=400, deadline=None)
@@ -117,9 +142,9 @@ def test_token_hashes_are_those_of_xxhash() -> None:
     letters = bytes(rng.integers(ord("a"), ord("z") + 1, 2000, dtype=np.uint8))
     assert len(prepared(b"")[0]) == 0
     for length in range(1, 2001):
-        assert prepared(letters[:length])[0].tolist() == [
-            xxhash.xxh3_64_intdigest(letters[:length])
-        ]
+        word = letters[:length]
+        hashes = native.prepare(np.frombuffer(word, np.uint8))[0]
+        assert hashes.tolist() == [xxhash.xxh3_64_intdigest(word)]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +179,9 @@ def test_what_is_a_word() -> None:
 def test_what_ends_a_sentence() -> None:
     said = "Mr. Lee met Sen. Roe in the U.S. capital. “We won!” she said. Why? No. 10"
     assert marked(said, SENTENCE) == ["Mr", "We", "she", "Why", "No"]
+    assert marked("He left Iowa. We left Texas. They stayed, e. They did, ok. So", SENTENCE) == [
+        *("He", "They", "So")
+    ]
     assert marked("他来了。我走了。", SENTENCE) == ["他", "我"]
     assert marked("first\nSecond, and\nstill second\n\nThird", SENTENCE) == [
         *("first", "Second", "Third")
@@ -175,6 +203,11 @@ def test_lines() -> None:
     assert lines("A wrapped\nsentence. Next\n“quoted” line") == [
         ("A wrapped sentence Next", False), ("quoted line", False),
     ]  # fmt: skip
+    # Only a single line break between plain words wraps.
+    for broken in ("one\n\ntwo", "one\n- two", "one —\n\rtwo", "one\nTwo", "one...\ntwo"):
+        assert len(lines(broken)) == 2
+    wrapped = lines("One -\ntwo\r\nthree)\n four\u2028five\n\nSix")
+    assert [text for text, _ in wrapped] == ["One two three four five", "Six"]
     # Without line breaks the sentences stand in for lines.
     assert lines("One two. Three four") == [("One two", True), ("Three four", True)]
     assert [prepared(text)[7] for text in ("One two.", "One.\nTwo.", "")] == [True, False, False]

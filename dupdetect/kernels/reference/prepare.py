@@ -233,16 +233,15 @@ def _last_of_word(text: bytes, chars: list[_Char], at: int) -> int:
             # It joins the word when a letter follows it directly.
             if at + 1 == len(chars) or chars[at + 1].kind != fold.WORD:
                 break
-        elif kind != fold.DROP and not _stop_joins(text, chars[at].start, chars[last].end):
+        elif kind != fold.DROP and not _stop_joins(text, chars[at].start):
             break
     return last
 
 
-def _stop_joins(text: bytes, at: int, word_end: int) -> bool:
+def _stop_joins(text: bytes, at: int) -> bool:
     """Whether a full stop stands inside a lower-case word: "a.m.", a speck read as a stop."""
     return (
         text[at : at + 1] == b"."
-        and word_end == at
         and text[at - 1] in _LOWER
         and at + 1 < len(text)
         and text[at + 1] in _LOWER
