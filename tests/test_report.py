@@ -108,6 +108,15 @@ def test_covered_words_are_those_the_span_touches(text: str, one: int, other: in
         assert first == last or start == end
 
 
+@given(st.lists(st.sampled_from(["a", "é", "'", " ", "_", "7", "中", "ก"]), max_size=40))
+def test_texts_with_and_without_unspaced_scripts_are_cut_alike(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    alone = find_words(text.replace("中", " ").replace("ก", " "))
+    mixed = find_words(text)
+    unspaced = [at for at, piece in enumerate(pieces) if piece in "中ก"]
+    assert set(mixed.starts) == set(alone.starts) | set(unspaced)
+
+
 @given(st.text(alphabet="a\u00e9\u4e2d\U0001f600", max_size=60))
 def test_utf16_offsets_are_those_of_the_encoding(text: str) -> None:
     wide = wide_characters(text)

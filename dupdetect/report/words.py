@@ -13,7 +13,11 @@ Passage: TypeAlias = tuple[int, int, int, int]
 
 # Scripts written without spaces count character by character, as they do when stories are compared.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?![{_UNSPACED}])[^\W_]+)*")
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_ANY_WORD = re.compile(
+    rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*"
+)
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,10 @@ def find_words(text: str) -> Words:
     >>> find_words("Don't panic: 42").starts
     (0, 6, 13)
     """
-    found = [match.span() for match in _WORD.finditer(text)]
-    return Words(tuple(start for start, _ in found), tuple(end for _, end in found))
+    word = _ANY_WORD if not text.isascii() and _IS_UNSPACED.search(text) else _WORD
+    found = [match.span() for match in word.finditer(text)]
+    starts, ends = zip(*found, strict=True) if found else ((), ())
+    return Words(starts, ends)
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
