@@ -163,15 +163,18 @@ function readAloud(target, cluster, canonical, reading) {
   if (!held) return;
   const words = held.text.slice(Number(part.dataset.start), Number(part.dataset.end)).replace(/\s+/g, ' ');
   const where = added ? `${nameOf(member)} added ${part.dataset.words} words` : `${row ? `${nameOf(member)} kept words` : 'Words'} ${number(Number(part.dataset.from) + 1)}–${number(Number(part.dataset.to))}`;
-  reading.replaceChildren(el('b', {text: where}), ' ', el('span', {dir: 'auto', text: words.length > 230 ? `${words.slice(0, 150)} … ${words.slice(-70)}` : words}));
+  reading.replaceChildren(el('b', {text: where}), ' ', el('span', {dir: 'auto', text: shortened(words)}));
 }
 
+const shortened = (words) => (words.length > 230 ? `${words.slice(0, 150).replace(/\s\S*$/, '')} … ${words.slice(-70).replace(/^\S*\s/, '')}` : words);
+
 function legend(cluster) {
+  const added = cluster.members.some((member) => member.added?.length);
   const kinds = KINDS.filter((kind) => cluster.members.some((member) => member.kind === kind));
   return el('ul', {class: 'legend'},
     kinds.map((kind) => el('li', {}, el('span', {class: `swatch k-${kind}`, 'aria-hidden': 'true'}), KIND_LABELS[kind])),
     el('li', {}, el('span', {class: 'swatch cut-sign', 'aria-hidden': 'true'}), 'cut here'),
-    el('li', {}, el('span', {class: 'swatch add-sign', 'aria-hidden': 'true'}), 'added here'),
+    added && el('li', {}, el('span', {class: 'swatch add-sign', 'aria-hidden': 'true'}), 'added here'),
     cluster.axis.furniture.length ? el('li', {}, el('span', {class: 'swatch furniture', 'aria-hidden': 'true'}), 'furniture') : null);
 }
 
