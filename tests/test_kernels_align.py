@@ -208,6 +208,16 @@ def test_misspelt_words_are_alike() -> None:
     assert len(passages) == 1
 
 
+def test_growth_skips_evenly_and_in_a_first() -> None:
+    run = "The minister resigned on Monday after a week of talks"
+    a, b = f"{run} pear quince pear walnut", f"{run} quince pear quince cherry"
+    _, passages, changed = compared(a, b)
+    assert [(a[i:j], b[k:m]) for i, j, k, m, *_ in passages] == [
+        (f"{run} pear quince pear", f"{run} quince pear")
+    ]
+    assert [(a[i:j], b[k:m]) for i, j, k, m in changed] == [("pear", "")]
+
+
 def test_short_coincidences_are_no_passages() -> None:
     other = "Shares fell on Monday after a week of talks between the carmaker and its main lenders."
     row, passages, _ = compared(WIRE, other)
@@ -243,24 +253,29 @@ def test_quoted_words_are_counted() -> None:
 
 
 def test_many_pairs_in_threads() -> None:
-    """More pairs than a chunk; more stories, and further apart, than the native kernel keeps."""
+    """More pairs than a chunk; stories as far apart as any number the native kernel keeps."""
     rng = np.random.default_rng(8)
     base = rng.choice(VOCABULARY, 150).tolist()
-    cuts = rng.integers(0, 100, 2200).tolist()
-    text, offsets = pack([" ".join(base[cut : cut + 50]).encode() for cut in cuts])
+    texts = [" ".join(base[cut : cut + 50]).encode() for cut in rng.integers(0, 100, 2200).tolist()]
+    text, offsets = pack(texts)
     line_offsets = lines_of(text, offsets)
-    status = rng.integers(0, 3, line_offsets[-1], dtype=np.uint8)
-    a, b = rng.integers(0, 2200, (2, 1500))
-    a[:100], b[:100] = np.arange(100), np.arange(100) + 2048
+    status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE], line_offsets[-1]).astype(np.uint8)
+    a, b = np.zeros(2199, np.int64), np.arange(1, 2200)
     arguments = (text, offsets, status, line_offsets, a, b, RULE, True, True)
     once = native.align(*arguments, 1)
     assert once[1][-1] > 500
     assert_same(once, native.align(*arguments, 2))
     assert_same(once, native.align(*arguments, 8))
-    some = np.array([0, 199, 511, 512, 1499])
-    alone = native.align(*arguments[:4], a[some], b[some], RULE, True, True, 1)
-    np.testing.assert_array_equal(alone[0], once[0][some])
-    assert_same(alone, reference.align(*arguments[:4], a[some], b[some], RULE, True, True, 1))
+    first = status[: line_offsets[1]]
+    for number in b.tolist():
+        second = status[line_offsets[number] : line_offsets[number + 1]]
+        alone = native.align(
+            *pack([texts[0], texts[number]]),
+            np.concatenate([first, second]),
+            np.cumsum([0, first.size, second.size]),
+            *(np.array([0]), np.array([1]), RULE, True, True, 1),
+        )
+        assert alone[0][0].tolist() == once[0][number - 1].tolist()
 
 
 def test_of_a_frequent_seed_the_first_64_places_are_tried() -> None:

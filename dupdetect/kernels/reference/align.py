@@ -170,9 +170,7 @@ def _changes(passage: Passage, matches: Matches) -> list[tuple[range, range]]:
             (
                 (x, y)
                 for y in range(j, b_stop)
-                if (x := matches.to_a[y]) is not None
-                and i <= x < a_stop
-                and matches.how_b[y] == Found.EXACT
+                if (x := matches.to_a[y]) is not None and matches.how_b[y] == Found.EXACT
             ),
             (a_stop, b_stop),
         )

@@ -81,7 +81,6 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     doubtful: list[bool] = []
     sentence = 0
     for line, status in zip(story.lines, line_status, strict=True):
-        sentence += 1  # also for furniture: the sentence before it does not go on behind it
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
             words.append(word)
