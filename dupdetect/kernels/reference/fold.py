@@ -139,5 +139,5 @@ def fold_char(char: str) -> tuple[int, str]:
         return kind, str(decimal)
     text = unicodedata.normalize("NFKD", char).casefold()
     text = unicodedata.normalize("NFKD", text).translate(_EXTRA)
-    text = "".join(c for c in text if unicodedata.category(c)[0] in "LN" or c == char)
+    text = "".join(c for c in text if unicodedata.category(c) == "Mc" or c.isalnum())
     return (kind, text) if text else (DROP, "")
