@@ -45,7 +45,7 @@ _EXTRA = str.maketrans(
         "ѐ": "е",
     }
 )
-_APOSTROPHES = frozenset("'\u2019\u02bc\u02b9\uff07`\u00b4")
+_APOSTROPHES = frozenset("\u0374'\u2019\u02bc\u02b9\uff07`\u00b4")
 _QUOTE_OPEN = frozenset("\u201c\u00ab\u201e\u201f\u300c\u300e\u2039\u301d")
 _QUOTE_CLOSE = frozenset("\u201d\u00bb\u300d\u300f\u203a\u301e\u301f")
 _QUOTE_TOGGLE = frozenset('"\uff02')
@@ -137,7 +137,11 @@ def fold_char(char: str) -> tuple[int, str]:
     decimal = unicodedata.decimal(char, None)
     if decimal is not None:
         return kind, str(decimal)
-    text = unicodedata.normalize("NFKD", char).casefold()
+    # Marks go before casefolding, which would make a letter of the Greek iota below.
+    text = "".join(
+        c for c in unicodedata.normalize("NFKD", char) if unicodedata.category(c) != "Mn"
+    )
+    text = text.casefold()
     text = unicodedata.normalize("NFKD", text).translate(_EXTRA)
     text = "".join(c for c in text if unicodedata.category(c) == "Mc" or c.isalnum())
     return (kind, text) if text else (DROP, "")
