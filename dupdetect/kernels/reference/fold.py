@@ -84,7 +84,8 @@ def _class_of_mark_or_letter(char: str, category: str) -> int:
     if category[0] == "L" or category == "Nl":
         return SINGLE if single else WORD
     if category == "Mc":
-        return DROP if single else WORD
+        musical = 0x1D100 <= ord(char) <= 0x1D1FF  # stems and flags of notes, which are no words
+        return DROP if single or musical else WORD
     return WORD if category[0] == "N" else DROP
 
 
