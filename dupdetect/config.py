@@ -140,6 +140,14 @@ class Config:
         rule="doubtful lines",
         off=0,
     )
+    caption_words: int = _setting(
+        60,
+        "words",
+        "a longer one, too, up to this, when it stands alone among lines that end sentences",
+        rule="captions",
+        off=0,
+    )
+    caption_lines: int = _setting(2, "lines", "side by side that still stand alone", high=64)
     least_prose: float = _setting(
         0.4, "share", "of a text that must remain, else only repetition marks furniture", high=1
     )

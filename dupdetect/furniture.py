@@ -123,7 +123,10 @@ def find_furniture(
         repeated = np.zeros(keys.size, dtype=bool)
     repeated &= ~_everything(repeated, words, offsets)
     status = np.full(keys.size, BODY, dtype=np.uint8)
-    status[((flags & _ENDS_SENTENCE) == 0) & (words < config.doubtful_words)] = DOUBTFUL
+    open_ended = (flags & _ENDS_SENTENCE) == 0
+    status[open_ended & (words < config.doubtful_words)] = DOUBTFUL
+    alone = open_ended & (words < config.caption_words) & (_run_lengths(open_ended, offsets) <= config.caption_lines)
+    status[alone] = DOUBTFUL
     if config.phrase_lines:
         status[(flags & _HAS_PHRASE) != 0] = FURNITURE
     others = np.where(repeated, 0, words).astype(np.int64)
@@ -145,6 +148,16 @@ def _sums(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.i
     """Sum of each story's lines."""
     total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
     return np.asarray(total[offsets[1:]] - total[offsets[:-1]])
+
+
+def _run_lengths(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each line, how many chosen lines of its story stand side by side there; 0 if not chosen."""
+    starts = np.zeros(chosen.size + 1, dtype=bool)
+    starts[offsets] = True
+    starts[1:-1] |= chosen[1:] != chosen[:-1]
+    run = np.cumsum(starts[:-1]) - 1
+    lengths = np.diff(np.flatnonzero(starts))
+    return np.where(chosen, lengths[run], 0) if chosen.size else np.zeros(0, np.int64)
 
 
 def _everything(

@@ -187,6 +187,11 @@ def posting_edges(
     candidates = _with_leaders(pairs[:, :2], classes)
     edges = edges.joined(_related(verify(candidates[:, 0], candidates[:, 1])))
     compared += len(candidates)
+    printed = _with_most_printed(rows, row_offsets, classes, edges)
+    printed = printed[~np.isin(_keys(printed), _keys(candidates))]
+    edges = edges.joined(_related(verify(printed[:, 0], printed[:, 1])))
+    compared += len(printed)
+    candidates = np.concatenate([candidates, printed])
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -248,6 +253,27 @@ def _postings(
         keys.append(found[3])
     row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
     return np.concatenate(pairs), np.concatenate(rows), row_offsets, np.concatenate(keys)
+
+
+def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
+    """Pairs, in each long list, of what its longest story relates to with the largest class there.
+
+    The longest may be a round-up that holds a part of a story: the part's copies stand in it, but
+    belong to the story.
+    """
+    lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    longest = rows[offsets[lists]]
+    known = np.sort(_keys(np.sort(classes[np.stack([edges.a, edges.b], axis=1)], axis=1)))
+    related = np.isin(_keys(np.sort(np.stack([classes[longest], classes[rows]], axis=1), axis=1)), known)
+    lists, rows = lists[related], rows[related]
+    if not rows.size:
+        return np.empty((0, 2), dtype=np.int64)
+    sizes = np.bincount(classes, minlength=classes.size)
+    order = np.lexsort((rows, -sizes[classes[rows]], lists))
+    lists, rows = lists[order], rows[order]
+    first = np.r_[True, lists[1:] != lists[:-1]]
+    most_printed = rows[np.maximum.accumulate(np.where(first, np.arange(rows.size), 0))]
+    return _unique_pairs(np.stack([most_printed, rows], axis=1))
 
 
 def _between_families(

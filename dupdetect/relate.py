@@ -58,7 +58,8 @@ def relate(found: Alignments, *, config: Config) -> Related:
     high = np.maximum(a_coverage, b_coverage) >= config.contained
     low = np.minimum(a_coverage, b_coverage)
     alike = np.maximum(a_words, b_words) <= config.near_ratio * smaller
-    near = high & ((low >= config.contained) | (alike & (low >= config.near_coverage)))
+    edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
+    near = high & ((low >= config.contained) | edited)
     kind[near & evidence] = NEAR_DUPLICATE
     kind[found.column("identical") == 1] = IDENTICAL
 

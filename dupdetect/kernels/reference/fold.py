@@ -27,6 +27,8 @@ NEWLINE = 9
 SPACE = 10
 CLOSER = 11
 FULL_TERMINATOR = 12
+QUOTE_SINGLE = 13
+COLON = 14
 
 _EXTRA = str.maketrans(
     {
@@ -52,7 +54,9 @@ _QUOTE_TOGGLE = frozenset('"\uff02')
 _TERMINATORS = frozenset(".!?\u2026\u061f\u06d4\u0964\u0965\u203c\u2047\u2048\u2049")
 _FULL_TERMINATORS = frozenset("\u3002\uff01\uff1f\uff0e\uff61")
 _NEWLINES = frozenset("\n\r\u000b\u000c\u0085\u2028\u2029")
-_CLOSERS = frozenset(")]}\u2018\u201a\uff09\u3011\u300b\u3009*")
+_QUOTE_SINGLE = frozenset("\u2018\u201a")
+_COLONS = frozenset(":\uff1a")
+_CLOSERS = frozenset(")]}\uff09\u3011\u300b\u3009*")
 # Tatweel stretches Arabic words without changing them.
 _DROPPED = frozenset("\u0640")
 _SINGLE_RANGES = (
@@ -98,6 +102,8 @@ _CLASSES = {
     **dict.fromkeys(_FULL_TERMINATORS, FULL_TERMINATOR),
     **dict.fromkeys(_NEWLINES, NEWLINE),
     **dict.fromkeys(_CLOSERS, CLOSER),
+    **dict.fromkeys(_QUOTE_SINGLE, QUOTE_SINGLE),
+    **dict.fromkeys(_COLONS, COLON),
     **dict.fromkeys(_DROPPED, DROP),
 }
 

@@ -21,8 +21,10 @@ SENTENCE_START, QUOTED, LINE_START = 1, 2, 4
 """Bits of a word's mark."""
 
 _NO_END, _WEAK_END, _STRONG_END = range(3)
+_DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
 _LEADS = ((2, 0xC0, 0xC2, 0xE0), (3, 0xE0, 0xE0, 0xF0), (4, 0xF0, 0xF0, 0xF5))
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
+_DIGITS = frozenset(b"0123456789")
 _LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -71,8 +73,9 @@ class _Gap(NamedTuple):
     ended: int  # how the words before it end: at the first newline if there is one
     boundary: bool  # a sentence ends here
     clean: bool  # nothing but spaces, stops and closing brackets (since the first newline)
-    quoted: bool  # whether it leaves off inside quotation marks
-    quoted_before: bool  # and whether it was at the first newline
+    quoted: int  # inside which quotation marks it leaves off
+    quoted_before: int  # and inside which it was at the first newline
+    colon: bool  # the words before it end with a colon, as for ended
 
 
 def prepare(
@@ -255,7 +258,17 @@ def _mark_words(
     marks: list[int] = []
     lines: list[Line] = []
     begin = 0  # the first word of the current line
-    quoted = False
+    quoted = 0
+    announced = False  # "The letter says:" stood on the line before
+
+    def close_line(end: int, gap: _Gap) -> None:
+        nonlocal announced
+        line = Line(begin, end, gap.ended != _NO_END)
+        if announced and line.ends_sentence:
+            marks[begin:end] = [mark | QUOTED for mark in marks[begin:end]]
+        announced = gap.colon
+        lines.append(line)
+
     gap_first = 0
     for number, word in enumerate(words):
         short = number > 0 and _is_short(text, chars, words[number - 1])
@@ -276,7 +289,7 @@ def _mark_words(
             else:
                 boundary = True
                 if number > 0:
-                    lines.append(Line(begin, number, gap.ended != _NO_END))
+                    close_line(number, gap)
                     begin = number
         marks.append(
             (SENTENCE_START if boundary or number == 0 else 0)
@@ -285,7 +298,7 @@ def _mark_words(
         )
     if words:
         gap = _read_gap(text, chars[gap_first:], _is_short(text, chars, words[-1]), quoted)
-        lines.append(Line(begin, len(words), gap.ended != _NO_END))
+        close_line(len(words), gap)
     return marks, lines
 
 
@@ -296,9 +309,10 @@ def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:
     return (length <= 4 and text[start] in _UPPER) or (length == 1 and text[start] in _LOWER)
 
 
-def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: bool) -> _Gap:
+def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> _Gap:
     newlines, ended, line_ended = 0, _NO_END, _NO_END
-    boundary, clean, quoted_before = False, True, False
+    boundary, clean, quoted_before = False, True, 0
+    colon, line_colon = False, False
     for position, char in enumerate(gap):
         kind = char.kind
         if kind == fold.TERMINATOR:
@@ -307,17 +321,36 @@ def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: bool) ->
         elif kind == fold.FULL_TERMINATOR:
             ended, boundary = _STRONG_END, True
         elif kind in (fold.QUOTE_OPEN, fold.QUOTE_CLOSE, fold.QUOTE_TOGGLE):
-            quoted = not quoted if kind == fold.QUOTE_TOGGLE else kind == fold.QUOTE_OPEN
+            quoted = _turn_double(kind, quoted)
             clean = False
+        elif kind in (fold.APOSTROPHE, fold.QUOTE_SINGLE):
+            quoted = _turn_single(kind, quoted, text, gap, position)
         elif kind == fold.SPACE:
             boundary = boundary or ended == _STRONG_END
         elif kind == fold.NEWLINE:
             if text[max(char.start - 1, 0) : char.end] == b"\r\n":
                 continue
             if newlines == 0:
-                line_ended, quoted_before, clean = ended, quoted, True
+                line_ended, line_colon, quoted_before, clean = ended, colon, quoted, True
             newlines += 1
-            quoted = False  # quotations close with the paragraph
-        elif kind == fold.OTHER:
+            quoted = 0  # quotations close with the paragraph
+        elif kind in (fold.OTHER, fold.COLON):
+            colon = kind == fold.COLON
             ended, clean = _NO_END, False
-    return _Gap(newlines, line_ended if newlines else ended, boundary, clean, quoted, quoted_before)
+    if newlines:
+        ended, colon = line_ended, line_colon
+    return _Gap(newlines, ended, boundary, clean, quoted, quoted_before, colon)
+
+
+def _turn_double(kind: int, quoted: int) -> int:
+    if kind == fold.QUOTE_TOGGLE:
+        return quoted ^ _DOUBLE_MARKS
+    return quoted | _DOUBLE_MARKS if kind == fold.QUOTE_OPEN else quoted & ~_DOUBLE_MARKS
+
+
+def _turn_single(kind: int, quoted: int, text: bytes, gap: list[_Char], position: int) -> int:
+    """Open directly before a letter ("'90s" opens nothing), close elsewhere."""
+    next_byte = gap[position].end
+    if position == len(gap) - 1 and next_byte < len(text):  # a word follows directly
+        return quoted if text[next_byte] in _DIGITS else quoted | _SINGLE_MARKS
+    return quoted & ~_SINGLE_MARKS if kind == fold.APOSTROPHE else quoted

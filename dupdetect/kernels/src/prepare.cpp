@@ -13,7 +13,7 @@ namespace {
 
 enum Kind : std::uint32_t {
     kOther, kWord, kSingle, kDrop, kApostrophe, kQuoteOpen, kQuoteClose, kQuoteToggle,
-    kTerminator, kNewline, kSpace, kCloser, kFullTerminator
+    kTerminator, kNewline, kSpace, kCloser, kFullTerminator, kQuoteSingle, kColon
 };
 
 struct Char {
@@ -146,8 +146,12 @@ private:
     void between(std::size_t at, Char c) {
         switch (c.kind()) {
             case kApostrophe:  // joins the word when a letter follows it directly
-                if (in_word_ && !followed_by_letter(at + c.length)) end_word();
+                if (in_word_ && followed_by_letter(at + c.length)) return;
+                end_word();
+                if (!open_single(at + c.length)) quoted_ &= kDoubleMarks;
                 return;
+            case kQuoteSingle: open_single(at + c.length); return;
+            case kColon: colon_ = true; ended_ = kNoEnd; clean_gap_ = false; return;
             case kTerminator:
                 ended_ = text_[at] == '.' && abbreviates(at) ? kWeakEnd : kStrongEnd;
                 return;
@@ -155,22 +159,33 @@ private:
                 ended_ = kStrongEnd;
                 boundary_ = true;
                 return;
-            case kQuoteOpen: quoted_ = true; clean_gap_ = false; return;
-            case kQuoteClose: quoted_ = false; clean_gap_ = false; return;
-            case kQuoteToggle: quoted_ = !quoted_; clean_gap_ = false; return;
+            case kQuoteOpen: quoted_ |= kDoubleMarks; clean_gap_ = false; return;
+            case kQuoteClose: quoted_ &= kSingleMarks; clean_gap_ = false; return;
+            case kQuoteToggle: quoted_ ^= kDoubleMarks; clean_gap_ = false; return;
             case kSpace: boundary_ = boundary_ || ended_ == kStrongEnd; return;
             case kNewline:
                 if (text_[at] == '\n' && at > 0 && text_[at - 1] == '\r') return;
                 if (newlines_++ == 0) {
                     quoted_before_ = quoted_;
                     line_ended_ = ended_;
+                    line_colon_ = colon_;
                     clean_gap_ = true;
                 }
-                quoted_ = false;
+                quoted_ = 0;
                 return;
             case kCloser: return;
-            default: ended_ = kNoEnd; clean_gap_ = false;
+            default: ended_ = kNoEnd; colon_ = false; clean_gap_ = false;
         }
+    }
+
+    // Whether a word follows a single mark directly: then it opens a quotation, but for "'90s".
+    bool open_single(std::size_t next) {
+        if (next >= text_.size()) return false;
+        const Kind kind = text_[next] < 128 ? static_cast<Kind>(kAscii.kind[text_[next]])
+                                            : decode(text_, next).kind();
+        if (kind != kWord && kind != kSingle) return false;
+        if (!is_digit(text_[next])) quoted_ |= kSingleMarks;
+        return true;
     }
 
     bool followed_by_letter(std::size_t at) const {
@@ -199,12 +214,13 @@ private:
             newlines_ = 0;
         }
         const bool first_in_line = line_begin_ == out_.starts.size();
-        std::uint8_t mark = quoted_ ? kQuoted : 0;
+        std::uint8_t mark = quoted_ != 0 ? kQuoted : 0;
         if (boundary_ || out_.starts.empty()) mark |= kSentenceStart;
         if (first_in_line) mark |= kLineStart;
         boundary_ = false;
         ended_ = kNoEnd;
         clean_gap_ = true;
+        colon_ = false;
         in_word_ = true;
         out_.word.clear();
         out_.starts.push_back(static_cast<std::uint32_t>(at));
@@ -229,7 +245,12 @@ private:
     void close_line() {
         const auto end = static_cast<std::uint32_t>(out_.hashes.size());
         if (end == line_begin_) return;
-        out_.lines.push_back({line_begin_, end, (newlines_ > 0 ? line_ended_ : ended_) != kNoEnd});
+        const bool ends_sentence = (newlines_ > 0 ? line_ended_ : ended_) != kNoEnd;
+        if (announced_ && ends_sentence) {
+            for (std::uint32_t t = line_begin_; t < end; ++t) out_.marks[t] |= kQuoted;
+        }
+        announced_ = line_colon_;
+        out_.lines.push_back({line_begin_, end, ends_sentence});
         line_begin_ = end;
     }
 
@@ -245,6 +266,7 @@ private:
     }
 
     enum End : std::uint8_t { kNoEnd, kWeakEnd, kStrongEnd };
+    static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
     Wanted wanted_;
@@ -252,8 +274,9 @@ private:
     std::size_t word_end_ = 0;
     std::uint32_t line_begin_ = 0, newlines_ = 0;
     End ended_ = kNoEnd, line_ended_ = kNoEnd;
-    bool in_word_ = false, boundary_ = false, quoted_ = false, quoted_before_ = false;
-    bool clean_gap_ = true;
+    std::uint8_t quoted_ = 0, quoted_before_ = 0;  // inside which marks
+    bool in_word_ = false, boundary_ = false, clean_gap_ = true;
+    bool colon_ = false, line_colon_ = false, announced_ = false;  // "The letter says:" and a line
 };
 
 }  // namespace
