@@ -105,15 +105,11 @@ public:
         out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
         out_.words.resize(most);
         std::size_t before = 0;  // the end of the run before
-        for (std::size_t k = 0; k < out_.turns.size(); k += 2) {
-            const std::size_t first = out_.turns[k], last = out_.turns[k + 1];
-            if (in_word_ && first == before + 1 && text_[before] == ' ') {  // by far most gaps
-                open_word(first, last, quoted_ ? kQuoted : 0);
-            } else {
-                read_gap(before, first);
-                add_run(first, last);
-            }
-            before = last;
+        for (std::size_t k = 0; k < out_.turns.size();) {
+            read_gap(before, out_.turns[k]);
+            add_run(out_.turns[k], out_.turns[k + 1]);
+            k = add_spaced(k + 2);
+            before = out_.turns[k - 1];
         }
         read_gap(before, text_.size());
         in_word_ = false;
@@ -150,6 +146,29 @@ private:
             }
             at += c.length;
         }
+    }
+
+    // The runs from turn k on that a single space keeps apart: by far most words. Local names,
+    // because bytes written through a vector could be any member.
+    std::size_t add_spaced(std::size_t k) {
+        const std::span turns(out_.turns), starts(out_.starts), ends(out_.ends);
+        const std::span marks(out_.marks);
+        const std::span words(out_.words);
+        const Bytes text = text_;
+        const std::uint8_t mark = quoted_ ? kQuoted : 0;
+        std::size_t count = count_;
+        for (std::uint32_t before = turns[k - 1]; k < turns.size(); k += 2) {
+            const std::uint32_t first = turns[k];
+            if (first != before + 1 || text[before] != ' ') break;
+            before = turns[k + 1];
+            starts[count] = first;
+            ends[count] = before;
+            marks[count] = mark;
+            words[count] = {first, before - first};
+            ++count;
+        }
+        count_ = count;
+        return k;
     }
 
     void add_run(std::size_t first, std::size_t last) {
@@ -257,15 +276,11 @@ private:
         ended_ = kNoEnd;
         clean_gap_ = true;
         in_word_ = true;
-        open_word(at, end, mark);
-        if (text_[at] >= 128) out_.words[count_ - 1].size = 0;
-    }
-
-    void open_word(std::size_t at, std::size_t end, std::uint8_t mark) {
-        out_.starts[count_] = static_cast<std::uint32_t>(at);
-        out_.ends[count_] = static_cast<std::uint32_t>(end);
+        const auto first = static_cast<std::uint32_t>(at), last = static_cast<std::uint32_t>(end);
+        out_.starts[count_] = first;
+        out_.ends[count_] = last;
         out_.marks[count_] = mark;
-        out_.words[count_] = {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end - at)};
+        out_.words[count_] = {first, text_[at] < 128 ? last - first : 0};
         ++count_;
     }
 
