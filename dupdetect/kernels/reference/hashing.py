@@ -14,6 +14,8 @@ MASK32 = 2**32 - 1
 MASK64 = 2**64 - 1
 BASE = 0x9E3779B97F4A7C15
 """Base of the polynomial over token hashes: 2**64 divided by the golden ratio, odd."""
+FOLD_PRIME = 0x9E3779B185EBCA87
+"""Odd multiplier of :func:`mul_fold` in digests: the first prime of XXH64."""
 
 
 def token_hash(folded: bytes) -> int:
@@ -39,6 +41,12 @@ def mix64(h: int) -> int:
     h = (h ^ h >> 33) * 0xFF51AFD7ED558CCD & MASK64
     h = (h ^ h >> 33) * 0xC4CEB9FE1A85EC53 & MASK64
     return h ^ h >> 33
+
+
+def mul_fold(a: int, b: int) -> int:
+    """Return the upper half of a 128-bit product exclusive-or the lower half."""
+    product = a * b
+    return product >> 64 ^ product & MASK64
 
 
 def sequence_hash(tokens: Sequence[int]) -> int:

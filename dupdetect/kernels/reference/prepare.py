@@ -20,6 +20,9 @@ from dupdetect.kernels.reference.hashing import MASK32, token_hash
 SENTENCE_START, QUOTED, LINE_START = 1, 2, 4
 """Bits of a word's mark."""
 
+FLOWING_WORDS = 150
+"""A line of more words is taken sentence by sentence."""
+
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
 _LEADS = ((2, 0xC0, 0xC2, 0xE0), (3, 0xE0, 0xE0, 0xF0), (4, 0xF0, 0xF0, 0xF5))
@@ -113,7 +116,8 @@ def prepare(
     lines : uint32, shape (lines, 3)
         First word, word after the last, and 1 when the line ends a sentence.
     flowing : bool
-        Whether the text has a single line; its sentences then stand in for lines.
+        Whether the text has a single line. Its sentences then stand in for lines, as do those of
+        any line of more than ``FLOWING_WORDS`` words.
 
     Examples
     --------
@@ -144,9 +148,7 @@ def read_story(text: bytes) -> Story:
     words = _find_words(text, chars)
     marks, lines = _mark_words(text, chars, words)
     flowing = len(lines) == 1
-    if flowing:
-        begins = [t for t, mark in enumerate(marks) if mark & SENTENCE_START]
-        lines = [Line(a, b, True) for a, b in pairwise([*begins, len(words)])]
+    lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
     return Story(
         hashes=tuple(token_hash(word.folded) for word in words),
         starts=tuple(chars[word.first].start for word in words),
@@ -157,6 +159,16 @@ def read_story(text: bytes) -> Story:
         lines=tuple(lines),
         flowing=flowing,
     )
+
+
+def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
+    """Sentences stand in for lines where there is only one, and where text runs on for long."""
+    if not flowing and line.end - line.begin <= FLOWING_WORDS:
+        return [line]
+    starts = [t for t in range(line.begin + 1, line.end) if marks[t] & SENTENCE_START]
+    parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]
+    parts[-1] = parts[-1]._replace(ends_sentence=flowing or line.ends_sentence)
+    return parts
 
 
 def bigram_mask(word: str) -> int:

@@ -6,7 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
-from dupdetect.kernels.reference.hashing import BASE, MASK32, MASK64, mix32, mix64, sequence_hash
+from dupdetect.kernels.reference.hashing import (
+    BASE,
+    FOLD_PRIME,
+    MASK32,
+    MASK64,
+    mix32,
+    mix64,
+    mul_fold,
+    sequence_hash,
+)
 from dupdetect.kernels.reference.prepare import Story, read_story
 
 FURNITURE = 2
@@ -237,12 +246,14 @@ def body_tokens(story: Story, line_status: list[int]) -> list[int]:
 
 
 def digest(tokens: list[int]) -> tuple[int, int]:
-    """Return 128 bits of a token stream: two independent chains over it."""
-    low, high = len(tokens), len(tokens) ^ MASK64
-    for token in tokens:
-        low = mix64(low ^ token)
-        high = (high ^ token) * BASE & MASK64
-    return low, mix64(high)
+    """Return 128 bits of a token stream: two chains over its even and two over its odd words."""
+    size = len(tokens)
+    low, high = [size, size ^ MASK64], [size ^ MASK64, size]
+    for at, token in enumerate(tokens):
+        lane = at % 2
+        low[lane] = mul_fold(low[lane] ^ token, FOLD_PRIME)
+        high[lane] = (high[lane] ^ token) * BASE & MASK64
+    return mix64(low[0] * BASE + low[1] & MASK64), mix64(mix64(high[0]) + high[1] & MASK64)
 
 
 def band_keys(signature: list[int], bands: int, rows: int) -> list[int]:

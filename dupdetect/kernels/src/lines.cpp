@@ -1,5 +1,6 @@
 // Lines of all stories, and which of them a site prints again and again in unrelated stories.
 #include <algorithm>
+#include <array>
 #include <tuple>
 #include <unordered_map>
 
@@ -19,10 +20,17 @@ struct Phrases {
     std::span<const std::int64_t> offsets;
     std::span<const std::int32_t> most_words;
     std::unordered_multimap<std::uint64_t, std::size_t> by_first;
+    std::array<std::uint8_t, 4096> may_begin{};  // by the lowest bits of a first word: most do not
+
+    void add(std::uint64_t first, std::size_t phrase) {
+        by_first.emplace(first, phrase);
+        may_begin[first % may_begin.size()] = 1;
+    }
 };
 
 bool has_phrase(const Phrases& phrases, std::span<const std::uint64_t> line) {
     for (std::size_t t = 0; t < line.size(); ++t) {
+        if (!phrases.may_begin[line[t] % phrases.may_begin.size()]) continue;
         const auto [first, last] = phrases.by_first.equal_range(line[t]);
         for (auto it = first; it != last; ++it) {
             const auto phrase = row(phrases.tokens, phrases.offsets, it->second);
@@ -277,12 +285,12 @@ void bind_lines(nb::module_& module) {
                                 const Input<std::int32_t>& phrase_most_words, int threads) {
         const auto rows = view(offsets);
         check_offsets(rows, text.size(), "offsets");
-        Phrases phrases{view(phrase_tokens), view(phrase_offsets), view(phrase_most_words), {}};
+        Phrases phrases{view(phrase_tokens), view(phrase_offsets), view(phrase_most_words), {}, {}};
         check_offsets(phrases.offsets, phrases.tokens.size(), "phrase_offsets");
         check_equal(phrases.most_words.size(), phrases.offsets.size() - 1, "phrase_most_words");
         for (std::size_t p = 0; p + 1 < phrases.offsets.size(); ++p) {
             const auto phrase = row(phrases.tokens, phrases.offsets, p);
-            if (!phrase.empty()) phrases.by_first.emplace(phrase.front(), p);
+            if (!phrase.empty()) phrases.add(phrase.front(), p);
         }
         LineTable all;
         std::vector<std::int64_t> line_offsets{0};

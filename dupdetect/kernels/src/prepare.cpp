@@ -1,5 +1,7 @@
 // Folding, tokens, sentences, quotations and lines in one pass over UTF-8.
+#include <algorithm>
 #include <array>
+#include <bit>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -26,12 +28,9 @@ std::uint32_t fold_entry(std::uint32_t point) {
 }
 
 struct Ascii {
-    std::array<std::uint8_t, 256> kind{}, folded{};
+    std::array<std::uint8_t, 256> kind{};
     Ascii() {
-        for (std::uint32_t c = 0; c < 128; ++c) {
-            kind[c] = static_cast<std::uint8_t>(fold_entry(c) & 15U);
-            folded[c] = kFoldBytes[fold_entry(c) >> 10];
-        }
+        for (std::uint32_t c = 0; c < 128; ++c) kind[c] = static_cast<std::uint8_t>(fold_entry(c) & 15U);
         for (std::size_t c = 128; c < 256; ++c) kind[c] = 255;
     }
 };
@@ -59,95 +58,166 @@ Char decode(Bytes text, std::size_t at) {
 bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
-// Bigrams of the word between two boundary marks, hashed to 64 bits.
-std::uint64_t bigram_mask(Bytes word) {
-    std::uint64_t mask = 0;
-    std::uint32_t letters = 0, before = 1, point = 0;
-    const auto add = [&](std::uint32_t a, std::uint32_t b) {
-        mask |= std::uint64_t{1} << (((a * 0x9E3779B1U) ^ (b * 0x85EBCA77U)) * 0xC2B2AE3DU >> 26);
-    };
-    for (const std::uint8_t byte : word) {
-        if ((byte & 0xC0U) == 0x80U) {
-            point = point << 6 | (byte & 0x3FU);
-            continue;
+constexpr std::size_t kBlock = 64, kPad = 32;
+
+// ASCII words in lower case at the places where they stand, and where runs of such letters and
+// digits begin and end, in turns. Plain loops over blocks, which compilers turn into vectors.
+void find_ascii_words(Bytes text, std::vector<std::uint8_t>& folded,
+                      std::vector<std::uint32_t>& turns) {
+    const std::size_t blocks = text.size() / kBlock + 1;
+    folded.resize(blocks * kBlock + kPad);
+    turns.resize(text.size() + 2);
+    std::size_t count = 0;
+    std::uint64_t carry = 0;
+    for (std::size_t block = 0; block < blocks; ++block) {
+        const std::size_t first = block * kBlock, size = std::min(kBlock, text.size() - first);
+        std::array<std::uint8_t, kBlock> raw, is_word;
+        if (size < kBlock) raw.fill(0);
+        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(first), size, raw.begin());
+        const auto lower = std::span(folded).subspan(first).first<kBlock>();
+        for (std::size_t i = 0; i < kBlock; ++i) {
+            const std::uint8_t c = raw[i];
+            const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
+            const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
+            is_word[i] = letter | digit;
+            lower[i] = static_cast<std::uint8_t>(c | letter << 5);
         }
-        if (letters > 0) {
-            add(before, point);
-            before = point;
+        std::uint64_t bits = 0;
+        for (std::size_t i = 0; i < kBlock; i += 8) {  // eight bytes of 0 or 1 to eight bits
+            bits |= xxh3::read<std::uint64_t>(is_word, i) * 0x0102040810204080ULL >> 56 << i;
         }
-        point = byte;
-        ++letters;
+        std::uint64_t turn = bits ^ (bits << 1 | carry);
+        carry = bits >> 63;
+        for (; turn != 0; turn &= turn - 1) {
+            turns[count++] = static_cast<std::uint32_t>(first + static_cast<std::size_t>(std::countr_zero(turn)));
+        }
     }
-    if (letters < 4) return 0;
-    add(before, point);
-    add(point, 2);
-    return mask;
+    turns.resize(count);
 }
 
 class Splitter {
 public:
-    Splitter(Bytes text, Wanted wanted, Story& story) : text_(text), wanted_(wanted), out_(story) {}
+    Splitter(Bytes text, Story& story) : text_(text), out_(story) {}
 
     void run() {
         out_.clear();
-        for (std::size_t at = 0; at < text_.size();) at += step(at);
-        end_word();
+        find_ascii_words(text_, out_.folded, out_.turns);
+        const std::size_t most = text_.size() / 2 + 1;
+        out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
+        out_.words.resize(most);
+        std::size_t before = 0;  // the end of the run before
+        for (std::size_t k = 0; k < out_.turns.size();) {
+            read_gap(before, out_.turns[k]);
+            add_run(out_.turns[k], out_.turns[k + 1]);
+            k = add_spaced(k + 2);
+            before = out_.turns[k - 1];
+        }
+        read_gap(before, text_.size());
+        in_word_ = false;
         close_line();
-        if (out_.lines.size() == 1) split_flowing();
+        split_flowing();
+        out_.starts.resize(count_); out_.ends.resize(count_); out_.marks.resize(count_);
+        out_.words.resize(count_);
+        out_.folded.resize(out_.folded.size() + kPad);
     }
 
 private:
-    std::size_t step(std::size_t at) {
-        const std::uint8_t byte = text_[at];
-        if (kAscii.kind[byte] == kWord) {
-            if (!in_word_) begin_word(at);
-            std::size_t end = at;
-            do out_.word.push_back(kAscii.folded[text_[end]]);
-            while (++end < text_.size() && kAscii.kind[text_[end]] == kWord);
-            word_end_ = end;
-            return end - at;
+    // What stands between two runs of ASCII letters and digits; other letters among it.
+    void read_gap(std::size_t at, std::size_t end) {
+        while (at < end) {
+            const std::uint8_t byte = text_[at];
+            const Char c = byte < 128 ? Char{kAscii.kind[byte], 1} : decode(text_, at);
+            switch (c.kind()) {
+                case kSingle:
+                    in_word_ = false;
+                    begin_word(at, at + c.length);
+                    append(c, at);
+                    in_word_ = false;
+                    break;
+                case kWord:
+                    if (!in_word_) begin_word(at, at + c.length);
+                    append(c, at);
+                    break;
+                case kDrop: break;
+                case kApostrophe: between(at, c); break;
+                default:
+                    if (byte == '.' && joins(at)) break;
+                    in_word_ = false;
+                    between(at, c);
+            }
+            at += c.length;
         }
-        const Char c = byte < 128 ? Char{kAscii.kind[byte], 1} : decode(text_, at);
-        switch (c.kind()) {
-            case kWord:
-                if (!in_word_) begin_word(at);
-                append(c);
-                word_end_ = at + c.length;
-                break;
-            case kSingle:
-                end_word();
-                begin_word(at);
-                append(c);
-                word_end_ = at + c.length;
-                end_word();
-                break;
-            case kDrop: break;
-            case kApostrophe: between(at, c); break;
-            default:
-                if (byte == '.' && joins(at)) break;
-                end_word();
-                between(at, c);
+    }
+
+    // The runs from turn k on that a single space keeps apart: by far most words. Local names,
+    // because bytes written through a vector could be any member.
+    std::size_t add_spaced(std::size_t k) {
+        const std::span turns(out_.turns), starts(out_.starts), ends(out_.ends);
+        const std::span marks(out_.marks);
+        const std::span words(out_.words);
+        const Bytes text = text_;
+        const std::uint8_t mark = quoted_ != 0 ? kQuoted : 0;
+        std::size_t count = count_;
+        for (std::uint32_t before = turns[k - 1]; k < turns.size(); k += 2) {
+            const std::uint32_t first = turns[k];
+            if (first != before + 1 || text[before] != ' ') break;
+            before = turns[k + 1];
+            starts[count] = first;
+            ends[count] = before;
+            marks[count] = mark;
+            words[count] = {first, before - first};
+            ++count;
         }
-        return c.length;
+        count_ = count;
+        return k;
+    }
+
+    void add_run(std::size_t first, std::size_t last) {
+        if (!in_word_) {
+            begin_word(first, last);
+            return;
+        }
+        const std::size_t size = last - first, at = side_word(size);
+        std::copy_n(out_.folded.begin() + static_cast<std::ptrdiff_t>(first), size,
+                    out_.folded.begin() + static_cast<std::ptrdiff_t>(at));
+        out_.ends[count_ - 1] = static_cast<std::uint32_t>(last);
+    }
+
+    // Room for more bytes of the current word, which then stands behind the text's own bytes.
+    std::size_t side_word(std::size_t more) {
+        Span& word = out_.words[count_ - 1];
+        std::size_t end = out_.folded.size();
+        if (word.at + word.size != end || word.at < text_.size()) {
+            out_.folded.resize(end + word.size);
+            std::copy_n(out_.folded.begin() + word.at, word.size,
+                        out_.folded.begin() + static_cast<std::ptrdiff_t>(end));
+            word.at = static_cast<std::uint32_t>(end);
+            end += word.size;
+        }
+        out_.folded.resize(end + more);
+        word.size += static_cast<std::uint32_t>(more);
+        return end;
     }
 
     // A full stop inside a lower-case word ("a.m.", a speck read as a stop) does not split it.
     bool joins(std::size_t at) const {
-        return in_word_ && word_end_ == at && is_lower(text_[at - 1]) && at + 1 < text_.size() &&
+        return in_word_ && out_.ends[count_ - 1] == at && is_lower(text_[at - 1]) && at + 1 < text_.size() &&
                is_lower(text_[at + 1]);
     }
 
-    void append(Char c) {
+    void append(Char c, std::size_t at) {
         const std::uint32_t length = c.entry >> 4 & 63U;
-        const std::uint8_t* folded = &kFoldBytes[c.entry >> 10];
-        out_.word.insert(out_.word.end(), folded, folded + length);
+        const auto bytes = std::span(kFoldBytes).subspan(c.entry >> 10, length);
+        const std::size_t to = side_word(length);
+        std::copy(bytes.begin(), bytes.end(), out_.folded.begin() + static_cast<std::ptrdiff_t>(to));
+        out_.ends[count_ - 1] = static_cast<std::uint32_t>(at + c.length);
     }
 
     void between(std::size_t at, Char c) {
         switch (c.kind()) {
             case kApostrophe:  // joins the word when a letter follows it directly
                 if (in_word_ && followed_by_letter(at + c.length)) return;
-                end_word();
+                in_word_ = false;
                 if (!open_single(at + c.length)) quoted_ &= kDoubleMarks;
                 return;
             case kQuoteSingle: open_single(at + c.length); return;
@@ -195,16 +265,17 @@ private:
 
     // "Mr.", "U.S.", "Sen.", "Jan.": a short capitalised word or a single letter before the stop.
     bool abbreviates(std::size_t at) const {
-        if (out_.starts.empty() || out_.ends.back() != at) return false;
-        const std::size_t start = out_.starts.back(), length = at - start;
+        if (count_ == 0 || out_.ends[count_ - 1] != at) return false;
+        const std::size_t start = out_.starts[count_ - 1], length = at - start;
         const std::uint8_t first = text_[start];
         return (length <= 4 && first >= 'A' && first <= 'Z') || (length == 1 && is_lower(first));
     }
 
-    void begin_word(std::size_t at) {
+    // `end` is that of what the word has so far; letters other than ASCII are still to be added.
+    void begin_word(std::size_t at, std::size_t end) {
         if (newlines_ > 0) {
             const bool wrapped = newlines_ == 1 && line_ended_ == kNoEnd && clean_gap_ &&
-                                 is_lower(text_[at]) && !out_.starts.empty();
+                                 is_lower(text_[at]) && count_ > 0;
             if (wrapped) {
                 quoted_ = quoted_before_;
             } else {
@@ -213,37 +284,25 @@ private:
             }
             newlines_ = 0;
         }
-        const bool first_in_line = line_begin_ == out_.starts.size();
+        const bool first_in_line = line_begin_ == count_;
         std::uint8_t mark = quoted_ != 0 ? kQuoted : 0;
-        if (boundary_ || out_.starts.empty()) mark |= kSentenceStart;
+        if (boundary_ || count_ == 0) mark |= kSentenceStart;
         if (first_in_line) mark |= kLineStart;
         boundary_ = false;
         ended_ = kNoEnd;
         clean_gap_ = true;
         colon_ = false;
         in_word_ = true;
-        out_.word.clear();
-        out_.starts.push_back(static_cast<std::uint32_t>(at));
-        out_.marks.push_back(mark);
-    }
-
-    void end_word() {
-        if (!in_word_) return;
-        in_word_ = false;
-        out_.ends.push_back(static_cast<std::uint32_t>(word_end_));
-        out_.hashes.push_back(xxh3::hash(out_.word));
-        if (wanted_.masks) out_.masks.push_back(bigram_mask(out_.word));
-        if (wanted_.zeroed) {
-            bool digits = false;
-            for (std::uint8_t& c : out_.word) {
-                if (is_digit(c)) { c = '0'; digits = true; }
-            }
-            out_.zeroed.push_back(digits ? xxh3::hash(out_.word) : out_.hashes.back());
-        }
+        const auto first = static_cast<std::uint32_t>(at), last = static_cast<std::uint32_t>(end);
+        out_.starts[count_] = first;
+        out_.ends[count_] = last;
+        out_.marks[count_] = mark;
+        out_.words[count_] = {first, text_[at] < 128 ? last - first : 0};
+        ++count_;
     }
 
     void close_line() {
-        const auto end = static_cast<std::uint32_t>(out_.hashes.size());
+        const auto end = static_cast<std::uint32_t>(count_);
         if (end == line_begin_) return;
         const bool ends_sentence = (newlines_ > 0 ? line_ended_ : ended_) != kNoEnd;
         if (announced_ && ends_sentence) {
@@ -254,40 +313,114 @@ private:
         line_begin_ = end;
     }
 
+    // Sentences stand in for lines where there is only one, and where text runs on for long.
     void split_flowing() {
-        out_.flowing = true;
-        const Line whole = out_.lines[0];
-        out_.lines.clear();
-        for (std::uint32_t t = whole.token_begin; t < whole.token_end; ++t) {
-            if ((out_.marks[t] & kSentenceStart) == 0) continue;
-            if (!out_.lines.empty()) out_.lines.back().token_end = t;
-            out_.lines.push_back({t, whole.token_end, true});
+        out_.flowing = out_.lines.size() == 1;
+        const auto flows = [&](const Line& line) {
+            return out_.flowing || line.token_end - line.token_begin > kFlowingWords;
+        };
+        if (std::none_of(out_.lines.begin(), out_.lines.end(), flows)) return;
+        std::vector<Line> split;
+        for (const Line& line : out_.lines) {
+            split.push_back(line);
+            if (!flows(line)) continue;
+            for (std::uint32_t t = line.token_begin + 1; t < line.token_end; ++t) {
+                if ((out_.marks[t] & kSentenceStart) == 0) continue;
+                split.back().token_end = t;
+                split.back().ends_sentence = true;
+                split.push_back({t, line.token_end, line.ends_sentence});
+            }
+            if (out_.flowing) split.back().ends_sentence = true;
         }
+        out_.lines = std::move(split);
     }
 
     enum End : std::uint8_t { kNoEnd, kWeakEnd, kStrongEnd };
+    static constexpr std::uint32_t kFlowingWords = 150;
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
-    Wanted wanted_;
     Story& out_;
-    std::size_t word_end_ = 0;
+    std::size_t count_ = 0;  // words so far
     std::uint32_t line_begin_ = 0, newlines_ = 0;
     End ended_ = kNoEnd, line_ended_ = kNoEnd;
     std::uint8_t quoted_ = 0, quoted_before_ = 0;  // inside which marks
-    bool in_word_ = false, boundary_ = false, clean_gap_ = true;
+    bool in_word_ = false;  // more letters would belong to the last word
+    bool boundary_ = false, clean_gap_ = true;
     bool colon_ = false, line_colon_ = false, announced_ = false;  // "The letter says:" and a line
 };
 
+// Digits are the only bytes of a folded word with the two highest bits clear.
+bool has_digit(Bytes folded, Span word) {
+    for (std::size_t done = 0; done < word.size; done += 8) {
+        const std::uint64_t bytes = xxh3::read<std::uint64_t>(folded, word.at + done);
+        const std::size_t left = std::min<std::size_t>(word.size - done, 8);
+        if ((~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * left) != 0) return true;
+    }
+    return false;
+}
+
+void hash_words(Story& story) {
+    story.hashes.resize(story.words.size());
+    for (std::size_t t = 0; t < story.words.size(); ++t) {
+        story.hashes[t] = xxh3::hash_padded(story.folded, story.words[t].at, story.words[t].size);
+    }
+}
+
+void hash_zeroed(Story& story) {
+    story.zeroed = story.hashes;
+    std::vector<std::uint8_t> zeroed;
+    for (std::size_t t = 0; t < story.words.size(); ++t) {
+        const Span word = story.words[t];
+        if (!has_digit(story.folded, word)) continue;
+        const auto bytes = story.folded_word(t);
+        zeroed.assign(bytes.begin(), bytes.end());
+        for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
+        story.zeroed[t] = xxh3::hash(zeroed);
+    }
+}
+
 }  // namespace
+
+std::uint64_t bigram_mask(Bytes word) {
+    std::uint64_t mask = 0;
+    std::uint32_t letters = 0, before = 1, point = 0;
+    const auto add = [&](std::uint32_t a, std::uint32_t b) {
+        mask |= std::uint64_t{1} << (((a * 0x9E3779B1U) ^ (b * 0x85EBCA77U)) * 0xC2B2AE3DU >> 26);
+    };
+    for (const std::uint8_t byte : word) {
+        if ((byte & 0xC0U) == 0x80U) {
+            point = point << 6 | (byte & 0x3FU);
+            continue;
+        }
+        if (letters > 0) {
+            add(before, point);
+            before = point;
+        }
+        point = byte;
+        ++letters;
+    }
+    if (letters < 4) return 0;
+    add(before, point);
+    add(point, 2);
+    return mask;
+}
 
 void Story::clear() {
     hashes.clear(); zeroed.clear(); masks.clear(); starts.clear(); ends.clear(); marks.clear();
-    lines.clear(); word.clear();
+    lines.clear(); words.clear();
     flowing = false;
 }
 
-void prepare(Bytes text, Wanted wanted, Story& story) { Splitter(text, wanted, story).run(); }
+void prepare(Bytes text, Wanted wanted, Story& story) {
+    Splitter(text, story).run();
+    hash_words(story);
+    if (wanted.zeroed) hash_zeroed(story);
+    if (wanted.masks) {
+        story.masks.resize(story.size());
+        for (std::size_t t = 0; t < story.size(); ++t) story.masks[t] = bigram_mask(story.folded_word(t));
+    }
+}
 
 void bind_prepare(nb::module_& module) {
     module.def("prepare", [](const Input<std::uint8_t>& text) {

@@ -1,5 +1,6 @@
 // Digest, MinHash signature, band keys and winnowed fingerprints of each story's body.
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #if defined(__x86_64__)
@@ -11,6 +12,7 @@
 #include "parallel.hpp"
 #include "shingle.hpp"
 #include "story.hpp"
+#include "xxh3.hpp"
 
 namespace dupdetect {
 namespace {
@@ -91,6 +93,23 @@ void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
     }
 }
 
+// 128 bits of a token stream. Odd and even words go through chains of their own, which run side by
+// side in the processor.
+std::array<std::uint64_t, 2> digest_of(std::span<const std::uint64_t> tokens) {
+    const std::uint64_t size = tokens.size();
+    std::array<std::uint64_t, 2> low = {size, ~size}, high = {~size, size};
+    const auto add = [&](std::size_t lane, std::uint64_t token) {
+        low[lane] = xxh3::mul_fold(low[lane] ^ token, xxh3::kP64_1);
+        high[lane] = (high[lane] ^ token) * kShingleBase;
+    };
+    for (std::size_t t = 0; t + 1 < tokens.size(); t += 2) {
+        add(0, tokens[t]);
+        add(1, tokens[t + 1]);
+    }
+    if (size % 2 != 0) add(0, tokens.back());
+    return {mix64(low[0] * kShingleBase + low[1]), mix64(mix64(high[0]) + high[1])};
+}
+
 struct Settings {
     std::size_t shingle_words, window, bands, rows;
     Words32 a, b;
@@ -119,12 +138,8 @@ public:
         }
         shingle(body_, settings_.shingle_words, shingles_);
         sign();
-        std::uint64_t low = body_.size(), high = ~low;
-        for (const std::uint64_t token : body_) {
-            low = mix64(low ^ token);
-            high = (high ^ token) * kShingleBase;
-        }
-        out.digests.insert(out.digests.end(), {low, mix64(high)});
+        const std::array<std::uint64_t, 2> digest = digest_of(body_);
+        out.digests.insert(out.digests.end(), digest.begin(), digest.end());
         out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
         const std::size_t before = out.fingerprints.size();

@@ -22,6 +22,10 @@ struct Line {
     bool ends_sentence = false;
 };
 
+struct Span {
+    std::uint32_t at = 0, size = 0;
+};
+
 struct Story {
     std::vector<std::uint64_t> hashes;        // XXH3 of the folded bytes
     std::vector<std::uint64_t> zeroed;        // the same with digits folded to 0
@@ -30,9 +34,13 @@ struct Story {
     std::vector<std::uint8_t> marks;          // kSentenceStart | kQuoted | kLineStart
     std::vector<Line> lines;
     bool flowing = false;                     // no line breaks: sentences stand in for lines
-    std::vector<std::uint8_t> word;           // scratch: the folded bytes of the current word
+                                              // (as they do for a long line anywhere)
+    std::vector<std::uint8_t> folded;         // folded bytes of the words, with room after the last
+    std::vector<Span> words;                  // where each word stands in them
+    std::vector<std::uint32_t> turns;         // scratch: begins and ends of ASCII words
 
-    std::size_t size() const { return hashes.size(); }
+    std::size_t size() const { return words.size(); }
+    Bytes folded_word(std::size_t t) const { return Bytes(folded).subspan(words[t].at, words[t].size); }
     void clear();
 };
 
@@ -42,5 +50,8 @@ struct Wanted {
 
 // Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
 void prepare(Bytes text, Wanted wanted, Story& story);
+
+// Bigrams of a folded word between two boundary marks, hashed to 64 bits; 0 under four letters.
+std::uint64_t bigram_mask(Bytes word);
 
 }  // namespace dupdetect

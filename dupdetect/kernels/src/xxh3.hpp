@@ -62,6 +62,23 @@ inline std::uint64_t avalanche64(std::uint64_t h) {
     return xorshift(h, 32);
 }
 
+inline std::uint64_t hash_1_to_3(std::uint64_t bytes, std::size_t n) {
+    const std::uint64_t first = bytes & 0xFFU, middle = bytes >> 8 * (n >> 1) & 0xFFU,
+                        last = bytes >> 8 * (n - 1) & 0xFFU;
+    const std::uint64_t combined = first << 16 | middle << 24 | last | n << 8;
+    const std::uint64_t flip = read<std::uint32_t>(kSecret, 0) ^ read<std::uint32_t>(kSecret, 4);
+    return avalanche64(combined ^ flip);
+}
+
+inline std::uint64_t hash_4_to_8(std::uint64_t first, std::uint64_t last, std::size_t n) {
+    std::uint64_t h = (last + (first << 32)) ^ (secret64(8) ^ secret64(16));
+    h ^= std::rotl(h, 49) ^ std::rotl(h, 24);
+    h *= 0x9FB21C651E98DF25ULL;
+    h ^= (h >> 35) + n;
+    h *= 0x9FB21C651E98DF25ULL;
+    return xorshift(h, 28);
+}
+
 inline std::uint64_t short_hash(Bytes in) {
     const std::size_t n = in.size();
     if (n > 8) {
@@ -71,22 +88,11 @@ inline std::uint64_t short_hash(Bytes in) {
         return avalanche(n + swapped + high + mul_fold(low, high));
     }
     if (n >= 4) {
-        const std::uint64_t first = read<std::uint32_t>(in, 0);
-        const std::uint64_t last = read<std::uint32_t>(in, n - 4);
-        std::uint64_t h = (last + (first << 32)) ^ (secret64(8) ^ secret64(16));
-        h ^= std::rotl(h, 49) ^ std::rotl(h, 24);
-        h *= 0x9FB21C651E98DF25ULL;
-        h ^= (h >> 35) + n;
-        h *= 0x9FB21C651E98DF25ULL;
-        return xorshift(h, 28);
+        return hash_4_to_8(read<std::uint32_t>(in, 0), read<std::uint32_t>(in, n - 4), n);
     }
     if (n > 0) {
-        const std::uint32_t combined = (static_cast<std::uint32_t>(in[0]) << 16) |
-                                       (static_cast<std::uint32_t>(in[n >> 1]) << 24) |
-                                       static_cast<std::uint32_t>(in[n - 1]) |
-                                       (static_cast<std::uint32_t>(n) << 8);
-        const std::uint64_t flip = read<std::uint32_t>(kSecret, 0) ^ read<std::uint32_t>(kSecret, 4);
-        return avalanche64(combined ^ flip);
+        const std::uint64_t middle = in[n >> 1], last = in[n - 1];
+        return hash_1_to_3(in[0] | middle << 8 * (n >> 1) | last << 8 * (n - 1), n);
     }
     return avalanche64(secret64(56) ^ secret64(64));
 }
@@ -146,6 +152,17 @@ inline std::uint64_t long_hash(Bytes in) {
 inline std::uint64_t hash(Bytes in) {
     if (in.size() <= 16) return short_hash(in);
     return in.size() <= 240 ? middle_hash(in) : long_hash(in);
+}
+
+// The same for a word that begins at `at` and is followed by at least 8 more bytes of the buffer.
+// The lengths of words are unpredictable: up to 8 bytes both ways are taken and one is chosen.
+inline std::uint64_t hash_padded(Bytes buffer, std::size_t at, std::size_t n) {
+    if (n - 1 > 7) return hash(buffer.subspan(at, n));
+    const std::uint64_t bytes = read<std::uint64_t>(buffer, at);
+    const std::uint64_t few = hash_1_to_3(bytes, n);
+    const std::uint64_t last = bytes >> (n < 4 ? 0 : 8 * n - 32) & 0xFFFFFFFFU;
+    const std::uint64_t more = hash_4_to_8(bytes & 0xFFFFFFFFU, last, n);
+    return n < 4 ? few : more;
 }
 
 }  // namespace dupdetect::xxh3
