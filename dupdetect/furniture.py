@@ -125,10 +125,12 @@ def find_furniture(
     status = np.full(keys.size, BODY, dtype=np.uint8)
     open_ended = (flags & _ENDS_SENTENCE) == 0
     status[open_ended & (words < config.doubtful_words)] = DOUBTFUL
-    alone = open_ended & (words < config.caption_words) & (_run_lengths(open_ended, offsets) <= config.caption_lines)
-    status[alone] = DOUBTFUL
     if config.phrase_lines:
         status[(flags & _HAS_PHRASE) != 0] = FURNITURE
+    caption = open_ended & (words < config.caption_words) & (status == BODY)
+    caption &= _run_lengths(open_ended, offsets) <= config.caption_lines
+    caption &= _before_last(~open_ended & (status == BODY) & ~repeated, offsets)
+    status[caption] = DOUBTFUL
     others = np.where(repeated, 0, words).astype(np.int64)
     prose = np.where(status == BODY, others, 0)
     sparse = _sums(prose, offsets) < config.least_prose * _sums(others, offsets)
@@ -158,6 +160,15 @@ def _run_lengths(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArr
     run = np.cumsum(starts[:-1]) - 1
     lengths = np.diff(np.flatnonzero(starts))
     return np.where(chosen, lengths[run], 0) if chosen.size else np.zeros(0, np.int64)
+
+
+def _before_last(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which lines stand before the last chosen line of their story."""
+    place = np.arange(chosen.size)
+    last = np.maximum.accumulate(np.where(chosen, place, -1)) if chosen.size else place
+    ends = offsets[1:]
+    last_of_story = np.where(ends > offsets[:-1], last[np.maximum(ends - 1, 0)] if chosen.size else -1, -1)
+    return place < np.repeat(last_of_story, np.diff(offsets))
 
 
 def _everything(

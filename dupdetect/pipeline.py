@@ -151,7 +151,8 @@ def cluster_corpus(
             credits=(agencies, agency_spans),
         )
         pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
-        table, kinds, kept = align_relations(texts, corpus.ids, order[pairs], run)
+        copies = root[pairs[:, 0]] == root[pairs[:, 1]]
+        table, kinds, kept = align_relations(texts, corpus.ids, order[pairs], copies, run)
     told = summary.summarize(
         corpus,
         clusters,

@@ -22,7 +22,9 @@ from dupdetect.records import (
 )
 
 
-def relate(found: Alignments, *, config: Config) -> Related:
+def relate(
+    found: Alignments, *, config: Config, copies: NDArray[np.bool_] | None = None
+) -> Related:
     """Decide the kind of relation of every aligned pair.
 
     Parameters
@@ -31,6 +33,9 @@ def relate(found: Alignments, *, config: Config) -> Related:
         Measurements.
     config : Config
         Thresholds.
+    copies : ndarray of bool, shape (pairs,), optional
+        Pairs known to be copies of one story: a quotation that both have came with the story, so
+        there it counts as any other passage.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def relate(found: Alignments, *, config: Config) -> Related:
     enough = found.column("shared") >= config.overlap_words
     enough &= found.column("long_words") >= config.overlap_words
     prose = found.column("long_prose") >= config.overlap_prose_words
-    kind[enough & prose] = OVERLAP
+    kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)
     needed = np.minimum(config.overlap_words, np.ceil(config.contained * smaller))

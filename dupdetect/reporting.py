@@ -20,7 +20,14 @@ Numbers = NDArray[np.int64]
 
 
 def aligned(
-    texts: Texts, a: Numbers, b: Numbers, run: Run, stage: str, *, passages: bool = False
+    texts: Texts,
+    a: Numbers,
+    b: Numbers,
+    run: Run,
+    stage: str,
+    *,
+    passages: bool = False,
+    copies: NDArray[np.bool_] | None = None,
 ) -> tuple[Alignments, Related]:
     """Align pairs of stories and decide their relations.
 
@@ -36,6 +43,8 @@ def aligned(
         Under which progress is told.
     passages : bool
         Whether to return spans, too.
+    copies : ndarray of bool, optional
+        See :func:`dupdetect.relate.relate`.
     """
     found = align_pairs(
         texts,
@@ -46,7 +55,7 @@ def aligned(
         threads=run.threads,
         progress=run.told(stage, a.size),
     )
-    return found, relate.relate(found, config=run.config)
+    return found, relate.relate(found, config=run.config, copies=copies)
 
 
 def pairs_to_report(
@@ -142,15 +151,26 @@ def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers
 
 
 def align_relations(
-    texts: Texts, ids: pa.Array, pairs: Numbers, run: Run
+    texts: Texts, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_], run: Run
 ) -> tuple[pa.Table, dict[str, int], dict[str, int]]:
-    """Align pairs with passages, batch by batch; keep those that relate."""
+    """Align pairs with passages, batch by batch; keep those that relate.
+
+    Pairs are story numbers; `copies` tells which are of one cluster.
+    """
     tables = []
     kinds = np.zeros(len(KINDS), dtype=np.int64)
     kept = np.zeros(len(KEPT), dtype=np.int64)
     for first in range(0, max(len(pairs), 1), 65_536):
         part = pairs[first : first + 65_536]
-        found, related = aligned(texts, part[:, 0], part[:, 1], run, "relate", passages=True)
+        found, related = aligned(
+            texts,
+            part[:, 0],
+            part[:, 1],
+            run,
+            "relate",
+            passages=True,
+            copies=copies[first : first + 65_536],
+        )
         some = np.flatnonzero(related.kind != NONE)
         found, related = found.take(some), related.take(some)
         kinds += np.bincount(related.kind, minlength=len(KINDS))
