@@ -16,7 +16,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +32,9 @@ MEMORY = 12 << 30
 def write_attack(attack: Attack, scale: float, path: Path) -> int:
     """Write the stories of an attack as JSON Lines; their bytes."""
     texts = enumerate(attack.make(scale))
-    return write_rows(({"id": f"{n:07}", "publisher": "p", "text": text} for n, text in texts), path)
+    return write_rows(
+        ({"id": f"{n:07}", "publisher": "p", "text": text} for n, text in texts), path
+    )
 
 
 def write_rows(rows: Iterable[dict[str, str]], path: Path) -> int:
@@ -69,7 +70,7 @@ def run(source: Path, *, cpu_seconds: int = CPU_SECONDS, memory: int = MEMORY) -
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
     command = [sys.executable, "-m", "benchmarks.attacks", "--worker", str(source)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)  # noqa: PLW1509
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [""]
         return {"error": f"exit {done.returncode} {last[0]}"}
@@ -126,7 +127,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name in given.names or ATTACKS:
             path = Path(folder) / f"{name}.jsonl"
             size = write_attack(ATTACKS[name], given.scale, path)
-            print(f"| {name}, {size / 1e6:.1f} MB ", describe(run(path, cpu_seconds=given.cpu_seconds)), flush=True)
+            print(
+                f"| {name}, {size / 1e6:.1f} MB ",
+                describe(run(path, cpu_seconds=given.cpu_seconds)),
+                flush=True,
+            )
             write_ordinary(size, path)
             print("| ordinary ", describe(run(path)), flush=True)
             path.unlink()

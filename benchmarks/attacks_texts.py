@@ -44,7 +44,7 @@ def _one_word(scale: float) -> Iterator[str]:
 
 def _one_word_lines(scale: float) -> Iterator[str]:
     for k in range(3):
-        yield "word\n" * int(1_000_000 * scale - k)
+        yield "Word\n" * int(1_000_000 * scale - k)
 
 
 def _period_two(scale: float) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _nested(scale: float) -> Iterator[str]:
 
 
 def _nested_lines(scale: float) -> Iterator[str]:
-    """A chain in which every story has one line more."""
+    """Make a chain in which every story has one line more."""
     count = int(2_000 * scale)
     rng = random.Random(4)
     lines = [" ".join(words(rng, 10)).capitalize() + "." for _ in range(4 + count)]
@@ -165,9 +165,9 @@ def _one_bucket(scale: float) -> Iterator[str]:
 def _lines(scale: float) -> Iterator[str]:
     """Three stories of very many short lines."""
     rng = random.Random(11)
-    lines = [" ".join(words(rng, 5)) for _ in range(int(40_000 * scale))]
+    lines = [" ".join(words(rng, 5)).capitalize() for _ in range(int(40_000 * scale))]
     for _ in range(3):
-        own = [" ".join(words(rng, 5)) for _ in range(int(10_000 * scale))]
+        own = [" ".join(words(rng, 5)).capitalize() for _ in range(int(10_000 * scale))]
         yield "\n".join(lines + own)
 
 
@@ -177,11 +177,11 @@ def _line_triples(scale: float) -> Iterator[str]:
     count = 200
     stories: list[list[str]] = [[] for _ in range(count)]
     for _ in range(int(60_000 * scale)):
-        line = " ".join(words(rng, 5))
+        line = " ".join(words(rng, 5)).capitalize()
         for story in rng.sample(range(count), rng.randint(3, 9)):
             stories[story].append(line)
     for story in stories:
-        yield "\n".join(story + [" ".join(words(rng, 5)) for _ in range(40)])
+        yield "\n".join(story + [" ".join(words(rng, 5)).capitalize() for _ in range(40)])
 
 
 def _furniture(scale: float) -> Iterator[str]:
@@ -239,7 +239,9 @@ ATTACKS: dict[str, Attack] = {
     "everywhere": Attack("one run in every story", _everywhere),
     "runs everywhere": Attack("400 runs, 40 in every story", _everywhere_many),
     "runs in eight": Attack("every run in eight stories", _few_each),
-    "long and many": Attack("7 stories of 50,000 words share a run with each of many", _long_and_many),
+    "long and many": Attack(
+        "7 stories of 50,000 words share a run with each of many", _long_and_many
+    ),
     "one bucket": Attack("one bucket in every band, no near-duplicates", _one_bucket),
     "flooded": Attack("words chosen for one slot of a hash table", _flooded),
     "lines": Attack("three stories of 40,000 equal lines", _lines),
