@@ -21,11 +21,14 @@ def _setting(
     doc: str,
     *,
     low: float = 0.0,
-    high: float = float("inf"),
+    high: float = 0.0,
     rule: str = "",
     off: float | bool | None = None,
 ) -> Any:  # noqa: ANN401
-    """Describe one setting; `rule` and `off` name the rule that value `off` switches off."""
+    """Describe one setting; `rule` and `off` name the rule that value `off` switches off.
+
+    Numbers have a `high`: beyond it the kernels' 32 bits or somebody's patience would end.
+    """
     metadata = {"unit": unit, "doc": doc, "low": low, "high": high, "rule": rule, "off": off}
     return field(default=default, metadata=metadata)
 
@@ -76,11 +79,21 @@ class Config:
     seed_words: int = _setting(4, "words", "shortest run of equal words", low=2, high=16)
     run_words: int = _setting(8, "words", "a run that counts by itself", low=2, high=64)
     near_words: int = _setting(
-        64, "words", "a shorter run counts within this distance of another on the same course"
+        64,
+        "words",
+        "a shorter run counts within this distance of another on the same course",
+        high=10_000,
     )
-    near_diagonal: int = _setting(12, "words", "how far the course of two runs may differ")
+    near_diagonal: int = _setting(
+        12, "words", "how far the course of two runs may differ", high=10_000
+    )
     bridge_words: int = _setting(
-        3, "words", "gaps up to this on both sides belong to the passage", rule="bridges", off=0
+        3,
+        "words",
+        "gaps up to this on both sides belong to the passage",
+        high=32,
+        rule="bridges",
+        off=0,
     )
     gap_words: int = _setting(
         64, "words", "gaps up to this are aligned word by word", high=255, rule="gaps", off=0
@@ -101,22 +114,27 @@ class Config:
         rule="sentences",
         off=2.0,
     )
-    sentence_words: int = _setting(4, "words", "and at least this many")
+    sentence_words: int = _setting(4, "words", "and at least this many", high=10_000)
     contained: float = _setting(0.8, "share", "coverage from which a story is contained", high=1)
     near_coverage: float = _setting(
         0.75, "share", "second coverage of a near-duplicate whose lengths are alike", high=1
     )
-    near_ratio: float = _setting(1.25, "ratio", "up to which lengths are alike", low=1)
-    contained_words: int = _setting(8, "words", "a contained story has at least this many")
-    overlap_words: int = _setting(25, "words", "an overlap shares at least this many")
+    near_ratio: float = _setting(1.25, "ratio", "up to which lengths are alike", low=1, high=100)
+    contained_words: int = _setting(
+        8, "words", "a contained story has at least this many", high=10_000
+    )
+    overlap_words: int = _setting(25, "words", "an overlap shares at least this many", high=10_000)
     overlap_prose_words: int = _setting(
         25,
         "words",
         "an overlap shares this many outside quotations and doubtful lines",
+        high=10_000,
         rule="quotations",
         off=0,
     )
-    passage_words: int = _setting(8, "words", "passages of an overlap have at least this many")
+    passage_words: int = _setting(
+        8, "words", "passages of an overlap have at least this many", high=10_000
+    )
     kept_density: float = _setting(
         0.85,
         "share",
@@ -137,6 +155,7 @@ class Config:
         12,
         "words",
         "shorter lines that end no sentence count only where they match",
+        high=10_000,
         rule="doubtful lines",
         off=0,
     )
@@ -156,6 +175,7 @@ class Config:
         "unrelated stories",
         "of one publisher that make a repeated line furniture",
         low=2,
+        high=1_000_000,
         rule="repetition, one publisher",
         off=1_000_000,
     )
@@ -164,14 +184,19 @@ class Config:
         "unrelated stories",
         "of any publishers that make a repeated line furniture",
         low=2,
+        high=1_000_000,
         rule="repetition, all publishers",
         off=1_000_000,
     )
-    rest_words: int = _setting(25, "words", "a story needs beside a line to testify against it")
+    rest_words: int = _setting(
+        25, "words", "a story needs beside a line to testify against it", high=10_000
+    )
     rest_shared: float = _setting(
         0.15, "share", "of shingles up to which the rests of two stories are unrelated", high=1
     )
-    rest_tries: int = _setting(16, "stories", "that are asked about a line at most", low=2)
+    rest_tries: int = _setting(
+        16, "stories", "that are asked about a line at most", low=2, high=1000
+    )
     canonical: str = _setting(
         "longest", "", "which copy stands for a cluster: longest, earliest, publisher or agency"
     )
@@ -179,7 +204,10 @@ class Config:
         (), "publishers", "in falling priority, for canonical = publisher"
     )
     pairs_limit: int = _setting(
-        50_000, "story pairs", "clusters and pairs of clusters with more stay canonical"
+        50_000,
+        "story pairs",
+        "clusters and pairs of clusters with more stay canonical",
+        high=1_000_000_000,
     )
 
     def __post_init__(self) -> None:

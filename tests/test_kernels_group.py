@@ -157,3 +157,7 @@ def test_postings_check_their_arrays(kernels: Any) -> None:
         kernels.postings(keys, rows, rows, rows, 0, 0, 2)
     with pytest.raises(ValueError, match="numbers: 1 has no label"):
         kernels.postings(keys, rows, rows[:2], rows[:1], 0, 0, 2)
+    for bits in (-1, 64, 65, 200):
+        with pytest.raises(ValueError, match=f"partition_bits: {bits}, expected 0 to 63"):
+            kernels.postings(keys, rows, rows[:2], rows, 0, bits, 2)
+    assert not kernels.postings(keys, rows, rows[:2], rows, 0, 63, 2)[0].size

@@ -181,6 +181,47 @@ def test_threads_and_order_do_not_matter() -> None:
     assert turned == [once[i] for i in order]
 
 
+def test_of_stories_that_differ_in_digits_the_order_of_rows_chooses_none() -> None:
+    """Two rests are unlike others by their digits alone, which the lines' keys do not see."""
+    footer = "Sign up for our newsletter."
+    numbers = [f"Score {n}{n} to {n}{n + 1} and {n}{n + 2} to {n}{n + 3} in {n}." for n in range(9)]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        stories = [[*prose(0), *rng.choice(numbers, 4, replace=False), footer] for _ in range(3)]
+        stories += [[*prose(1), *rng.choice(numbers, 4, replace=False), footer] for _ in range(3)]
+        once = judge(stories, [1] * 6, shared=0.01)
+        for _ in range(4):
+            order = rng.permutation(6).tolist()
+            turned = judge([stories[i] for i in order], [1] * 6, shared=0.01)
+            assert turned == [once[i] for i in order]
+
+
+def test_lines_elsewhere_do_not_matter_however_many() -> None:
+    """So many that places are made for a part of the keys at a time."""
+    stories = [[*prose(seed), "Sign up for our newsletter."] for seed in range(3)]
+    stories[1].append("Read more at our site.")
+    count = 1 << 21
+    digits = np.arange(count)[:, None] // 26 ** np.arange(4, -1, -1) % 26
+    letters = np.concatenate(
+        [
+            np.full((count, 1), ord("A")),
+            digits + ord("a"),
+            np.tile([ord("."), ord("\n")], (count, 1)),
+        ],
+        axis=1,
+    )
+    text, offsets = pack(["\n".join(lines) for lines in stories])
+    text = np.concatenate([text, letters.astype(np.uint8).ravel()])
+    offsets = np.append(offsets, text.size)
+    line_offsets, keys, words, _ = native.scan_lines(text, offsets, *NO_PHRASES, 1)
+    assert np.unique(keys).size == count + 20
+    found = native.repeated_lines(
+        text, offsets, keys, line_offsets, words, np.array([7, 7, 7, 7], np.int32),
+        3, 6, 25, 0.15, 16, 2,
+    )  # fmt: skip
+    assert np.flatnonzero(found).tolist() == [6, 13, 21]
+
+
 @BOTH
 def test_arrays_are_checked(kernels: Any) -> None:
     text, offsets = pack(["One.\nTwo."])

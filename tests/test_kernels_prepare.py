@@ -112,6 +112,33 @@ def test_native_equals_reference(text: bytes) -> None:
     assert_same(text)
 
 
+@pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *(b"\xc1\xa1", b"\xe0\x81\xa1", b"\xe0\x9f\xbf", b"\xf0\x80\x81\xa1", b"\xf0\x8f\xbf\xbf"),
+        *(b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf4\x90\x80\x80", b"\xed\xa1\x8c\xed\xbe\xb4"),
+    ],
+)
+def test_overlong_forms_and_surrogates_are_no_characters(kernels: Any, bad: bytes) -> None:
+    text = b"before" + bad + b"after"
+    _, starts, ends, *_ = kernels.prepare(np.frombuffer(text, np.uint8))
+    assert [text[a:b] for a, b in zip(starts, ends, strict=True)] == [b"before", b"after"]
+
+
+def test_the_characters_beside_those_are_words() -> None:
+    for point in (0x7FF, 0x800, 0xD7FF, 0xFFFF, 0x10000, 0x10FFFF):
+        assert_same(f"a{chr(point)}b".encode())
+    assert words("a\u0800b 힣 a\U00010000b") == ["a\u0800b", "힣", "a\U00010000b"]
+
+
+@pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+def test_a_text_of_4_gib_is_refused(kernels: Any) -> None:
+    text = np.zeros(2**32, np.uint8)  # never touched
+    with pytest.raises(ValueError, match="4294967296 bytes in one story, expected less than 4 GiB"):
+        kernels.prepare(text)
+
+
 def test_code_points() -> None:
     """Every assigned one but of ideographs and Hangul, and a sample of everything."""
 

@@ -7,7 +7,7 @@ The oracle of the native kernel. Both read the same tables, made by ``dupdetect.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,16 +104,11 @@ def scan_credits(
         One entry per credit, in order; spans are half open and count from the story's start.
     """
     data = text.tobytes()
-    spellings = [names[a:b].tobytes() for a, b in _spans(name_offsets)]
-    finder = re.compile(b"(?=" + b"|".join(map(re.escape, spellings)) + b")", re.DOTALL)
-    sequences = _sequences(sequence_runs.tobytes(), runs.tobytes(), classes.tobytes())
-    sides = [b"(?:" + b"|".join(sequences[a:b]) + b")" for a, b in _spans(form_sequences)]
-    forms = [
-        _form(int(place), int(level), int(anchor), left, right)
-        for place, level, anchor, left, right in zip(
-            form_place, form_level, form_anchor, sides[::2], sides[1::2], strict=True
-        )
-    ]
+    spellings, finder = _finder(names.tobytes(), name_offsets.tobytes())
+    forms = _forms(
+        *(form_place.tobytes(), form_level.tobytes(), form_anchor.tobytes()),
+        *(form_sequences.tobytes(), sequence_runs.tobytes(), runs.tobytes(), classes.tobytes()),
+    )
     rows: list[tuple[int, int, int, int, int, int, int]] = []
     for number, (first, last) in enumerate(_spans(offsets)):
         story = data[first:last]
@@ -164,9 +159,24 @@ def _characters(data: bytes) -> int:
     return sum(byte & 0xC0 != 0x80 for byte in data)
 
 
-@cache  # the tables are large and always the same
-def _sequences(sequence_runs: bytes, runs: bytes, classes: bytes) -> list[bytes]:
-    """Write each sequence of runs as a regular expression."""
+@lru_cache(maxsize=4)  # the tables are large and nearly always the same
+def _finder(names: bytes, name_offsets: bytes) -> tuple[list[bytes], re.Pattern[bytes]]:
+    """Return the spellings, and an expression that stops wherever one of them begins."""
+    spellings = [names[a:b] for a, b in _spans(np.frombuffer(name_offsets, np.int64))]
+    return spellings, re.compile(b"(?=" + b"|".join(map(re.escape, spellings)) + b")", re.DOTALL)
+
+
+@lru_cache(maxsize=4)
+def _forms(
+    places: bytes,
+    levels: bytes,
+    anchors: bytes,
+    form_sequences: bytes,
+    sequence_runs: bytes,
+    runs: bytes,
+    classes: bytes,
+) -> list[_Form]:
+    """Write the sequences of runs on both sides of each form as regular expressions."""
     members = [
         b"[" + b"".join(b"\\x%02x" % byte for byte in range(256) if classes[first + byte]) + b"]"
         for first in range(0, len(classes), 256)
@@ -175,17 +185,22 @@ def _sequences(sequence_runs: bytes, runs: bytes, classes: bytes) -> list[bytes]
         b"%s{%d,%d}" % (members[runs[at]], runs[at + 1], runs[at + 2])
         for at in range(0, len(runs), 3)
     ]
-    return [b"".join(each[a:b]) for a, b in _spans(np.frombuffer(sequence_runs, np.int64))]
-
-
-@cache
-def _form(place: int, level: int, anchor: int, left: bytes, right: bytes) -> _Form:
-    return _Form(
-        place,
-        level,
-        re.compile((rb"\A" if anchor & LINE_STARTS else b"") + left + rb"\Z"),
-        re.compile(right + (rb"\Z" if anchor & LINE_ENDS else b"")),
-    )
+    sequences = [b"".join(each[a:b]) for a, b in _spans(np.frombuffer(sequence_runs, np.int64))]
+    sides = [
+        b"(?:" + b"|".join(sequences[a:b]) + b")"
+        for a, b in _spans(np.frombuffer(form_sequences, np.int64))
+    ]
+    return [
+        _Form(
+            place,
+            level,
+            re.compile((rb"\A" if anchor & LINE_STARTS else b"") + left + rb"\Z"),
+            re.compile(right + (rb"\Z" if anchor & LINE_ENDS else b"")),
+        )
+        for place, level, anchor, left, right in zip(
+            places, levels, anchors, sides[::2], sides[1::2], strict=True
+        )
+    ]
 
 
 def _context(story: bytes, start: int, end: int) -> _Context:

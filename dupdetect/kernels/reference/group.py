@@ -99,7 +99,7 @@ def postings(
     Raises
     ------
     ValueError
-        When offsets leave the data or a story has no label.
+        When offsets leave the data, a story has no label, or ``partition_bits`` is none of these.
 
     Examples
     --------
@@ -111,13 +111,15 @@ def postings(
     """
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
+    if not 0 <= partition_bits <= 63:
+        raise ValueError(f"partition_bits: {partition_bits}, expected 0 to 63")
     for number in numbers.tolist():
         if number >= len(labels):
             raise ValueError(f"numbers: {number} has no label")
     stories_of: defaultdict[int, set[int]] = defaultdict(set)
     for number, row in zip(numbers.tolist(), spans(offsets), strict=True):
         for key in keys[row].tolist() if number >= 0 else ():
-            if partition_bits <= 0 or key >> (64 - partition_bits) == partition:
+            if partition_bits == 0 or key >> (64 - partition_bits) == partition:
                 stories_of[key].add(number)
     counts: Counter[tuple[int, int]] = Counter()
     listed: dict[int, list[int]] = {}

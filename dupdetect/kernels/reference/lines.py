@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
-from dupdetect.kernels.reference.hashing import MASK64, mix64, sequence_hash
+from dupdetect.kernels.reference.hashing import MASK64, mix64, sequence_hash, token_hash
 from dupdetect.kernels.reference.prepare import read_story
 from dupdetect.kernels.reference.sketch import shingles_of
 
@@ -130,7 +130,8 @@ def repeated_lines(
         equal lines, then word 5-gram shingles.
     most_tries : int
         Stories that are asked about a line; those of the smallest content hashes, one for each
-        content.
+        content: of stories whose lines are equal, digits taken as 0, that of the smallest hash of
+        its bytes.
     threads
         Without effect.
 
@@ -180,6 +181,10 @@ class _Lines:
     def content(self) -> int:
         """Return a hash of the lines in any order."""
         return mix64(sum(key * key for key in self.keys) & MASK64)
+
+    def place(self) -> tuple[int, int]:
+        """Return what stories are ordered by; where contents are equal, the bytes decide."""
+        return self.content(), token_hash(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +251,10 @@ def _judge(
 def _count_unrelated(rests: list[_Rest], enough: int, rule: _Rule) -> int:
     """Count rests that are unrelated to each other, chosen greedily, until they are enough."""
     by_content: dict[int, _Rest] = {}
-    for rest in rests:
+    for rest in sorted(rests, key=lambda rest: rest.story.place()):
         by_content.setdefault(rest.story.content(), rest)
     chosen: list[_Rest] = []
-    for _, rest in sorted(by_content.items())[: rule.most_tries]:
+    for rest in list(by_content.values())[: rule.most_tries]:
         if len(chosen) >= enough:
             break
         if rest.words() < rule.rest_words:

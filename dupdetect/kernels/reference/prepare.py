@@ -25,7 +25,7 @@ FLOWING_WORDS = 150
 
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
-_LEADS = ((2, 0xC0, 0xC2, 0xE0), (3, 0xE0, 0xE0, 0xF0), (4, 0xF0, 0xF0, 0xF5))
+_MOST_BYTES = 2**32 - 2  # positions are 32 bits; of a word and a space each 2**31 - 1 words
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(b"0123456789")
 _LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
@@ -98,8 +98,8 @@ def prepare(
     Parameters
     ----------
     text : uint8, shape (size,)
-        UTF-8. Bytes that are not separate words. Overlong forms and surrogates count as the code
-        point they spell.
+        UTF-8, less than 4 GiB. Bytes that are not, overlong forms and surrogates among them,
+        separate words.
 
     Returns
     -------
@@ -119,6 +119,11 @@ def prepare(
         Whether the text has a single line. Its sentences then stand in for lines, as do those of
         any line of more than ``FLOWING_WORDS`` words.
 
+    Raises
+    ------
+    ValueError
+        When the text is too long.
+
     Examples
     --------
     >>> text = np.frombuffer("Él said: “No.”\nA.P. Photo".encode(), np.uint8)
@@ -128,6 +133,7 @@ def prepare(
     >>> marks.tolist(), lines.tolist(), flowing
     ([5, 0, 2, 5, 0, 0], [[0, 3, 1], [3, 6, 0]], False)
     """
+    _check_size(text.size)
     story = read_story(text.tobytes())
     return (
         np.array(story.hashes, np.uint64),
@@ -144,6 +150,7 @@ def prepare(
 @lru_cache(maxsize=4096)
 def read_story(text: bytes) -> Story:
     """Split one text; the same as :func:`prepare` on Python objects."""
+    _check_size(len(text))
     chars = _read_chars(text)
     words = _find_words(text, chars)
     marks, lines = _mark_words(text, chars, words)
@@ -169,6 +176,11 @@ def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
     parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]
     parts[-1] = parts[-1]._replace(ends_sentence=flowing or line.ends_sentence)
     return parts
+
+
+def _check_size(size: int) -> None:
+    if size > _MOST_BYTES:
+        raise ValueError(f"text: {size} bytes in one story, expected less than 4 GiB; split it")
 
 
 def bigram_mask(word: str) -> int:
@@ -208,18 +220,11 @@ def _read_chars(text: bytes) -> list[_Char]:
 def _decode(text: bytes, at: int) -> tuple[int | None, int]:
     """Return the code point at a byte and its length; None and 1 for a byte out of place."""
     lead = text[at]
-    if lead < 0x80:
-        return lead, 1
-    for length, marker, low, high in _LEADS:
-        tail = text[at + 1 : at + length]
-        whole = len(tail) == length - 1 and all(byte & 0xC0 == 0x80 for byte in tail)
-        if low <= lead < high and whole:
-            point = lead - marker
-            for byte in tail:
-                point = point << 6 | byte & 0x3F
-            if point <= 0x10FFFF:
-                return point, length
-    return None, 1
+    length = 1 + (lead >= 0xC0) + (lead >= 0xE0) + (lead >= 0xF0)
+    try:
+        return ord(text[at : at + length].decode()), length
+    except UnicodeDecodeError:
+        return None, 1
 
 
 def _find_words(text: bytes, chars: list[_Char]) -> list[_Word]:

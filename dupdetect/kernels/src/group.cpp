@@ -1,6 +1,7 @@
 // Union-find and the grouping of equal keys.
 #include <algorithm>
 #include <numeric>
+#include <random>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -55,13 +56,16 @@ void sort_by_key(std::vector<Entry>& entries) {
     }
 }
 
-// Counts pairs of rows in an open-addressing table.
+// Counts pairs of rows in an open-addressing table. Rows are whatever the texts make them, so the
+// places are mixed with a number nobody can foresee; the result does not depend on it.
 class PairCounts {
 public:
+    PairCounts() : seed_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()) {}
+
     void add(std::uint32_t a, std::uint32_t b) {
         if (2 * (used_ + 1) > keys_.size()) enlarge();
         const std::uint64_t key = static_cast<std::uint64_t>(a) << 32 | b;
-        std::size_t slot = mix64(key) & (keys_.size() - 1);
+        std::size_t slot = place(key);
         while (counts_[slot] != 0 && keys_[slot] != key) slot = (slot + 1) & (keys_.size() - 1);
         used_ += counts_[slot] == 0;
         keys_[slot] = key;
@@ -87,13 +91,15 @@ public:
     }
 
 private:
+    std::size_t place(std::uint64_t key) const { return mix64(key ^ seed_) & (keys_.size() - 1); }
+
     void enlarge() {
-        PairCounts larger;
+        PairCounts larger(seed_);
         larger.keys_.assign(std::max<std::size_t>(1024, keys_.size() * 2), 0);
         larger.counts_.assign(larger.keys_.size(), 0);
         for (std::size_t s = 0; s < keys_.size(); ++s) {
             if (counts_[s] == 0) continue;
-            std::size_t slot = mix64(keys_[s]) & (larger.keys_.size() - 1);
+            std::size_t slot = larger.place(keys_[s]);
             while (larger.counts_[slot] != 0) slot = (slot + 1) & (larger.keys_.size() - 1);
             larger.keys_[slot] = keys_[s];
             larger.counts_[slot] = counts_[s];
@@ -102,6 +108,9 @@ private:
         *this = std::move(larger);
     }
 
+    explicit PairCounts(std::uint64_t seed) : seed_(seed) {}
+
+    std::uint64_t seed_;
     std::vector<std::uint64_t> keys_;
     std::vector<std::uint32_t> counts_;
     std::size_t used_ = 0;
@@ -174,6 +183,10 @@ void bind_group(nb::module_& module) {
         const auto rows = view(offsets);
         check_offsets(rows, keys.size(), "offsets");
         check_equal(numbers.size(), rows.size() - 1, "numbers");
+        if (partition_bits < 0 || partition_bits > 63) {
+            throw std::invalid_argument("partition_bits: " + std::to_string(partition_bits) +
+                                        ", expected 0 to 63");
+        }
         for (const std::int64_t number : view(numbers)) {
             if (number >= static_cast<std::int64_t>(labels.size())) {
                 throw std::invalid_argument("numbers: " + std::to_string(number) + " has no label");

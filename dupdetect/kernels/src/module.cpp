@@ -3,6 +3,7 @@
 NB_MODULE(_native, module) {
     module.doc() = "Native kernels of dupdetect; see dupdetect.kernels for what each one does.";
     dupdetect::bind_prepare(module);
+    dupdetect::bind_repeated(module);
     dupdetect::bind_lines(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);

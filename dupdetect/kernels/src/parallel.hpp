@@ -7,13 +7,16 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace dupdetect {
 
 // Calls work(state, first, last) for chunks of [0, count) from `threads` threads, each with a state
-// of its own from make(); rethrows the first error.
+// of its own from make(); rethrows the first error. Where the system grants fewer threads, those do
+// all the work.
 template <typename Make, typename Work>
 void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& make, Work&& work) {
     const std::size_t wanted = std::min<std::size_t>(static_cast<std::size_t>(std::max(threads, 1)),
@@ -35,7 +38,12 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& m
         }
     };
     std::vector<std::thread> others;
-    for (std::size_t t = 1; t < wanted; ++t) others.emplace_back(run);
+    others.reserve(wanted > 0 ? wanted - 1 : 0);  // so that a thread once started is never lost
+    try {
+        while (others.size() + 1 < wanted) others.emplace_back(run);
+    } catch (const std::system_error&) {
+    } catch (const std::bad_alloc&) {  // the thread's own state
+    }
     run();
     for (std::thread& other : others) other.join();
     if (failure) std::rethrow_exception(failure);

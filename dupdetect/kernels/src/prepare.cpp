@@ -46,11 +46,15 @@ Char decode(Bytes text, std::size_t at) {
         if (t1 < 64) return {fold_entry((lead & 0x1FU) << 6 | t1), 2};
     } else if (lead >= 0xE0 && lead < 0xF0) {
         const std::uint32_t t1 = tail(1), t2 = tail(2);
-        if (t1 < 64 && t2 < 64) return {fold_entry((lead & 0x0FU) << 12 | t1 << 6 | t2), 3};
+        const std::uint32_t point = (lead & 0x0FU) << 12 | t1 << 6 | t2;
+        const bool surrogate = point >= 0xD800 && point < 0xE000;
+        if (t1 < 64 && t2 < 64 && point >= 0x800 && !surrogate) return {fold_entry(point), 3};
     } else if (lead >= 0xF0 && lead < 0xF5) {
         const std::uint32_t t1 = tail(1), t2 = tail(2), t3 = tail(3);
         const std::uint32_t point = (lead & 7U) << 18 | t1 << 12 | t2 << 6 | t3;
-        if (t1 < 64 && t2 < 64 && t3 < 64 && point < 0x110000) return {fold_entry(point), 4};
+        if (t1 < 64 && t2 < 64 && t3 < 64 && point >= 0x10000 && point < 0x110000) {
+            return {fold_entry(point), 4};
+        }
     }
     return {kOther, 1};
 }
@@ -413,6 +417,11 @@ void Story::clear() {
 }
 
 void prepare(Bytes text, Wanted wanted, Story& story) {
+    // Positions are 32 bits; of a word and a space each they are 2^31 - 1 words.
+    if (text.size() > 0xFFFFFFFEU) {
+        throw std::invalid_argument("text: " + std::to_string(text.size()) +
+                                    " bytes in one story, expected less than 4 GiB; split it");
+    }
     Splitter(text, story).run();
     hash_words(story);
     if (wanted.zeroed) hash_zeroed(story);

@@ -1,0 +1,376 @@
+// Which lines sites print again and again in unrelated stories.
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <tuple>
+
+#include "arrays.hpp"
+#include "bind.hpp"
+#include "parallel.hpp"
+#include "shingle.hpp"
+#include "story.hpp"
+#include "xxh3.hpp"
+
+namespace dupdetect {
+namespace {
+
+struct Corpus {
+    Bytes text;
+    std::span<const std::int64_t> text_offsets;
+    std::span<const std::uint64_t> keys;
+    std::span<const std::int64_t> line_offsets;
+    std::span<const std::uint32_t> words;
+    std::span<const std::int32_t> publishers;
+
+    std::size_t stories() const { return text_offsets.size() - 1; }
+};
+
+struct Rule {
+    std::uint32_t same_publisher, any_publisher, rest_words, most_tries;
+    double most_shared;
+};
+
+// Stories by the hash of their lines in any order; of equal ones by that of their bytes, so that
+// the order of the rows does not matter.
+struct Order {
+    std::vector<std::uint32_t> stories;   // in this order
+    std::vector<std::uint32_t> places;    // of each story in it
+    std::vector<std::uint32_t> contents;  // equal for stories of equal lines
+};
+
+Order order_stories(const Corpus& corpus) {
+    const std::size_t count = corpus.stories();
+    struct Ranked {
+        std::uint64_t content, bytes;
+        std::uint32_t story;
+    };
+    std::vector<Ranked> ranked(count);
+    for (std::size_t story = 0; story < count; ++story) {
+        std::uint64_t sum = 0;
+        for (const std::uint64_t key : row(corpus.keys, corpus.line_offsets, story)) sum += key * key;
+        ranked[story] = {mix64(sum), 0, static_cast<std::uint32_t>(story)};
+    }
+    const auto by_content = [](const Ranked& a, const Ranked& b) { return a.content < b.content; };
+    std::stable_sort(ranked.begin(), ranked.end(), by_content);
+    Order order{std::vector<std::uint32_t>(count), std::vector<std::uint32_t>(count),
+                std::vector<std::uint32_t>(count)};
+    for (auto first = ranked.begin(); first != ranked.end();) {
+        const auto last = std::upper_bound(first, ranked.end(), *first, by_content);
+        if (last - first > 1) {
+            for (auto it = first; it != last; ++it) {
+                it->bytes = xxh3::hash(row(corpus.text, corpus.text_offsets, it->story));
+            }
+            std::stable_sort(first, last,
+                             [](const Ranked& a, const Ranked& b) { return a.bytes < b.bytes; });
+        }
+        const auto content = static_cast<std::uint32_t>(first - ranked.begin());
+        for (; first != last; ++first) {
+            const auto place = static_cast<std::uint32_t>(first - ranked.begin());
+            order.stories[place] = first->story;
+            order.places[first->story] = place;
+            order.contents[first->story] = content;
+        }
+    }
+    return order;
+}
+
+// The part of a story that is rarer than a given line: what the line's copies have around it.
+struct Rest {
+    std::uint32_t story = 0, count = 0;                         // lines printed less often than that
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> lines;  // keys, ascending, and words
+    std::vector<std::uint64_t> shingles;
+    std::uint64_t words = 0;
+    bool shingled = false;
+
+    std::size_t bytes() const { return 16 * lines.size() + 8 * shingles.size(); }
+};
+
+// Tells whether stories are unrelated apart from lines that many print. Lines of the same stories
+// ask the same again and again, so what was found lately is kept.
+class Judge {
+public:
+    Judge(const Corpus& corpus, const Rule& rule, std::span<const std::uint16_t> counts)
+        : corpus_(corpus), rule_(rule), counts_(counts) {}
+
+    // Whether at least `bar` of the stories that print a line have rests that are unrelated to
+    // each other; `count` stories print it.
+    bool unrelated(std::span<const std::uint32_t> stories, std::uint32_t count, std::uint32_t bar) {
+        if (held_ > kMostHeld) {
+            std::fill(rests_.begin(), rests_.end(), nullptr);
+            held_ = 0;
+        }
+        chosen_.clear();
+        for (std::size_t t = 0; t < stories.size(); ++t) {
+            if (chosen_.size() + (stories.size() - t) < bar) return false;
+            std::shared_ptr<Rest> rest = rest_of(stories[t], count);
+            if (rest->words < rule_.rest_words) continue;
+            const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
+                return alike(*rest, *other);
+            });
+            if (!related) chosen_.push_back(std::move(rest));
+            if (chosen_.size() >= bar) return true;
+        }
+        return false;
+    }
+
+private:
+    static constexpr std::size_t kRests = 4096, kPairs = 1 << 17, kMostHeld = 64 << 20;
+
+    struct Pair {
+        std::uint64_t stories = 0;
+        std::uint32_t count = 0;  // 0: none
+        bool alike = false;
+    };
+
+    std::shared_ptr<Rest> rest_of(std::uint32_t story, std::uint32_t count) {
+        std::shared_ptr<Rest>& rest = rests_[story % kRests];
+        if (rest && rest->story == story && rest->count == count) return rest;
+        rest = std::make_shared<Rest>();
+        rest->story = story;
+        rest->count = count;
+        const auto first = static_cast<std::size_t>(corpus_.line_offsets[story]);
+        const auto last = static_cast<std::size_t>(corpus_.line_offsets[story + 1]);
+        for (std::size_t line = first; line < last; ++line) {
+            if (counts_[line] >= count) continue;
+            rest->lines.emplace_back(corpus_.keys[line], corpus_.words[line]);
+            rest->words += corpus_.words[line];
+        }
+        std::sort(rest->lines.begin(), rest->lines.end());
+        held_ += rest->bytes();
+        return rest;
+    }
+
+    bool alike(Rest& a, Rest& b) {
+        const std::uint64_t stories = std::uint64_t{a.story} << 32 | b.story;
+        Pair& pair = pairs_[mix64(stories) % kPairs];
+        if (pair.stories != stories || pair.count != a.count) {
+            pair = {stories, a.count, share_lines(a, b) || share_shingles(a, b)};
+        }
+        return pair.alike;
+    }
+
+    // Equal lines first, because they need no text; shingles only when those say "unrelated".
+    bool share_lines(const Rest& a, const Rest& b) const {
+        std::uint64_t shared = 0;
+        auto other = b.lines.begin();
+        for (const auto& [key, words] : a.lines) {
+            while (other != b.lines.end() && other->first < key) ++other;
+            if (other == b.lines.end()) break;
+            if (other->first == key) shared += words;
+        }
+        return more_than_share(shared, std::min(a.words, b.words));
+    }
+
+    bool share_shingles(Rest& a, Rest& b) {
+        add_shingles(a);
+        add_shingles(b);
+        std::size_t i = 0, j = 0, both = 0;
+        while (i < a.shingles.size() && j < b.shingles.size()) {
+            both += a.shingles[i] == b.shingles[j];
+            const bool advance_a = a.shingles[i] <= b.shingles[j];
+            j += b.shingles[j] <= a.shingles[i];
+            i += advance_a;
+        }
+        return more_than_share(both, std::min(a.shingles.size(), b.shingles.size()));
+    }
+
+    bool more_than_share(std::uint64_t shared, std::uint64_t smaller) const {
+        return static_cast<double>(shared) > rule_.most_shared * static_cast<double>(smaller);
+    }
+
+    void add_shingles(Rest& rest) {
+        if (rest.shingled) return;
+        prepare(row(corpus_.text, corpus_.text_offsets, rest.story), {}, story_);
+        const auto first = static_cast<std::size_t>(corpus_.line_offsets[rest.story]);
+        const auto last = static_cast<std::size_t>(corpus_.line_offsets[rest.story + 1]);
+        if (story_.lines.size() != last - first) {
+            throw std::invalid_argument("line_offsets: lines do not belong to these texts");
+        }
+        tokens_.clear();
+        for (std::size_t line = first; line < last; ++line) {
+            if (counts_[line] >= rest.count) continue;
+            const Line& here = story_.lines[line - first];
+            tokens_.insert(tokens_.end(), story_.hashes.begin() + here.token_begin,
+                           story_.hashes.begin() + here.token_end);
+        }
+        shingle(tokens_, 5, rest.shingles);
+        std::sort(rest.shingles.begin(), rest.shingles.end());
+        rest.shingles.erase(std::unique(rest.shingles.begin(), rest.shingles.end()),
+                            rest.shingles.end());
+        rest.shingled = true;
+        held_ += 8 * rest.shingles.size();
+    }
+
+    const Corpus& corpus_;
+    const Rule& rule_;
+    std::span<const std::uint16_t> counts_;
+    Story story_;
+    std::vector<std::uint64_t> tokens_;
+    std::vector<std::shared_ptr<Rest>> chosen_;
+    std::vector<std::shared_ptr<Rest>> rests_ = std::vector<std::shared_ptr<Rest>>(kRests);
+    std::vector<Pair> pairs_ = std::vector<Pair>(kPairs);
+    std::size_t held_ = 0;  // bytes of the rests kept
+};
+
+struct Place {
+    std::uint64_t key;
+    std::int32_t publisher;
+    std::uint32_t story;
+    std::uint64_t line;
+};
+
+constexpr std::size_t kPartitionLines = 1 << 21;
+constexpr int kMostBits = 4;
+
+// Upper bits of a key that choose its partition: places are made for one partition at a time.
+int partition_bits(std::size_t lines) {
+    int bits = 0;
+    while (bits < kMostBits && lines >> bits > kPartitionLines) ++bits;
+    return bits;
+}
+
+// The places of the keys of one partition, equal keys side by side.
+std::vector<Place> places_of(const Corpus& corpus, std::size_t partition, int bits,
+                             bool by_publisher) {
+    std::vector<Place> places;
+    for (std::size_t story = 0; story + 1 < corpus.line_offsets.size(); ++story) {
+        const std::int32_t publisher = by_publisher ? corpus.publishers[story] : 0;
+        if (publisher < 0) continue;
+        for (auto l = corpus.line_offsets[story]; l < corpus.line_offsets[story + 1]; ++l) {
+            const auto line = static_cast<std::size_t>(l);
+            if (bits == 0 || corpus.keys[line] >> (64 - bits) == partition) {
+                places.push_back({corpus.keys[line], publisher, static_cast<std::uint32_t>(story), line});
+            }
+        }
+    }
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+        return std::tie(a.key, a.publisher, a.line) < std::tie(b.key, b.publisher, b.line);
+    });
+    return places;
+}
+
+template <typename Visit>
+void each_group(std::span<const Place> places, Visit&& visit) {
+    for (std::size_t first = 0; first < places.size();) {
+        std::size_t last = first + 1;
+        while (last < places.size() && places[last].key == places[first].key &&
+               places[last].publisher == places[first].publisher) {
+            ++last;
+        }
+        visit(places.subspan(first, last - first));
+        first = last;
+    }
+}
+
+std::uint32_t stories_in(std::span<const Place> group) {
+    std::uint32_t count = 1;
+    for (std::size_t i = 1; i < group.size(); ++i) count += group[i].story != group[i - 1].story;
+    return count;
+}
+
+// A line's places and the stories that are asked about it.
+struct Group {
+    std::span<const Place> places;
+    std::uint32_t count = 0;
+    std::vector<std::uint32_t> asked;
+};
+
+// The first stories in order that print the line, one for each content.
+std::vector<std::uint32_t> stories_to_ask(std::span<const Place> places, const Order& order,
+                                          std::size_t most) {
+    std::vector<std::uint32_t> asked;
+    asked.reserve(places.size());
+    for (const Place& place : places) asked.push_back(order.places[place.story]);
+    std::sort(asked.begin(), asked.end());
+    for (std::uint32_t& place : asked) place = order.stories[place];
+    const auto same = [&](std::uint32_t a, std::uint32_t b) {
+        return order.contents[a] == order.contents[b];
+    };
+    asked.erase(std::unique(asked.begin(), asked.end(), same), asked.end());
+    if (asked.size() > most) asked.resize(most);
+    asked.shrink_to_fit();
+    return asked;
+}
+
+void judge_lines(const Corpus& corpus, const Order& order, const Rule& rule, bool by_publisher,
+                 int threads, std::vector<std::uint8_t>& repeated) {
+    constexpr std::size_t kChunk = 64;
+    const std::uint32_t bar = by_publisher ? rule.same_publisher : rule.any_publisher;
+    const int bits = partition_bits(corpus.keys.size());
+    std::vector<std::uint16_t> counts(corpus.keys.size(), 0);
+    for (std::size_t p = 0; p < std::size_t{1} << bits; ++p) {
+        const std::vector<Place> places = places_of(corpus, p, bits, by_publisher);
+        each_group(places, [&](std::span<const Place> group) {
+            const auto count = static_cast<std::uint16_t>(std::min(stories_in(group), 0xFFFFU));
+            for (const Place& place : group) counts[place.line] = count;
+        });
+    }
+    for (std::size_t p = 0; p < std::size_t{1} << bits; ++p) {
+        const std::vector<Place> places = places_of(corpus, p, bits, by_publisher);
+        std::vector<Group> groups;
+        each_group(places, [&](std::span<const Place> group) {
+            const std::uint32_t count = counts[group.front().line];
+            if (count >= bar) groups.push_back({group, count, {}});
+        });
+        parallel_chunks(groups.size(), threads, kChunk, [&](std::size_t first, std::size_t last) {
+            for (std::size_t g = first; g < last; ++g) {
+                groups[g].asked = stories_to_ask(groups[g].places, order, rule.most_tries);
+            }
+        });
+        // Lines of the same stories side by side: what the answer depends on is the same.
+        std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+            return std::tie(a.count, a.asked) < std::tie(b.count, b.asked);
+        });
+        const auto make = [&] { return Judge(corpus, rule, counts); };
+        parallel_chunks(groups.size(), threads, kChunk, make,
+                        [&](Judge& judge, std::size_t first, std::size_t last) {
+            bool unrelated = false;
+            for (std::size_t g = first; g < last; ++g) {
+                const Group& group = groups[g];
+                if (g == first || group.count != groups[g - 1].count ||
+                    group.asked != groups[g - 1].asked) {
+                    unrelated = judge.unrelated(group.asked, group.count, bar);
+                }
+                if (!unrelated) continue;
+                for (const Place& place : group.places) repeated[place.line] = 1;
+            }
+        });
+    }
+}
+
+}  // namespace
+
+void bind_repeated(nb::module_& module) {
+    module.def("repeated_lines", [](const Input<std::uint8_t>& text,
+                                    const Input<std::int64_t>& offsets,
+                                    const Input<std::uint64_t>& keys,
+                                    const Input<std::int64_t>& line_offsets,
+                                    const Input<std::uint32_t>& words,
+                                    const Input<std::int32_t>& publishers,
+                                    std::uint32_t same_publisher, std::uint32_t any_publisher,
+                                    std::uint32_t rest_words, double most_shared,
+                                    std::uint32_t most_tries, int threads) {
+        const Corpus corpus{view(text), view(offsets), view(keys), view(line_offsets), view(words),
+                            view(publishers)};
+        check_offsets(corpus.text_offsets, corpus.text.size(), "offsets");
+        check_offsets(corpus.line_offsets, corpus.keys.size(), "line_offsets");
+        check_equal(corpus.line_offsets.size(), corpus.text_offsets.size(), "line_offsets");
+        check_equal(corpus.words.size(), corpus.keys.size(), "words");
+        check_equal(corpus.publishers.size(), corpus.text_offsets.size() - 1, "publishers");
+        const Rule rule{same_publisher, any_publisher, rest_words, most_tries, most_shared};
+        std::vector<std::uint8_t> repeated(corpus.keys.size(), 0);
+        {
+            const nb::gil_scoped_release release;
+            const bool known = std::any_of(corpus.publishers.begin(), corpus.publishers.end(),
+                                           [](std::int32_t p) { return p >= 0; });
+            const Order order = order_stories(corpus);
+            if (known) judge_lines(corpus, order, rule, true, threads, repeated);
+            judge_lines(corpus, order, rule, false, threads, repeated);
+        }
+        return to_numpy(std::move(repeated));
+    }, nb::arg("text"), nb::arg("offsets"), nb::arg("keys"), nb::arg("line_offsets"),
+       nb::arg("words"), nb::arg("publishers"), nb::arg("same_publisher"), nb::arg("any_publisher"),
+       nb::arg("rest_words"), nb::arg("most_shared"), nb::arg("most_tries"), nb::arg("threads"));
+}
+
+}  // namespace dupdetect
