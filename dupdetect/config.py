@@ -162,7 +162,8 @@ class Config:
     caption_words: int = _setting(
         60,
         "words",
-        "a longer one, too, up to this, when it stands alone among lines that end sentences",
+        "a longer one, too, up to this, when it stands alone before prose: a caption",
+        high=1000,
         rule="captions",
         off=0,
     )

@@ -17,6 +17,7 @@ ENDS_SENTENCE, HAS_PHRASE = 1, 2
 """Bits of a line's flags."""
 
 _SHINGLE_WORDS = 5
+_BRIDGES = 8  # longest stories that print a line
 _MOST_COUNTED = 0xFFFF
 
 
@@ -231,6 +232,9 @@ def _judge(
         group: min(len({number for number, _ in where}), _MOST_COUNTED)
         for group, where in places.items()
     }
+    printing: defaultdict[int, set[int]] = defaultdict(set)
+    for (_, key), where in places.items():
+        printing[key].update(number for number, _ in where)
     for (publisher, key), where in places.items():
         count = printed_in[publisher, key]
         if count < bar:
@@ -244,24 +248,50 @@ def _judge(
                 if printed_in[publisher, other] < count
             ]
             rests.append(_Rest(story, rarer))
-        if _count_unrelated(rests, bar, rule) >= bar:
+        longest = sorted(
+            (stories[number] for number in printing[key]),
+            key=lambda story: (-sum(story.words), story.place()),
+        )[:_BRIDGES]
+        bridges = [
+            _Rest(story, list(zip(story.keys, story.words, strict=True))) for story in longest
+        ]
+        if _count_unrelated(rests, bridges, bar, rule) >= bar:
             repeated[[place for _, place in where]] = 1
 
 
-def _count_unrelated(rests: list[_Rest], enough: int, rule: _Rule) -> int:
-    """Count rests that are unrelated to each other, chosen greedily, until they are enough."""
+def _count_unrelated(
+    rests: list[_Rest], bridges: list[_Rest], enough: int, rule: _Rule
+) -> int:
+    """Count rests that are unrelated to each other, chosen greedily, until they are enough.
+
+    Head and tail of one story share nothing themselves, but both are related to a bridge, which
+    holds them both: of those related to one bridge only one stays.
+    """
     by_content: dict[int, _Rest] = {}
     for rest in sorted(rests, key=lambda rest: rest.story.place()):
         by_content.setdefault(rest.story.content(), rest)
     chosen: list[_Rest] = []
     for rest in list(by_content.values())[: rule.most_tries]:
-        if len(chosen) >= enough:
-            break
         if rest.words() < rule.rest_words:
             continue
         if not any(_alike(rest, other, rule.most_shared) for other in chosen):
             chosen.append(rest)
+        if len(chosen) >= enough:
+            chosen = _drop_bridged(chosen, bridges, rule.most_shared)
+        if len(chosen) >= enough:
+            break
     return len(chosen)
+
+
+def _drop_bridged(chosen: list[_Rest], bridges: list[_Rest], most_shared: float) -> list[_Rest]:
+    kept = []
+    taken: set[int] = set()
+    for rest in chosen:
+        reached = {b for b, bridge in enumerate(bridges) if _alike(rest, bridge, most_shared)}
+        if not reached & taken:
+            kept.append(rest)
+        taken |= reached
+    return kept
 
 
 def _alike(a: _Rest, b: _Rest, most_shared: float) -> bool:

@@ -1,6 +1,7 @@
 // Which lines sites print again and again in unrelated stories.
 #include <algorithm>
 #include <memory>
+#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -36,6 +37,7 @@ struct Order {
     std::vector<std::uint32_t> stories;   // in this order
     std::vector<std::uint32_t> places;    // of each story in it
     std::vector<std::uint32_t> contents;  // equal for stories of equal lines
+    std::vector<std::uint64_t> words;     // of each story
 };
 
 Order order_stories(const Corpus& corpus) {
@@ -53,7 +55,11 @@ Order order_stories(const Corpus& corpus) {
     const auto by_content = [](const Ranked& a, const Ranked& b) { return a.content < b.content; };
     std::stable_sort(ranked.begin(), ranked.end(), by_content);
     Order order{std::vector<std::uint32_t>(count), std::vector<std::uint32_t>(count),
-                std::vector<std::uint32_t>(count)};
+                std::vector<std::uint32_t>(count), std::vector<std::uint64_t>(count)};
+    for (std::size_t story = 0; story < count; ++story) {
+        const auto words = row(corpus.words, corpus.line_offsets, story);
+        order.words[story] = std::accumulate(words.begin(), words.end(), std::uint64_t{0});
+    }
     for (auto first = ranked.begin(); first != ranked.end();) {
         const auto last = std::upper_bound(first, ranked.end(), *first, by_content);
         if (last - first > 1) {
@@ -93,8 +99,10 @@ public:
         : corpus_(corpus), rule_(rule), counts_(counts) {}
 
     // Whether at least `bar` of the stories that print a line have rests that are unrelated to
-    // each other; `count` stories print it.
-    bool unrelated(std::span<const std::uint32_t> stories, std::uint32_t count, std::uint32_t bar) {
+    // each other; `count` stories print it. Head and tail of one story share nothing themselves,
+    // but both are related to a bridge, which holds them both.
+    bool unrelated(std::span<const std::uint32_t> stories, std::span<const std::uint32_t> bridges,
+                   std::uint32_t count, std::uint32_t bar) {
         if (held_ > kMostHeld) {
             std::fill(rests_.begin(), rests_.end(), nullptr);
             held_ = 0;
@@ -108,19 +116,39 @@ public:
                 return alike(*rest, *other);
             });
             if (!related) chosen_.push_back(std::move(rest));
+            if (chosen_.size() >= bar) drop_bridged(bridges);
             if (chosen_.size() >= bar) return true;
         }
         return false;
     }
 
 private:
+    static constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();
     static constexpr std::size_t kRests = 4096, kPairs = 1 << 17, kMostHeld = 64 << 20;
 
     struct Pair {
         std::uint64_t stories = 0;
         std::uint32_t count = 0;  // 0: none
+        std::uint32_t other_count = 0;
         bool alike = false;
     };
+
+    void drop_bridged(std::span<const std::uint32_t> bridges) {
+        std::vector<std::uint32_t> reached(chosen_.size(), 0);  // a bit for each bridge
+        for (std::size_t b = 0; b < bridges.size(); ++b) {
+            const std::shared_ptr<Rest> bridge = rest_of(bridges[b], kWhole);
+            for (std::size_t c = 0; c < chosen_.size(); ++c) {
+                if (alike(*chosen_[c], *bridge)) reached[c] |= 1U << b;
+            }
+        }
+        std::uint32_t taken = 0;
+        std::size_t kept = 0;
+        for (std::size_t c = 0; c < chosen_.size(); ++c) {
+            if ((reached[c] & taken) == 0) chosen_[kept++] = chosen_[c];
+            taken |= reached[c];
+        }
+        chosen_.resize(kept);
+    }
 
     std::shared_ptr<Rest> rest_of(std::uint32_t story, std::uint32_t count) {
         std::shared_ptr<Rest>& rest = rests_[story % kRests];
@@ -143,8 +171,8 @@ private:
     bool alike(Rest& a, Rest& b) {
         const std::uint64_t stories = std::uint64_t{a.story} << 32 | b.story;
         Pair& pair = pairs_[mix64(stories) % kPairs];
-        if (pair.stories != stories || pair.count != a.count) {
-            pair = {stories, a.count, share_lines(a, b) || share_shingles(a, b)};
+        if (pair.stories != stories || pair.count != a.count || pair.other_count != b.count) {
+            pair = {stories, a.count, b.count, share_lines(a, b) || share_shingles(a, b)};
         }
         return pair.alike;
     }
@@ -272,8 +300,26 @@ std::uint32_t stories_in(std::span<const Place> group) {
 struct Group {
     std::span<const Place> places;
     std::uint32_t count = 0;
-    std::vector<std::uint32_t> asked;
+    std::vector<std::uint32_t> asked, bridges;
 };
+
+constexpr std::size_t kBridges = 8;
+
+// The longest stories of any publisher that print the line.
+std::vector<std::uint32_t> longest_stories(std::span<const Place> places, const Order& order) {
+    std::vector<std::uint32_t> longest;
+    for (const Place& place : places) {
+        if (longest.empty() || longest.back() != place.story) longest.push_back(place.story);
+    }
+    const std::size_t most = std::min(kBridges, longest.size());
+    std::partial_sort(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(most), longest.end(),
+                      [&](std::uint32_t a, std::uint32_t b) {
+        return std::tie(order.words[b], order.places[a]) < std::tie(order.words[a], order.places[b]);
+    });
+    longest.resize(most);
+    longest.shrink_to_fit();
+    return longest;
+}
 
 // The first stories in order that print the line, one for each content.
 std::vector<std::uint32_t> stories_to_ask(std::span<const Place> places, const Order& order,
@@ -308,9 +354,17 @@ void judge_lines(const Corpus& corpus, const Order& order, const Rule& rule, boo
     for (std::size_t p = 0; p < std::size_t{1} << bits; ++p) {
         const std::vector<Place> places = places_of(corpus, p, bits, by_publisher);
         std::vector<Group> groups;
+        std::span<const Place> same_key;
+        std::vector<std::uint32_t> bridges;
         each_group(places, [&](std::span<const Place> group) {
             const std::uint32_t count = counts[group.front().line];
-            if (count >= bar) groups.push_back({group, count, {}});
+            if (count < bar) return;
+            if (same_key.empty() || same_key.front().key != group.front().key) {
+                const auto range = std::ranges::equal_range(places, group.front().key, {}, &Place::key);
+                same_key = {range.begin(), range.end()};
+                bridges = longest_stories(same_key, order);
+            }
+            groups.push_back({group, count, {}, bridges});
         });
         parallel_chunks(groups.size(), threads, kChunk, [&](std::size_t first, std::size_t last) {
             for (std::size_t g = first; g < last; ++g) {
@@ -319,7 +373,7 @@ void judge_lines(const Corpus& corpus, const Order& order, const Rule& rule, boo
         });
         // Lines of the same stories side by side: what the answer depends on is the same.
         std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-            return std::tie(a.count, a.asked) < std::tie(b.count, b.asked);
+            return std::tie(a.count, a.asked, a.bridges) < std::tie(b.count, b.asked, b.bridges);
         });
         const auto make = [&] { return Judge(corpus, rule, counts); };
         parallel_chunks(groups.size(), threads, kChunk, make,
@@ -328,8 +382,8 @@ void judge_lines(const Corpus& corpus, const Order& order, const Rule& rule, boo
             for (std::size_t g = first; g < last; ++g) {
                 const Group& group = groups[g];
                 if (g == first || group.count != groups[g - 1].count ||
-                    group.asked != groups[g - 1].asked) {
-                    unrelated = judge.unrelated(group.asked, group.count, bar);
+                    group.asked != groups[g - 1].asked || group.bridges != groups[g - 1].bridges) {
+                    unrelated = judge.unrelated(group.asked, group.bridges, group.count, bar);
                 }
                 if (!unrelated) continue;
                 for (const Place& place : group.places) repeated[place.line] = 1;
