@@ -125,12 +125,18 @@ class Config:
     )
     overlap_words: int = _setting(25, "words", "an overlap shares at least this many", high=10_000)
     overlap_prose_words: int = _setting(
-        25,
+        35,
         "words",
         "an overlap shares this many outside quotations and doubtful lines",
         high=10_000,
         rule="quotations",
         off=0,
+    )
+    solid_prose_words: int = _setting(
+        12,
+        "words",
+        "or this many in one passage that is long enough for an overlap by itself",
+        high=10_000,
     )
     passage_words: int = _setting(
         8, "words", "passages of an overlap have at least this many", high=10_000

@@ -202,7 +202,7 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
         if not a.size:
             return propose.Edges.empty()
         x, y = order[np.minimum(a, b)], order[np.maximum(a, b)]
-        near = np.lexsort((np.maximum(x, y), np.minimum(x, y)))  # neighbours share stories
+        near = np.lexsort((y, x))  # neighbours share their first story, which is indexed
         found, related = aligned(texts, x[near], y[near], run, "compare")
         return propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)
 

@@ -50,6 +50,7 @@ def relate(
     enough = found.column("shared") >= config.overlap_words
     enough &= found.column("long_words") >= config.overlap_words
     prose = found.column("long_prose") >= config.overlap_prose_words
+    prose |= found.column("solid_prose") >= config.solid_prose_words
     kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)

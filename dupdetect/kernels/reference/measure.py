@@ -42,6 +42,7 @@ class Measures(NamedTuple):
     b_shingles: int
     identical: int  # 1 when the bodies' words are equal, doubtful ones included
     a_reach: int  # all of a's words from its first to its last in passages
+    solid_prose: int  # the most prose of one passage of at least `solid_words`
 
 
 def find_passages(matches: Matches) -> list[Passage]:
@@ -69,9 +70,14 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     a, b, rule = matches.a, matches.b, matches.rule
     pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
     long = [passage for passage in passages if passage.words >= rule.passage_words]
-    in_long = [
-        pair for passage in long for pair in pairs if passage.b_first <= pair[1] <= passage.b_last
-    ]
+
+    def prose_of(passage: Passage) -> int:
+        return sum(
+            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
+            for i, j in pairs
+            if passage.b_first <= j <= passage.b_last
+        )
+
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
     hits = [
@@ -90,9 +96,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         quoted=sum(a.quoted[i] or b.quoted[j] for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
         long_words=sum(passage.words for passage in long),
-        long_prose=sum(
-            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j]) for i, j in in_long
-        ),
+        long_prose=sum(prose_of(passage) for passage in long),
         a_hits=len(hits),
         a_first=hits[0][0] if hits else 0,
         a_end=hits[-1][0] + 1 if hits else 0,
@@ -101,6 +105,9 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
         identical=int(a.hashes == b.hashes != []),
         a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
+        solid_prose=max(
+            (prose_of(passage) for passage in long if passage.words >= rule.solid_words), default=0
+        ),
     )
 
 
@@ -128,7 +135,7 @@ def _cover_sentences(body: Body, rule: Rule, how: list[Found]) -> list[Found]:
     for _, group in groupby(range(len(how)), key=body.sentences.__getitem__):
         found = [how[k] for k in group]
         words = _matched(found)
-        if words >= rule.sentence_words and words >= rule.sentence_share * len(found):
+        if words and words >= rule.sentence_words and words >= rule.sentence_share * len(found):
             found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
         covered += found
     return covered

@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     sentence_words: int
     shingle_words: int
     passage_words: int
+    solid_words: int
 
 
 class Run(NamedTuple):

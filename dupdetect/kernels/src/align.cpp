@@ -18,35 +18,36 @@ struct Texts {
     std::span<const std::int64_t> line_offsets;
 };
 
-constexpr std::size_t kSlots = 768;
-
-// Bodies made lately, by story number: neighbouring pairs share stories.
-class Bodies {
+// What was made of stories lately, by story number: neighbouring pairs share stories.
+template <typename Made>
+class Recent {
 public:
-    Bodies(const Texts& texts, std::int32_t seed_words) : texts_(texts), seed_words_(seed_words) {}
+    explicit Recent(std::size_t slots) : slots_(slots) {}
 
-    const Body& get(std::size_t story) {
+    // `make` fills what is not there; what it gave before may be gone after.
+    template <typename Make>
+    const Made& get(std::size_t story, Make&& make) {
         Slot& slot = slots_[story % slots_.size()];
         if (slot.story != story + 1) {
             slot.story = 0;
-            make_body(row(texts_.text, texts_.offsets, story),
-                      row(texts_.line_status, texts_.line_offsets, story), seed_words_, scratch_,
-                      slot.body);
+            make(slot.made);
             slot.story = story + 1;
         }
-        return slot.body;
+        return slot.made;
+    }
+    bool collide(std::size_t x, std::size_t y) const {
+        return x != y && x % slots_.size() == y % slots_.size();
     }
 
 private:
     struct Slot {
         std::size_t story = 0;  // number + 1; 0 is empty
-        Body body;
+        Made made;
     };
-    const Texts& texts_;
-    std::int32_t seed_words_;
-    Story scratch_;
-    std::vector<Slot> slots_ = std::vector<Slot>(kSlots);  // by story number
+    std::vector<Slot> slots_;
 };
+
+constexpr std::size_t kTokenSlots = 4096, kBodySlots = 256;
 
 // Character positions of ascending or descending byte positions in one text.
 class Characters {
@@ -75,28 +76,59 @@ struct Part {
 class Aligner {
 public:
     Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed)
-        : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed),
-          bodies_(texts, rule.seed_words) {}
+        : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
-        const Body* a = &bodies_.get(story_a);
-        const Body* b = &bodies_.get(story_b);
-        if (story_a != story_b && story_a % kSlots == story_b % kSlots) {  // one slot: keep a copy
+        const Tokens& tokens_a = tokens_of_a(story_a);
+        const Tokens& tokens_b = recent_tokens(story_b);
+        find_runs(tokens_a.hashes, grams_, tokens_b.hashes, rule_, grams_b_, runs_);
+        const std::size_t smaller = std::min(tokens_a.hashes.size(), tokens_b.hashes.size());
+        drop_stray_runs(rule_, static_cast<std::int32_t>(smaller), runs_);
+        if (runs_.empty()) {
+            if (want_passages_) part.counts.push_back(0);
+            if (want_changed_) part.changed_counts.push_back(0);
+            return measure_unrelated(tokens_a, tokens_b, rule_);
+        }
+        const Body* b = &body(story_b);
+        if (bodies_.collide(story_a, story_b)) {
             copy_ = *b;
             b = &copy_;
-            a = &bodies_.get(story_a);
         }
-        find_runs(*a, *b, rule_, runs_);
-        drop_stray_runs(rule_, std::min(a->size(), b->size()), runs_);
-        match_words(*a, *b, rule_, runs_, matches_);
-        find_passages(*a, *b, rule_, matches_, passages_);
-        if (want_passages_) write_passages(*a, *b, story_a, story_b, part);
-        if (want_changed_) write_changed(*a, *b, story_a, story_b, part);
-        return measure(*a, *b, rule_, matches_, passages_);
+        const Body& a = body(story_a);
+        match_words(a, *b, rule_, runs_, matches_);
+        find_passages(a, *b, rule_, matches_, passages_);
+        if (want_passages_) write_passages(a, *b, story_a, story_b, part);
+        if (want_changed_) write_changed(a, *b, story_a, story_b, part);
+        return measure(a, *b, rule_, matches_, passages_);
     }
 
 private:
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+    // A copy, because b may take its slot; kept with its index while a stays the same.
+    const Tokens& tokens_of_a(std::size_t story) {
+        if (story_a_ != story + 1) {
+            story_a_ = 0;
+            a_ = recent_tokens(story);
+            grams_.build(a_.hashes, rule_.seed_words);
+            story_a_ = story + 1;
+        }
+        return a_;
+    }
+
+    const Tokens& recent_tokens(std::size_t story) {
+        return tokens_.get(story, [&](Tokens& made) {
+            make_tokens(row(texts_.text, texts_.offsets, story),
+                        row(texts_.line_status, texts_.line_offsets, story), scratch_, made);
+        });
+    }
+
+    const Body& body(std::size_t story) {
+        return bodies_.get(story, [&](Body& made) {
+            make_body(row(texts_.text, texts_.offsets, story),
+                      row(texts_.line_status, texts_.line_offsets, story), scratch_, made);
+        });
+    }
 
     void write_passages(const Body& a, const Body& b, std::size_t story_a, std::size_t story_b,
                         Part& part) {
@@ -149,7 +181,13 @@ private:
     const Texts& texts_;
     const AlignRule& rule_;
     bool want_passages_, want_changed_;
-    Bodies bodies_;
+    Recent<Tokens> tokens_{kTokenSlots};
+    Recent<Body> bodies_{kBodySlots};
+    Story scratch_;
+    Tokens a_;
+    GramIndex grams_;            // of a_
+    std::size_t story_a_ = 0;    // number + 1; 0 is none
+    std::vector<std::uint64_t> grams_b_;
     Body copy_;
     std::vector<Run> runs_;
     Matches matches_;
@@ -185,11 +223,11 @@ void bind_align(nb::module_& module) {
         check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
         check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
         check_equal(b.size(), a.size(), "b");
-        check_equal(rule_values.size(), 11, "rule");
+        check_equal(rule_values.size(), 12, "rule");
         const auto r = view(rule_values);
         const auto whole = [&](std::size_t k) { return static_cast<std::int32_t>(r[k]); };
         const AlignRule rule{whole(0), whole(1), whole(2), whole(3), whole(4), std::min(whole(5), 255),
-                             r[6], r[7], whole(8), whole(9), whole(10)};
+                             r[6], r[7], whole(8), whole(9), whole(10), whole(11)};
         const auto stories_a = view(a), stories_b = view(b);
         const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
         for (std::size_t p = 0; p < stories_a.size(); ++p) {

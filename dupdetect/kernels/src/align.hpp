@@ -9,15 +9,38 @@
 
 namespace dupdetect {
 
-// The words of a story outside furniture, with an index of its word n-grams.
+using Hashes = std::span<const std::uint64_t>;
+
+// What exact comparison needs of a story: its words outside furniture.
+struct Tokens {
+    std::vector<std::uint64_t> hashes;
+    std::int32_t prose_words = 0;  // those outside doubtful lines
+};
+
+// What comparing word by word needs beyond that.
 struct Body {
-    std::vector<std::uint64_t> hashes, masks, grams;
+    std::vector<std::uint64_t> hashes, masks;
     std::vector<std::uint32_t> starts, ends, sentences;
     std::vector<std::uint8_t> quoted, doubtful;
-    std::vector<std::int32_t> heads, nexts;  // gram -> ascending positions, -1 ends a chain
-    std::uint64_t bucket_mask = 0;
 
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
+};
+
+// Where each word n-gram of a body stands. Only equal n-grams share a chain, and which slot one
+// gets depends on a secret factor, so that no text can be written that makes chains long.
+class GramIndex {
+public:
+    void build(Hashes tokens, std::int32_t words);
+    std::int32_t first(std::uint64_t gram) const;  // -1: nowhere
+    std::int32_t next(std::int32_t at) const { return nexts_[static_cast<std::size_t>(at)]; }
+    Hashes grams() const { return grams_; }
+
+private:
+    std::size_t slot_of(std::uint64_t gram) const;
+
+    std::vector<std::uint64_t> grams_;
+    std::vector<std::int32_t> slots_, nexts_;  // ascending positions, -1 ends a chain
+    int shift_ = 63;
 };
 
 struct AlignRule {
@@ -32,6 +55,7 @@ struct AlignRule {
     std::int32_t sentence_words;
     std::int32_t shingle_words;
     std::int32_t passage_words;    // passages of at least this many words are "long"
+    std::int32_t solid_words;      // and of this many "solid"
 };
 
 struct Run {
@@ -58,19 +82,25 @@ struct Measures {
     std::int32_t shared_shingles = 0, a_shingles = 0, b_shingles = 0;
     std::int32_t identical = 0;
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
+    std::int32_t solid_prose = 0;  // the most prose of one solid passage
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
-void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32_t seed_words,
-               Story& scratch, Body& body);
+void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch,
+                 Tokens& tokens);
+void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body);
 
-void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs);
+// `grams` is the index of a, `grams_b` scratch.
+void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,
+               std::vector<std::uint64_t>& grams_b, std::vector<Run>& runs);
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
 void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
                    std::vector<Passage>& passages);
+// What is measured where no run was found.
+Measures measure_unrelated(const Tokens& a, const Tokens& b, const AlignRule& rule);
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages);
 

@@ -15,7 +15,7 @@ void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::u
         for (; last < how.size() && body.sentences[last] == body.sentences[first]; ++last) {
             covered += how[last] != kUnmatched;
         }
-        if (covered >= at(rule.sentence_words) &&
+        if (covered > 0 && covered >= at(rule.sentence_words) &&
             static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(last - first)) {
             for (std::size_t k = first; k < last; ++k) {
                 if (how[k] == kUnmatched) how[k] = kSentence;
@@ -40,6 +40,10 @@ std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
 
 bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t k) {
     return !body.doubtful[k] || how[k] != kUnmatched;
+}
+
+std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
+    return std::max(static_cast<std::int32_t>(words) - rule.shingle_words + 1, 1);
 }
 
 }  // namespace
@@ -67,6 +71,16 @@ void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Ma
     std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
 }
 
+Measures measure_unrelated(const Tokens& a, const Tokens& b, const AlignRule& rule) {
+    Measures m;
+    m.a_words = a.prose_words;
+    m.b_words = b.prose_words;
+    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.a_shingles = shingles_in(a.hashes.size(), rule);
+    m.b_shingles = shingles_in(b.hashes.size(), rule);
+    return m;
+}
+
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;
@@ -89,11 +103,14 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         }
         if (p.words < rule.passage_words) continue;
         m.long_words += p.words;
+        std::int32_t prose = 0;
         for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
             const std::int32_t i = matches.to_a[at(j)];
-            m.long_prose += i >= 0 && !(b.quoted[at(j)] || a.quoted[at(i)]) &&
-                            !(b.doubtful[at(j)] || a.doubtful[at(i)]);
+            prose += i >= 0 && !(b.quoted[at(j)] || a.quoted[at(i)]) &&
+                     !(b.doubtful[at(j)] || a.doubtful[at(i)]);
         }
+        m.long_prose += prose;
+        if (p.words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
     }
     std::int32_t position = 0;
     std::size_t first_hit = 0;
@@ -122,8 +139,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.b_words += counts(b, matches.how_b, j);
         m.b_covered += matches.how_b[j] != kUnmatched;
     }
-    m.a_shingles = std::max(a.size() - rule.shingle_words + 1, 1);
-    m.b_shingles = std::max(b.size() - rule.shingle_words + 1, 1);
+    m.a_shingles = shingles_in(a.hashes.size(), rule);
+    m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <random>
 
 #include "align.hpp"
 #include "arrays.hpp"
@@ -13,26 +14,17 @@ namespace {
 constexpr int kMostPositions = 64;  // positions of one n-gram that are tried
 constexpr std::int32_t kFewWords = 12;  // fewer in all, and less than a quarter, are no evidence
 
-void index_grams(Body& body, std::int32_t seed_words) {
-    body.grams.clear();
-    body.heads.clear();
-    body.nexts.clear();
-    if (body.size() < seed_words) return;
-    shingle(body.hashes, static_cast<std::size_t>(seed_words), body.grams);
-    const std::size_t buckets = std::bit_ceil(body.grams.size() * 2);
-    body.bucket_mask = buckets - 1;
-    body.heads.assign(buckets, -1);
-    body.nexts.resize(body.grams.size());
-    for (std::size_t i = body.grams.size(); i-- > 0;) {
-        std::int32_t& head = body.heads[body.grams[i] & body.bucket_mask];
-        body.nexts[i] = head;
-        head = static_cast<std::int32_t>(i);
-    }
+std::uint64_t secret_factor() {
+    static const std::uint64_t factor = [] {
+        std::random_device source;
+        return std::uint64_t{source()} << 32 | source() | 1U;
+    }();
+    return factor;
 }
 
-std::int32_t common_words(const Body& a, std::int32_t i, const Body& b, std::int32_t j) {
-    const auto left_a = std::span(a.hashes).subspan(static_cast<std::size_t>(i));
-    const auto left_b = std::span(b.hashes).subspan(static_cast<std::size_t>(j));
+std::int32_t common_words(Hashes a, std::int32_t i, Hashes b, std::int32_t j) {
+    const auto left_a = a.subspan(static_cast<std::size_t>(i));
+    const auto left_b = b.subspan(static_cast<std::size_t>(j));
     const std::size_t most = std::min(left_a.size(), left_b.size());
     std::size_t n = 0;
     while (n < most && left_a[n] == left_b[n]) ++n;
@@ -40,7 +32,8 @@ std::int32_t common_words(const Body& a, std::int32_t i, const Body& b, std::int
 }
 
 // The longest run from b's word j on; of equally long ones the nearest to `expected` in a.
-Run longest_run(const Body& a, const Body& b, std::int32_t j, std::int32_t expected) {
+Run longest_run(Hashes a, const GramIndex& grams, Hashes b, std::uint64_t gram, std::int32_t j,
+                std::int32_t expected) {
     Run best{-1, j, 0};
     const auto offer = [&](std::int32_t i) {
         const std::int32_t words = common_words(a, i, b, j);
@@ -49,34 +42,76 @@ Run longest_run(const Body& a, const Body& b, std::int32_t j, std::int32_t expec
             best = {i, j, words};
         }
     };
-    const std::uint64_t gram = b.grams[static_cast<std::size_t>(j)];
-    if (expected >= 0 && expected < static_cast<std::int32_t>(a.grams.size()) &&
-        a.grams[static_cast<std::size_t>(expected)] == gram) {
+    std::int32_t i = grams.first(gram);
+    if (i < 0) return best;
+    if (expected >= 0 && expected < static_cast<std::int32_t>(grams.grams().size()) &&
+        grams.grams()[static_cast<std::size_t>(expected)] == gram) {
         offer(expected);
     }
-    int tried = 0;
-    for (std::int32_t i = a.heads[gram & a.bucket_mask]; i >= 0 && tried < kMostPositions;
-         i = a.nexts[static_cast<std::size_t>(i)]) {
-        if (a.grams[static_cast<std::size_t>(i)] != gram) continue;
-        ++tried;
+    for (int tried = 0; i >= 0 && tried < kMostPositions; i = grams.next(i), ++tried) {
         if (i != expected) offer(i);
     }
     return best;
 }
 
+// Calls use(line, status) for the lines outside furniture.
+template <typename Use>
+void each_line(const Story& story, std::span<const std::uint8_t> line_status, Use&& use) {
+    check_equal(line_status.size(), story.lines.size(), "line_status of a story");
+    for (std::size_t l = 0; l < story.lines.size(); ++l) {
+        if (line_status[l] != kFurniture) use(story.lines[l], line_status[l]);
+    }
+}
+
 }  // namespace
 
-void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32_t seed_words,
-               Story& scratch, Body& body) {
+void GramIndex::build(Hashes tokens, std::int32_t words) {
+    grams_.clear();
+    slots_.clear();
+    if (static_cast<std::int32_t>(tokens.size()) < words) return;
+    shingle(tokens, static_cast<std::size_t>(words), grams_);
+    const std::size_t slots = std::bit_ceil(grams_.size() * 2);
+    shift_ = 64 - std::countr_zero(slots);
+    slots_.assign(slots, -1);
+    nexts_.resize(grams_.size());
+    for (std::size_t i = grams_.size(); i-- > 0;) {
+        std::int32_t& first = slots_[slot_of(grams_[i])];
+        nexts_[i] = first;
+        first = static_cast<std::int32_t>(i);
+    }
+}
+
+std::int32_t GramIndex::first(std::uint64_t gram) const {
+    return slots_.empty() ? -1 : slots_[slot_of(gram)];
+}
+
+std::size_t GramIndex::slot_of(std::uint64_t gram) const {
+    std::size_t slot = static_cast<std::size_t>(gram * secret_factor() >> shift_);
+    while (slots_[slot] >= 0 && grams_[static_cast<std::size_t>(slots_[slot])] != gram) {
+        slot = (slot + 1) & (slots_.size() - 1);
+    }
+    return slot;
+}
+
+void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch,
+                 Tokens& tokens) {
+    prepare(text, {}, scratch);
+    tokens.hashes.clear();
+    tokens.prose_words = 0;
+    each_line(scratch, line_status, [&](const Line& line, std::uint8_t status) {
+        const auto words = std::span(scratch.hashes).subspan(line.token_begin, line.token_end - line.token_begin);
+        tokens.hashes.insert(tokens.hashes.end(), words.begin(), words.end());
+        if (status != kDoubtful) tokens.prose_words += static_cast<std::int32_t>(words.size());
+    });
+}
+
+void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body) {
     prepare(text, {.masks = true}, scratch);
-    check_equal(line_status.size(), scratch.lines.size(), "line_status of a story");
     body.hashes.clear(); body.masks.clear(); body.starts.clear(); body.ends.clear();
     body.sentences.clear(); body.quoted.clear(); body.doubtful.clear();
     std::uint32_t sentence = 0;
-    for (std::size_t l = 0; l < scratch.lines.size(); ++l) {
-        const Line& line = scratch.lines[l];
+    each_line(scratch, line_status, [&](const Line& line, std::uint8_t status) {
         ++sentence;
-        if (line_status[l] == kFurniture) continue;
         for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
             sentence += (scratch.marks[t] & kSentenceStart) != 0;
             body.hashes.push_back(scratch.hashes[t]);
@@ -85,25 +120,26 @@ void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32
             body.ends.push_back(scratch.ends[t]);
             body.sentences.push_back(sentence);
             body.quoted.push_back((scratch.marks[t] & kQuoted) != 0);
-            body.doubtful.push_back(line_status[l] == kDoubtful);
+            body.doubtful.push_back(status == kDoubtful);
         }
-    }
-    index_grams(body, seed_words);
+    });
 }
 
-void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs) {
+void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,
+               std::vector<std::uint64_t>& grams_b, std::vector<Run>& runs) {
     runs.clear();
-    if (a.grams.empty() || b.grams.empty()) return;
+    const auto seed = static_cast<std::size_t>(rule.seed_words);
+    if (grams.grams().empty() || b.size() < seed) return;
+    shingle(b, seed, grams_b);
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
-    for (std::int32_t j = 0; j < static_cast<std::int32_t>(b.grams.size());) {
-        Run run = longest_run(a, b, j, j + course);
+    for (std::int32_t j = 0; j < static_cast<std::int32_t>(grams_b.size());) {
+        Run run = longest_run(a, grams, b, grams_b[static_cast<std::size_t>(j)], j, j + course);
         if (run.words < rule.seed_words) {
             ++j;
             continue;
         }
         while (run.b > done && run.a > 0 &&
-               a.hashes[static_cast<std::size_t>(run.a - 1)] ==
-                   b.hashes[static_cast<std::size_t>(run.b - 1)]) {
+               a[static_cast<std::size_t>(run.a - 1)] == b[static_cast<std::size_t>(run.b - 1)]) {
             --run.a; --run.b; ++run.words;
         }
         runs.push_back(run);
