@@ -117,7 +117,7 @@ class Config:
     sentence_words: int = _setting(4, "words", "and at least this many", high=10_000)
     contained: float = _setting(0.8, "share", "coverage from which a story is contained", high=1)
     near_coverage: float = _setting(
-        0.75, "share", "second coverage of a near-duplicate whose lengths are alike", high=1
+        0.7, "share", "second coverage of a near-duplicate whose lengths are alike", high=1
     )
     near_ratio: float = _setting(1.25, "ratio", "up to which lengths are alike", low=1, high=100)
     contained_words: int = _setting(
