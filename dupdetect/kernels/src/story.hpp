@@ -51,6 +51,11 @@ struct Wanted {
 // Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
 void prepare(Bytes text, Wanted wanted, Story& story);
 
+// The parts of it that fill `hashes`, `zeroed` and `masks` once the words stand.
+void hash_words(Story& story);
+void hash_zeroed(Story& story);
+void mask_words(Story& story);
+
 // Bigrams of a folded word between two boundary marks, hashed to 64 bits; 0 under four letters.
 std::uint64_t bigram_mask(Bytes word);
 
