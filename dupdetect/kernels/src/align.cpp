@@ -25,7 +25,7 @@ class Bodies {
 public:
     Bodies(const Texts& texts, std::int32_t seed_words) : texts_(texts), seed_words_(seed_words) {}
 
-    const Body& get(std::size_t story) {
+    Body& get(std::size_t story) {
         Slot& slot = slots_[story % slots_.size()];
         if (slot.story != story + 1) {
             slot.story = 0;
@@ -35,6 +35,11 @@ public:
             slot.story = story + 1;
         }
         return slot.body;
+    }
+
+    void detail(std::size_t story, Body& body) {
+        add_details(row(texts_.text, texts_.offsets, story),
+                    row(texts_.line_status, texts_.line_offsets, story), scratch_, body);
     }
 
 private:
@@ -79,15 +84,23 @@ public:
           bodies_(texts, rule.seed_words) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
-        const Body* a = &bodies_.get(story_a);
-        const Body* b = &bodies_.get(story_b);
+        Body* a = &bodies_.get(story_a);
+        Body* b = &bodies_.get(story_b);
         if (story_a != story_b && story_a % kSlots == story_b % kSlots) {  // one slot: keep a copy
             copy_ = *b;
             b = &copy_;
             a = &bodies_.get(story_a);
         }
+        add_index(*a);
         find_runs(*a, *b, rule_, runs_);
         drop_stray_runs(rule_, std::min(a->size(), b->size()), runs_);
+        if (runs_.empty() && rule_.sentence_words > 0) {
+            if (want_passages_) part.counts.push_back(0);
+            if (want_changed_) part.changed_counts.push_back(0);
+            return measure_unmatched(*a, *b, rule_);
+        }
+        bodies_.detail(story_a, *a);
+        bodies_.detail(story_b, *b);
         match_words(*a, *b, rule_, runs_, matches_);
         find_passages(*a, *b, rule_, matches_, passages_);
         if (want_passages_) write_passages(*a, *b, story_a, story_b, part);

@@ -9,15 +9,29 @@
 
 namespace dupdetect {
 
-// The words of a story outside furniture, with an index of its word n-grams.
+// The words of a story outside furniture. Most proposed pairs share too little, which the hashes
+// alone tell: the index and the details are added when they are asked for.
 struct Body {
-    std::vector<std::uint64_t> hashes, masks, grams;
-    std::vector<std::uint32_t> starts, ends, sentences;
-    std::vector<std::uint8_t> quoted, doubtful;
+    std::vector<std::uint64_t> hashes, grams;
+    std::int32_t prose_words = 0;            // outside doubtful lines
+
+    bool indexed = false;                    // add_index
     std::vector<std::int32_t> heads, nexts;  // gram -> ascending positions, -1 ends a chain
     std::uint64_t bucket_mask = 0;
 
+    bool detailed = false;                   // add_details
+    std::vector<std::uint32_t> starts, ends, sentences;
+    std::vector<std::uint8_t> quoted, doubtful, folded;
+    std::vector<Span> words;                 // where each word stands in `folded`
+    mutable std::vector<std::uint64_t> masks;  // all bits: not made yet
+
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
+
+    std::uint64_t mask(std::size_t word) const {
+        std::uint64_t& known = masks[word];
+        if (known == ~std::uint64_t{0}) known = bigram_mask(Bytes(folded).subspan(words[word].at, words[word].size));
+        return known;
+    }
 };
 
 struct AlignRule {
@@ -64,13 +78,17 @@ inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t)
 
 void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32_t seed_words,
                Story& scratch, Body& body);
+void add_index(Body& body);
+void add_details(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body);
 
+// `a` is indexed; from match_words on both have their details.
 void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs);
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
 void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
                    std::vector<Passage>& passages);
+Measures measure_unmatched(const Body& a, const Body& b, const AlignRule& rule);
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages);
 

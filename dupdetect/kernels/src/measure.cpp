@@ -67,6 +67,17 @@ void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Ma
     std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
 }
 
+// What `measure` finds when no word of one stands in the other.
+Measures measure_unmatched(const Body& a, const Body& b, const AlignRule& rule) {
+    Measures m;
+    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.a_words = a.prose_words;
+    m.b_words = b.prose_words;
+    m.a_shingles = std::max(a.size() - rule.shingle_words + 1, 1);
+    m.b_shingles = std::max(b.size() - rule.shingle_words + 1, 1);
+    return m;
+}
+
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;

@@ -66,8 +66,7 @@ constexpr std::size_t kBlock = 64, kPad = 32;
 
 // ASCII words in lower case at the places where they stand, and where runs of such letters and
 // digits begin and end, in turns. Plain loops over blocks, which compilers turn into vectors.
-void find_ascii_words(Bytes text, std::vector<std::uint8_t>& folded,
-                      std::vector<std::uint32_t>& turns) {
+void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns) {
     const std::size_t blocks = text.size() / kBlock + 1;
     folded.resize(blocks * kBlock + kPad);
     turns.resize(text.size() + 2);
@@ -362,13 +361,17 @@ void Story::clear() {
     flowing = false;
 }
 
-void prepare(Bytes text, Wanted wanted, Story& story) {
+void split_words(Bytes text, Story& story) {
     // Positions are 32 bits; of a word and a space each they are 2^31 - 1 words.
     if (text.size() > 0xFFFFFFFEU) {
         throw std::invalid_argument("text: " + std::to_string(text.size()) +
                                     " bytes in one story, expected less than 4 GiB; split it");
     }
     Splitter(text, story).run();
+}
+
+void prepare(Bytes text, Wanted wanted, Story& story) {
+    split_words(text, story);
     hash_words(story);
     if (wanted.zeroed) hash_zeroed(story);
     if (wanted.masks) mask_words(story);
@@ -385,9 +388,12 @@ void bind_prepare(nb::module_& module) {
         for (const Line& line : story.lines) {
             lines.insert(lines.end(), {line.token_begin, line.token_end, line.ends_sentence});
         }
-        return nb::make_tuple(to_numpy(std::move(story.hashes)), to_numpy(std::move(story.starts)),
-                              to_numpy(std::move(story.ends)), to_numpy(std::move(story.marks)),
-                              to_numpy(std::move(story.zeroed)), to_numpy(std::move(story.masks)),
+        const auto given = []<typename T>(const Room<T>& values) {
+            return to_numpy(std::vector<T>(values.begin(), values.end()));
+        };
+        return nb::make_tuple(given(story.hashes), given(story.starts), given(story.ends),
+                              given(story.marks), given(story.zeroed),
+                              to_numpy(std::move(story.masks)),
                               to_numpy(std::move(lines), 3), story.flowing);
     }, nb::arg("text"));
 }

@@ -13,23 +13,6 @@ namespace {
 constexpr int kMostPositions = 64;  // positions of one n-gram that are tried
 constexpr std::int32_t kFewWords = 12;  // fewer in all, and less than a quarter, are no evidence
 
-void index_grams(Body& body, std::int32_t seed_words) {
-    body.grams.clear();
-    body.heads.clear();
-    body.nexts.clear();
-    if (body.size() < seed_words) return;
-    shingle(body.hashes, static_cast<std::size_t>(seed_words), body.grams);
-    const std::size_t buckets = std::bit_ceil(body.grams.size() * 2);
-    body.bucket_mask = buckets - 1;
-    body.heads.assign(buckets, -1);
-    body.nexts.resize(body.grams.size());
-    for (std::size_t i = body.grams.size(); i-- > 0;) {
-        std::int32_t& head = body.heads[body.grams[i] & body.bucket_mask];
-        body.nexts[i] = head;
-        head = static_cast<std::int32_t>(i);
-    }
-}
-
 std::int32_t common_words(const Body& a, std::int32_t i, const Body& b, std::int32_t j) {
     const auto left_a = std::span(a.hashes).subspan(static_cast<std::size_t>(i));
     const auto left_b = std::span(b.hashes).subspan(static_cast<std::size_t>(j));
@@ -67,28 +50,67 @@ Run longest_run(const Body& a, const Body& b, std::int32_t j, std::int32_t expec
 }  // namespace
 
 void make_body(Bytes text, std::span<const std::uint8_t> line_status, std::int32_t seed_words,
-               Story& scratch, Body& body) {
-    prepare(text, {.masks = true}, scratch);
-    check_equal(line_status.size(), scratch.lines.size(), "line_status of a story");
-    body.hashes.clear(); body.masks.clear(); body.starts.clear(); body.ends.clear();
-    body.sentences.clear(); body.quoted.clear(); body.doubtful.clear();
-    std::uint32_t sentence = 0;
-    for (std::size_t l = 0; l < scratch.lines.size(); ++l) {
-        const Line& line = scratch.lines[l];
-        ++sentence;
+               Story& story, Body& body) {
+    prepare(text, {}, story);
+    check_equal(line_status.size(), story.lines.size(), "line_status of a story");
+    body.indexed = body.detailed = false;
+    body.hashes.clear();
+    body.grams.clear();
+    body.prose_words = 0;
+    for (std::size_t l = 0; l < story.lines.size(); ++l) {
+        const Line& line = story.lines[l];
         if (line_status[l] == kFurniture) continue;
-        for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
-            sentence += (scratch.marks[t] & kSentenceStart) != 0;
-            body.hashes.push_back(scratch.hashes[t]);
-            body.masks.push_back(scratch.masks[t]);
-            body.starts.push_back(scratch.starts[t]);
-            body.ends.push_back(scratch.ends[t]);
-            body.sentences.push_back(sentence);
-            body.quoted.push_back((scratch.marks[t] & kQuoted) != 0);
-            body.doubtful.push_back(line_status[l] == kDoubtful);
+        body.hashes.insert(body.hashes.end(), story.hashes.begin() + line.token_begin,
+                           story.hashes.begin() + line.token_end);
+        if (line_status[l] != kDoubtful) {
+            body.prose_words += static_cast<std::int32_t>(line.token_end - line.token_begin);
         }
     }
-    index_grams(body, seed_words);
+    if (body.size() >= seed_words) {
+        shingle(body.hashes, static_cast<std::size_t>(seed_words), body.grams);
+    }
+}
+
+void add_index(Body& body) {
+    if (body.indexed) return;
+    body.indexed = true;
+    const std::size_t buckets = std::bit_ceil(body.grams.size() * 2);
+    body.bucket_mask = buckets - 1;
+    body.heads.assign(buckets, -1);
+    body.nexts.resize(body.grams.size());
+    for (std::size_t i = body.grams.size(); i-- > 0;) {
+        std::int32_t& head = body.heads[body.grams[i] & body.bucket_mask];
+        body.nexts[i] = head;
+        head = static_cast<std::int32_t>(i);
+    }
+}
+
+void add_details(Bytes text, std::span<const std::uint8_t> line_status, Story& story, Body& body) {
+    if (body.detailed) return;
+    body.detailed = true;
+    split_words(text, story);
+    const std::size_t size = body.hashes.size();
+    for (auto* values : {&body.starts, &body.ends, &body.sentences}) values->resize(size);
+    body.words.resize(size);
+    body.folded.assign(story.folded.begin(), story.folded.end());
+    for (auto* values : {&body.quoted, &body.doubtful}) values->resize(size);
+    body.masks.assign(size, ~std::uint64_t{0});
+    std::uint32_t sentence = 0;
+    std::size_t word = 0;
+    for (std::size_t l = 0; l < story.lines.size(); ++l) {
+        const Line& line = story.lines[l];
+        ++sentence;
+        if (line_status[l] == kFurniture) continue;
+        for (std::uint32_t t = line.token_begin; t < line.token_end; ++t, ++word) {
+            sentence += (story.marks[t] & kSentenceStart) != 0;
+            body.words[word] = story.words[t];
+            body.starts[word] = story.starts[t];
+            body.ends[word] = story.ends[t];
+            body.sentences[word] = sentence;
+            body.quoted[word] = (story.marks[t] & kQuoted) != 0;
+            body.doubtful[word] = line_status[l] == kDoubtful;
+        }
+    }
 }
 
 void find_runs(const Body& a, const Body& b, const AlignRule& rule, std::vector<Run>& runs) {
