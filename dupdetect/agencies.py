@@ -195,15 +195,16 @@ def search_tables() -> SearchTables:
                 sides.append(_sequences(right.removesuffix("$"), phrases))
     names = _spellings(definition)
     sequences = list(chain.from_iterable(sides))
-    runs = list(chain.from_iterable(sequences))
     numbers: dict[frozenset[int], int] = {}
-    run_table = [
-        (numbers.setdefault(frozenset(members), len(numbers)), least, most)
-        for members, least, most in runs
-    ]
+    coded: dict[_Run, bytes] = {}  # few runs are distinct
+    runs = list(chain.from_iterable(sequences))
+    for run in dict.fromkeys(runs):
+        members, least, most = run
+        coded[run] = bytes((numbers.setdefault(frozenset(members), len(numbers)), least, most))
+    run_table = b"".join(map(coded.__getitem__, runs))
     classes = np.zeros((len(numbers), 256), np.uint8)
-    for members, number in numbers.items():
-        classes[number, sorted(members)] = 1
+    for bytes_of, number in numbers.items():
+        classes[number, sorted(bytes_of)] = 1
     places, form_levels, anchors_of = np.array(forms, np.uint8).T
     return SearchTables(
         np.frombuffer(b"".join(spelling for spelling, _, _ in names), np.uint8),
@@ -215,7 +216,7 @@ def search_tables() -> SearchTables:
         np.ascontiguousarray(anchors_of),
         _offsets(map(len, sides)),
         _offsets(map(len, sequences)),
-        np.array(run_table, np.uint8).reshape(-1),
+        np.frombuffer(run_table, np.uint8),
         classes.reshape(-1),
         int(definition["head_bytes"]),
         int(definition["tail_bytes"]),

@@ -63,6 +63,16 @@ class _Quietly(click.Group):
         return result
 
 
+class _WithoutPandas:
+    """Hides pandas, which no command needs: pyarrow would load it with its first array."""
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        """Refuse pandas, leave all else to the usual finders."""
+        del path, target
+        if name == "pandas":
+            raise ModuleNotFoundError("the command line does without pandas", name=name)
+
+
 @click.group(
     cls=_Quietly,
     epilog=_EPILOG,
@@ -94,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A title in Chinese on an ASCII terminal must not end the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if arguments is None:  # a process of its own
+        sys.meta_path.insert(0, _WithoutPandas())
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # The typed words go along so that a command can suggest itself with one option more.

@@ -58,7 +58,7 @@ def dedupe(
             from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
 
             report.write_report(found, report_file, corpus=stories)
-        notes = _notes(found)
+        notes = [] if removed is None else _notes(found)
         if output == "-":
             with tempfile.TemporaryDirectory(prefix="dupdetect-") as folder:
                 kept = Path(folder) / "kept"

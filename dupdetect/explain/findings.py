@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -99,15 +100,24 @@ def _counts(column: pa.ChunkedArray) -> dict[str, int]:
 
 
 def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:
-    sizes = clusters.group_by("cluster").aggregate(
-        [("id", "count"), ("publisher", "count_distinct")]
-    )
-    sizes = sizes.filter(pc.greater(sizes["id_count"], 1)).sort_by(
-        [("id_count", "descending"), ("cluster", "ascending")]
-    )
+    # Counted here: pyarrow's own grouping would load its dataset and network modules.
+    coded = clusters["cluster"].combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy()
+    publishers = clusters["publisher"].combine_chunks()
+    sizes = np.bincount(codes, minlength=len(coded.dictionary))
+    largest = np.flatnonzero(sizes > 1)
+    if largest.size > most:
+        least = np.partition(sizes[largest], -most)[-most]
+        largest = largest[sizes[largest] >= least]
+    names = coded.dictionary.take(pa.array(largest)).to_pylist()
+    ranked = sorted(zip((-sizes[largest]).tolist(), names, largest.tolist(), strict=True))
     return tuple(
-        Leader(row["cluster"], row["id_count"], row["publisher_count_distinct"])
-        for row in sizes.slice(0, most).to_pylist()
+        Leader(
+            name,
+            -size,
+            pc.count_distinct(publishers.take(pa.array(np.flatnonzero(codes == code)))).as_py(),
+        )
+        for size, name, code in ranked[:most]
     )
 
 

@@ -186,7 +186,7 @@ def copy_rows(
                             kept.write(block)
                         kept.end_row()
                     elif aside is not None:
-                        row = b"".join(ranges.blocks(start, end + 1))
+                        row = ranges.whole(start, end + 1)
                         aside.write(note(row, next(left)))
                         aside.end_row()
 
@@ -229,28 +229,29 @@ class _Out:
         self._last = b"\n"
         self._ended = True
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytes | memoryview) -> None:
         if not block:
             return
         if self._ended and self._last != b"\n":
             self._file.write(b"\n")
         self._ended = False
         self._file.write(block)
-        self._last = block[-1:]
+        self._last = bytes(block[-1:])
 
     def end_row(self) -> None:
         self._ended = True
 
 
 class _Ranges:
-    """Reads ranges of a source that follow each other."""
+    """Reads ranges of a source that follow each other, block by block."""
 
     def __init__(self, place: Place) -> None:
         if place.open_bytes is None:
             raise OutputError("the rows of this input have no bytes to copy")
         self._open = place.open_bytes
         self._file = self._open()
-        self._at = 0
+        self._block = memoryview(b"")
+        self._at = 0  # where the block begins in the source
 
     def __enter__(self) -> _Ranges:
         return self
@@ -260,19 +261,23 @@ class _Ranges:
         if kind is None:
             self._open().close()  # raises when the input changed under our hands
 
-    def blocks(self, start: int, end: int) -> Iterator[bytes]:
+    def blocks(self, start: int, end: int) -> Iterator[memoryview]:
         """Yield the bytes from `start` to `end`, or to the end of the source."""
-        for _ in self._read(start):
-            pass
-        yield from self._read(end)
+        while start < end:
+            behind = self._at + len(self._block)
+            if start < behind:
+                piece = self._block[start - self._at : end - self._at]
+                start += len(piece)
+                yield piece
+            else:
+                self._block = memoryview(self._file.read(_BLOCK))
+                self._at = behind
+                if not self._block:
+                    return
 
-    def _read(self, end: int) -> Iterator[bytes]:
-        while self._at < end:
-            block = self._file.read(min(_BLOCK, end - self._at))
-            if not block:
-                return
-            self._at += len(block)
-            yield block
+    def whole(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` to `end`, or to the end of the source."""
+        return b"".join(self.blocks(start, end))
 
 
 def _require_one_format(corpus: Rows, path: _Path) -> None:

@@ -19,11 +19,21 @@ struct Tokens {
 
 // What comparing word by word needs beyond that.
 struct Body {
-    std::vector<std::uint64_t> hashes, masks;
+    std::vector<std::uint64_t> hashes;
     std::vector<std::uint32_t> starts, ends, sentences;
-    std::vector<std::uint8_t> quoted, doubtful;
+    std::vector<std::uint8_t> quoted, doubtful, folded;
+    std::vector<Span> words;                   // where each word stands in `folded`
+    mutable std::vector<std::uint64_t> masks;  // all bits: not made yet, as few are asked for
 
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
+
+    std::uint64_t mask(std::size_t word) const {
+        std::uint64_t& known = masks[word];
+        if (known == ~std::uint64_t{0}) {
+            known = bigram_mask(Bytes(folded).subspan(words[word].at, words[word].size));
+        }
+        return known;
+    }
 };
 
 // Where each word n-gram of a body stands. Only equal n-grams share a chain, and which slot one
@@ -40,6 +50,7 @@ private:
 
     std::vector<std::uint64_t> grams_;
     std::vector<std::int32_t> slots_, nexts_;  // ascending positions, -1 ends a chain
+    std::uint64_t factor_ = 1;
     int shift_ = 63;
 };
 

@@ -62,7 +62,7 @@ private:
 
     bool agree(std::int32_t i, std::int32_t j) const {
         if (equal(i, j)) return true;
-        const std::uint64_t x = a_.masks[at(i)], y = b_.masks[at(j)];
+        const std::uint64_t x = a_.mask(at(i)), y = b_.mask(at(j));
         if (x == 0 || y == 0) return false;
         const int both = std::popcount(x & y), sum = std::popcount(x) + std::popcount(y);
         return 2 * both >= rule_.word_dice * sum;

@@ -66,8 +66,7 @@ constexpr std::size_t kBlock = 64, kPad = 32;
 
 // ASCII words in lower case at the places where they stand, and where runs of such letters and
 // digits begin and end, in turns. Plain loops over blocks, which compilers turn into vectors.
-void find_ascii_words(Bytes text, std::vector<std::uint8_t>& folded,
-                      std::vector<std::uint32_t>& turns) {
+void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns) {
     const std::size_t blocks = text.size() / kBlock + 1;
     folded.resize(blocks * kBlock + kPad);
     turns.resize(text.size() + 2);
@@ -354,61 +353,7 @@ private:
     bool colon_ = false, line_colon_ = false, announced_ = false;  // "The letter says:" and a line
 };
 
-// Digits are the only bytes of a folded word with the two highest bits clear.
-bool has_digit(Bytes folded, Span word) {
-    for (std::size_t done = 0; done < word.size; done += 8) {
-        const std::uint64_t bytes = xxh3::read<std::uint64_t>(folded, word.at + done);
-        const std::size_t left = std::min<std::size_t>(word.size - done, 8);
-        if ((~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * left) != 0) return true;
-    }
-    return false;
-}
-
-void hash_words(Story& story) {
-    story.hashes.resize(story.words.size());
-    for (std::size_t t = 0; t < story.words.size(); ++t) {
-        story.hashes[t] = xxh3::hash_padded(story.folded, story.words[t].at, story.words[t].size);
-    }
-}
-
-void hash_zeroed(Story& story) {
-    story.zeroed = story.hashes;
-    std::vector<std::uint8_t> zeroed;
-    for (std::size_t t = 0; t < story.words.size(); ++t) {
-        const Span word = story.words[t];
-        if (!has_digit(story.folded, word)) continue;
-        const auto bytes = story.folded_word(t);
-        zeroed.assign(bytes.begin(), bytes.end());
-        for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
-        story.zeroed[t] = xxh3::hash(zeroed);
-    }
-}
-
 }  // namespace
-
-std::uint64_t bigram_mask(Bytes word) {
-    std::uint64_t mask = 0;
-    std::uint32_t letters = 0, before = 1, point = 0;
-    const auto add = [&](std::uint32_t a, std::uint32_t b) {
-        mask |= std::uint64_t{1} << (((a * 0x9E3779B1U) ^ (b * 0x85EBCA77U)) * 0xC2B2AE3DU >> 26);
-    };
-    for (const std::uint8_t byte : word) {
-        if ((byte & 0xC0U) == 0x80U) {
-            point = point << 6 | (byte & 0x3FU);
-            continue;
-        }
-        if (letters > 0) {
-            add(before, point);
-            before = point;
-        }
-        point = byte;
-        ++letters;
-    }
-    if (letters < 4) return 0;
-    add(before, point);
-    add(point, 2);
-    return mask;
-}
 
 void Story::clear() {
     hashes.clear(); zeroed.clear(); masks.clear(); starts.clear(); ends.clear(); marks.clear();
@@ -416,19 +361,20 @@ void Story::clear() {
     flowing = false;
 }
 
-void prepare(Bytes text, Wanted wanted, Story& story) {
+void split_words(Bytes text, Story& story) {
     // Positions are 32 bits; of a word and a space each they are 2^31 - 1 words.
     if (text.size() > 0xFFFFFFFEU) {
         throw std::invalid_argument("text: " + std::to_string(text.size()) +
                                     " bytes in one story, expected less than 4 GiB; split it");
     }
     Splitter(text, story).run();
+}
+
+void prepare(Bytes text, Wanted wanted, Story& story) {
+    split_words(text, story);
     hash_words(story);
     if (wanted.zeroed) hash_zeroed(story);
-    if (wanted.masks) {
-        story.masks.resize(story.size());
-        for (std::size_t t = 0; t < story.size(); ++t) story.masks[t] = bigram_mask(story.folded_word(t));
-    }
+    if (wanted.masks) mask_words(story);
 }
 
 void bind_prepare(nb::module_& module) {
@@ -442,9 +388,12 @@ void bind_prepare(nb::module_& module) {
         for (const Line& line : story.lines) {
             lines.insert(lines.end(), {line.token_begin, line.token_end, line.ends_sentence});
         }
-        return nb::make_tuple(to_numpy(std::move(story.hashes)), to_numpy(std::move(story.starts)),
-                              to_numpy(std::move(story.ends)), to_numpy(std::move(story.marks)),
-                              to_numpy(std::move(story.zeroed)), to_numpy(std::move(story.masks)),
+        const auto given = []<typename T>(const Room<T>& values) {
+            return to_numpy(std::vector<T>(values.begin(), values.end()));
+        };
+        return nb::make_tuple(given(story.hashes), given(story.starts), given(story.ends),
+                              given(story.marks), given(story.zeroed),
+                              to_numpy(std::move(story.masks)),
                               to_numpy(std::move(lines), 3), story.flowing);
     }, nb::arg("text"));
 }

@@ -70,7 +70,8 @@ void GramIndex::build(Hashes tokens, std::int32_t words) {
     slots_.clear();
     if (static_cast<std::int32_t>(tokens.size()) < words) return;
     shingle(tokens, static_cast<std::size_t>(words), grams_);
-    const std::size_t slots = std::bit_ceil(grams_.size() * 2);
+    const std::size_t slots = std::bit_ceil(grams_.size() * 4);
+    factor_ = secret_factor();
     shift_ = 64 - std::countr_zero(slots);
     slots_.assign(slots, -1);
     nexts_.resize(grams_.size());
@@ -86,7 +87,7 @@ std::int32_t GramIndex::first(std::uint64_t gram) const {
 }
 
 std::size_t GramIndex::slot_of(std::uint64_t gram) const {
-    std::size_t slot = static_cast<std::size_t>(gram * secret_factor() >> shift_);
+    std::size_t slot = static_cast<std::size_t>(gram * factor_ >> shift_);
     while (slots_[slot] >= 0 && grams_[static_cast<std::size_t>(slots_[slot])] != gram) {
         slot = (slot + 1) & (slots_.size() - 1);
     }
@@ -106,23 +107,28 @@ void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& s
 }
 
 void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body) {
-    prepare(text, {.masks = true}, scratch);
-    body.hashes.clear(); body.masks.clear(); body.starts.clear(); body.ends.clear();
-    body.sentences.clear(); body.quoted.clear(); body.doubtful.clear();
+    prepare(text, {}, scratch);
+    body.hashes.clear(); body.starts.clear(); body.ends.clear(); body.sentences.clear();
+    body.quoted.clear(); body.doubtful.clear(); body.words.clear();
+    const auto add = [](auto& to, const auto& from, const Line& line) {
+        to.insert(to.end(), from.begin() + line.token_begin, from.begin() + line.token_end);
+    };
     std::uint32_t sentence = 0;
     each_line(scratch, line_status, [&](const Line& line, std::uint8_t status) {
         ++sentence;
+        add(body.hashes, scratch.hashes, line);
+        add(body.starts, scratch.starts, line);
+        add(body.ends, scratch.ends, line);
+        add(body.words, scratch.words, line);
         for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
             sentence += (scratch.marks[t] & kSentenceStart) != 0;
-            body.hashes.push_back(scratch.hashes[t]);
-            body.masks.push_back(scratch.masks[t]);
-            body.starts.push_back(scratch.starts[t]);
-            body.ends.push_back(scratch.ends[t]);
             body.sentences.push_back(sentence);
             body.quoted.push_back((scratch.marks[t] & kQuoted) != 0);
-            body.doubtful.push_back(status == kDoubtful);
         }
+        body.doubtful.resize(body.hashes.size(), status == kDoubtful);
     });
+    body.folded.assign(scratch.folded.begin(), scratch.folded.end());
+    body.masks.assign(body.hashes.size(), ~std::uint64_t{0});
 }
 
 void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,

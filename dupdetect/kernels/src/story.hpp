@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace dupdetect {
@@ -23,21 +26,40 @@ struct Line {
 };
 
 struct Span {
-    std::uint32_t at = 0, size = 0;
+    std::uint32_t at, size;
 };
 
+// Numbers that are written before they are read: making room does not clear it.
+template <typename T>
+struct Unset : std::allocator<T> {
+    template <typename U>
+    struct rebind {
+        using other = Unset<U>;
+    };
+    template <typename U>
+    void construct(U* place) {
+        ::new (static_cast<void*>(place)) U;
+    }
+    template <typename U, typename... Values>
+    void construct(U* place, Values&&... values) {
+        ::new (static_cast<void*>(place)) U(std::forward<Values>(values)...);
+    }
+};
+template <typename T>
+using Room = std::vector<T, Unset<T>>;
+
 struct Story {
-    std::vector<std::uint64_t> hashes;        // XXH3 of the folded bytes
-    std::vector<std::uint64_t> zeroed;        // the same with digits folded to 0
+    Room<std::uint64_t> hashes;               // XXH3 of the folded bytes
+    Room<std::uint64_t> zeroed;               // the same with digits folded to 0
     std::vector<std::uint64_t> masks;         // character bigrams, 0 for words under four letters
-    std::vector<std::uint32_t> starts, ends;  // half-open bytes of the raw text
-    std::vector<std::uint8_t> marks;          // kSentenceStart | kQuoted | kLineStart
+    Room<std::uint32_t> starts, ends;         // half-open bytes of the raw text
+    Room<std::uint8_t> marks;                 // kSentenceStart | kQuoted | kLineStart
     std::vector<Line> lines;
     bool flowing = false;                     // no line breaks: sentences stand in for lines
                                               // (as they do for a long line anywhere)
-    std::vector<std::uint8_t> folded;         // folded bytes of the words, with room after the last
-    std::vector<Span> words;                  // where each word stands in them
-    std::vector<std::uint32_t> turns;         // scratch: begins and ends of ASCII words
+    Room<std::uint8_t> folded;                // folded bytes of the words, with room after the last
+    Room<Span> words;                         // where each word stands in them
+    Room<std::uint32_t> turns;                // scratch: begins and ends of ASCII words
 
     std::size_t size() const { return words.size(); }
     Bytes folded_word(std::size_t t) const { return Bytes(folded).subspan(words[t].at, words[t].size); }
@@ -50,6 +72,12 @@ struct Wanted {
 
 // Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
 void prepare(Bytes text, Wanted wanted, Story& story);
+
+// The parts of it: words and lines, then what fills `hashes`, `zeroed` and `masks`.
+void split_words(Bytes text, Story& story);
+void hash_words(Story& story);
+void hash_zeroed(Story& story);
+void mask_words(Story& story);
 
 // Bigrams of a folded word between two boundary marks, hashed to 64 bits; 0 under four letters.
 std::uint64_t bigram_mask(Bytes word);
