@@ -34,9 +34,15 @@ BAD_ROWS = {
     "equal ids": (b'{"id":"good","text":"b"}', r":2: id 'good' is also that of line 1; make"),
     "key twice": (b'{"id":"b","text":"1","text":"2"}', r":2: key 'text' stands 2 times in the row"),
     "key twice, escaped": (b'{"id":"b","text":"1","te\\u0078t":"2"}', r":2: key 'text' stands 2"),
-    "two objects": (b'{"id":"b","text":""} {}', r":2:22: more than one object on the line; put each"),
+    "two objects": (
+        b'{"id":"b","text":""} {}',
+        r":2:22: more than one object on the line; put each",
+    ),
     "cut short": (b'{"id":"b","text":"abc', r":2:\d+: not valid JSON: unexpected end"),
-    "deep nesting": (b'{"id":"b","text":"","x":' + b"[" * 5000, r":2: lists and objects nested more than 512 deep; leave"),
+    "deep nesting": (
+        b'{"id":"b","text":"","x":' + b"[" * 5000,
+        r":2: lists and objects nested more than 512 deep; leave",
+    ),
     "a list": (b"[1]", r":2: expected a JSON object, found a list; give one object"),
     "plain words": (b"hello", r":2:1: not JSON: 'hello'; give one JSON object a line"),
     "object as title": (b'{"id":"b","text":"","title":{}}', r":2: the title 'title' is an object"),

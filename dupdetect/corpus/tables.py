@@ -110,7 +110,8 @@ def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
         raw.seek(0)
         reader = pa.ipc.open_stream(raw)
         batches = iter(reader)
-    schema, batches = reader.schema, map(_checked, batches)
+    schema = reader.schema
+    batches = (_checked(batch) for batch in batches)
     if columns is not None:
         wanted = [name for name in schema.names if name in columns]
         schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -35,7 +36,12 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& m
         }
     };
     std::vector<std::thread> others;
-    for (std::size_t t = 1; t < wanted; ++t) others.emplace_back(run);
+    others.reserve(wanted);
+    try {
+        for (std::size_t t = 1; t < wanted; ++t) others.emplace_back(run);
+    } catch (const std::system_error&) {
+        // The system gives no more threads: those there are do all the work.
+    }
     run();
     for (std::thread& other : others) other.join();
     if (failure) std::rethrow_exception(failure);
