@@ -126,8 +126,7 @@ def _refused(error: MemoryError | OSError | RuntimeError) -> DupdetectError | No
     no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
     if no_memory or isinstance(error, MemoryError) or "can't start new thread" in str(error):
         return DupdetectError(
-            "there is not enough memory; nothing was written: use fewer --threads, a smaller "
-            "dump, or a machine with more"
+            "there is not enough memory; use fewer --threads, a smaller dump, or more memory"
         )
     if isinstance(error, OSError) and error.filename is None and error.errno is not None:
         # Files are named where they are opened: what has no name is standard output.

@@ -261,6 +261,8 @@ def open_input(path: str) -> Opened:
     """Open a file, or standard input for ``"-"``; `InputError` says why it cannot be."""
     if path == "-":
         return _open_once(path, _standard_input())
+    if not path:
+        raise InputError("the name of an input is empty", remedy="name a file")
     try:
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):

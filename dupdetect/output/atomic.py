@@ -169,8 +169,9 @@ def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     part: Path | None = None
     try:
         _refuse_folder(target, path)
-        if target.exists() and not target.is_file():
-            with target.open("wb") as file:
+        if Path(path).exists() and not Path(path).is_file():
+            # Not by its real path: that of a pipe behind /dev/stdout names nothing.
+            with Path(path).open("wb") as file:
                 yield file
             return
         _remove_strays(target.parent)
