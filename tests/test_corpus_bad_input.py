@@ -20,8 +20,14 @@ BAD_ROWS = {
         b'{"id":"b","text":"\xed\xa0\x80"}',
         r":2:19: byte 0xED is not valid UTF-8",
     ),
-    "lone surrogate": (b'{"id":"b","text":"\\ud800"}', r":2:\d+: not valid JSON: no low surrogate"),
-    "raw NUL": (b'{"id":"b","text":"\x00"}', r":2:19: not valid JSON: unexpected control"),
+    "lone surrogate": (
+        b'{"id":"b","text":"\\ud800"}',
+        r":2:\d+: a lone surrogate: half a character; escape both",
+    ),
+    "raw NUL": (
+        b'{"id":"b","text":"\x00"}',
+        r":2:19: control character 0x00 in the row; escape it as",
+    ),
     "number as text": (b'{"id":"b","text":5}', r":2: the text 'text' is the number 5, expected"),
     "list as text": (b'{"id":"b","text":[]}', r":2: the text 'text' is a list, expected a string"),
     "null text": (b'{"id":"b","text":null}', r":2: no text: 'text' is null or not there; give"),
@@ -102,7 +108,7 @@ def test_a_row_beyond_the_limit_is_bad_and_the_next_one_is_read(
     fits = b'{"id":"fits","text":"' + b"y" * 150 + b'"}\n'
     long = b'{"id":"long","text":"' + b"x" * 5000 + b'"}'
     path.write_bytes(GOOD + long + b"\n" + fits + long)
-    with pytest.raises(InputError, match=r"a.jsonl:2: a row of 5,023 bytes; at most 256 are read"):
+    with pytest.raises(InputError, match=r"a.jsonl:2: a row of 5,023 bytes, at most 256 are read"):
         read(path)
     corpus = read(path, on_bad_row="skip")
     assert corpus.ids.to_pylist() == ["good", "fits"]

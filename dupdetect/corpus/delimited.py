@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delimited"]
 
+_DOUBLE = 'write a quote inside quotes as ""'
 _BATCH_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
 
@@ -172,7 +173,9 @@ class Delimited:
         if "new-line character" in said:
             remedy = "put the cell in quotes, or end lines with LF or CRLF"
             return BadRow("a carriage return stands outside quotes", remedy=remedy)
-        return BadRow(f"odd quoting: {said}", remedy='write a quote inside quotes as ""')
+        if "expected after" in said:
+            return BadRow("a cell goes on behind its closing quote", remedy=_DOUBLE)
+        return BadRow(f"odd quoting: {said}", remedy=_DOUBLE)
 
 
 class _Repeated:

@@ -248,7 +248,7 @@ class JsonLines:
         length = newline if newline >= 0 else self._filled
         end = self._offset + length
         self.rows += 1
-        reason = f"a row of {end - start:,} bytes; at most {MAX_ROW_BYTES:,} are read"
+        reason = f"a row of {end - start:,} bytes, at most {MAX_ROW_BYTES:,} are read"
         self._reject(BadRow(reason), line=line, start=start, end=end)
         self._advance(min(length + 1, self._filled), lines=1)
 

@@ -60,12 +60,22 @@ def _broken(line: bytes, error: orjson.JSONDecodeError) -> BadRow:
         remedy = "save the file as UTF-8"
         return BadRow(f"byte {byte} is not valid UTF-8", column=bad.start + 1, remedy=remedy)
     column = len(text[: error.pos].encode()) + 1
+    if text.lstrip(" \t\r").startswith("\ufeff"):
+        return BadRow("a byte order mark inside the file", column=1, remedy="leave it out")
     if text.lstrip(" \t\r")[:1] != "{":
         remedy = "give one JSON object a line"
         return BadRow(f"not JSON: {text[:_QUOTED]!r}", column=column, remedy=remedy)
     if "after" in error.msg and text[error.pos :].lstrip(" \t\r,")[:1] == "{":
         remedy = "put each on a line of its own"
         return BadRow("more than one object on the line", column=column, remedy=remedy)
+    if "surrogate" in error.msg:
+        remedy = "escape both halves of the character, or none"
+        return BadRow("a lone surrogate: half a character", column=column, remedy=remedy)
+    stopped_at = text[error.pos : error.pos + 1]
+    if stopped_at and stopped_at < " ":
+        remedy = f"escape it as \\u{ord(stopped_at):04x}"
+        reason = f"control character 0x{ord(stopped_at):02X} in the row"
+        return BadRow(reason, column=column, remedy=remedy)
     return BadRow(f"not valid JSON: {error.msg}", column=column)
 
 
