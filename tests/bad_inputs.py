@@ -230,6 +230,7 @@ CASES: dict[str, Case] = {
     "a CSV row with more or fewer cells": Case(
         b"id,text\n1,a\n2,b,c\n3,d\n", b"2,b,c", line=3, name="in.csv"
     ),
+    "more than a million bad rows, and fewer good ones": Case(GOOD + b"{\n" * 5 + END),
     "no field that can be the text": Case(b'{"id":"a","words":"b"}\n'),
     "two fields that can be the text": Case(b'{"text":"a","body":"b"}\n'),
     "an empty file": Case(b""),
