@@ -59,24 +59,26 @@ def _broken(line: bytes, error: orjson.JSONDecodeError) -> BadRow:
         byte = f"0x{line[bad.start]:02X}"
         remedy = "save the file as UTF-8"
         return BadRow(f"byte {byte} is not valid UTF-8", column=bad.start + 1, remedy=remedy)
-    column = len(text[: error.pos].encode()) + 1
     if text.lstrip(" \t\r").startswith("\ufeff"):
         return BadRow("a byte order mark inside the file", column=1, remedy="leave it out")
+    reason, remedy = _said(text, error)
+    return BadRow(reason, column=len(text[: error.pos].encode()) + 1, remedy=remedy)
+
+
+def _said(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
+    """Reason and remedy; the parser's own words where there are no better ones."""
     if text.lstrip(" \t\r")[:1] != "{":
-        remedy = "give one JSON object a line"
-        return BadRow(f"not JSON: {text[:_QUOTED]!r}", column=column, remedy=remedy)
+        return f"not JSON: {text[:_QUOTED]!r}", "give one JSON object a line"
     if "after" in error.msg and text[error.pos :].lstrip(" \t\r,")[:1] == "{":
-        remedy = "put each on a line of its own"
-        return BadRow("more than one object on the line", column=column, remedy=remedy)
+        return "more than one object on the line", "put each on a line of its own"
     if "surrogate" in error.msg:
         remedy = "escape both halves of the character, or none"
-        return BadRow("a lone surrogate: half a character", column=column, remedy=remedy)
+        return "a lone surrogate: half a character", remedy
     stopped_at = text[error.pos : error.pos + 1]
     if stopped_at and stopped_at < " ":
-        remedy = f"escape it as \\u{ord(stopped_at):04x}"
-        reason = f"control character 0x{ord(stopped_at):02X} in the row"
-        return BadRow(reason, column=column, remedy=remedy)
-    return BadRow(f"not valid JSON: {error.msg}", column=column)
+        code = ord(stopped_at)
+        return f"control character 0x{code:02X} in the row", f"escape it as \\u{code:04x}"
+    return f"not valid JSON: {error.msg}", ""
 
 
 def decide_row(
