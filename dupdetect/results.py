@@ -64,12 +64,14 @@ class Clustering:
         *,
         format: Literal["jsonl", "parquet"] = "jsonl",  # noqa: A002
     ) -> None:
-        """Write clusters, relations and summary into a folder, each file whole or not at all."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        output.write_clusters(self.clusters, place / f"clusters.{format}", format)
-        output.write_relations(self.relations, place / f"relations.{format}", format)
-        output.write_summary(self.summary, place / "summary.json")
+        """Write clusters, relations and summary into a folder, all of them or none."""
+        output.write_results(
+            folder,
+            clusters=self.clusters,
+            relations=self.relations,
+            summary=self.summary,
+            format=format,
+        )
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{n} {kind}" for kind, n in self.summary["kinds"].items() if n)

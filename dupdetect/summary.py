@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 
 from dupdetect.corpus import Corpus
 from dupdetect.furniture import Lines, line_spans
+from dupdetect.output import FORMAT
 from dupdetect.version import VERSION
-
-FORMAT = 1
 
 
 def summarize(

@@ -17,6 +17,14 @@ from dupdetect.errors import ConfigError, FormatError, FormatVersionError
 words = st.text(max_size=5) | st.sampled_from(['"', "\\", "\n", "\x00", "\x1f\x7f", "ł"])
 shares = st.floats(0, 1) | st.sampled_from([0.0, 1.0, 1e-7])
 spans = st.lists(st.lists(st.integers(0, 2**40), max_size=4), max_size=3)
+SUMMARY = {
+    "format": 1,
+    **dict.fromkeys(("stories", "clusters", "kept", "removed", "rejected"), 2),
+    **{key: {} for key in ("kinds", "kept_parts", "furniture", "stock_phrases", "config")},
+    "inputs": [{"path": "a.jsonl", "fields": {"text": "text"}}],
+    "excepted": [],
+}
+GOOD = orjson.dumps(SUMMARY)
 BY_TYPE = {
     pa.string(): words,
     pa.bool_(): st.booleans(),
@@ -58,7 +66,7 @@ def test_round_trip(
     kind: output.tables.TableFormat,
 ) -> None:
     folder = tmp_path_factory.mktemp("out")
-    output.write_summary({"format": 1, "stories": 2}, folder / "summary.json")
+    output.write_summary(SUMMARY, folder / "summary.json")
     output.write_clusters(clusters, folder / f"clusters.{kind}", kind)
     output.write_relations(relations, folder / f"relations.{kind}", kind)
     assert output.read_clusters(folder).equals(clusters)
@@ -81,10 +89,15 @@ def folder_with(tmp_path: Path, summary: bytes, clusters: bytes | None = b"") ->
     [
         (b"{", b"", "summary.json: is damaged"),
         (b"[]", b"", "says no format version"),
-        (b'{"format":1}', None, "holds no clusters.jsonl or clusters.parquet"),
-        (b'{"format":1}', b"{", "clusters.jsonl: is damaged"),
-        (b'{"format":1}', b'{"id":1}\n', "clusters.jsonl: is damaged"),
-        (b'{"format":1}', b'{"id":"a"}\n', "clusters.jsonl: is damaged"),
+        (b'{"format":1}', b"", "'stories' is nothing, expected int; run 'cluster' again"),
+        (GOOD.replace(b'"config":{}', b'"config":7'), b"", "'config' is int, expected dict"),
+        (GOOD.replace(b'"path"', b'"pth"'), b"", "an input has no path"),
+        (GOOD.replace(b'"fields":{', b'"field":{'), b"", "an input has no path"),
+        (b"[" * 5000, b"", "summary.json: is damaged"),
+        (GOOD, None, "holds no clusters.jsonl or clusters.parquet"),
+        (GOOD, b"{", "clusters.jsonl: is damaged"),
+        (GOOD, b'{"id":1}\n', "clusters.jsonl: is damaged"),
+        (GOOD, b'{"id":"a"}\n', "clusters.jsonl: is damaged"),
     ],
 )
 def test_damaged_folders(
@@ -102,7 +115,7 @@ def test_other_versions_are_refused_by_name(tmp_path: Path, version: bytes) -> N
 
 
 def test_parquet_of_another_version_or_none(tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, b'{"format":1}', None)
+    folder = folder_with(tmp_path, GOOD, None)
     table = records.CLUSTERS.empty_table()
     for metadata in ({}, {"dupdetect_format": "2"}):
         pq.write_table(table.replace_schema_metadata(metadata), folder / "clusters.parquet")

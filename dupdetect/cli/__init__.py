@@ -1,7 +1,7 @@
 """The command line: arguments in, lines and exit codes out.
 
-Exit codes: 0 done, 1 the input (or an output place) is bad, 2 the command was
-called wrongly, 130 stopped with Ctrl-C.
+Exit codes: 0 done (also when the reader of the output went away), 1 the input is bad, an output
+cannot be written or memory ran out, 2 the command was called wrongly, 130 stopped with Ctrl-C.
 
 Nothing heavy is imported until a command runs, so that ``--version``, ``--help``
 and shell completion answer at once.
@@ -10,6 +10,7 @@ and shell completion answer at once.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import click
 
 from dupdetect.cli.commands import cluster, compare, dedupe, explain, report
 from dupdetect.cli.interrupt import leave
-from dupdetect.errors import ConfigError, DupdetectError
+from dupdetect.errors import ConfigError, DupdetectError, OutputError
 from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ Tab completion (bash; put the line in ~/.bashrc; zsh and fish likewise):
   eval "$(_DUPDETECT_COMPLETE=bash_source dupdetect)"
 
 \b
-Exit codes: 0 done, 1 bad input, 2 wrong usage, 130 stopped with Ctrl-C.
+Exit codes: 0 done, 1 bad input, full disk or no memory, 2 wrong usage, 130 Ctrl-C.
 """
 
 
@@ -53,12 +54,10 @@ class _Quietly(click.Group):
         """Run the command, then flush here, where a closed pipe is still expected."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except BrokenPipeError:
-            # Python flushes once more at exit: give it a place to flush to.
-            devnull = os.open(os.devnull, os.O_WRONLY)
-            with contextlib.suppress(OSError, ValueError):
-                os.dup2(devnull, sys.stdout.fileno())
+            _give_up_stdout()
             return 0
         return result
 
@@ -71,6 +70,14 @@ class _WithoutPandas:
         del path, target
         if name == "pandas":
             raise ModuleNotFoundError("the command line does without pandas", name=name)
+
+
+def _give_up_stdout() -> None:
+    """Python flushes once more at exit: give it a place to flush to."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, sys.stdout.fileno())
+        os.close(devnull)
 
 
 @click.group(
@@ -115,7 +122,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, click.Abort):
             leave(exit_code)
         return exit_code
+    except (MemoryError, OSError, RuntimeError) as error:
+        refused = _refused(error)
+        if refused is None:
+            raise
+        _give_up_stdout()
+        exit_code = _failed(refused)
+        leave(exit_code)
+        return exit_code
     return code if isinstance(code, int) else 0
+
+
+def _refused(error: MemoryError | OSError | RuntimeError) -> DupdetectError | None:
+    """Say what the system refused; None when it is something else, and so a bug."""
+    no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    if no_memory or isinstance(error, MemoryError) or "can't start new thread" in str(error):
+        return DupdetectError(
+            "there is not enough memory; use fewer --threads, a smaller dump, or more memory"
+        )
+    if isinstance(error, OSError) and error.filename is None and error.errno is not None:
+        # Files are named where they are opened: what has no name is standard output.
+        return OutputError(
+            f"standard output: cannot be written: {error.strerror}; send it elsewhere"
+        )
+    return None
 
 
 def _failed(error: click.ClickException | click.Abort | DupdetectError) -> int:

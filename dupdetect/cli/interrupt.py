@@ -41,6 +41,7 @@ def leave(code: int) -> None:
     The usual way out would unload libraries under the running kernel.
     """
     if any(thread.name == _NAME for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
         os._exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.config import Config
-from dupdetect.errors import InputError
+from dupdetect.errors import ConfigError, FormatError, InputError
 from dupdetect.explain.pair import Pair, Story, pair_of, sentence, swapped, with_changes
 from dupdetect.explain.story import decision_of
 from dupdetect.terminal import console, decision_lines, legend, pair_lines
@@ -98,12 +97,21 @@ def _marked(pair: Pair | None, settings: Mapping[str, Any]) -> Pair | None:
     """Compare the two again to see which words inside the passages differ."""
     if pair is None or pair.a.text is None or pair.b.text is None:
         return pair
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()
-    }
-    compared = dupdetect.compare(pair.a.text, pair.b.text, config=Config(**values))
+    compared = dupdetect.compare(pair.a.text, pair.b.text, config=_settings(settings))
     compared = compared if compared.a == "a" else swapped(compared)
     return pair_of(with_changes(pair.relation, compared), pair.a, pair.b)
+
+
+def _settings(given: Mapping[str, Any]) -> Config:
+    """Return the settings of a run; `FormatError` when this release does not know them."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    try:
+        return Config(**values)
+    except (TypeError, ConfigError) as error:
+        said = f"the settings in summary.json are not known here: {error}; run 'cluster' again"
+        raise FormatError(said) from error
 
 
 def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Story]:
@@ -159,7 +167,6 @@ def _print(lines: Iterable[Text]) -> None:
     target = console()
     for line in lines:
         target.print(line, overflow="ignore", no_wrap=True, crop=False)
-    sys.stdout.flush()
 
 
 def _story_json(story: Story) -> dict[str, Any]:

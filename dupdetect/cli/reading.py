@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -30,16 +30,19 @@ def field_names(setup: Setup) -> corpus.FieldNames:
     return corpus.FieldNames(**setup.fields)
 
 
-def source_of(sources: Sequence[str]) -> str | list[str]:
+def source_of(sources: Sequence[str]) -> str | list[Path]:
     """One dump, or several read as one; - only by itself."""
     if "-" in sources and len(sources) > 1:
         raise click.UsageError(
             "- (standard input) cannot be read together with files", click.get_current_context()
         )
-    return sources[0] if len(sources) == 1 else list(sources)
+    # As paths: a list of strings that name no file would be taken for texts.
+    return sources[0] if len(sources) == 1 else [Path(source) for source in sources]
 
 
-def check_places(sources: Iterable[str], places: Mapping[str, str | None]) -> None:
+def check_places(
+    sources: Iterable[str], places: Mapping[str, str | None], *, folder: Path | None = None
+) -> None:
     """Refuse before a long run what could not be written after it.
 
     Parameters
@@ -47,20 +50,26 @@ def check_places(sources: Iterable[str], places: Mapping[str, str | None]) -> No
     sources
         The inputs, which no output may replace.
     places
-        The file to write by the option that names it; None where it was not given.
+        The file to write by the option that names it; None where it was not given. Of these
+        only ``--output`` may be - (standard output).
+    folder
+        One that is made if it is not there.
     """
-    given = {option: path for option, path in places.items() if path not in {None, "-"}}
+    given = {option: path for option, path in places.items() if path is not None}
     inputs = {Path(source).resolve() for source in sources if source != "-"}
     seen: dict[Path, str] = {}
     for option, path in given.items():
-        place = Path(str(path))
+        if path == "-" and option == "--output":
+            continue
+        require_name(option, path)
+        place = Path(path)
         if place.is_dir():
             raise OutputError(f"{path}: is a folder; give {option} the name of a file")
-        if not place.parent.is_dir():
+        resolved = place.resolve()
+        if not place.parent.is_dir() and (folder is None or resolved.parent != folder.resolve()):
             raise OutputError(
                 f"{path}: there is no folder {str(place.parent)!r}; make it or change {option}"
             )
-        resolved = place.resolve()
         if resolved in inputs:
             raise click.UsageError(
                 f"{option} {path} is also an input; give {option} another name",
@@ -72,6 +81,16 @@ def check_places(sources: Iterable[str], places: Mapping[str, str | None]) -> No
                 click.get_current_context(),
             )
         seen[resolved] = option
+
+
+def require_name(option: str, path: str) -> None:
+    """Refuse an empty name, and - where nothing goes to standard output."""
+    if path == "-":
+        said = f"{option} - is not possible: only the kept stories go to standard output"
+        raise click.UsageError(said, click.get_current_context())
+    if not path:
+        said = f"{option} is empty; give it the name of a file"
+        raise click.UsageError(said, click.get_current_context())
 
 
 def text_of(path: str) -> str:
@@ -122,3 +141,10 @@ def print_json(value: Any) -> None:  # noqa: ANN401  (whatever orjson writes)
     """Print for programs: UTF-8 bytes, whatever the terminal's encoding."""
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     click.echo(orjson.dumps(value, option=options), nl=False)
+
+
+def standard_output() -> IO[bytes]:
+    """Return where kept rows go under ``-o -``; `OutputError` when it was closed."""
+    if sys.stdout is None:
+        raise OutputError("standard output: is closed; give --output the name of a file")
+    return sys.stdout.buffer

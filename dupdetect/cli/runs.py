@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -50,23 +48,21 @@ def dedupe(
     reading.check_places(sources, places)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, "canonical")
-    with stories:
-        keep = found.clusters["canonical"].to_numpy()
-        if run.rejects is not None:
-            files.write_rejects(stories, run.rejects)
-        if report_file is not None:
-            from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
+    with stories, ExitStack() as stack:
+        kept = stack.enter_context(corpus.unnamed_file()) if output == "-" else output
+        with files.together():
+            if run.rejects is not None:
+                files.write_rejects(stories, run.rejects)
+            if report_file is not None:
+                from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
 
-            report.write_report(found, report_file, corpus=stories)
-        notes = [] if removed is None else _notes(found)
-        if output == "-":
-            with tempfile.TemporaryDirectory(prefix="dupdetect-") as folder:
-                kept = Path(folder) / "kept"
-                files.copy_rows(stories, keep, kept, removed, notes)
-                with kept.open("rb") as rows:
-                    shutil.copyfileobj(rows, sys.stdout.buffer)
-        else:
-            files.copy_rows(stories, keep, output, removed, notes)
+                report.write_report(found, report_file, corpus=stories)
+            keep = found.clusters["canonical"].to_numpy()
+            notes = [] if removed is None else _notes(found)
+            files.copy_rows(stories, keep, kept, removed, notes)
+        if not isinstance(kept, str):
+            kept.seek(0)
+            shutil.copyfileobj(kept, reading.standard_output())
         findings = findings_of(found.clusters, found.relations)
         written = [
             (output, f"{findings.stories - findings.copies:,} stories, rows unchanged"),
@@ -94,19 +90,23 @@ def cluster(
     table_format: Literal["jsonl", "parquet"],
 ) -> None:
     """Write the folder of results."""
+    reading.require_name("--output", output)
     folder = Path(output)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{output}: is a file; give --output the name of a folder")
-    reading.check_places(sources, {"--rejects": run.rejects})
+    names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json")
+    results = {f"--output ({name})": str(folder / name) for name in names}
+    reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
     with stories:
-        if run.rejects is not None:
-            files.write_rejects(stories, run.rejects)
-        found.write(folder, format=table_format)
+        with files.folder_for(folder), files.together():
+            if run.rejects is not None:
+                files.write_rejects(stories, run.rejects)
+            found.write(folder, format=table_format)
         findings = findings_of(found.clusters, found.relations)
         written = [
-            (f"{folder}/", f"clusters.{table_format}, relations.{table_format}, summary.json"),
+            (f"{folder}/", ", ".join(names)),
             (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
         ]
         hints: list[tuple[Sequence[str], str]] = []
@@ -205,4 +205,3 @@ def _finish(
         target = console(stderr=to_stderr)
         for line in summary_lines(target, found.summary, findings, outcome):
             target.print(line, overflow="ignore", no_wrap=True, crop=False)
-    sys.stdout.flush()

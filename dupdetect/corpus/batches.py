@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["USES", "BadRow", "Batch", "CorpusBuilder", "RejectRow"]
 
+MOST_BAD_ROWS = 1_000_000
+"""Beyond this a run goes on only while most rows are good: each reject takes memory."""
+
 USES = ("id", "text", "title", "publisher", "published", "author")
 
 
@@ -87,6 +90,7 @@ class CorpusBuilder:
             name: [] for name in ("source", "line", "start", "end")
         }
         self.first_ordinal = 0
+        self.good_rows = 0
 
     def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
         """Raise `InputError`, or note the row, as `on_bad_row` says."""
@@ -94,11 +98,20 @@ class CorpusBuilder:
             remedy = bad.remedy or "mend the row, or set bad rows aside with --on-bad-row skip"
             raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
         self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
+        if len(self.rejected) > max(MOST_BAD_ROWS, self.good_rows):
+            raise InputError(
+                f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
+                file=path,
+                line=line,
+                column=bad.column,
+                remedy="look at the first ones with --on-bad-row stop",
+            )
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch of the source that is being read."""
         text = batch.columns["text"]
         count = len(text)
+        self.good_rows += count
         data, offsets = text_buffers(text)
         self._text_ends.append(offsets[1:] - offsets[0] + self._texts.size)
         self._texts.append(data[offsets[0] : offsets[-1]])

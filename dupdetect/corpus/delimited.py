@@ -17,12 +17,13 @@ from dupdetect.corpus.rows import empty_id
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dupdetect.corpus.sources import ByteStream
 
 __all__ = ["Delimited"]
 
+_DOUBLE = 'write a quote inside quotes as ""'
 _BATCH_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
 
@@ -42,11 +43,11 @@ class Delimited:
         self._path = path
         self._names = names
         self._reject = reject
+        self._lines = self._byte_lines()
         self._offset = 0  # of the next line that the csv module will ask for
         self._line = 0
         self._last_bytes = b""
         self._record_bytes = 0
-        self._too_long = False
         self.fields: dict[str, tuple[str, ...]] = {}
         self.header = b""
         self.delimiter = ","
@@ -55,11 +56,10 @@ class Delimited:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the good rows in batches of about 1 MiB."""
-        lines = self._byte_lines()
-        columns = self._read_header(lines)
+        columns = self._read_header()
         uses = {use: columns.index(keys[0]) for use, keys in self.fields.items()}
         with _long_fields():
-            reader = csv.reader(self._text_lines(lines), delimiter=self.delimiter, strict=True)
+            reader = csv.reader(_Repeated(self._next_text), delimiter=self.delimiter, strict=True)
             cells: dict[str, list[str | None]] = {use: [] for use in uses}
             places: list[tuple[int, int, int, int]] = []
             held = 0
@@ -74,6 +74,8 @@ class Delimited:
                     break
                 except csv.Error as error:
                     bad = self._broken(error)
+                except BadRow as too_long:
+                    bad = too_long
                 if bad is None and not record:
                     self.blank_lines += 1
                     continue
@@ -97,10 +99,15 @@ class Delimited:
             if places:
                 yield _batch(cells, places)
         if not self.rows:
-            raise InputError("no stories: there is only a header", file=self._path, line=1)
+            raise InputError(
+                "no stories: there is only a header",
+                file=self._path,
+                line=1,
+                remedy="was it written to the end?",
+            )
 
-    def _read_header(self, lines: Iterator[bytes]) -> list[str]:
-        first = next(lines, b"")
+    def _read_header(self) -> list[str]:
+        first = next(self._lines, b"")
         bare = first.removeprefix(BOM)
         self.header = bare
         text = bare.decode("utf-8", "replace")
@@ -108,8 +115,9 @@ class Delimited:
         try:
             columns = next(csv.reader([text], delimiter=self.delimiter, strict=True), [])
         except csv.Error as error:
-            reason = f"the header cannot be read: {error}"
-            raise InputError(reason, file=self._path, line=1) from error
+            bad = self._broken(error)
+            reason = f"the header cannot be read: {bad.reason}"
+            raise InputError(reason, file=self._path, line=1, remedy=bad.remedy) from error
         columns = [name.strip() for name in columns]
         self._offset, self._line = len(first), 1
         self.fields = resolve_fields(
@@ -139,14 +147,24 @@ class Delimited:
         if size:
             yield b"".join(left)
 
-    def _text_lines(self, lines: Iterator[bytes]) -> Iterator[str]:
-        for line in lines:
-            self._offset += len(line)
-            self._line += line.endswith(b"\n")
-            self._last_bytes = line
-            self._record_bytes += len(line)
+    def _next_text(self) -> str:
+        """Return the next line for the csv module; `BadRow` behind one that is too much."""
+        line = next(self._lines)
+        self._pass(line)
+        if self._record_bytes <= MAX_ROW_BYTES:
             # Bytes that are no UTF-8 survive as lone surrogates until the row is judged.
-            yield line.decode("utf-8", "surrogateescape")
+            return line.decode("utf-8", "surrogateescape")
+        while line and not line.endswith(b"\n"):
+            line = next(self._lines, b"")
+            self._pass(line)
+        reason = f"a row of more than {MAX_ROW_BYTES:,} bytes"
+        raise BadRow(reason, remedy="close the quote that opens in it, or leave the row out")
+
+    def _pass(self, line: bytes) -> None:
+        self._offset += len(line)
+        self._line += line.endswith(b"\n")
+        self._last_bytes = line or self._last_bytes
+        self._record_bytes += len(line)
 
     def _broken(self, error: csv.Error) -> BadRow:
         said = str(error)
@@ -155,16 +173,28 @@ class Delimited:
         if "new-line character" in said:
             remedy = "put the cell in quotes, or end lines with LF or CRLF"
             return BadRow("a carriage return stands outside quotes", remedy=remedy)
-        if "field larger" in said:
-            reason = f"a quote opens here and runs over {MAX_ROW_BYTES:,} bytes"
-            return BadRow(reason, remedy="close it")
-        return BadRow(f"odd quoting: {said}", remedy='write a quote inside quotes as ""')
+        if "expected after" in said:
+            return BadRow("a cell goes on behind its closing quote", remedy=_DOUBLE)
+        return BadRow(f"odd quoting: {said}", remedy=_DOUBLE)
+
+
+class _Repeated:
+    """Iterates over what a call returns, and goes on after an error, as a generator does not."""
+
+    def __init__(self, call: Callable[[], str]) -> None:
+        self._call = call
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        return self._call()
 
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
     """Lift the csv module's limit of 128 KiB a cell, which is global, for the time of reading."""
-    before = csv.field_size_limit(MAX_ROW_BYTES)
+    before = csv.field_size_limit(MAX_ROW_BYTES + 1)
     try:
         yield
     finally:

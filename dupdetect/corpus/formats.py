@@ -22,6 +22,7 @@ _MAGIC: dict[bytes, Format] = {
     b"ARROW1": "arrow",
     b"\xff\xff\xff\xff": "arrow",
 }
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")
 _REMEDY = "give JSON Lines, CSV, Parquet or Arrow"
 
 
@@ -45,6 +46,8 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
     for magic, kind in _MAGIC.items():
         if head.startswith(magic):
             return kind
+    if head.startswith(_PACKED):
+        raise InputError("this is compressed twice", file=path, remedy="unpack it once first")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("this is UTF-16", file=path, remedy="save it as UTF-8")
     start = head.removeprefix(BOM).lstrip()

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dupdetect import kernels
 from dupdetect.corpus.batches import BadRow, Batch, RejectRow
 from dupdetect.corpus.fields import FieldNames, resolve_fields
-from dupdetect.corpus.rows import decide_row, empty_id, field_paths, missing, object_of
+from dupdetect.corpus.rows import CUT_SHORT, decide_row, empty_id, field_paths, missing, object_of
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ MAX_ROW_BYTES = 64 << 20
 
 _CHUNK_BYTES = 1 << 20
 _ROWS_LOOKED_AT = 100
+_LONGEST_CHARACTER = 4
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -100,7 +101,8 @@ class JsonLines:
                 self._make_room()
             self._fill()
         if not self.rows:
-            raise InputError("no stories: the input is empty", file=self._path)
+            remedy = "was it written to the end?"
+            raise InputError("no stories: the input is empty", file=self._path, remedy=remedy)
 
     def _fill(self) -> None:
         view = self._buffer.data
@@ -199,10 +201,15 @@ class JsonLines:
         return self._buffer[found.start[row] : found.end[row]].tobytes()
 
     def _cut_short(self, bad: BadRow, found: _Extracted, row: int) -> BadRow:
-        """Say so when the bad row is the last one and no newline ends it."""
-        if self._ended and found.end[row] == self._filled:
-            remedy = "the input ends inside this row: was it written to the end?"
-            return BadRow(bad.reason, column=bad.column, remedy=remedy)
+        """Say so when the row is the last one, no newline ends it, and its end is what is wrong."""
+        length = int(found.end[row] - found.start[row])
+        if (
+            self._ended
+            and found.end[row] == self._filled
+            and bad.column is not None
+            and bad.column > length - _LONGEST_CHARACTER
+        ):
+            return BadRow(bad.reason, column=bad.column, remedy=CUT_SHORT)
         return bad
 
     def _incomplete(self, found: _Extracted, taken: NDArray[np.bool_]) -> dict[int, BadRow]:
@@ -241,7 +248,7 @@ class JsonLines:
         length = newline if newline >= 0 else self._filled
         end = self._offset + length
         self.rows += 1
-        reason = f"a row of {end - start:,} bytes; at most {MAX_ROW_BYTES:,} are read"
+        reason = f"a row of {end - start:,} bytes, at most {MAX_ROW_BYTES:,} are read"
         self._reject(BadRow(reason), line=line, start=start, end=end)
         self._advance(min(length + 1, self._filled), lines=1)
 

@@ -51,7 +51,7 @@ class Source:
     size_bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A row that was set aside.
 

@@ -61,6 +61,10 @@ class Prefetched:
         return count
 
     def stop(self) -> None:
-        """End the thread; nothing more is read."""
+        """End the thread; nothing more is read.
+
+        One that waits for a pipe to send something is left waiting: nobody wants it any more,
+        and Ctrl-C must not wait with it.
+        """
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(timeout=2 * _PATIENCE)

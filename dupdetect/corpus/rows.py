@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,13 +13,20 @@ from dupdetect.corpus.batches import BadRow
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["decide_row", "empty_id", "field_paths", "missing", "object_of"]
+__all__ = ["CUT_SHORT", "decide_row", "empty_id", "field_paths", "missing", "object_of"]
 
+CUT_SHORT = "the input ends inside this row: was it written to the end?"
 _QUOTED = 60
+_DEEPEST = 512
+"""Levels of a row's nesting that are read; what parses JSON gives up somewhere beyond."""
+
+# A string, closed or not, or a bracket; never tries a byte twice.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[][{}]', re.DOTALL)
 
 
 def object_of(line: bytes) -> dict[str, Any]:
     """Parse a line that is to be one JSON object; `BadRow` says why it is not."""
+    _refuse_deep(line)
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
@@ -29,18 +37,48 @@ def object_of(line: bytes) -> dict[str, Any]:
     return row
 
 
+def _refuse_deep(line: bytes) -> None:
+    if line.count(b"[") + line.count(b"{") <= _DEEPEST:
+        return
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(line):
+        first = line[token.start()]
+        depth += (first in b"[{") - (first in b"]}")
+        if depth > _DEEPEST:
+            reason = f"lists and objects nested more than {_DEEPEST} deep"
+            raise BadRow(reason, remedy="leave that field out")
+
+
 def _broken(line: bytes, error: orjson.JSONDecodeError) -> BadRow:
+    if not line.strip(b"\0 \t\r"):
+        remedy = "it was not written to the end, or is damaged: get it again"
+        return BadRow("NUL bytes where a row should be", column=1, remedy=remedy)
     try:
-        line.decode("utf-8")
+        text = line.decode("utf-8")
     except UnicodeDecodeError as bad:
         byte = f"0x{line[bad.start]:02X}"
         remedy = "save the file as UTF-8"
         return BadRow(f"byte {byte} is not valid UTF-8", column=bad.start + 1, remedy=remedy)
-    if line.lstrip(b" \t\r\n")[:1] != b"{":
-        start = line[:_QUOTED].decode("utf-8", "replace")
-        remedy = "give one JSON object a line"
-        return BadRow(f"not JSON: {start!r}", column=error.colno, remedy=remedy)
-    return BadRow(f"not valid JSON: {error.msg}", column=error.colno)
+    if text.lstrip(" \t\r").startswith("\ufeff"):
+        return BadRow("a byte order mark inside the file", column=1, remedy="leave it out")
+    reason, remedy = _said(text, error)
+    return BadRow(reason, column=len(text[: error.pos].encode()) + 1, remedy=remedy)
+
+
+def _said(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
+    """Reason and remedy; the parser's own words where there are no better ones."""
+    if text.lstrip(" \t\r")[:1] != "{":
+        return f"not JSON: {text[:_QUOTED]!r}", "give one JSON object a line"
+    if "after" in error.msg and text[error.pos :].lstrip(" \t\r,")[:1] == "{":
+        return "more than one object on the line", "put each on a line of its own"
+    if "surrogate" in error.msg:
+        remedy = "escape both halves of the character, or none"
+        return "a lone surrogate: half a character", remedy
+    stopped_at = text[error.pos : error.pos + 1]
+    if stopped_at and stopped_at < " ":
+        code = ord(stopped_at)
+        return f"control character 0x{code:02X} in the row", f"escape it as \\u{code:04x}"
+    return f"not valid JSON: {error.msg}", ""
 
 
 def decide_row(
@@ -77,7 +115,7 @@ def decide_row(
     """
     row = object_of(line)
     if not keys_checked:
-        pairs = json.loads(line, object_pairs_hook=_Pairs)
+        pairs = _pairs(line)
         for path in paths.values():
             _refuse_repeated(pairs, path)
     values: dict[str, str | None] = {}
@@ -93,6 +131,13 @@ class _Pairs(tuple[tuple[str, Any], ...]):
     """An object as its pairs, so that a key that stands twice shows."""
 
     __slots__ = ()
+
+
+def _pairs(line: bytes) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(line, object_pairs_hook=_Pairs)
+    except RecursionError:  # the caller's own stack is deep already
+        raise BadRow("lists and objects nested too deep", remedy="leave that field out") from None
 
 
 def _refuse_repeated(pairs: Any, path: Sequence[str]) -> None:  # noqa: ANN401

@@ -261,6 +261,8 @@ def open_input(path: str) -> Opened:
     """Open a file, or standard input for ``"-"``; `InputError` says why it cannot be."""
     if path == "-":
         return _open_once(path, _standard_input())
+    if not path:
+        raise InputError("the name of an input is empty", remedy="name a file")
     try:
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):
@@ -268,7 +270,10 @@ def open_input(path: str) -> Opened:
         raw = cast("IO[bytes]", io.FileIO(path))
     except (OSError, ValueError) as error:
         reason = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
-        raise InputError(reason, file=path, remedy="check the name and the rights") from error
+        remedy = "check the name and the rights"
+        if isinstance(error, FileNotFoundError) and any(sign in path for sign in "*?["):
+            remedy = "no file fits this pattern: check it"
+        raise InputError(reason, file=path, remedy=remedy) from error
     if not stat.S_ISREG(found.st_mode):
         return _open_once(path, raw)
     stamp = _stamp(os.fstat(raw.fileno()))

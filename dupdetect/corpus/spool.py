@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import resource
 import tempfile
 from typing import IO, TYPE_CHECKING, cast
 
@@ -12,6 +13,9 @@ from dupdetect.errors import OutputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_SHARE_OF_LIMIT = 8
+"""Where address space is limited, at most this part of it is reserved."""
 
 __all__ = ["Spool", "no_room", "unnamed_file", "write_all"]
 
@@ -33,8 +37,12 @@ def write_all(file: IO[bytes], data: memoryview) -> None:
 
 def no_room(error: OSError) -> OutputError:
     """Return the error of a temporary folder that cannot be written to."""
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:  # none that can be written to
+        folder = "a temporary folder"
     return OutputError(
-        f"cannot keep stories in {tempfile.gettempdir()}: {error.strerror}; "
+        f"cannot keep stories in {folder}: {error.strerror or 'there is none'}; "
         "free some space there or name another folder in TMPDIR"
     )
 
@@ -67,6 +75,9 @@ class Spool:
     def _reserve(self, needed: int) -> bool:
         """Reserve all the memory allowed, at once: only what is written to is ever taken."""
         if self._held.size or needed > self._memory_bytes:
+            return False
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY and self._memory_bytes > limit // _SHARE_OF_LIMIT:
             return False
         try:
             self._held = np.empty(self._memory_bytes, np.uint8)

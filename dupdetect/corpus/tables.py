@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenTable", "TableFile", "Tables", "table_file"]
 
 _ROWS = 8192
+_BYTES_OF = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 _DEEPEST = 4
 
 
@@ -53,9 +54,19 @@ class TableFile:
                 file: object = self.opened.path
             else:
                 file = pa.BufferReader(self.held)
-            return _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
-        except (pa.ArrowException, OSError) as error:
+            reader = _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
+            return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.opened.path, self.kind, error) from error
+
+    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        with reader:
+            try:
+                yield from reader
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(self.opened.path, self.kind, error) from error
+        if self.held is None:
+            self.opened.require_unchanged()
 
 
 def table_file(opened: Opened, kind: str) -> TableFile:
@@ -100,11 +111,25 @@ def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
         reader = pa.ipc.open_stream(raw)
         batches = iter(reader)
     schema = reader.schema
+    batches = (_checked(batch) for batch in batches)
     if columns is not None:
         wanted = [name for name in schema.names if name in columns]
         schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)
         batches = (batch.select(wanted) for batch in batches)
     return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the batch; `pa.ArrowInvalid` when its offsets or lengths lead outside its buffers.
+
+    Arrow takes a file's word for them and would read there. Strings count as bytes here: whether
+    they are UTF-8 is judged row by row.
+    """
+    batch.validate()
+    for column in batch.columns:
+        as_bytes = _BYTES_OF.get(column.type)
+        (column if as_bytes is None else column.view(as_bytes)).validate(full=True)
+    return batch
 
 
 def _damaged(path: str, kind: str, error: Exception) -> InputError:
@@ -122,9 +147,13 @@ class Tables:
         self._kind = kind
         self._path = path
         self._reject = reject
-        with table() as reader:
-            schema = reader.schema
-        self.fields = resolve_fields(names, dict.fromkeys(_paths(schema)), file=path)
+        try:
+            with table() as reader:
+                schema = reader.schema
+            seen = dict.fromkeys(_paths(schema))
+        except UnicodeDecodeError as error:  # a column's name
+            raise _damaged(path, kind, error) from error
+        self.fields = resolve_fields(names, seen, file=path)
         self.rows = 0
         for use, keys in self.fields.items():
             _require_usable(use, keys, schema, path)
@@ -137,10 +166,11 @@ class Tables:
                 for batch in reader:
                     for first in range(0, batch.num_rows, _ROWS):
                         yield self._batch(batch.slice(first, _ROWS))
-        except (pa.ArrowException, OSError) as error:
+        except pa.ArrowException as error:
             raise _damaged(self._path, self._kind, error) from error
         if not self.rows:
-            raise InputError("no stories: the table has no rows", file=self._path)
+            remedy = "was it written to the end?"
+            raise InputError("no stories: the table has no rows", file=self._path, remedy=remedy)
 
     def _batch(self, table: pa.RecordBatch) -> Batch:
         columns: dict[str, pa.LargeStringArray] = {}

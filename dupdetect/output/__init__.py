@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dupdetect.output.atomic import atomic
+from dupdetect.output.atomic import atomic, cannot_write, folder_for, together
 from dupdetect.output.rows import NOTE_KEY, copy_rows, write_rejects
 from dupdetect.output.tables import (
     FORMAT,
@@ -11,6 +11,7 @@ from dupdetect.output.tables import (
     read_summary,
     write_clusters,
     write_relations,
+    write_results,
     write_summary,
 )
 
@@ -18,12 +19,16 @@ __all__ = [
     "FORMAT",
     "NOTE_KEY",
     "atomic",
+    "cannot_write",
     "copy_rows",
+    "folder_for",
     "read_clusters",
     "read_relations",
     "read_summary",
+    "together",
     "write_clusters",
     "write_rejects",
     "write_relations",
+    "write_results",
     "write_summary",
 ]

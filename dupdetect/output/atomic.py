@@ -8,6 +8,8 @@ import os
 import secrets
 import stat
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,9 +18,9 @@ import pyarrow as pa
 from dupdetect.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["atomic", "atomic_packed"]
+__all__ = ["atomic", "atomic_packed", "cannot_write", "folder_for", "together"]
 
 _ENDING = ".dupdetect-part"
 _LONGEST_NAME = 150
@@ -27,13 +29,120 @@ _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A file that is whole and waits for its name; its descriptor holds the lock."""
+
+    path: Path
+    target: Path
+    given: str
+    descriptor: int
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What happens at the end of the outermost `together`."""
+
+    parts: list[_Part] = field(default_factory=list)
+    outdated: list[Path] = field(default_factory=list)
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
+
+
 @contextmanager
-def atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
+    """Let all files of the block take their names at its end, or none if it fails.
+
+    Within another one they wait for the end of that.
+
+    Parameters
+    ----------
+    instead_of
+        Files to remove just before, the first one first: what no longer holds once any of the
+        new files is in place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with together():
+    ...     with atomic(folder / "a") as file:
+    ...         _ = file.write(b"1")
+    ...     (folder / "a").exists()
+    False
+    >>> (folder / "a").exists()
+    True
+    """
+    outer = _waiting.get()
+    if outer is not None:
+        yield
+        outer.outdated.extend(instead_of)
+        return
+    waiting = _Waiting()
+    token = _waiting.set(waiting)
+    try:
+        yield
+        waiting.outdated.extend(instead_of)
+        _take_names(waiting)
+    finally:
+        _waiting.reset(token)
+        for part in waiting.parts:
+            _drop(part.path)
+            os.close(part.descriptor)
+
+
+def _take_names(waiting: _Waiting) -> None:
+    place: str | Path = ""
+    try:
+        for place in waiting.outdated:
+            place.unlink(missing_ok=True)
+        for part in waiting.parts:
+            place = part.given
+            part.path.replace(part.target)
+    except OSError as error:
+        raise cannot_write(place, error) from error
+    for folder in {part.target.parent for part in waiting.parts}:
+        _sync_folder(folder)
+
+
+@contextmanager
+def folder_for(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Make a folder; take it away again if the block fails and left nothing in it.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made.
+    """
+    place = Path(path)
+    made = not place.exists()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    try:
+        yield place
+    except BaseException:
+        if made:
+            with suppress(OSError):
+                place.rmdir()
+        raise
+
+
+def _drop(part: Path) -> None:
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """Open a file that takes its name when the block ends without an error.
 
     Until then it stands beside its place under a hidden name, locked; such files of runs that
     were killed are removed on the way. A link is followed; an existing file keeps its rights;
-    what is no regular file (a pipe, ``/dev/stdout``) is written to directly.
+    what is no regular file (a pipe, ``/dev/stdout``) and what is open already is written to
+    directly. Inside `together` the name is taken when that ends.
 
     Parameters
     ----------
@@ -54,12 +163,16 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     >>> place.read_bytes()
     b'whole'
     """
+    if not isinstance(path, str | os.PathLike):
+        yield path
+        return
     target = Path(os.path.realpath(path))
     part: Path | None = None
     try:
         _refuse_folder(target, path)
-        if target.exists() and not target.is_file():
-            with target.open("wb") as file:
+        if Path(path).exists() and not Path(path).is_file():
+            # Not by its real path: that of a pipe behind /dev/stdout names nothing.
+            with Path(path).open("wb") as file:
                 yield file
             return
         _remove_strays(target.parent)
@@ -70,24 +183,30 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(descriptor)
+            waiting = _waiting.get()
+            if waiting is not None:
+                # The lock is on the open file, which both descriptors share.
+                waiting.parts.append(_Part(part, target, os.fspath(path), os.dup(descriptor)))
+                return
             part.replace(target)
         _sync_folder(target.parent)
     except BaseException as error:
         if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+            _drop(part)
         # Other errors of the block are not about this file; a reader that went away is no fault.
         if isinstance(error, OSError) and (
             error.errno in _DISK_ERRORS or (part is None and error.errno != errno.EPIPE)
         ):
-            raise _cannot(path, error) from error
+            raise cannot_write(path, error) from error
         raise
 
 
 @contextmanager
-def atomic_packed(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def atomic_packed(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """As `atomic`, packed as gzip, zstd or bz2 when the name ends in .gz, .zst or .bz2."""
-    codec = _CODECS.get(Path(path).suffix.lower())
+    codec = None
+    if isinstance(path, str | os.PathLike):
+        codec = _CODECS.get(Path(path).suffix.lower())
     with atomic(path) as file:
         if codec is None:
             yield file
@@ -119,7 +238,8 @@ def _refuse_folder(target: Path, path: str | os.PathLike[str]) -> None:
         raise OutputError(f"{os.fspath(path)}: is a folder; give the name of a file")
 
 
-def _cannot(path: str | os.PathLike[str], error: OSError) -> OutputError:
+def cannot_write(path: str | os.PathLike[str], error: OSError) -> OutputError:
+    """Return the error of a place that cannot be written to, with what to do."""
     remedies = {
         errno.ENOENT: "make its folder first",
         errno.ENOSPC: "free some space, or write elsewhere",
@@ -135,11 +255,16 @@ def _create_part(target: Path) -> tuple[Path, int]:
         name = f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}{_ENDING}"
         part = target.with_name(name)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        # Another run that looks for strays may have come between the two calls: then again.
-        with suppress(OSError):
+        try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if part.stat().st_ino == os.fstat(descriptor).st_ino:
-                return part, descriptor
+        except BlockingIOError:
+            pass  # another run that looks for strays came between the two calls: once more
+        except OSError:
+            return part, descriptor  # a file system without locks: no run removes strays there
+        else:
+            with suppress(FileNotFoundError):
+                if part.stat().st_ino == os.fstat(descriptor).st_ino:
+                    return part, descriptor
         os.close(descriptor)
 
 
@@ -149,8 +274,12 @@ def _remove_strays(folder: Path) -> None:
         if not (entry.name.startswith(".") and entry.name.endswith(_ENDING)):
             continue
         with suppress(OSError):
-            descriptor = os.open(entry.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            # Not blocking: what bears such a name need not be a file of ours, nor a file.
+            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+            descriptor = os.open(entry.path, flags)
             try:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    continue
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 Path(entry.path).unlink()
             finally:

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from dupdetect.errors import OutputError
-from dupdetect.output.atomic import atomic_packed
+from dupdetect.output.atomic import atomic_packed, together
 from dupdetect.output.tablerows import copy_table_rows
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Rows(Protocol):
 def copy_rows(
     corpus: Rows,
     keep: NDArray[np.bool_],
-    kept_path: _Path,
+    kept_path: _Path | IO[bytes],
     removed_path: _Path | None = None,
     notes: Sequence[bytes] = (),
 ) -> None:
@@ -137,7 +137,9 @@ def copy_rows(
         Open, its inputs unchanged.
     keep
         Shape (n,).
-    kept_path, removed_path
+    kept_path
+        A path, or a file that is open for writing bytes.
+    removed_path
         None: the removed rows are not written.
     notes
         A JSON object for each removed row, in order; needed with `removed_path`.
@@ -158,11 +160,12 @@ def copy_rows(
     removed = count - int(np.count_nonzero(keep))
     if removed_path is not None and len(notes) != removed:
         raise ValueError(f"notes: {len(notes)} given, expected one for each of {removed} rows")
-    _require_one_format(corpus, kept_path)
+    _require_one_format(corpus)
     if corpus.origins[0].open_table is not None:
-        copy_table_rows(corpus, keep, kept_path, removed_path, notes)
+        with together():
+            copy_table_rows(corpus, keep, kept_path, removed_path, notes)
         return
-    with ExitStack() as stack:
+    with together(), ExitStack() as stack:
         kept = _Out(stack.enter_context(atomic_packed(kept_path)))
         out = None if removed_path is None else stack.enter_context(atomic_packed(removed_path))
         aside = None if out is None else _Out(out)
@@ -280,12 +283,12 @@ class _Ranges:
         return b"".join(self.blocks(start, end))
 
 
-def _require_one_format(corpus: Rows, path: _Path) -> None:
+def _require_one_format(corpus: Rows) -> None:
     """One output holds rows of one kind only."""
     first, origin = corpus.sources[0], corpus.origins[0]
     if origin.open_bytes is None and origin.open_table is None:
         raise OutputError(
-            f"{os.fspath(path)}: the rows were given as a Python list and have no bytes to copy; "
+            "the rows were given as a Python list and have no bytes to copy; "
             "choose them by the ids of Clustering.canonical_ids()"
         )
     for source, place in zip(corpus.sources, corpus.origins, strict=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,6 @@ from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class _TableOut:
 def copy_table_rows(
     corpus: Rows,
     keep: NDArray[np.bool_],
-    kept_path: str | os.PathLike[str],
+    kept_path: str | os.PathLike[str] | IO[bytes],
     removed_path: str | os.PathLike[str] | None,
     notes: Sequence[bytes],
 ) -> None:
@@ -108,10 +108,11 @@ def _common_schema(corpus: Rows) -> pa.Schema:
 
 
 def _open(
-    stack: ExitStack, path: str | os.PathLike[str], kind: str, schema: pa.Schema
+    stack: ExitStack, path: str | os.PathLike[str] | IO[bytes], kind: str, schema: pa.Schema
 ) -> _TableOut:
     file = stack.enter_context(atomic(path))
-    if kind == "parquet" or Path(path).suffix == ".parquet":
+    named = isinstance(path, str | os.PathLike) and Path(path).suffix == ".parquet"
+    if kind == "parquet" or named:
         import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
         writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))

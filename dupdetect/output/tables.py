@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from dupdetect import records
 from dupdetect.errors import ConfigError, FormatError, FormatVersionError
-from dupdetect.output.atomic import atomic
+from dupdetect.output.atomic import atomic, folder_for, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,11 +25,19 @@ __all__ = [
     "read_summary",
     "write_clusters",
     "write_relations",
+    "write_results",
     "write_summary",
 ]
 
 FORMAT = 1
 """Version of the files in an output folder; a reader takes only its own."""
+
+_SUMMARY: dict[str, type] = {
+    **dict.fromkeys(("stories", "clusters", "kept", "removed", "rejected"), int),
+    **dict.fromkeys(("kinds", "kept_parts", "furniture", "stock_phrases", "config"), dict),
+    **dict.fromkeys(("inputs", "excepted"), list),
+}
+"""What every reader of a summary relies on."""
 
 TableFormat = Literal["jsonl", "parquet"]
 _Path = str | os.PathLike[str]
@@ -54,6 +62,43 @@ def write_summary(summary: Mapping[str, Any], path: _Path) -> None:
     option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY
     with atomic(path) as file:
         file.write(orjson.dumps(summary, option=option))
+
+
+def write_results(
+    folder: _Path,
+    *,
+    clusters: pa.Table,
+    relations: pa.Table,
+    summary: Mapping[str, Any],
+    format: TableFormat = "jsonl",  # noqa: A002
+) -> None:
+    """Write all files of an output folder; they take their names together.
+
+    Results that were there before stay whole until then, and go for good: also those of the
+    other format. A folder in which a run was killed at that very moment has no summary, so that
+    nothing reads a mixture.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there.
+    clusters, relations, summary
+        As for `write_clusters`, `write_relations` and `write_summary`.
+    format
+        Of the two tables.
+
+    Raises
+    ------
+    OutputError
+        When the folder or a file in it cannot be written.
+    """
+    other = "parquet" if format == "jsonl" else "jsonl"
+    with folder_for(folder) as place:
+        outdated = ("summary.json", f"clusters.{other}", f"relations.{other}")
+        with together(instead_of=[place / name for name in outdated]):
+            write_clusters(clusters, place / f"clusters.{format}", format)
+            write_relations(relations, place / f"relations.{format}", format)
+            write_summary(summary, place / "summary.json")
 
 
 def read_clusters(folder: _Path) -> pa.Table:
@@ -99,6 +144,17 @@ def read_summary(folder: _Path) -> dict[str, Any]:
     if not isinstance(summary, dict) or "format" not in summary:
         raise FormatError(f"{path}: says no format version; give a folder that 'cluster' wrote")
     _require_version(path, summary["format"])
+    for name, kind in _SUMMARY.items():
+        if not isinstance(summary.get(name), kind):
+            what = "nothing" if name not in summary else type(summary[name]).__name__
+            raise FormatError(
+                f"{path}: is damaged: {name!r} is {what}, expected {kind.__name__}; "
+                "run 'cluster' again"
+            )
+    for source in summary["inputs"]:
+        usable = isinstance(source, dict) and isinstance(source.get("fields"), dict)
+        if not usable or not isinstance(source.get("path"), str):
+            raise FormatError(f"{path}: is damaged: an input has no path; run 'cluster' again")
     return summary
 
 

@@ -22,10 +22,17 @@ WIDEST = 110  # a line longer than this is hard to read, however wide the window
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
+class _Console(Console):
+    """Leaves a reader that went away to the caller; the base class ends the process with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """Open a console: colour on a terminal (or with FORCE_COLOR), plain text when piped."""
     stream = sys.stderr if stderr else sys.stdout
-    made = Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    made = _Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=False)
     made.width = min(made.width, WIDEST)
     return made
 
