@@ -90,9 +90,7 @@ def lines(data: bytes) -> None:
     publishers = np.array([(who >> story % 4) % 4 - 1 for story in range(count)], np.int32)
     rule = (same % 5, every % 6, least % 16, share / 200, tries % 9)
     arguments = (text, offsets, keys, line_offsets, words, publishers, *rule)
-    _assert_same(
-        [native.repeated_lines(*arguments, 2)], [reference.repeated_lines(*arguments, 1)]
-    )
+    _assert_same([native.repeated_lines(*arguments, 2)], [reference.repeated_lines(*arguments, 1)])
 
 
 def sketch(data: bytes) -> None:
@@ -161,9 +159,7 @@ def postings(data: bytes) -> None:
     found = native.postings(*arguments)
     _assert_same(found, reference.postings(*arguments))
     a, b = found[0][:, 0].copy(), found[0][:, 1].copy()
-    _assert_same(
-        [native.components(len(rows), a, b)], [reference.components(len(rows), a, b)]
-    )
+    _assert_same([native.components(len(rows), a, b)], [reference.components(len(rows), a, b)])
 
 
 def _numbers(data: bytes, form: str) -> tuple[tuple[int, ...], bytes]:

@@ -18,7 +18,13 @@ from dupdetect.corpus import read
 from dupdetect.errors import ConfigError, DupdetectError
 from dupdetect.report import write_report
 
-_FILES = ("clusters.jsonl", "relations.jsonl", "summary.json", "clusters.parquet", "relations.parquet")
+_FILES = (
+    "clusters.jsonl",
+    "relations.jsonl",
+    "summary.json",
+    "clusters.parquet",
+    "relations.parquet",
+)
 _LINES = (
     "The ferry to Gozo was stopped by fog at dawn and sailed again an hour before noon.",
     "Two hundred passengers waited in the cold hall for a boat that nobody could see.",
@@ -53,8 +59,11 @@ def _same(loaded: dupdetect.Config) -> None:
 def corpus(data: bytes) -> None:
     """Inputs of every format: each row is a story, set aside, or the reason to stop."""
     packed, data = data[:1], data[1:]
-    pack = {b"g": gzip.compress, b"b": bz2.compress}.get(packed)
-    path = _file("dump", data if pack is None else pack(data))
+    if packed == b"g":
+        data = gzip.compress(data)
+    elif packed == b"b":
+        data = bz2.compress(data)
+    path = _file("dump", data)
     stopped = False
     try:
         with read(str(path)) as stories:

@@ -13,6 +13,7 @@ Exit code 0: nothing found.
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import itertools
 import mmap
@@ -27,12 +28,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: the package is the installed one
 
-from dupdetect import _native as native  # noqa: E402
-from tests.fuzz import kernel_targets, reader_targets  # noqa: E402
-from tests.fuzz.mutations import MOST_BYTES, mutate  # noqa: E402
+from dupdetect import _native as native
+from tests.fuzz import kernel_targets, reader_targets
+from tests.fuzz.mutations import MOST_BYTES, mutate
 
 Target = Callable[[bytes], None]
 TARGETS: dict[str, Target] = {
@@ -49,6 +51,8 @@ TARGETS: dict[str, Target] = {
     "outputs": reader_targets.outputs,
     "flow": reader_targets.flow,
 }
+#: How often each place in the kernels was reached since the last call; in sanitizer builds.
+REACHED: Callable[[], NDArray[np.uint8]] | None = getattr(native, "reached", None)
 SEEDS = Path(__file__).parent / "seeds"
 HANG_SECONDS = 60
 _ROUND_SECONDS = 0.25  # spent on one target before the next has its turn
@@ -70,19 +74,21 @@ class Search:
 
     target: Target
     inputs: list[bytes]
-    reached: np.ndarray[tuple[int], np.dtype[np.uint8]] = field(
-        default_factory=lambda: np.zeros(1 << 16, np.uint8)
-    )
+    reached: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(1 << 16, np.uint8))
 
     def next_input(self, rng: random.Random) -> bytes:
         """Change one of the inputs, the newest more often than others."""
         newest = len(self.inputs) - 1 - int(rng.expovariate(0.05))
-        base = self.inputs[newest] if newest >= 0 and rng.random() < 0.5 else rng.choice(self.inputs)
+        base = (
+            self.inputs[newest] if newest >= 0 and rng.random() < 0.5 else rng.choice(self.inputs)
+        )
         return mutate(rng, base, self.inputs)
 
     def keep_if_new(self, data: bytes) -> None:
-        """Keep an input that reached what none before did."""
-        classes = _CLASSES[native.reached()]
+        """Keep an input that reached what none before did, where that can be told."""
+        if REACHED is None:
+            return
+        classes = _CLASSES[REACHED()]
         if (classes & ~self.reached).any():
             self.reached |= classes
             self.inputs.append(data)
@@ -126,12 +132,11 @@ def save(folder: Path, name: str, data: bytes, reason: str) -> None:
     path = folder / f"{name}-{hashlib.sha256(data).hexdigest()[:8]}"
     path.write_bytes(data)
     path.with_suffix(".txt").write_text(reason, encoding="utf-8")
-    sys.stderr.write(f"\nfailed: {path}\n{reason}\n")
+    sys.stderr.write(f"\nfailed: {path}\n{base64.b64encode(data).decode()}\n{reason}\n")
 
 
 def work(names: list[str], rng: random.Random, until: float, shared: Shared, folder: Path) -> bool:
     """Try inputs of the targets in turn until the time is up; whether all held."""
-    guided = hasattr(native, "reached")
     numbers = {name: number for number, name in enumerate(TARGETS)}
     searches = {name: Search(TARGETS[name], seeds(name)) for name in names}
     told: set[str] = set()
@@ -141,14 +146,13 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
         signal.alarm(HANG_SECONDS)
         try:
             searches[name].target(data)
-        except Exception:  # noqa: BLE001  whatever a target raises is a finding
+        except Exception:
             reason = traceback.format_exc()
             place = "".join(line for line in reason.splitlines() if line.startswith("  File"))
             if place not in told:  # one input for each place is enough
                 told.add(place)
                 save(folder, name, data, reason)
-        if guided:
-            searches[name].keep_if_new(data)
+        searches[name].keep_if_new(data)
 
     for name in names:
         for data in seeds(name):
@@ -159,7 +163,7 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
             attempt(name, searches[name].next_input(rng))
         if time.monotonic() >= until:
             break
-    if guided:
+    if REACHED is not None:
         kept = {name: len(search.inputs) for name, search in searches.items()}
         sys.stderr.write(f"inputs kept for what they reached: {kept}\n")
     return not told
@@ -173,7 +177,7 @@ def watch(names: list[str], seed: int, seconds: float, folder: Path) -> int:
         if worker == 0:
             held = False
             try:
-                held = work(names, random.Random(seed * 1000 + part), until, shared, folder)  # noqa: S311
+                held = work(names, random.Random(seed * 1000 + part), until, shared, folder)
             finally:
                 sys.stderr.flush()
                 os._exit(0 if held else 1)
