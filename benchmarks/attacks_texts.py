@@ -125,17 +125,25 @@ def _everywhere_many(scale: float) -> Iterator[str]:
         yield prose(chosen)
 
 
-def _few_each(scale: float) -> Iterator[str]:
-    """Every run of a story in seven other stories: the most pairs that fingerprints propose."""
+def _few_each(scale: float, stories: int) -> Iterator[str]:
+    """Every run in so many stories that all pairs of them are proposed."""
     rng = random.Random(8)
     count = int(20_000 * scale)
     shared: list[list[list[str]]] = [[] for _ in range(count)]
-    for _ in range(30 * count // 8):
+    for _ in range(30 * count // stories):
         run = words(rng, 13)
-        for story in rng.sample(range(count), 8):
+        for story in rng.sample(range(count), stories):
             shared[story].append(run)
     for runs in shared:
         yield prose([w for run in runs for w in run + words(rng, 1)] or words(rng, 50))
+
+
+def _in_eight(scale: float) -> Iterator[str]:
+    return _few_each(scale, 8)
+
+
+def _in_twenty(scale: float) -> Iterator[str]:
+    return _few_each(scale, 20)
 
 
 def _long_and_many(scale: float) -> Iterator[str]:
@@ -158,7 +166,7 @@ def _one_bucket(scale: float) -> Iterator[str]:
     for _ in range(int(50_000 * scale)):
         tokens = list(base)
         for part in rng.sample(parts, 3):
-            tokens += part * 0 + [w for _ in range(rng.randint(8, 24)) for w in part]
+            tokens += part * rng.randint(8, 24)
         yield prose(tokens)
 
 
@@ -180,8 +188,8 @@ def _line_triples(scale: float) -> Iterator[str]:
         line = " ".join(words(rng, 5)).capitalize()
         for story in rng.sample(range(count), rng.randint(3, 9)):
             stories[story].append(line)
-    for story in stories:
-        yield "\n".join(story + [" ".join(words(rng, 5)).capitalize() for _ in range(40)])
+    for lines in stories:
+        yield "\n".join(lines + [" ".join(words(rng, 5)).capitalize() for _ in range(40)])
 
 
 def _furniture(scale: float) -> Iterator[str]:
@@ -238,7 +246,8 @@ ATTACKS: dict[str, Attack] = {
     "stretches": Attack("stretches of one long text", _nested_halves),
     "everywhere": Attack("one run in every story", _everywhere),
     "runs everywhere": Attack("400 runs, 40 in every story", _everywhere_many),
-    "runs in eight": Attack("every run in eight stories", _few_each),
+    "runs in eight": Attack("every run in eight stories", _in_eight),
+    "runs in twenty": Attack("every run in twenty stories", _in_twenty),
     "long and many": Attack(
         "7 stories of 50,000 words share a run with each of many", _long_and_many
     ),

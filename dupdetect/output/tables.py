@@ -250,7 +250,9 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         missing = [name for name in schema.names if name not in table.schema.names]
         if missing:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
-        return table.select(schema.names).cast(schema)
+        table = table.select(schema.names).cast(schema)
+        table.validate(full=True)  # strings that are not UTF-8
+        return table
     except (pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error

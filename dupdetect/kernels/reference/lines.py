@@ -259,9 +259,7 @@ def _judge(
             repeated[[place for _, place in where]] = 1
 
 
-def _count_unrelated(
-    rests: list[_Rest], bridges: list[_Rest], enough: int, rule: _Rule
-) -> int:
+def _count_unrelated(rests: list[_Rest], bridges: list[_Rest], enough: int, rule: _Rule) -> int:
     """Count rests that are unrelated to each other, chosen greedily, until they are enough.
 
     Head and tail of one story share nothing themselves, but both are related to a bridge, which

@@ -11,6 +11,7 @@ void bind_group(nanobind::module_& module);
 void bind_jsonl(nanobind::module_& module);
 void bind_lines(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
+void bind_reached(nanobind::module_& module);
 void bind_repeated(nanobind::module_& module);
 void bind_sketch(nanobind::module_& module);
 

@@ -3,11 +3,12 @@
 NB_MODULE(_native, module) {
     module.doc() = "Native kernels of dupdetect; see dupdetect.kernels for what each one does.";
     dupdetect::bind_prepare(module);
-    dupdetect::bind_repeated(module);
     dupdetect::bind_lines(module);
+    dupdetect::bind_repeated(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);
     dupdetect::bind_align(module);
     dupdetect::bind_jsonl(module);
     dupdetect::bind_credit(module);
+    dupdetect::bind_reached(module);
 }

@@ -119,7 +119,7 @@ public:
             if (chosen_.size() >= bar) drop_bridged(bridges);
             if (chosen_.size() >= bar) return true;
         }
-        return false;
+        return chosen_.size() >= bar;
     }
 
 private:

@@ -1,0 +1,187 @@
+"""What each kernel promises about any input: the bits of its readable reference."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import orjson
+
+from dupdetect import _native as native
+from dupdetect.agencies import search_tables
+from dupdetect.kernels import reference
+
+_PATHS = [["id"], ["text"], ["m", "t"]]
+_INTEGERS = [True, False, False]
+_MOST_STORIES = 8
+
+
+def jsonl(data: bytes) -> None:
+    """Lines that the extractor takes are JSON objects to orjson, with the same strings."""
+    whole, data = bool(data[:1] < b"\x80"), data[1:]
+    ours, theirs = (_extract(kernel, data, whole) for kernel in (native, reference))
+    assert ours[:3] == theirs[:3]
+    odd = set(ours[3])
+    assert odd >= set(theirs[3])
+    for row, (start, end) in enumerate(zip(*ours[2][:2], strict=True)):
+        if row in odd:
+            assert ours[4][row] == [None] * len(_PATHS)
+            continue
+        assert ours[4][row] == theirs[4][row]
+        parsed = orjson.loads(data[start:end])
+        assert type(parsed) is dict
+        for path, value in zip(_PATHS, ours[4][row], strict=True):
+            assert value == _walk(parsed, path)
+
+
+def _walk(row: Any, path: list[str]) -> bytes | None:
+    for key in path:
+        row = row.get(key) if isinstance(row, dict) else None
+    return None if row is None else str(row).encode()
+
+
+def _extract(kernel: Any, data: bytes, whole: bool) -> tuple[Any, ...]:
+    chunk = np.frombuffer(data, np.uint8)
+    rooms = [np.zeros(len(data), np.uint8) for _ in _PATHS]
+    consumed, lines, start, end, line, odd, values = kernel.jsonl_extract(
+        chunk, _PATHS, _INTEGERS, whole, rooms
+    )
+    rows = [
+        [
+            bytes(room[offsets[row] : offsets[row + 1]]) if valid[row] else None
+            for room, (offsets, valid) in zip(rooms, values, strict=True)
+        ]
+        for row in range(len(start))
+    ]
+    places = [array.tolist() for array in (start, end, line)]
+    return consumed, lines, places, odd.tolist(), rows
+
+
+def prepare(data: bytes) -> None:
+    """Words, marks and lines of any bytes."""
+    text = np.frombuffer(data, np.uint8)
+    _assert_same(native.prepare(text), reference.prepare(text))
+
+
+def first_equal(data: bytes) -> None:
+    """Equal pieces of any bytes."""
+    pieces = data.split(b" ")
+    offsets = np.cumsum([0, *map(len, pieces)], dtype=np.int64)
+    joined = np.frombuffer(b"".join(pieces), np.uint8)
+    for seed in ((1, 2), (2**64 - 1, 0)):
+        found = native.first_equal(joined, offsets, seed)
+        _assert_same([found], [reference.first_equal(joined, offsets, seed)])
+
+
+def lines(data: bytes) -> None:
+    """Lines, phrases in them, and repetition."""
+    (same, every, least, share, tries, who), data = _numbers(data, "6B")
+    text, offsets = _stories(data)
+    phrases = (native.prepare(np.frombuffer(b"Photo all rights", np.uint8))[0], [0, 1, 1, 3])
+    table = (phrases[0], np.array(phrases[1]), np.array([who % 9, 3, -1], np.int32))
+    found = native.scan_lines(text, offsets, *table, 2)
+    _assert_same(found, reference.scan_lines(text, offsets, *table, 1))
+    line_offsets, keys, words, _ = found
+    if same % 2:  # lines that are alike more often
+        keys = keys % np.uint64(5)
+    count = offsets.size - 1
+    publishers = np.array([(who >> story % 4) % 4 - 1 for story in range(count)], np.int32)
+    rule = (same % 5, every % 6, least % 16, share / 200, tries % 9)
+    arguments = (text, offsets, keys, line_offsets, words, publishers, *rule)
+    _assert_same([native.repeated_lines(*arguments, 2)], [reference.repeated_lines(*arguments, 1)])
+
+
+def sketch(data: bytes) -> None:
+    """Digests, signatures, bands and fingerprints, with AVX2 and without."""
+    (words, window, bands, rows, seed, states), data = _numbers(data, "6B")
+    text, offsets = _stories(data)
+    line_offsets, status = _statuses(text, offsets, states)
+    bands, rows = bands % 5, rows % 5
+    random = np.random.default_rng(seed)
+    a = random.integers(0, 2**32, 37, dtype=np.uint32) | np.uint32(1)
+    b = random.integers(0, 2**32, 37, dtype=np.uint32)
+    rule = (1 + words % 7, 1 + window % 9, bands, rows, True)
+    arguments = (text, offsets, status, line_offsets, a, b, *rule)
+    expected = reference.sketch(*arguments, True, 1)
+    for portable in (False, True):
+        _assert_same(native.sketch(*arguments, portable, 2), expected)
+
+
+def align(data: bytes) -> None:
+    """Passages, changed stretches and all measurements of two stories, both ways round."""
+    numbers, data = _numbers(data, "12B")
+    text, offsets = _stories(data)
+    line_offsets, status = _statuses(text, offsets, numbers[11])
+    count = offsets.size - 1
+    a, b = (np.array(side, np.int64) for side in ([0, count - 1, 0], [count - 1, 0, count // 2]))
+    seed, run, near, diagonal, bridge, gap, dice, share, sentence, shingle, passage = numbers[:11]
+    rule = np.array(
+        [
+            *(2 + seed % 5, 2 + run % 9, near * 40, diagonal * 40, bridge % 33, gap),
+            *(dice / 128, share / 128, sentence % 9, 1 + shingle % 8, passage % 33),
+        ],
+        dtype=np.float64,
+    )
+    arguments = (text, offsets, status, line_offsets, a, b, rule, True, True)
+    measures, passage_offsets, passages, changed_offsets, changed = native.align(*arguments, 2)
+    found = (measures, passage_offsets, passages, changed_offsets, changed)
+    _assert_same(found, reference.align(*arguments, 1))
+    assert (measures[:, 2] <= measures[:, 0]).all()  # covered, words
+    assert (measures[:, 3] <= measures[:, 1]).all()
+    for spans in (passages, changed):
+        assert (spans[:, 0] <= spans[:, 1]).all()
+        assert (spans[:, 2] <= spans[:, 3]).all()
+
+
+def credits_(data: bytes) -> None:
+    """Agency names in credits, in texts and in author fields."""
+    (head, tail, fields), data = _numbers(data, "3B")
+    text, offsets = _stories(data)
+    tables = search_tables()._asdict() | {"head": 4 * head, "tail": 4 * tail}
+    _assert_same(
+        native.scan_credits(text, offsets, **tables, fields=bool(fields % 2), threads=2),
+        reference.scan_credits(text, offsets, **tables, fields=bool(fields % 2)),
+    )
+
+
+def postings(data: bytes) -> None:
+    """Pairs of stories that share keys, and the components they make."""
+    (most, bits, partition, labels), data = _numbers(data, "4B")
+    rows = [[byte % 32 << 59 | byte for byte in row] for row in data.split(b"\n")[:64]]
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    keys = np.array([key for row in rows for key in row], np.uint64)
+    numbers = np.array([n if labels >> n % 8 & 1 else -1 for n in range(len(rows))], np.int64)
+    label_of = np.arange(len(rows)) // (1 + labels % 4)
+    bits %= 4
+    arguments = (keys, offsets, numbers, label_of, partition % 2**bits, bits, 1 + most % 9)
+    found = native.postings(*arguments)
+    _assert_same(found, reference.postings(*arguments))
+    a, b = found[0][:, 0].copy(), found[0][:, 1].copy()
+    _assert_same([native.components(len(rows), a, b)], [reference.components(len(rows), a, b)])
+
+
+def _numbers(data: bytes, form: str) -> tuple[tuple[int, ...], bytes]:
+    """Numbers from the first bytes, zero where there are none, and the rest."""
+    size = struct.calcsize(form)
+    return struct.unpack(form, data[:size].ljust(size, b"\0")), data[size:]
+
+
+def _stories(data: bytes) -> tuple[Any, Any]:
+    texts = data.split(b"\x1e")[:_MOST_STORIES]
+    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return np.frombuffer(b"".join(texts), np.uint8), offsets
+
+
+def _statuses(text: Any, offsets: Any, states: int) -> tuple[Any, Any]:
+    """Offsets of the stories' lines and what each is taken for, by two bits of `states`."""
+    counts = [len(native.prepare(text[a:b])[6]) for a, b in pairwise(offsets)]
+    line_offsets = np.cumsum([0, *counts], dtype=np.int64)
+    status = np.array([(states >> 2 * (n % 4)) % 4 % 3 for n in range(sum(counts))], np.uint8)
+    return line_offsets, status
+
+
+def _assert_same(ours: Any, theirs: Any) -> None:
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
