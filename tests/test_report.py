@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from dupdetect import corpus
 from dupdetect.errors import FormatError, InputError
 from dupdetect.report import build_page, write_report
+from dupdetect.report.overview import describe_overview
 from dupdetect.report.words import (
     compose,
     find_words,
@@ -108,13 +109,20 @@ def test_covered_words_are_those_the_span_touches(text: str, one: int, other: in
         assert first == last or start == end
 
 
-@given(st.lists(st.sampled_from(["a", "é", "'", " ", "_", "7", "中", "ก"]), max_size=40))
-def test_texts_with_and_without_unspaced_scripts_are_cut_alike(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    alone = find_words(text.replace("中", " ").replace("ก", " "))
-    mixed = find_words(text)
-    unspaced = [at for at, piece in enumerate(pieces) if piece in "中ก"]
-    assert set(mixed.starts) == set(alone.starts) | set(unspaced)
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+LETTER = rf"(?:(?![{UNSPACED}])[^\W_])"
+WORD = re.compile(rf"[{UNSPACED}]|{LETTER}+(?:['’]{LETTER}+)*")
+
+
+@given(
+    st.text(alphabet="aZé'’ _-7½中ก่・か\u0f00\u1100\ua000\n\U0001f600\U00010400\ud800", max_size=40)
+    | st.text(max_size=40)
+)
+def test_words_are_letters_and_digits_joined_by_apostrophes(text: str) -> None:
+    words = find_words(text)
+    assert list(zip(words.starts, words.ends, strict=True)) == [
+        found.span() for found in WORD.finditer(text)
+    ]
 
 
 @given(st.text(alphabet="a\u00e9\u4e2d\U0001f600", max_size=60))
@@ -145,6 +153,7 @@ def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:
     # The last ten words of the head are words 10 to 20 of the whole, seen through the head.
     assert [span[:2] for span in by_id["tail"]["map"]] == [[10, 20]]
     assert by_id["tail"]["through"]
+    assert by_id["tail"]["mapKind"] == "truncation"
     assert [added[:2] for added in by_id["tail"]["added"]] == [[10, 10]]
     assert by_id["head"]["added"] == []
 
@@ -180,6 +189,48 @@ def test_a_relation_with_the_canonical_story_is_preferred_to_one_through_the_par
     assert member["id"] == "c"
     assert [span[:2] for span in member["map"]] == [[0, 10]]
     assert not member["through"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("truncation", "identical", "truncation"),
+        ("near_duplicate", "truncation", "truncation"),
+        ("truncation", "abridgement", "abridgement"),
+        ("identical", "near_duplicate", "near_duplicate"),
+    ],
+)
+def test_the_map_calls_a_copy_of_a_copy_by_the_strongest_change(
+    first: str, second: str, shown: str
+) -> None:
+    text = made.sentence(0, 20)
+    stories = [made.story(name, text) for name in "abc"]
+    rows = [made.clusters_row("a", "a"), made.clusters_row("b", "a", kind=first)]
+    rows.append(made.clusters_row("c", "a", parent="b", kind=second))
+    spans = [[0, len(text), 0, len(text)]]
+    relations = [
+        made.relation("a", "b", spans, kind=first),
+        made.relation("b", "c", spans, kind=second),
+    ]
+    tables = made.tables(rows, relations)
+    with made.read(stories) as read:
+        page = build_page(*tables, summary=made.summary(3, 1), stories=read)
+    members = unpack(page, "block-0")[0]["members"]
+    assert [member.get("mapKind") for member in members] == [None, first, shown]
+    assert [member["kind"] for member in members] == [None, first, second]
+
+
+def test_copies_by_kind_add_up_to_all_copies() -> None:
+    rows = [made.clusters_row("a", "a"), made.clusters_row("b", "b")]
+    rows += [made.clusters_row("c", "a"), made.clusters_row("d", "b", kind="identical", kept=None)]
+    # `c` is cut from both, and hangs on one of them.
+    relations = [made.relation("a", "c", [[0, 9, 0, 9]]), made.relation("b", "c", [[0, 9, 0, 9]])]
+    relations.append(made.relation("a", "b", [[0, 9, 0, 9]], kind="overlap", kept=None))
+    told = describe_overview(made.summary(4, 2), *made.tables(rows, relations))
+    counts = {kind["name"]: kind["count"] for kind in told["kinds"]}
+    assert counts["truncation"] == counts["identical"] == counts["overlap"] == 1
+    assert counts["near_duplicate"] == counts["abridgement"] == 0
+    assert {part["label"]: part["count"] for part in told["kept_parts"]}["the beginning"] == 1
 
 
 def test_an_identical_copy_without_a_relation_is_the_whole_story() -> None:
@@ -282,7 +333,8 @@ def test_a_page_stays_under_its_size_and_says_what_it_left_out(max_bytes: int) -
     told = re.sub(r"\s+", " ", " ".join(Page(page).texts))
     assert (f"{light} of the smaller clusters" in told) == (light > 0)
     assert (f"{left_out} of the smallest are left out" in told) == (left_out > 0)
-    assert ("dupdetect explain OUT STORY_ID" in told) == (light + left_out > 0)
+    for way in ("dupdetect explain OUT STORY_ID", "--clusters 300 --size"):
+        assert (way in told) == (light + left_out > 0)
 
 
 def test_the_largest_clusters_are_kept_when_there_are_too_many() -> None:

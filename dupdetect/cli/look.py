@@ -82,14 +82,28 @@ def explain(
         _print(decision_lines(console(), decision, full=full))
 
 
-def report(folder: str, output: str, *, stories: Sequence[str], quiet: bool) -> None:
+def report(
+    folder: str,
+    output: str,
+    *,
+    clusters: int,
+    megabytes: int,
+    stories: Sequence[str],
+    quiet: bool,
+) -> None:
     """Write the HTML report of a results folder."""
     from dupdetect import report as html  # noqa: PLC0415  (its template engine is for it alone)
 
     reading.check_places((), {"--output": output})
     summary = files.read_summary(folder)
     with _reread(summary, stories) as again:
-        html.write_report(folder, output, corpus=again)
+        html.write_report(
+            folder,
+            output,
+            corpus=again,
+            max_bytes=megabytes * 1_000_000,
+            max_clusters=clusters,
+        )
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)
 

@@ -25,7 +25,7 @@ TOP_STORIES = 12
 _TITLE_CHARACTERS = 200
 _HERE = Path(__file__).parent
 # In this order they make one script; each is a list of functions over the ones before it.
-_SCRIPTS = ("base", "blocks", "list", "map", "cluster", "pair", "main")
+_SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "main")
 # What one cluster and one story add to the list of clusters, compressed, generously.
 _LISTED_CLUSTER, _LISTED_STORY, _SHELL = 260, 3, 150_000
 
@@ -81,10 +81,12 @@ def build_page(
     left_out = {
         "clusters": chosen.clusters_left_out + packed.left_out,
         "light": packed.light,
-        "max_bytes": max_bytes,
+        "all": len(chosen.order) + chosen.clusters_left_out,
+        # In megabytes; the texts of all may need more still, and then that page says so again.
+        "next_size": 4 * max_bytes // 1_000_000 or 1,
     }
     return _render(
-        overview=describe_overview(summary, clusters),
+        overview=describe_overview(summary, clusters, relations),
         top=index.top(TOP_STORIES),
         index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
         blocks=packed.blocks,

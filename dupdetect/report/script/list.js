@@ -143,7 +143,7 @@ function showList(view, filters) {
     list.children[at]?.querySelector('a').focus();
   });
   grow();
-  tell();
+  tell(terms.length ? '0%' : null);
   if (terms.length) searchTexts(kept.filter((entry) => !seen.has(entry)), terms, turn, (entries, still) => {
     found.push(...entries);
     if (shown < PAGE) grow();
@@ -153,6 +153,7 @@ function showList(view, filters) {
 
 async function searchTexts(entries, terms, turn, report) {
   const alive = () => turn === searching;
+  if (!entries.length) report([], null);
   for await (const {found, done, of} of inTexts(entries, terms, alive)) {
     if (!alive()) return;
     report(found, done < of ? shareText(done / of) : null);
