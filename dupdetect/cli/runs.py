@@ -168,7 +168,8 @@ def _notes(found: Clustering) -> list[bytes]:
 
 def _titles(stories: corpus.Corpus, findings: Findings) -> dict[str, str]:
     ids = {leader.id for leader in findings.leaders}
-    return {id_: s.title or "" for id_, s in reading.stories_of(stories, ids).items()}
+    found = reading.stories_of(stories, ids)
+    return {id_: story.title or (story.text or "")[:200] for id_, story in found.items()}
 
 
 def _dedupe_hints(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.corpus import UNKNOWN_TIME, parse_date
 from dupdetect.errors import InputError
 from dupdetect.explain.pair import Pair, Span, Story, pair_of, swapped, word_count
 from dupdetect.records import Passage, Relation
@@ -128,7 +130,7 @@ def decision_of(
     related = {(row["a"], row["b"]): row for row in touching}
     members = sorted(
         (_member(row, known, label, related) for row in rows),
-        key=lambda m: (not m.canonical, m.story.published or "~", m.story.id),
+        key=lambda m: (not m.canonical, _moment(m.story.published), m.story.id),
     )
     member = next(m for m in members if m.story.id == story_id)
     neighbours = [
@@ -224,6 +226,12 @@ def _neighbour(row: Mapping[str, Any], known: Mapping[str, Story], own: set[str]
     a, b = known[row["a"]], known[row["b"]]
     relation = relation_of(row, a, b)
     return Neighbour(a, b, relation) if a.id in own else Neighbour(b, a, swapped(relation))
+
+
+def _moment(published: str | None) -> float:
+    """Time to order by, whatever the zone it was written in; unknown times come last."""
+    moment = parse_date(published) if published else UNKNOWN_TIME
+    return math.inf if moment == UNKNOWN_TIME else moment
 
 
 def _some_id(clusters: pa.Table) -> str:

@@ -49,7 +49,8 @@ def pair_lines(
     yield from indented(target, Text(), heading, indent=0)
     if relation.quoted_words:
         said = f"{relation.quoted_words:,} of the {count(relation.words, 'shared word')}"
-        yield Text(f"{said} stand inside quotation marks", "dim")
+        quoted = Text(f"{said} stand inside quotation marks", "dim")
+        yield from indented(target, Text(), quoted, indent=0)
     yield Text()
     shares = relation.a_coverage, relation.b_coverage
     indent = _name_width(names)
