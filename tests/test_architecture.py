@@ -22,7 +22,7 @@ STAGES = (
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version"),
+    ("errors", "version", "notebook"),
     ("config", "records"),
     ("run",),
     ("kernels",),
