@@ -30,7 +30,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tables", "summary", "results", "pairwise"),  # what is made of the stages' products
     ("reporting",),
     ("pipeline",),
-    ("explain", "report"),
+    ("explain",),
+    ("report",),
     ("terminal",),
     ("cli",),
     ("__main__",),

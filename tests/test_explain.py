@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dupdetect.explain.pair import Story, count, pair_of, percent, sentence, swapped, word_count
 from dupdetect.explain.story import decision_of
+from dupdetect.explain.through import compose
 from dupdetect.records import Kind, Passage
 from tests import report_stories as made
 from tests.explain_stories import WIRE, passage, relation
@@ -120,3 +121,38 @@ def test_members_come_in_the_order_of_time_whatever_the_zone() -> None:
         "never",
         "odd",
     ]
+
+
+@given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30))
+def test_composing_with_the_whole_changes_nothing(start: int, length: int, at: int) -> None:
+    inner = [(start, start + length, at, at + length)]
+    assert compose([(0, 90, 0, 90)], inner) == inner
+
+
+def test_composed_passages_lie_inside_both_steps() -> None:
+    assert compose([(100, 120, 0, 10)], [(5, 15, 0, 10)]) == [(110, 120, 0, 5)]
+    assert compose([(0, 5, 0, 5)], [(5, 9, 0, 4)]) == []
+
+
+def test_a_copy_of_a_copy_is_drawn_on_the_canonical_story() -> None:
+    rows = [
+        made.clusters_row("a", "a"),
+        made.clusters_row("b", "a"),
+        made.clusters_row("c", "a", parent="b"),
+        made.clusters_row("d", "a", parent="c"),
+        made.clusters_row("lost", "a", parent="gone"),
+    ]
+    relations = [
+        made.relation("a", "b", [[100, 200, 0, 100]]),
+        made.relation("c", "b", [[0, 60, 50, 110]]),  # the larger body is `a` of a relation
+        made.relation("c", "d", [[0, 10, 5, 15], [55, 60, 20, 25]]),
+    ]
+    decision = decision_of(*made.tables(rows, relations), "a", stories=lambda _: {})
+    spans = {member.story.id: member.spans for member in decision.members}
+    assert spans == {
+        "a": None,
+        "b": ((100, 200),),
+        "c": ((150, 200),),
+        "d": ((150, 160),),
+        "lost": None,
+    }

@@ -20,7 +20,6 @@ from dupdetect.errors import FormatError, InputError
 from dupdetect.report import build_page, write_report
 from dupdetect.report.overview import describe_overview
 from dupdetect.report.words import (
-    compose,
     find_words,
     merge_spans,
     subtract_spans,
@@ -130,17 +129,6 @@ def test_utf16_offsets_are_those_of_the_encoding(text: str) -> None:
     wide = wide_characters(text)
     for offset in range(len(text) + 1):
         assert to_utf16(offset, wide) == len(text[:offset].encode("utf-16-le")) // 2
-
-
-@given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30))
-def test_composing_with_the_whole_changes_nothing(start: int, length: int, at: int) -> None:
-    inner = [(start, start + length, at, at + length)]
-    assert compose([(0, 90, 0, 90)], inner) == inner
-
-
-def test_composed_passages_lie_inside_both_steps() -> None:
-    assert compose([(100, 120, 0, 10)], [(5, 15, 0, 10)]) == [(110, 120, 0, 5)]
-    assert compose([(0, 5, 0, 5)], [(5, 9, 0, 4)]) == []
 
 
 def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dupdetect.corpus import UNKNOWN_TIME, parse_date
 from dupdetect.errors import InputError
 from dupdetect.explain.pair import Pair, Span, Story, pair_of, swapped, word_count
+from dupdetect.explain.through import Spans, passages_on
 from dupdetect.records import Passage, Relation
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Member:
         The agency it names, if any.
     spans
         What it shares with the canonical story, in characters of the canonical
-        text; None when the run kept no passages for this pair.
+        text, if need be by way of its parent; None when the run kept no passages.
     """
 
     story: Story
@@ -128,8 +129,10 @@ def decision_of(
     known = {id_: found.get(id_, Story(id_)) for id_ in own}
     known |= {row[s]: found.get(row[s], Story(row[s])) for row in touching for s in ("a", "b")}
     related = {(row["a"], row["b"]): row for row in touching}
+    parents = {row["id"]: row["parent"] for row in rows}
+    spans = {id_: passages_on(label, id_, parents=parents, related=related) for id_ in own}
     members = sorted(
-        (_member(row, known, label, related) for row in rows),
+        (_member(row, known, spans[row["id"]]) for row in rows),
         key=lambda m: (not m.canonical, _moment(m.story.published), m.story.id),
     )
     member = next(m for m in members if m.story.id == story_id)
@@ -173,19 +176,10 @@ def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
 
 
 def _member(
-    row: Mapping[str, Any],
-    known: Mapping[str, Story],
-    canonical: str,
-    related: Mapping[tuple[str, str], Mapping[str, Any]],
+    row: Mapping[str, Any], known: Mapping[str, Story], passages: list[Spans] | None
 ) -> Member:
     story = known[row["id"]]
-    spans: tuple[Span, ...] | None = None
-    if (canonical, story.id) in related:
-        passages = related[canonical, story.id]["passages"] or ()
-        spans = tuple((p[0], p[1]) for p in passages)
-    elif (story.id, canonical) in related:
-        passages = related[story.id, canonical]["passages"] or ()
-        spans = tuple((p[2], p[3]) for p in passages)
+    spans = None if passages is None else tuple((p[0], p[1]) for p in passages)
     return Member(
         story=Story(
             story.id,

@@ -2,7 +2,7 @@
 
 The canonical story is the axis of the coverage map, counted in its words. A copy that was compared
 with the canonical story itself is drawn from that relation. A copy whose parent is another copy is
-drawn through its parent: the passages of both steps are composed (`words.compose`), so words that
+drawn through its parent: the passages of both steps are composed (`compose`), so words that
 only the parent had count as added, and the map calls it by the strongest change on the way: the
 identical copy of a truncation is a truncation of the canonical story. Side by side a copy is always
 shown with the story it was verified against, from the passages as they were found.
@@ -14,11 +14,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dupdetect.explain.through import Spans
 from dupdetect.report.chosen import Chosen, Row
 from dupdetect.report.stories import Desk, Story
 from dupdetect.report.ties import Tie, oriented, passages_along, steps_to, strongest, tie_of
 from dupdetect.report.words import (
-    Passage,
     Span,
     subtract_spans,
     to_utf16,
@@ -148,7 +148,7 @@ def _on_map(
     }
 
 
-def _insertion_point(passages: list[Passage], first: int) -> int:
+def _insertion_point(passages: list[Spans], first: int) -> int:
     """Word of the canonical story after which the copy goes its own way."""
     before = [passage for passage in passages if passage[3] <= first]
     if before:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dupdetect.explain.through import Spans, compose
 from dupdetect.report.chosen import Chosen, Row
 from dupdetect.report.stories import Story
-from dupdetect.report.words import Passage, compose, to_words
+from dupdetect.report.words import to_words
 
 # From the least change to the most.
 _CHANGES = ("identical", "near_duplicate", "truncation", "abridgement", "overlap")
@@ -30,7 +31,7 @@ class Tie:
 
     parent: str
     kind: str | None
-    passages: list[Passage]
+    passages: list[Spans]
     row: Row | None
 
 
@@ -54,7 +55,7 @@ def _tie_with(
     return Tie(parent, relation["kind"], oriented(relation, first=parent), relation)
 
 
-def oriented(relation: Row, *, first: str) -> list[Passage]:
+def oriented(relation: Row, *, first: str) -> list[Spans]:
     """Passages of a relation with the spans of the story `first` first, in its order."""
     passages = [tuple(int(edge) for edge in passage) for passage in relation["passages"] or ()]
     if relation["a"] == first:
@@ -86,9 +87,9 @@ def steps_to(
     return []
 
 
-def passages_along(child: str, steps: list[Tie], stories: dict[str, Story]) -> list[Passage]:
+def passages_along(child: str, steps: list[Tie], stories: dict[str, Story]) -> list[Spans]:
     """Passages (canonical, child) in words."""
-    passages: list[Passage] = []
+    passages: list[Spans] = []
     for number, step in enumerate(steps):
         found = to_words(step.passages, stories[step.parent].words, stories[child].words)
         passages = compose(found, passages) if number else found

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.explain.through import Spans
+
 Span: TypeAlias = tuple[int, int]
-Passage: TypeAlias = tuple[int, int, int, int]
 
 # Scripts written without spaces count character by character, as they do when stories are compared.
 _UNSPACED = (
@@ -137,7 +138,7 @@ def subtract_spans(spans: Iterable[Span], removed: Iterable[Span]) -> list[Span]
     return left
 
 
-def to_words(passages: Iterable[Passage], a: Words, b: Words) -> list[Passage]:
+def to_words(passages: Iterable[Spans], a: Words, b: Words) -> list[Spans]:
     """Passages in characters as passages in words, those without a word on either side dropped."""
     converted = []
     for a_start, a_end, b_start, b_end in passages:
@@ -146,46 +147,6 @@ def to_words(passages: Iterable[Passage], a: Words, b: Words) -> list[Passage]:
         if first < last and b_first < b_last:
             converted.append((first, last, b_first, b_last))
     return converted
-
-
-def compose(outer: Sequence[Passage], inner: Sequence[Passage]) -> list[Passage]:
-    """Passages of a story in its grandparent, from the two steps between them.
-
-    Parameters
-    ----------
-    outer
-        Passages `(grandparent, parent)` in words: start, end, start, end.
-    inner
-        Passages `(parent, story)` in words.
-
-    Returns
-    -------
-    list of passages
-        `(grandparent, story)`. Inside a passage whose sides differ in length positions are
-        interpolated, so an edge there may be off by the words that were changed in it.
-
-    Examples
-    --------
-    >>> compose([(10, 20, 0, 10)], [(4, 12, 0, 8)])
-    [(14, 20, 0, 6)]
-    """
-    composed = []
-    for p_start, p_end, s_start, s_end in inner:
-        for g_start, g_end, q_start, q_end in outer:
-            low, high = max(p_start, q_start), min(p_end, q_end)
-            if low >= high:
-                continue
-            up = (g_end - g_start) / (q_end - q_start)
-            down = (s_end - s_start) / (p_end - p_start)
-            passage = (
-                g_start + round((low - q_start) * up),
-                g_start + round((high - q_start) * up),
-                s_start + round((low - p_start) * down),
-                s_start + round((high - p_start) * down),
-            )
-            if passage[0] < passage[1] and passage[2] < passage[3]:
-                composed.append(passage)
-    return sorted(composed)
 
 
 def wide_characters(text: str) -> tuple[int, ...]:

@@ -80,16 +80,18 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
         drawn.pad_right(cells - drawn.cell_len)
         pointer = "> " if member == decision.member else "  "
         margin = Text.assemble((pointer, "bold"), drawn)
-        yield from indented(target, margin, Text(clean(_label(member))), indent=cells + 4)
+        label = _label(member, canonical=decision.canonical.story.id)
+        yield from indented(target, margin, Text(clean(label)), indent=cells + 4)
     if len(shown) < len(members):
         yield Text(f"  … {count(len(members) - len(shown), 'more story')} (--full)", "dim")
     yield Text()
 
 
-def _label(member: Member) -> str:
+def _label(member: Member, *, canonical: str) -> str:
     kind = "canonical" if member.canonical else (member.kind or "").replace("_", "-")
-    facts: list[str | None] = [member.story.id]
-    facts.append(f"{kind} ({member.kept})" if member.kept else kind)
+    kind += f" ({member.kept})" if member.kept else ""
+    kind += f" of {member.parent}" if member.parent not in {None, canonical} else ""
+    facts: list[str | None] = [member.story.id, kind]
     if not member.canonical and member.parent_coverage is not None:
         facts.append(percent(member.parent_coverage))
     facts += [member.story.publisher, _when(member.story.published)]
