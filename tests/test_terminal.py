@@ -286,9 +286,9 @@ def test_progress_names_the_stage_its_rate_and_the_time_left(
         assert told is not None
         told("reading", 40, 40)
         for done in range(0, 60, 10):
-            told("relate", done, 100)
+            told("sketch", done, 100)
             time.sleep(0.03)
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
-    assert re.search(r"relate .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
+    assert re.search(r"sketch .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
     with progress(quiet=True) as told:
         assert told is None

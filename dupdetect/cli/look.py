@@ -17,7 +17,7 @@ from dupdetect.config import Config
 from dupdetect.errors import InputError
 from dupdetect.explain.pair import Pair, Story, pair_of, sentence, swapped, with_changes
 from dupdetect.explain.story import decision_of
-from dupdetect.terminal import console, decision_lines, legend, pair_lines
+from dupdetect.terminal import console, decision_lines, legend, pair_lines, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,13 +96,14 @@ def report(
 
     reading.check_places((), {"--output": output})
     summary = files.read_summary(folder)
-    with _reread(summary, stories) as again:
+    with progress(quiet=quiet) as told, _reread(summary, stories) as again:
         html.write_report(
             folder,
             output,
             corpus=again,
             max_bytes=megabytes * 1_000_000,
             max_clusters=clusters,
+            progress=told,
         )
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)

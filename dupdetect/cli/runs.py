@@ -57,7 +57,8 @@ def dedupe(
         if report_file is not None:
             from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
 
-            report.write_report(found, report_file, corpus=stories)
+            with progress(quiet=run.quiet) as told:
+                report.write_report(found, report_file, corpus=stories, progress=told)
         notes = _notes(found)
         if output == "-":
             with tempfile.TemporaryDirectory(prefix="dupdetect-") as folder:

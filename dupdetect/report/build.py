@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from dupdetect.report.overview import KINDS, describe_overview, list_publishers
 from dupdetect.report.pack import encode, pack
 from dupdetect.report.stories import Desk, Furniture, Stories, open_desk
 
+Progress: TypeAlias = Callable[[str, int, int], None]
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
 TOP_STORIES = 12
@@ -39,6 +40,7 @@ def build_page(
     furniture: Furniture | None = None,
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
+    progress: Progress | None = None,
 ) -> str:
     """Build the report.
 
@@ -55,6 +57,8 @@ def build_page(
         left out. The page says how many and how to see them.
     max_clusters
         Most clusters to show.
+    progress
+        Called with a stage, the stories done, and how many there are.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def build_page(
     listed = sum(len(rows) for rows in chosen.members.values())
     reserve = _SHELL + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
     packed = pack(
-        _described(chosen, desk, index),
+        _described(chosen, desk, index, progress=progress, total=listed),
         lighten=without_texts,
         room=max_bytes - reserve,
         count=len(chosen.order),
@@ -148,11 +152,17 @@ class Index:
         ]
 
 
-def _described(chosen: Chosen, desk: Desk, index: Index) -> Iterator[dict[str, Any]]:
+def _described(
+    chosen: Chosen, desk: Desk, index: Index, *, progress: Progress | None, total: int
+) -> Iterator[dict[str, Any]]:
+    done = 0
     for name in chosen.order:
         cluster = describe_cluster(name, chosen=chosen, desk=desk)
         index.add(cluster)
         yield cluster
+        done += len(cluster["members"])
+        if progress is not None:
+            progress("report", done, total)
 
 
 def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
