@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dupdetect.explain.pair import Story, count, pair_of, percent, sentence, swapped, word_count
+from dupdetect.explain.pair import Story, pair_of, swapped, word_count
 from dupdetect.explain.story import decision_of
 from dupdetect.explain.through import compose
+from dupdetect.explain.wording import count, percent, sentence
 from dupdetect.records import Kind, Passage
 from tests import report_stories as made
 from tests.explain_stories import WIRE, passage, relation

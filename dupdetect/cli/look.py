@@ -15,8 +15,9 @@ from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.config import Config
 from dupdetect.errors import InputError
-from dupdetect.explain.pair import Pair, Story, pair_of, sentence, swapped, with_changes
+from dupdetect.explain.pair import Pair, Story, pair_of, swapped, with_changes
 from dupdetect.explain.story import decision_of
+from dupdetect.explain.wording import sentence
 from dupdetect.terminal import console, decision_lines, legend, pair_lines, progress
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ MAX_CLUSTERS = 10_000
 TOP_STORIES = 12
 _TITLE_CHARACTERS = 200
 _HERE = Path(__file__).parent
+_STYLES = ("style.css", "print.css")
 # In this order they make one script; each is a list of functions over the ones before it.
 _SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "main")
 # What one cluster and one story add to the list of clusters, compressed, generously.
@@ -175,7 +176,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{share:.0%}"
-    style = (_HERE / "style.css").read_text(encoding="utf-8")
+    style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"
     return environment.get_template("template.html.jinja").render(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dupdetect.corpus import UNKNOWN_TIME, parse_date
-from dupdetect.explain.pair import count, percent
+from dupdetect.explain.wording import count, percent
 from dupdetect.terminal.pair import SHARED, legend, pair_lines
 from dupdetect.terminal.style import bar, clean, indented, shortened
 

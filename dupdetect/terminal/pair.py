@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dupdetect.explain.pair import count, percent, sentence, word_count
+from dupdetect.explain.pair import word_count
+from dupdetect.explain.wording import count, percent, sentence
 from dupdetect.terminal.style import bar, clean, indented, union
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from dupdetect.explain.pair import count, percent
+from dupdetect.explain.wording import count, percent
 from dupdetect.terminal.style import clean, indented, shortened
 
 if TYPE_CHECKING:
