@@ -3,7 +3,7 @@
 >>> import dupdetect
 >>> story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
 >>> print(dupdetect.cluster([story, story, "Something else."]))
-Clustering: 3 stories, 2 clusters, 1 copies (1 identical)
+Clustering: 3 stories, 2 clusters, 1 copy (1 identical)
 """
 
 from __future__ import annotations

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from dupdetect.notebook import html_table
 
 Kind = Literal["none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"]
 Kept = Literal["head", "tail", "middle", "scattered"]
@@ -240,6 +243,9 @@ class Relation:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape  # noqa: PLC0415  only notebooks need it
-
-        return f"<p>{escape(str(self))}</p>"
+        rows = [
+            [f"{p.a_start:,}–{p.a_end:,}", f"{p.b_start:,}–{p.b_end:,}", p.words, p.quoted_words]
+            for p in self.passages
+        ]
+        columns = [f"characters of {self.a}", f"of {self.b}", "words shared", "quoted"]
+        return f"<p>{escape(str(self))}</p>" + (html_table(columns, rows) if rows else "")

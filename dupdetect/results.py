@@ -11,6 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import output
+from dupdetect.notebook import html_table
+from dupdetect.records import KINDS
+
+_SHOWN = 10  # clusters in a notebook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +78,30 @@ class Clustering:
         )
 
     def __repr__(self) -> str:
-        kinds = ", ".join(f"{n} {kind}" for kind, n in self.summary["kinds"].items() if n)
-        return (
-            f"Clustering: {self.summary['stories']} stories, {self.summary['clusters']} clusters, "
-            f"{self.summary['removed']} copies ({kinds or 'no relations'})"
-        )
+        counted = pc.value_counts(pc.drop_null(self.clusters["kind"])).to_pylist()
+        found = {row["values"]: row["counts"] for row in counted}
+        kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in KINDS if kind in found)
+        overlaps = pc.sum(pc.equal(self.relations["kind"], "overlap")).as_py() or 0
+        stories, copies = self.clusters.num_rows, sum(found.values())
+        told = [
+            f"{stories:,} {'story' if stories == 1 else 'stories'}",
+            f"{stories - copies:,} {'cluster' if stories - copies == 1 else 'clusters'}",
+            f"{copies:,} {'copy' if copies == 1 else 'copies'}{f' ({kinds})' if kinds else ''}",
+        ]
+        if overlaps:
+            told.append(f"{overlaps:,} {'overlap' if overlaps == 1 else 'overlaps'}")
+        return f"Clustering: {', '.join(told)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+        largest = self.clusters.group_by("cluster").aggregate(
+            [("id", "count"), ("publisher", "count_distinct")]
+        )
+        largest = largest.filter(pc.greater(largest["id_count"], 1)).sort_by(
+            [("id_count", "descending"), ("cluster", "ascending")]
+        )
+        rows = largest.slice(0, _SHOWN).select(["cluster", "id_count", "publisher_count_distinct"])
+        told = f"<p>{escape(repr(self))}</p>"
+        if not rows.num_rows:
+            return told
+        columns = ["cluster (its canonical story)", "stories", "publishers"]
+        return told + html_table(columns, [list(row.values()) for row in rows.to_pylist()])

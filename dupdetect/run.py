@@ -23,7 +23,8 @@ class Run:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Note the CPU and wall time of a stage."""
+        """Tell that a stage begins, and note its CPU and wall time."""
+        self.progress(name, 0, 0)
         wall, cpu = time.perf_counter(), time.process_time()
         yield
         self.timings[name] = {

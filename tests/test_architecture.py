@@ -22,7 +22,7 @@ STAGES = (
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version"),
+    ("errors", "version", "notebook"),
     ("config", "records"),
     ("run",),
     ("kernels",),
@@ -30,7 +30,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("tables", "summary", "results", "pairwise"),  # what is made of the stages' products
     ("reporting",),
     ("pipeline",),
-    ("explain", "report"),
+    ("explain",),
+    ("report",),
     ("terminal",),
     ("cli",),
     ("__main__",),

@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import itertools
 import re
 import zlib
 from html.parser import HTMLParser
@@ -12,23 +11,12 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dupdetect import corpus
 from dupdetect.errors import FormatError, InputError
 from dupdetect.report import build_page, write_report
-from dupdetect.report.words import (
-    compose,
-    find_words,
-    merge_spans,
-    subtract_spans,
-    to_utf16,
-    wide_characters,
-)
+from dupdetect.report.overview import describe_overview
 from tests import report_stories as made
-
-SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
 
 
 class Page(HTMLParser):
@@ -81,60 +69,6 @@ def three(**options: Any) -> str:
         return build_page(*tables, summary=made.summary(3, 1), stories=read, **options)
 
 
-@given(SPANS, SPANS)
-def test_spans_left_are_the_words_of_one_set_not_of_the_other(a: Any, b: Any) -> None:
-    def words(spans: Any) -> set[int]:
-        return {word for start, end in spans for word in range(start, end)}
-
-    assert words(subtract_spans(a, b)) == words(a) - words(b)
-    assert words(merge_spans(a)) == words(a)
-    merged = merge_spans(a)
-    assert all(one[1] < other[0] for one, other in itertools.pairwise(merged))
-
-
-@given(st.text(max_size=200), st.integers(0, 200), st.integers(0, 200))
-def test_covered_words_are_those_the_span_touches(text: str, one: int, other: int) -> None:
-    start, end = sorted((min(one, len(text)), min(other, len(text))))
-    words = find_words(text)
-    first, last = words.covered_by(start, end)
-    touched = [
-        place
-        for place in range(len(words))
-        if words.starts[place] < end and words.ends[place] > start and start < end
-    ]
-    if touched:
-        assert list(range(first, last)) == touched
-    else:
-        assert first == last or start == end
-
-
-@given(st.lists(st.sampled_from(["a", "é", "'", " ", "_", "7", "中", "ก"]), max_size=40))
-def test_texts_with_and_without_unspaced_scripts_are_cut_alike(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    alone = find_words(text.replace("中", " ").replace("ก", " "))
-    mixed = find_words(text)
-    unspaced = [at for at, piece in enumerate(pieces) if piece in "中ก"]
-    assert set(mixed.starts) == set(alone.starts) | set(unspaced)
-
-
-@given(st.text(alphabet="a\u00e9\u4e2d\U0001f600", max_size=60))
-def test_utf16_offsets_are_those_of_the_encoding(text: str) -> None:
-    wide = wide_characters(text)
-    for offset in range(len(text) + 1):
-        assert to_utf16(offset, wide) == len(text[:offset].encode("utf-16-le")) // 2
-
-
-@given(st.integers(0, 30), st.integers(1, 30), st.integers(0, 30))
-def test_composing_with_the_whole_changes_nothing(start: int, length: int, at: int) -> None:
-    inner = [(start, start + length, at, at + length)]
-    assert compose([(0, 90, 0, 90)], inner) == inner
-
-
-def test_composed_passages_lie_inside_both_steps() -> None:
-    assert compose([(100, 120, 0, 10)], [(5, 15, 0, 10)]) == [(110, 120, 0, 5)]
-    assert compose([(0, 5, 0, 5)], [(5, 9, 0, 4)]) == []
-
-
 def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:
     (cluster,) = unpack(three(), "block-0")
     by_id = {member["id"]: member for member in cluster["members"]}
@@ -145,6 +79,7 @@ def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:
     # The last ten words of the head are words 10 to 20 of the whole, seen through the head.
     assert [span[:2] for span in by_id["tail"]["map"]] == [[10, 20]]
     assert by_id["tail"]["through"]
+    assert by_id["tail"]["mapKind"] == "truncation"
     assert [added[:2] for added in by_id["tail"]["added"]] == [[10, 10]]
     assert by_id["head"]["added"] == []
 
@@ -180,6 +115,48 @@ def test_a_relation_with_the_canonical_story_is_preferred_to_one_through_the_par
     assert member["id"] == "c"
     assert [span[:2] for span in member["map"]] == [[0, 10]]
     assert not member["through"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("truncation", "identical", "truncation"),
+        ("near_duplicate", "truncation", "truncation"),
+        ("truncation", "abridgement", "abridgement"),
+        ("identical", "near_duplicate", "near_duplicate"),
+    ],
+)
+def test_the_map_calls_a_copy_of_a_copy_by_the_strongest_change(
+    first: str, second: str, shown: str
+) -> None:
+    text = made.sentence(0, 20)
+    stories = [made.story(name, text) for name in "abc"]
+    rows = [made.clusters_row("a", "a"), made.clusters_row("b", "a", kind=first)]
+    rows.append(made.clusters_row("c", "a", parent="b", kind=second))
+    spans = [[0, len(text), 0, len(text)]]
+    relations = [
+        made.relation("a", "b", spans, kind=first),
+        made.relation("b", "c", spans, kind=second),
+    ]
+    tables = made.tables(rows, relations)
+    with made.read(stories) as read:
+        page = build_page(*tables, summary=made.summary(3, 1), stories=read)
+    members = unpack(page, "block-0")[0]["members"]
+    assert [member.get("mapKind") for member in members] == [None, first, shown]
+    assert [member["kind"] for member in members] == [None, first, second]
+
+
+def test_copies_by_kind_add_up_to_all_copies() -> None:
+    rows = [made.clusters_row("a", "a"), made.clusters_row("b", "b")]
+    rows += [made.clusters_row("c", "a"), made.clusters_row("d", "b", kind="identical", kept=None)]
+    # `c` is cut from both, and hangs on one of them.
+    relations = [made.relation("a", "c", [[0, 9, 0, 9]]), made.relation("b", "c", [[0, 9, 0, 9]])]
+    relations.append(made.relation("a", "b", [[0, 9, 0, 9]], kind="overlap", kept=None))
+    told = describe_overview(made.summary(4, 2), *made.tables(rows, relations))
+    counts = {kind["name"]: kind["count"] for kind in told["kinds"]}
+    assert counts["truncation"] == counts["identical"] == counts["overlap"] == 1
+    assert counts["near_duplicate"] == counts["abridgement"] == 0
+    assert {part["label"]: part["count"] for part in told["kept_parts"]}["the beginning"] == 1
 
 
 def test_an_identical_copy_without_a_relation_is_the_whole_story() -> None:
@@ -282,7 +259,8 @@ def test_a_page_stays_under_its_size_and_says_what_it_left_out(max_bytes: int) -
     told = re.sub(r"\s+", " ", " ".join(Page(page).texts))
     assert (f"{light} of the smaller clusters" in told) == (light > 0)
     assert (f"{left_out} of the smallest are left out" in told) == (left_out > 0)
-    assert ("dupdetect explain OUT STORY_ID" in told) == (light + left_out > 0)
+    for way in ("dupdetect explain OUT STORY_ID", "--clusters 300 --size"):
+        assert (way in told) == (light + left_out > 0)
 
 
 def test_the_largest_clusters_are_kept_when_there_are_too_many() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -123,6 +124,33 @@ def test_searching_words_of_a_text_finds_the_story_and_shows_them(
     page.fill("#q", "nothingofthesort")
     until(page, "document.querySelector('#status').textContent.startsWith('0 ')")
     assert page.locator(".item").count() == 0
+
+
+def test_the_timeline_names_every_outlet_in_order_and_leads_to_its_text(
+    folder: Path, opened: Open
+) -> None:
+    page = opened(folder / "report.html", DRONE)
+    page.wait_for_selector(".when li")
+    rows = [row for row in rows_of(folder, "clusters.jsonl") if row["cluster"] == "gazette-drone"]
+    times = {row["publisher"]: datetime.fromisoformat(row["published"]) for row in rows}
+    order = sorted(times, key=lambda publisher: times[publisher])
+    assert page.locator(".when b").all_inner_texts() == order
+    clocks = [times[publisher].astimezone(UTC).strftime("%H:%M") for publisher in order]
+    assert page.locator(".when small").all_inner_texts() == clocks
+    places = page.eval_on_selector_all(".time-dot", "all => all.map(d => parseFloat(d.style.left))")
+    assert places == sorted(places)
+    assert places[0] == 0
+    assert places[-1] == 100
+    page.locator(".time-dot[data-id=courier-drone]").click()
+    page.wait_for_selector("#pair")
+    assert page.url.endswith("/with/courier-drone")
+
+
+def test_an_outlet_of_the_overview_leads_to_its_clusters(folder: Path, opened: Open) -> None:
+    page = opened(folder / "report.html")
+    page.locator("#overview a[href*='outlet=']", has_text="MetroLens").click()
+    page.wait_for_selector(".item")
+    assert page.locator("#outlet").input_value() == "MetroLens"
 
 
 def test_filters_keep_the_clusters_they_name(folder: Path, opened: Open) -> None:
@@ -281,14 +309,23 @@ def test_keys_lead_through_the_report(folder: Path, opened: Open) -> None:
     assert not page.locator("#help").is_visible()
 
 
+@pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "address", ["", "#/stories", DRONE, f"{DRONE}/with/courier-drone", f"{DRONE}/overlap/0"]
 )
-def test_axe_finds_no_barrier(folder: Path, opened: Open, address: str, theme: str) -> None:
+def test_axe_finds_no_barrier(
+    folder: Path, opened: Open, address: str, theme: str, width: int
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.base", reason="axe-core is not installed")
     # Only to let axe in: it is loaded into the page from outside, which the policy forbids.
-    page = opened(folder / "report.html", address, color_scheme=theme, bypass_csp=True)
+    page = opened(
+        folder / "report.html",
+        address,
+        color_scheme=theme,
+        viewport={"width": width, "height": 900},
+        bypass_csp=True,
+    )
     page.wait_for_selector("main h1:visible")
     if "overlap" in address or "with" in address:
         page.wait_for_selector("#pair")

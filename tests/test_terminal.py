@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import re
+import time
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,26 +17,17 @@ from rich.console import Console
 from rich.text import Text
 
 from dupdetect.explain.findings import Example, Findings, Leader
-from dupdetect.explain.pair import Story, count, pair_of, percent, sentence, swapped, word_count
+from dupdetect.explain.pair import Story, pair_of, word_count
 from dupdetect.explain.story import Decision, Member, Neighbour
-from dupdetect.records import Kept, Kind, Passage, Relation
+from dupdetect.records import Relation
 from dupdetect.terminal import Outcome, decision_lines, legend, pair_lines, summary_lines
 from dupdetect.terminal.pair import excerpt
 from dupdetect.terminal.progress import progress
 from dupdetect.terminal.style import bar, clean, shortened, union
+from tests.explain_stories import CUT, WIRE, passage, relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-WIRE = (
-    "LISBON (Lusa) - The last ferry of the evening ran aground on a sandbank off Cacilhas. "
-    "All ninety passengers were taken ashore in fishing boats, and nobody was hurt. "
-    "The harbour master blamed a buoy that had drifted in the storm."
-)
-CUT = (
-    "Every passenger was saved. "
-    "All ninety passengers were brought ashore in fishing boats, and nobody was hurt."
-)
+    from collections.abc import Iterable
 
 
 def target(width: int = 80, *, colour: bool = False) -> Console:
@@ -55,44 +48,6 @@ def shown(lines: Iterable[Text], on: Console | None = None) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
-
-
-def passage(
-    a: str, b: str, said: str, said_b: str | None = None, changed: tuple[str, str] | None = None
-) -> Passage:
-    a_start, b_start = a.index(said), b.index(said_b or said)
-    spans: tuple[tuple[int, int, int, int], ...] = ()
-    if changed is not None:
-        at, in_b = a.index(changed[0]), b.index(changed[1])
-        spans = ((at, at + len(changed[0]), in_b, in_b + len(changed[1])),)
-    return Passage(
-        a_start=a_start,
-        a_end=a_start + len(said),
-        b_start=b_start,
-        b_end=b_start + len(said_b or said),
-        words=word_count(said),
-        quoted_words=0,
-        changed=spans,
-    )
-
-
-def relation(
-    kind: Kind = "truncation", passages: Sequence[Passage] = (), kept: Kept | None = "middle"
-) -> Relation:
-    return Relation(
-        a="wire",
-        b="cut",
-        kind=kind,
-        kept=kept,
-        a_coverage=0.31,
-        b_coverage=0.8,
-        resemblance=0.2,
-        words=sum(p.words for p in passages),
-        quoted_words=0,
-        cut_before=15,
-        cut_after=12,
-        passages=tuple(passages),
-    )
 
 
 @pytest.fixture
@@ -143,7 +98,7 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     wire, cut = Story("wire", WIRE, "Ferry aground", "Lusa"), Story("cut", CUT, None, "The Quay")
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
-        Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00Z"),
+        Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00+02:00"),
         *(True, None, None, None, None, None, "Lusa", None),
     )
     copy = Member(
@@ -154,11 +109,13 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
     lines = shown(decision_lines(target(76), decision), target(76)).splitlines()
     assert lines[0] == "cut is a copy of wire; 2 stories in the cluster."
-    assert lines[-8:] == [
+    assert lines[-10:] == [
         "the cluster: 2 stories, canonical first, then by time",
         "each bar is the canonical story; full cells are the parts that copy shares",
-        "  █████████████████████████  wire · canonical · Lusa · 2025-03-01 20:00 · c…",
-        "> ░░░░░░░░░▓███████▓░░░░░░░  cut · truncation (middle) · 31% · The Quay · s…",
+        "  █████████████████████████  wire · canonical · Lusa · 2025-03-01 18:00 UTC",
+        "                             · credits Lusa",
+        "> ░░░░░░░░░▓███████▓░░░░░░░  cut · truncation (middle) · 31% · The Quay ·",
+        "                             spring",
         "",
         "passages shared with 1 story outside the cluster, kept apart",
         "  log · Tide · “A week afloat”: 0 words, 31% of cut",
@@ -176,7 +133,7 @@ def test_a_view_for_eyes_has_colours_and_a_piped_one_has_none(ferry: Relation) -
     assert re.sub(r"\x1b\[[0-9;]*m", "", drawn) == text
 
 
-def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
+def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
     findings = Findings(
         stories=41,
         copies=24,
@@ -201,7 +158,11 @@ def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
         "stock_phrases": {"fingerprints": 0, "examples": []},
         "rejected": 0,
     }
-    text = shown(summary_lines(target(), summary, findings, outcome))
+    return summary, findings, outcome
+
+
+def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
+    text = shown(summary_lines(target(), *summary_of_a_run()))
     assert (
         text
         == """\
@@ -209,14 +170,14 @@ def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
 left out (59%).
 
 Copies, each aligned word by word with the story it was made from
-  identical            3  the same words, page furniture aside
-  near-duplicate       9  light edits: most of both texts is shared
-  truncation          10  cut from a fuller story; kept: head 3, middle 2, tail 5
-  abridgement          2  a fuller story shortened in several places
+  identical           3  the same words, page furniture aside
+  near-duplicate      9  light edits: most of both texts is shared
+  truncation         10  cut from a fuller story; kept: head 3, middle 2, tail 5
+  abridgement         2  a fuller story shortened in several places
   e.g.  cut (The Quay) of wire (Lusa): truncation, tail kept; 100% of the copy
         stands in the fuller story, 16% of the fuller story in the copy
 Different stories with a passage in common
-  overlap              4  pairs share 25 words or more: kept apart
+  overlap             4  pairs share 25 words or more: kept apart
 
 Printed most often
      6 ×  5 publishers  wire  Ferry aground [31mred
@@ -232,70 +193,26 @@ next     dupdetect compare 'my dump.jsonl' wire cut
     )
 
 
-words = st.lists(st.sampled_from(["alpha", "beta,", "Łódź", "你好", "«x»", "\n", "it's", "."]))
-texts = words.map(" ".join)
-
-
-@st.composite
-def cut_pairs(draw: st.DrawFn) -> tuple[str, str, list[Passage]]:
-    """Two texts with shared blocks, printed by the second in any order."""
-    blocks = draw(st.lists(texts.filter(lambda t: word_count(t) > 0), min_size=1, max_size=4))
-    order = draw(st.permutations(range(len(blocks))))
-    a, places = "", []
-    for block in blocks:
-        a += draw(texts)
-        places.append((len(a), len(a) + len(block)))
-        a += block
-    a += draw(texts)
-    b, passages = "", []
-    for index in order:
-        b += draw(texts)
-        start, end = places[index]
-        words_in = word_count(blocks[index])
-        b_end = len(b) + len(blocks[index])
-        passages.append(
-            Passage(
-                a_start=start,
-                a_end=end,
-                b_start=len(b),
-                b_end=b_end,
-                words=words_in,
-                quoted_words=0,
-                changed=(),
-            )
-        )
-        b += blocks[index]
-    return a, b + draw(texts), passages
-
-
-@given(cut_pairs())
-def test_no_word_of_either_story_is_missing_from_the_segments(
-    drawn: tuple[str, str, list[Passage]],
-) -> None:
-    a, b, passages = drawn
-    pair = pair_of(relation(passages=passages), Story("a", a), Story("b", b))
-    for side, text in (("a", a), ("b", b)):
-        seen = bytearray(len(text))
-        for segment in pair.segments:
-            span = segment.a if side == "a" else segment.b
-            if span is not None:
-                seen[span[0] : span[1]] = b"\1" * (span[1] - span[0])
-        hidden = "".join(char for char, at in zip(text, seen, strict=True) if not at)
-        assert word_count(hidden) == 0
-
-
-@given(cut_pairs())
-def test_reading_a_relation_backwards_twice_changes_nothing(
-    drawn: tuple[str, str, list[Passage]],
-) -> None:
-    given_relation = relation(passages=drawn[2])
-    assert swapped(swapped(given_relation)) == given_relation
-
-
-def test_a_passage_past_the_end_of_a_text_is_refused() -> None:
-    wrong = relation(passages=[passage(WIRE, WIRE, "fishing boats")])
-    with pytest.raises(ValueError, match="past the end"):
-        pair_of(wrong, Story("a", WIRE[:40]), Story("b", WIRE))
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(ferry: Relation, width: int) -> None:
+    console = target(width)
+    wire, cut = (
+        Story("wire", WIRE * 4, "Ferry aground", "Lusa"),
+        Story("cut", CUT, "All saved " * 9),
+    )
+    kept = Member(wire, True, None, None, None, None, None, "Lusa", None)
+    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, "Lusa", ((0, 9),))
+    pair = pair_of(replace(ferry, quoted_words=13), wire, cut)
+    other = Neighbour(cut, Story("log", None, "A week afloat " * 9, "Tide"), relation("overlap"))
+    decision = Decision(copy, kept, (kept, copy), pair, (other,) * 2)
+    summary = list(summary_lines(console, *summary_of_a_run()))
+    lines = [*pair_lines(console, pair), *legend(console), *decision_lines(console, decision)]
+    commands = [line for line in summary if line.plain.startswith("next ")]
+    lines += [line for line in summary if line not in commands]
+    assert len(lines) > 50
+    assert [line.plain for line in lines if line.cell_len > width] == []
+    assert len(commands) == 1, "a command stays in one line, to be copied"
+    assert len(summary) <= 30
 
 
 @given(st.text(), st.integers(min_value=1, max_value=30))
@@ -351,32 +268,27 @@ def test_an_excerpt_keeps_both_ends_and_counts_what_it_leaves_out(
     assert excerpt(text, whole, full=True) == [whole]
 
 
-@pytest.mark.parametrize(
-    ("kind", "said"),
-    [
-        ("identical", "prints the same words"),
-        ("near_duplicate", "lightly edited"),
-        ("truncation", "keeps the middle"),
-        ("abridgement", "shortened in several places"),
-        ("overlap", "different stories"),
-        ("none", "no relation"),
-    ],
-)
-def test_each_kind_has_its_sentence(kind: Kind, said: str) -> None:
-    assert said in sentence(relation(kind))
-
-
-@given(st.floats(0, 1))
-def test_a_share_is_never_rounded_to_all_or_nothing(share: float) -> None:
-    assert (percent(share) == "100%") == (share == 1)
-    assert (percent(share) == "0%") == (share == 0)
-
-
-def test_numbers_go_with_their_nouns() -> None:
-    assert [count(n, "copy") for n in (0, 1, 2)] == ["0 copies", "1 copy", "2 copies"]
-
-
 def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(quiet=False) as told:
         assert told is None
     assert capsys.readouterr() == ("", "")
+
+
+def test_progress_names_the_stage_its_rate_and_the_time_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "xterm")
+    with progress(quiet=False) as told:
+        assert told is not None
+        told("reading", 40, 40)
+        for done in range(0, 60, 10):
+            told("sketch", done, 100)
+            time.sleep(0.03)
+    drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
+    assert re.search(r"sketch .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
+    with progress(quiet=True) as told:
+        assert told is None

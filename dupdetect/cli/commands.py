@@ -186,18 +186,36 @@ def explain(
     short_help="Make an HTML page of the results.",
     epilog=_examples(
         "dupdetect report out/ -o report.html",
-        "dupdetect report out/ -o report.html --stories moved/dump.jsonl",
+        "dupdetect report out/ -o all.html --clusters 50000 --size 200",
     ),
 )
 @_FOLDER
 @click.option("-o", "--output", required=True, metavar="FILE", help="The HTML file to write.")
+@click.option(
+    "--clusters",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Clusters to show at most, the largest first.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    default=28,
+    show_default=True,
+    metavar="MB",
+    help="Size of the file at most; the smallest clusters lose their texts first.",
+)
 @_STORIES
 @click.option("-q", "--quiet", is_flag=True, help="No message.")
-def report(*, folder: str, output: str, stories: tuple[str, ...], quiet: bool) -> None:
+def report(
+    *, folder: str, output: str, clusters: int, size: int, stories: tuple[str, ...], quiet: bool
+) -> None:
     """Make one HTML file of the results, to read in any browser, offline.
 
-    OUT is a folder that `cluster` wrote.
+    OUT is a folder that `cluster` wrote. The page says what it had to leave out.
     """
     from dupdetect.cli import look
 
-    look.report(folder, output, stories=stories, quiet=quiet)
+    look.report(folder, output, clusters=clusters, megabytes=size, stories=stories, quiet=quiet)

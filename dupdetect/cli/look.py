@@ -14,9 +14,10 @@ from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.config import Config
 from dupdetect.errors import ConfigError, FormatError, InputError
-from dupdetect.explain.pair import Pair, Story, pair_of, sentence, swapped, with_changes
+from dupdetect.explain.pair import Pair, Story, pair_of, swapped, with_changes
 from dupdetect.explain.story import decision_of
-from dupdetect.terminal import console, decision_lines, legend, pair_lines
+from dupdetect.explain.wording import sentence
+from dupdetect.terminal import console, decision_lines, legend, pair_lines, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -81,14 +82,29 @@ def explain(
         _print(decision_lines(console(), decision, full=full))
 
 
-def report(folder: str, output: str, *, stories: Sequence[str], quiet: bool) -> None:
+def report(
+    folder: str,
+    output: str,
+    *,
+    clusters: int,
+    megabytes: int,
+    stories: Sequence[str],
+    quiet: bool,
+) -> None:
     """Write the HTML report of a results folder."""
     from dupdetect import report as html  # noqa: PLC0415  (its template engine is for it alone)
 
     reading.check_places((), {"--output": output})
     summary = files.read_summary(folder)
-    with _reread(summary, stories) as again:
-        html.write_report(folder, output, corpus=again)
+    with progress(quiet=quiet) as told, _reread(summary, stories) as again:
+        html.write_report(
+            folder,
+            output,
+            corpus=again,
+            max_bytes=megabytes * 1_000_000,
+            max_clusters=clusters,
+            progress=told,
+        )
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)
 

@@ -56,7 +56,8 @@ def dedupe(
             if report_file is not None:
                 from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                report.write_report(found, report_file, corpus=stories)
+                with progress(quiet=run.quiet) as told:
+                    report.write_report(found, report_file, corpus=stories, progress=told)
             keep = found.clusters["canonical"].to_numpy()
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
@@ -168,7 +169,8 @@ def _notes(found: Clustering) -> list[bytes]:
 
 def _titles(stories: corpus.Corpus, findings: Findings) -> dict[str, str]:
     ids = {leader.id for leader in findings.leaders}
-    return {id_: s.title or "" for id_, s in reading.stories_of(stories, ids).items()}
+    found = reading.stories_of(stories, ids)
+    return {id_: story.title or (story.text or "")[:200] for id_, story in found.items()}
 
 
 def _dedupe_hints(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.corpus import UNKNOWN_TIME, parse_date
 from dupdetect.errors import InputError
 from dupdetect.explain.pair import Pair, Span, Story, pair_of, swapped, word_count
+from dupdetect.explain.through import Spans, passages_on
 from dupdetect.records import Passage, Relation
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ class Member:
         The agency it names, if any.
     spans
         What it shares with the canonical story, in characters of the canonical
-        text; None when the run kept no passages for this pair.
+        text, if need be by way of its parent; None when the run kept no passages.
     """
 
     story: Story
@@ -126,9 +129,11 @@ def decision_of(
     known = {id_: found.get(id_, Story(id_)) for id_ in own}
     known |= {row[s]: found.get(row[s], Story(row[s])) for row in touching for s in ("a", "b")}
     related = {(row["a"], row["b"]): row for row in touching}
+    parents = {row["id"]: row["parent"] for row in rows}
+    spans = {id_: passages_on(label, id_, parents=parents, related=related) for id_ in own}
     members = sorted(
-        (_member(row, known, label, related) for row in rows),
-        key=lambda m: (not m.canonical, m.story.published or "~", m.story.id),
+        (_member(row, known, spans[row["id"]]) for row in rows),
+        key=lambda m: (not m.canonical, _moment(m.story.published), m.story.id),
     )
     member = next(m for m in members if m.story.id == story_id)
     neighbours = [
@@ -171,19 +176,10 @@ def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
 
 
 def _member(
-    row: Mapping[str, Any],
-    known: Mapping[str, Story],
-    canonical: str,
-    related: Mapping[tuple[str, str], Mapping[str, Any]],
+    row: Mapping[str, Any], known: Mapping[str, Story], passages: list[Spans] | None
 ) -> Member:
     story = known[row["id"]]
-    spans: tuple[Span, ...] | None = None
-    if (canonical, story.id) in related:
-        passages = related[canonical, story.id]["passages"] or ()
-        spans = tuple((p[0], p[1]) for p in passages)
-    elif (story.id, canonical) in related:
-        passages = related[story.id, canonical]["passages"] or ()
-        spans = tuple((p[2], p[3]) for p in passages)
+    spans = None if passages is None else tuple((p[0], p[1]) for p in passages)
     return Member(
         story=Story(
             story.id,
@@ -224,6 +220,12 @@ def _neighbour(row: Mapping[str, Any], known: Mapping[str, Story], own: set[str]
     a, b = known[row["a"]], known[row["b"]]
     relation = relation_of(row, a, b)
     return Neighbour(a, b, relation) if a.id in own else Neighbour(b, a, swapped(relation))
+
+
+def _moment(published: str | None) -> float:
+    """Time to order by, whatever the zone it was written in; unknown times come last."""
+    moment = parse_date(published) if published else UNKNOWN_TIME
+    return math.inf if moment == UNKNOWN_TIME else moment
 
 
 def _some_id(clusters: pa.Table) -> str:

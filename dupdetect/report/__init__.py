@@ -16,7 +16,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dupdetect.report.build import MAX_BYTES, MAX_CLUSTERS, build_page
+from dupdetect.report.build import MAX_BYTES, MAX_CLUSTERS, Progress, build_page
 
 if TYPE_CHECKING:
     from dupdetect.corpus import Corpus
@@ -32,6 +32,7 @@ def write_report(
     corpus: Corpus | None = None,
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
+    progress: Progress | None = None,
 ) -> None:
     r"""Write the report of a results folder, or of results in memory.
 
@@ -47,6 +48,8 @@ def write_report(
     max_bytes, max_clusters
         Limits of the page. What exceeds them is left out, the smallest clusters first, and the
         page says so.
+    progress
+        Called now and then with the stage, the stories done, and how many there are.
 
     Raises
     ------
@@ -86,6 +89,7 @@ def write_report(
             furniture=source.find_story_furniture(stories, summary),
             max_bytes=max_bytes,
             max_clusters=max_clusters,
+            progress=progress,
         )
     finally:
         if corpus is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -19,13 +19,15 @@ from dupdetect.report.overview import KINDS, describe_overview, list_publishers
 from dupdetect.report.pack import encode, pack
 from dupdetect.report.stories import Desk, Furniture, Stories, open_desk
 
+Progress: TypeAlias = Callable[[str, int, int], None]
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
 TOP_STORIES = 12
 _TITLE_CHARACTERS = 200
 _HERE = Path(__file__).parent
+_STYLES = ("style.css", "print.css")
 # In this order they make one script; each is a list of functions over the ones before it.
-_SCRIPTS = ("base", "blocks", "list", "map", "cluster", "pair", "main")
+_SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "main")
 # What one cluster and one story add to the list of clusters, compressed, generously.
 _LISTED_CLUSTER, _LISTED_STORY, _SHELL = 260, 3, 150_000
 
@@ -39,6 +41,7 @@ def build_page(
     furniture: Furniture | None = None,
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
+    progress: Progress | None = None,
 ) -> str:
     """Build the report.
 
@@ -55,6 +58,8 @@ def build_page(
         left out. The page says how many and how to see them.
     max_clusters
         Most clusters to show.
+    progress
+        Called with a stage, the stories done, and how many there are.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def build_page(
     listed = sum(len(rows) for rows in chosen.members.values())
     reserve = _SHELL + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
     packed = pack(
-        _described(chosen, desk, index),
+        _described(chosen, desk, index, progress=progress, total=listed),
         lighten=without_texts,
         room=max_bytes - reserve,
         count=len(chosen.order),
@@ -81,10 +86,12 @@ def build_page(
     left_out = {
         "clusters": chosen.clusters_left_out + packed.left_out,
         "light": packed.light,
-        "max_bytes": max_bytes,
+        "all": len(chosen.order) + chosen.clusters_left_out,
+        # In megabytes; the texts of all may need more still, and then that page says so again.
+        "next_size": 4 * max_bytes // 1_000_000 or 1,
     }
     return _render(
-        overview=describe_overview(summary, clusters),
+        overview=describe_overview(summary, clusters, relations),
         top=index.top(TOP_STORIES),
         index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
         blocks=packed.blocks,
@@ -146,11 +153,17 @@ class Index:
         ]
 
 
-def _described(chosen: Chosen, desk: Desk, index: Index) -> Iterator[dict[str, Any]]:
+def _described(
+    chosen: Chosen, desk: Desk, index: Index, *, progress: Progress | None, total: int
+) -> Iterator[dict[str, Any]]:
+    done = 0
     for name in chosen.order:
         cluster = describe_cluster(name, chosen=chosen, desk=desk)
         index.add(cluster)
         yield cluster
+        done += len(cluster["members"])
+        if progress is not None:
+            progress("report", done, total)
 
 
 def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
@@ -163,7 +176,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
     environment.filters["percent"] = lambda share: f"{share:.0%}"
-    style = (_HERE / "style.css").read_text(encoding="utf-8")
+    style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"
     return environment.get_template("template.html.jinja").render(

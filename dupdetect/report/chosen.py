@@ -32,7 +32,7 @@ class Chosen:
         Relations within clusters by `(a, b)`: of a story with its parent or the canonical one.
     overlaps
         Relations with other clusters, the strongest of each two, most shared words first.
-    clusters_left_out, stories_left_out
+    clusters_left_out
         What exceeded the limit on clusters.
     """
 
@@ -42,7 +42,6 @@ class Chosen:
     pairs: dict[tuple[str, str], Row]
     overlaps: dict[str, list[Row]]
     clusters_left_out: int
-    stories_left_out: int
 
     def pair(self, one: str, other: str) -> Row | None:
         """Relation of two stories, whichever of them is its `a`."""
@@ -94,7 +93,6 @@ def choose(clusters: pa.Table, relations: pa.Table, *, limit: int) -> Chosen:
         pairs=_pairs(placed, shown),
         overlaps=_overlaps(across, shown),
         clusters_left_out=len(names) + len(singles) - len(order),
-        stories_left_out=sum(sizes.get(name, 1) for name in (names + singles)[limit:]),
     )
 
 

@@ -2,41 +2,31 @@
 
 The canonical story is the axis of the coverage map, counted in its words. A copy that was compared
 with the canonical story itself is drawn from that relation. A copy whose parent is another copy is
-drawn through its parent: the passages of both steps are composed (`words.compose`), so words that
-only the parent had count as added. Side by side a copy is always shown with the story it was
-verified against, from the passages as they were found.
+drawn through its parent: the passages of both steps are composed (`compose`), so words that
+only the parent had count as added, and the map calls it by the strongest change on the way: the
+identical copy of a truncation is a truncation of the canonical story. Side by side a copy is always
+shown with the story it was verified against, from the passages as they were found.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from dupdetect.explain.through import Spans
 from dupdetect.report.chosen import Chosen, Row
 from dupdetect.report.stories import Desk, Story
+from dupdetect.report.ties import Tie, oriented, passages_along, steps_to, strongest, tie_of
 from dupdetect.report.words import (
-    Passage,
     Span,
-    compose,
     subtract_spans,
     to_utf16,
-    to_words,
 )
 
 # Shorter insertions are edits of a sentence, not something an outlet added.
 SHORTEST_ADDITION = 5
 _PARAGRAPH = re.compile(r"[^\n]+")
-
-
-@dataclass(frozen=True)
-class Tie:
-    """How a copy hangs on the story it was compared with."""
-
-    parent: str
-    passages: list[Passage]
-    row: Row | None
 
 
 def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]:
@@ -58,7 +48,7 @@ def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]
     rows = sorted(chosen.members[name], key=lambda row: (desk.time_of(row["id"]), row["id"]))
     stories = {row["id"]: desk.story(row["id"]) for row in rows}
     canonical = stories[name]
-    ties = {row["id"]: _tie(row, chosen, stories) for row in rows}
+    ties = {row["id"]: tie_of(row, chosen, stories) for row in rows}
     places = {row["id"]: at for at, row in enumerate(rows)}
     texts: dict[tuple[str, tuple[Span, ...]], int] = {}
     members = []
@@ -83,35 +73,9 @@ def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]
 
 
 def without_texts(cluster: dict[str, Any]) -> dict[str, Any]:
-    """Return the cluster with the map and the table but no story text, for a page short of room."""
-    return {**cluster, "texts": [], "overlaps": []}
-
-
-def _tie(row: Row, chosen: Chosen, stories: dict[str, Story]) -> Tie | None:
-    """Relation of a copy with its parent, its passages given parent first."""
-    parent = row["parent"]
-    if parent is None or parent not in stories:
-        return None
-    return _tie_with(parent, row["id"], row["kind"], chosen, stories)
-
-
-def _tie_with(
-    parent: str, child: str, kind: str | None, chosen: Chosen, stories: dict[str, Story]
-) -> Tie | None:
-    relation = chosen.pair(parent, child)
-    if relation is None:
-        if kind != "identical":
-            return None
-        ends = (len(stories[parent].text), len(stories[child].text))
-        return Tie(parent, [(0, ends[0], 0, ends[1])], None)
-    return Tie(parent, _oriented(relation, first=parent), relation)
-
-
-def _oriented(relation: Row, *, first: str) -> list[Passage]:
-    passages = [tuple(int(edge) for edge in passage) for passage in relation["passages"] or ()]
-    if relation["a"] == first:
-        return sorted((a0, a1, b0, b1) for a0, a1, b0, b1 in passages)
-    return sorted((b0, b1, a0, a1) for a0, a1, b0, b1 in passages)
+    """Return the cluster with its map and tables but no story text, for a page short of room."""
+    overlaps = [{**overlap, "passages": []} for overlap in cluster["overlaps"]]
+    return {**cluster, "texts": [], "overlaps": overlaps}
 
 
 def _member(row: Row, story: Story, tie: Tie | None, places: dict[str, int]) -> dict[str, Any]:
@@ -155,7 +119,8 @@ def _on_map(
 ) -> dict[str, Any]:
     """Where a copy lies on the canonical story: `map`, `added`, and whether it was composed."""
     story = stories[child]
-    passages, through = _passages_on(child, canonical.id, ties, stories, chosen)
+    steps = steps_to(child, canonical.id, ties, stories, chosen)
+    passages = passages_along(child, steps, stories)
     kept = subtract_spans(
         [(first, last) for first, last, _, _ in passages], canonical.furniture_words
     )
@@ -178,40 +143,12 @@ def _on_map(
             for first, last in kept
         ],
         "added": added,
-        "through": through,
+        "mapKind": strongest(steps),
+        "through": len(steps) > 1,
     }
 
 
-def _passages_on(
-    child: str,
-    canonical: str,
-    ties: dict[str, Tie | None],
-    stories: dict[str, Story],
-    chosen: Chosen,
-) -> tuple[list[Passage], bool]:
-    """Passages (canonical, child) in words: compared directly if possible, else up the parents."""
-    direct = ties[child]
-    if direct is None or direct.parent != canonical:
-        straight = _tie_with(canonical, child, None, chosen, stories)
-        direct = straight if straight is not None else direct
-    if direct is None:
-        return [], False
-    passages = to_words(direct.passages, stories[direct.parent].words, stories[child].words)
-    seen = {child}
-    at = direct.parent
-    through = at != canonical
-    while at != canonical:
-        step = ties.get(at)
-        if step is None or at in seen:
-            return [], through
-        seen.add(at)
-        outer = to_words(step.passages, stories[step.parent].words, stories[at].words)
-        passages = compose(outer, passages)
-        at = step.parent
-    return passages, through
-
-
-def _insertion_point(passages: list[Passage], first: int) -> int:
+def _insertion_point(passages: list[Spans], first: int) -> int:
     """Word of the canonical story after which the copy goes its own way."""
     before = [passage for passage in passages if passage[3] <= first]
     if before:
@@ -262,6 +199,6 @@ def _overlap(row: Row, name: str, desk: Desk) -> dict[str, Any]:
         "otherCoverage": row[f"{other}_coverage"],
         "passages": [
             _utf16(here, passage[:2]) + _utf16(there, passage[2:])
-            for passage in _oriented(row, first=row[mine])
+            for passage in oriented(row, first=row[mine])
         ],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ KINDS = (
     ("near_duplicate", "Near-duplicate", "nearly all of both texts is shared; small edits"),
     ("truncation", "Truncation", "one stretch of the fuller story: its head, middle or tail"),
     ("abridgement", "Abridgement", "parts kept from here and there in the fuller story"),
-    ("overlap", "Overlap", "shared passages, but each has much of its own"),
+    ("overlap", "Overlap", "pairs of stories that share a passage; they stay apart"),
 )
 KEPT = (
     ("head", "the beginning"),
@@ -26,24 +27,27 @@ KEPT = (
 )
 
 
-def describe_overview(summary: dict[str, Any], clusters: pa.Table) -> dict[str, Any]:
+def describe_overview(
+    summary: dict[str, Any], clusters: pa.Table, relations: pa.Table
+) -> dict[str, Any]:
     """Figures of the first page.
 
     Parameters
     ----------
     summary
         Contents of `summary.json`.
-    clusters
-        The clusters table.
+    clusters, relations
+        The tables of results.
 
     Returns
     -------
     dict
         What the template shows; every string in it is untrusted and escaped there.
     """
-    counts = {name: int((summary.get("kinds") or {}).get(name) or 0) for name, _, _ in KINDS}
-    most = max(counts.values(), default=0) or 1
-    kept = summary.get("kept_parts") or {}
+    # Copies by their relation to the one story each hangs on, so that they add up to all copies.
+    counts = _count_values(clusters["kind"])
+    counts["overlap"] = _count_values(relations["kind"]).get("overlap", 0)
+    kept = _count_values(clusters["kept"])
     return {
         "stories": summary["stories"],
         "rejected": summary.get("rejected", 0),
@@ -52,16 +56,10 @@ def describe_overview(summary: dict[str, Any], clusters: pa.Table) -> dict[str, 
         "kept": summary["kept"],
         "removed": summary["removed"],
         "kinds": [
-            {
-                "name": name,
-                "label": label,
-                "meaning": meaning,
-                "count": counts[name],
-                "share": counts[name] / most,
-            }
+            {"name": name, "label": label, "meaning": meaning, "count": counts.get(name, 0)}
             for name, label, meaning in KINDS
         ],
-        "kept_parts": [{"label": label, "count": int(kept.get(name) or 0)} for name, label in KEPT],
+        "kept_parts": [{"label": label, "count": kept.get(name, 0)} for name, label in KEPT],
         "outlets": count_outlets(clusters),
         "agencies": count_agencies(clusters),
         "furniture": {"lines": 0, "words": 0, "examples": ()} | (summary.get("furniture") or {}),
@@ -84,8 +82,8 @@ def count_outlets(clusters: pa.Table) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        `publisher`, `stories`, `copies` (stories that are not the canonical one of their cluster)
-        and `share` (copies / stories, 0-1).
+        `publisher`, `href` of its stories in the page, `stories`, `copies` (stories that are not
+        the canonical one of their cluster) and `share` (copies / stories, 0-1).
     """
     table = pa.table(
         {
@@ -102,6 +100,7 @@ def count_outlets(clusters: pa.Table) -> list[dict[str, Any]]:
     return [
         {
             "publisher": row["publisher"],
+            "href": "#/stories?outlet=" + quote(row["publisher"], safe=""),
             "stories": row["copies_count"],
             "copies": row["copies_sum"],
             "share": row["copies_sum"] / row["copies_count"],
@@ -138,6 +137,10 @@ def list_publishers(clusters: pa.Table) -> list[str]:
         return []
     names = pc.drop_null(pc.unique(clusters["publisher"])).to_pylist()
     return sorted(names)[:PUBLISHERS_LISTED]
+
+
+def _count_values(column: pa.ChunkedArray) -> dict[str, int]:
+    return {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()}
 
 
 def _timings(summary: dict[str, Any]) -> list[dict[str, Any]]:

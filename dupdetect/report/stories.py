@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dupdetect.corpus import UNKNOWN_TIME
 from dupdetect.errors import InputError
 from dupdetect.report.words import Span, Words, find_words, wide_characters
 
-UNKNOWN_TIME = np.iinfo(np.int64).min
 Furniture: TypeAlias = Callable[[int], Sequence[Span]]
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.explain.through import Spans
+
 Span: TypeAlias = tuple[int, int]
-Passage: TypeAlias = tuple[int, int, int, int]
 
 # Scripts written without spaces count character by character, as they do when stories are compared.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_ANY_WORD = re.compile(
-    rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])[^\W_])+(?:['’](?:(?![{_UNSPACED}])[^\W_])+)*"
-)
+_UNSPACED = (
+    (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800),
+    (0x3040, 0x3100), (0x3400, 0x4DC0), (0x4E00, 0xA000),
+)  # fmt: skip
+_LETTER, _ALONE = 1, 2
+_ASCII = np.array([chr(point).isalnum() for point in range(128)], dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,30 @@ def find_words(text: str) -> Words:
     >>> find_words("Don't panic: 42").starts
     (0, 6, 13)
     """
-    word = _ANY_WORD if not text.isascii() and _IS_UNSPACED.search(text) else _WORD
-    found = [match.span() for match in word.finditer(text)]
-    starts, ends = zip(*found, strict=True) if found else ((), ())
-    return Words(starts, ends)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    kinds = np.zeros(len(points) + 2, dtype=np.uint8)
+    inside = kinds[1:-1]
+    inside[:] = _ASCII[np.minimum(points, 127)]
+    beyond = () if text.isascii() else np.flatnonzero(points > 127)
+    if len(beyond):
+        inside[beyond] = _kinds(points[beyond])
+    # An apostrophe belongs to a word when it stands between two letters of it.
+    quotes = np.flatnonzero((points == 0x27) | (points == 0x2019))  # ' and ’
+    inside[quotes[(kinds[quotes] == _LETTER) & (kinds[quotes + 2] == _LETTER)]] = _LETTER
+    here, before, after = inside, kinds[:-2], kinds[2:]
+    alone, letter = here == _ALONE, here == _LETTER
+    starts = np.flatnonzero(alone | (letter & (before != _LETTER)))
+    ends = np.flatnonzero(alone | (letter & (after != _LETTER))) + 1
+    return Words(tuple(starts.tolist()), tuple(ends.tolist()))
+
+
+def _kinds(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Say of each character whether it is a letter or digit, and whether it is a word alone."""
+    known, places = np.unique(points, return_inverse=True)
+    kinds = np.array([chr(point).isalnum() for point in known.tolist()], dtype=np.uint8)
+    for first, end in _UNSPACED:
+        kinds[(known >= first) & (known < end)] = _ALONE
+    return kinds[places]
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:
@@ -115,7 +138,7 @@ def subtract_spans(spans: Iterable[Span], removed: Iterable[Span]) -> list[Span]
     return left
 
 
-def to_words(passages: Iterable[Passage], a: Words, b: Words) -> list[Passage]:
+def to_words(passages: Iterable[Spans], a: Words, b: Words) -> list[Spans]:
     """Passages in characters as passages in words, those without a word on either side dropped."""
     converted = []
     for a_start, a_end, b_start, b_end in passages:
@@ -126,49 +149,9 @@ def to_words(passages: Iterable[Passage], a: Words, b: Words) -> list[Passage]:
     return converted
 
 
-def compose(outer: Sequence[Passage], inner: Sequence[Passage]) -> list[Passage]:
-    """Passages of a story in its grandparent, from the two steps between them.
-
-    Parameters
-    ----------
-    outer
-        Passages `(grandparent, parent)` in words: start, end, start, end.
-    inner
-        Passages `(parent, story)` in words.
-
-    Returns
-    -------
-    list of passages
-        `(grandparent, story)`. Inside a passage whose sides differ in length positions are
-        interpolated, so an edge there may be off by the words that were changed in it.
-
-    Examples
-    --------
-    >>> compose([(10, 20, 0, 10)], [(4, 12, 0, 8)])
-    [(14, 20, 0, 6)]
-    """
-    composed = []
-    for p_start, p_end, s_start, s_end in inner:
-        for g_start, g_end, q_start, q_end in outer:
-            low, high = max(p_start, q_start), min(p_end, q_end)
-            if low >= high:
-                continue
-            up = (g_end - g_start) / (q_end - q_start)
-            down = (s_end - s_start) / (p_end - p_start)
-            passage = (
-                g_start + round((low - q_start) * up),
-                g_start + round((high - q_start) * up),
-                s_start + round((low - p_start) * down),
-                s_start + round((high - p_start) * down),
-            )
-            if passage[0] < passage[1] and passage[2] < passage[3]:
-                composed.append(passage)
-    return sorted(composed)
-
-
 def wide_characters(text: str) -> tuple[int, ...]:
     """Offsets of the characters that UTF-16 writes as two units."""
-    if text.isascii() or max(text) < "\U00010000":
+    if text.isascii() or len(text.encode("utf-16-le", "surrogatepass")) == 2 * len(text):
         return ()
     return tuple(at for at, character in enumerate(text) if character >= "\U00010000")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dupdetect.explain.pair import count, percent
+from dupdetect.corpus import UNKNOWN_TIME, parse_date
+from dupdetect.explain.wording import count, percent
 from dupdetect.terminal.pair import SHARED, legend, pair_lines
 from dupdetect.terminal.style import bar, clean, indented, shortened
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from dupdetect.explain.story import Decision, Member, Neighbour
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS = 20  # stories of a cluster shown without --full
 _OVERLAPS = 8
 
@@ -61,11 +64,12 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
     if decision.member not in shown:
         shown[-1] = decision.member
     told = count(len(members), "story")
-    yield Text(f"the cluster: {told}, canonical first, then by time", "bold")
-    yield Text("each bar is the canonical story; full cells are the parts that copy shares", "dim")
+    said = Text(f"the cluster: {told}, canonical first, then by time", "bold")
+    yield from indented(target, Text(), said, indent=0)
+    said = Text("each bar is the canonical story; full cells are the parts that copy shares", "dim")
+    yield from indented(target, Text(), said, indent=0)
     length = len(decision.canonical.story.text or "") or _last_end(shown)
     cells = max(min(target.width // 3, 36), 10)
-    width = max(target.width - cells - 4, 20)
     for member in shown:
         if member.spans is not None and length:
             drawn = bar(target, length, member.spans, cells, SHARED)
@@ -75,17 +79,19 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
             drawn = Text(shortened("(no passages kept)", cells), "dim")
         drawn.pad_right(cells - drawn.cell_len)
         pointer = "> " if member == decision.member else "  "
-        label = shortened(_label(member), width)
-        yield Text.assemble((pointer, "bold"), drawn, "  ", label)
+        margin = Text.assemble((pointer, "bold"), drawn)
+        label = _label(member, canonical=decision.canonical.story.id)
+        yield from indented(target, margin, Text(clean(label)), indent=cells + 4)
     if len(shown) < len(members):
         yield Text(f"  … {count(len(members) - len(shown), 'more story')} (--full)", "dim")
     yield Text()
 
 
-def _label(member: Member) -> str:
+def _label(member: Member, *, canonical: str) -> str:
     kind = "canonical" if member.canonical else (member.kind or "").replace("_", "-")
-    facts: list[str | None] = [member.story.id]
-    facts.append(f"{kind} ({member.kept})" if member.kept else kind)
+    kind += f" ({member.kept})" if member.kept else ""
+    kind += f" of {member.parent}" if member.parent not in {None, canonical} else ""
+    facts: list[str | None] = [member.story.id, kind]
     if not member.canonical and member.parent_coverage is not None:
         facts.append(percent(member.parent_coverage))
     facts += [member.story.publisher, _when(member.story.published)]
@@ -94,10 +100,13 @@ def _label(member: Member) -> str:
 
 
 def _when(published: str | None) -> str | None:
-    """Shorten an ISO time to the minute; anything else stays as it was given."""
-    if published is not None and _ISO.match(published):
-        return published[:16].replace("T", " ")
-    return published
+    """Write an ISO time to the minute, all in one zone; anything else stays as it was given."""
+    if published is None or not _ISO.match(published):
+        return published
+    moment = parse_date(published)
+    if moment == UNKNOWN_TIME:
+        return published
+    return f"{_EPOCH + timedelta(microseconds=moment):%Y-%m-%d %H:%M} UTC"
 
 
 def _last_end(members: list[Member]) -> int:
@@ -113,15 +122,16 @@ def _overlap_lines(
         longest.setdefault(neighbour.theirs.id, neighbour)
     found = list(longest.values())
     told = count(len(found), "story")
-    yield Text(f"passages shared with {told} outside the cluster, kept apart", "bold")
+    said = Text(f"passages shared with {told} outside the cluster, kept apart", "bold")
+    yield from indented(target, Text(), said, indent=0)
     shown = found if full else found[:_OVERLAPS]
     for neighbour in shown:
         theirs, relation = neighbour.theirs, neighbour.relation
         facts = [theirs.id, theirs.publisher, theirs.title and f"“{theirs.title}”"]
         name = " · ".join(clean(fact) for fact in facts if fact)
         shares = f"{percent(relation.a_coverage)} of {clean(neighbour.ours.id)}"
-        said = f"{name}: {count(relation.words, 'word')}, {shares}"
-        yield from indented(target, Text("  "), Text(said), indent=2)
+        facts_shared = Text(f"{name}: {count(relation.words, 'word')}, {shares}")
+        yield from indented(target, Text("  "), facts_shared, indent=2)
     if len(shown) < len(found):
         yield Text(f"  … {len(found) - len(shown):,} more (--full)", "dim")
     yield Text()

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dupdetect.explain.pair import count, percent, sentence, word_count
+from dupdetect.explain.pair import word_count
+from dupdetect.explain.wording import count, percent, sentence
 from dupdetect.terminal.style import bar, clean, indented, union
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def pair_lines(
     yield from indented(target, Text(), heading, indent=0)
     if relation.quoted_words:
         said = f"{relation.quoted_words:,} of the {count(relation.words, 'shared word')}"
-        yield Text(f"{said} stand inside quotation marks", "dim")
+        quoted = Text(f"{said} stand inside quotation marks", "dim")
+        yield from indented(target, Text(), quoted, indent=0)
     yield Text()
     shares = relation.a_coverage, relation.b_coverage
     indent = _name_width(names)

@@ -25,12 +25,24 @@ if TYPE_CHECKING:
     Report = Callable[[str, int, int], None]
 
 
+# Stages that count pairs of stories; the others count stories.
+_PAIRS = {"compare", "relate"}
+
+
+class _Share(ProgressColumn):
+    """Share of the stage that is done, where it is known how much there is to do."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.percentage:>3.0f} %" if task.total else "     ", style="dim")
+
+
 class _Rate(ProgressColumn):
-    """Stories per second of the stage."""
+    """Stories, or pairs of them, per second of the stage."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:,.0f} stories/s" if speed else "", style="dim")
+        unit = "pairs" if task.description in _PAIRS else "stories"
+        return Text(f"{speed:,.0f} {unit}/s" if speed else "", style="dim")
 
 
 @contextmanager
@@ -50,7 +62,7 @@ def progress(*, quiet: bool) -> Iterator[Report | None]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        TextColumn("{task.percentage:>3.0f} %", style="dim"),
+        _Share(),
         _Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from dupdetect.explain.pair import count, percent
+from dupdetect.explain.wording import count, percent
 from dupdetect.terminal.style import clean, indented, shortened
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Outcome:
     left_out
         True when the copies are left out of an output (``dedupe``).
     titles
-        Titles by id, for the stories the summary names.
+        Titles by id, for the stories the summary names; their first words where they have none.
     hints
         Pairs of a command line and what it shows.
     """
@@ -103,7 +103,8 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
 
 def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Text]:
     if findings.copies:
-        yield Text("Copies, each aligned word by word with the story it was made from", "bold")
+        said = "Copies, each aligned word by word with the story it was made from"
+        yield from indented(target, Text(), Text(said, "bold"), indent=0)
     for kind, meaning in _MEANING.items():
         number = findings.kinds.get(kind, 0)
         if not number:
@@ -112,14 +113,16 @@ def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Tex
         if kind == "truncation":
             parts = [f"{part} {n:,}" for part, n in findings.parts.items() if n]
             said += f"; kept: {', '.join(parts)}" if parts else ""
-        yield Text(f"  {kind.replace('_', '-'):<15}{number:>7,}  {said}")
+        counted = Text(f"  {kind.replace('_', '-'):<14}{number:>7,}")
+        yield from indented(target, counted, Text(said), indent=25)
     if findings.example is not None:
         yield from indented(target, Text("  e.g.", "dim"), _example(findings.example), indent=8)
     if findings.overlaps:
         told = "pairs share" if findings.overlaps > 1 else "pair shares"
         yield Text("Different stories with a passage in common", "bold")
         said = f"{told} {least} words or more: kept apart"
-        yield Text(f"  {'overlap':<15}{findings.overlaps:>7,}  {said}")
+        counted = Text(f"  {'overlap':<14}{findings.overlaps:>7,}")
+        yield from indented(target, counted, Text(said), indent=25)
 
 
 def _example(example: Example) -> Text:

@@ -86,7 +86,9 @@ function findSnippet(cluster, terms) {
     const at = body.toLowerCase().indexOf(terms[0]);
     if (at < 0) return `${nameOf(member)}: ${member.title}`;
     const start = Math.max(0, at - 60);
-    return `${start ? '… ' : ''}${body.slice(start, at + 120).replace(/\s+/g, ' ')} …`;
+    const before = body.slice(start, at).replace(start ? /^\S*\s/ : /^/, '');
+    const after = body.slice(at, at + 130).replace(at + 130 < body.length ? /\s\S*$/ : /$/, '');
+    return `${start ? '… ' : ''}${before}${after} …`.replace(/\s+/g, ' ');
   }
   return null;
 }
@@ -128,7 +130,8 @@ function showList(view, filters) {
   let shown = 0;
   const tell = (still) => {
     const what = `${count(found.length, 'cluster')}${terms.length ? ` with ${filters.q.trim()}` : ''}`;
-    status.textContent = still ? `${what} so far; searched ${still} of the texts` : what;
+    const lacking = terms.length && $('left-out') ? ' (this file does not hold all texts)' : '';
+    status.textContent = still ? `${what} so far; searched ${still} of the texts` : what + lacking;
     more.hidden = shown >= found.length;
   };
   const grow = () => {
@@ -143,7 +146,7 @@ function showList(view, filters) {
     list.children[at]?.querySelector('a').focus();
   });
   grow();
-  tell();
+  tell(terms.length ? '0%' : null);
   if (terms.length) searchTexts(kept.filter((entry) => !seen.has(entry)), terms, turn, (entries, still) => {
     found.push(...entries);
     if (shown < PAGE) grow();
@@ -153,6 +156,7 @@ function showList(view, filters) {
 
 async function searchTexts(entries, terms, turn, report) {
   const alive = () => turn === searching;
+  if (!entries.length) report([], null);
   for await (const {found, done, of} of inTexts(entries, terms, alive)) {
     if (!alive()) return;
     report(found, done < of ? shareText(done / of) : null);

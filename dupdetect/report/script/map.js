@@ -1,8 +1,12 @@
-// The coverage map: the canonical story as a bar of words, a row per copy; and the timeline.
+// The coverage map: the canonical story as a bar of words, a row per copy.
 
 const ROWS = 60;
 // Fewer words missing are an edit, not a cut.
 const CUT = 5;
+
+// What a copy is of the canonical story; its own kind is what it is of the story it was compared with.
+const mapKind = (member) => member.mapKind || member.kind;
+const ON_PARENT = {identical: 'identical to', near_duplicate: 'near-duplicate of', truncation: 'truncation of', abridgement: 'abridgement of', overlap: 'overlaps with'};
 
 const spanWords = (spans) => spans.reduce((sum, [first, last]) => sum + last - first, 0);
 
@@ -43,7 +47,7 @@ function track(member, axis) {
   const {first, second} = copyNote(member, axis);
   const bar = el('div', {class: 'track', role: 'img', 'aria-label': `Kept ${first}${second ? `; ${second}` : ''}`});
   for (const [from, to, start, end] of member.map) {
-    bar.append(el('span', {class: `seg k-${member.kind}`, at: [from / whole, (to - from) / whole], 'data-from': from, 'data-to': to, 'data-start': start, 'data-end': end}));
+    bar.append(el('span', {class: `seg k-${mapKind(member)}`, at: [from / whole, (to - from) / whole], 'data-from': from, 'data-to': to, 'data-start': start, 'data-end': end}));
   }
   // Where it was cut: an edge of what it kept that is not an edge of the story.
   const gaps = [0, ...member.map.flatMap(([from, to]) => [from, to]), whole];
@@ -145,10 +149,10 @@ function mapRow(member, cluster, canonical) {
   const delay = member.time === null ? 'time unknown' : member.time === start ? 'first' : `+${spanText(member.time - start)}`;
   const href = hashOf('cluster', cluster.id, 'with', member.id);
   const row = el('li', {class: 'row', 'data-id': member.id},
-    el('a', {class: 'who', href, 'aria-label': `${nameOf(member)}, ${KIND_LABELS[member.kind] || ''}, kept ${first}. Compare the texts`},
+    el('a', {class: 'who', href, 'aria-label': `${nameOf(member)}, ${KIND_LABELS[mapKind(member)] || ''}, kept ${first}. Compare the texts`},
       el('b', {dir: 'auto', text: nameOf(member)}), el('small', {text: delay})),
     track(member, cluster.axis),
-    el('span', {class: 'note-cell'}, first, el('small', {text: [second, member.through ? `seen through ${nameOf(cluster.members[member.parent] || canonical)}` : ''].filter(Boolean).join(' · ')})));
+    el('span', {class: 'note-cell'}, first, el('small', {text: [second, member.through ? `${ON_PARENT[member.kind] || 'by way of'} ${nameOf(cluster.members[member.parent] || canonical)}` : ''].filter(Boolean).join(' · ')})));
   row.addEventListener('click', (event) => { if (!event.target.closest('a')) location.hash = href; });
   return row;
 }
@@ -170,45 +174,10 @@ const shortened = (words) => (words.length > 230 ? `${words.slice(0, 150).replac
 
 function legend(cluster) {
   const added = cluster.members.some((member) => member.added?.length);
-  const kinds = KINDS.filter((kind) => cluster.members.some((member) => member.kind === kind));
+  const kinds = KINDS.filter((kind) => cluster.members.some((member) => mapKind(member) === kind));
   return el('ul', {class: 'legend'},
     kinds.map((kind) => el('li', {}, el('span', {class: `swatch k-${kind}`, 'aria-hidden': 'true'}), KIND_LABELS[kind])),
     el('li', {}, el('span', {class: 'swatch cut-sign', 'aria-hidden': 'true'}), 'cut here'),
     added && el('li', {}, el('span', {class: 'swatch add-sign', 'aria-hidden': 'true'}), 'added here'),
     cluster.axis.furniture.length ? el('li', {}, el('span', {class: 'swatch furniture', 'aria-hidden': 'true'}), 'furniture') : null);
-}
-
-// Who ran it when: a dot per story, stacked where they crowd.
-function timeline(cluster) {
-  const timed = cluster.members.filter((member) => member.time !== null);
-  if (timed.length < 2) return null;
-  const [first, last] = [Math.min(...timed.map((member) => member.time)), Math.max(...timed.map((member) => member.time))];
-  if (first === last) return null;
-  const bins = new Map();
-  for (const member of timed) {
-    const bin = Math.round((member.time - first) / (last - first) * 70);
-    if (!bins.has(bin)) bins.set(bin, []);
-    bins.get(bin).push(member);
-  }
-  const tallest = Math.max(...[...bins.values()].map((dots) => dots.length));
-  const step = Math.min(15, 120 / tallest);
-  const plot = el('div', {class: 'dots'});
-  plot.style.height = `${Math.max(24, tallest * step + 6)}px`;
-  for (const [bin, dots] of bins) {
-    dots.forEach((member, level) => {
-      const kind = member === cluster.members[cluster.canonical] ? 'canonical' : member.kind;
-      const dot = el('span', {class: `time-dot k-${kind}`, at: [bin / 70], title: `${nameOf(member)}, ${timeText(member.time)}`});
-      dot.style.bottom = `${level * step}px`;
-      plot.append(dot);
-    });
-  }
-  const who = (time) => timed.filter((member) => member.time === time).map(nameOf).slice(0, 2).join(', ');
-  const unknown = cluster.members.length - timed.length;
-  return el('section', {class: 'timeline', 'aria-labelledby': 'time-title'},
-    el('h2', {id: 'time-title', text: `Who ran it when: ${spanText(last - first)} from first to last`}),
-    el('div', {class: 'plot', role: 'img', 'aria-label': `${count(timed.length, 'story', 'stories')} from ${timeText(first)} to ${timeText(last)} UTC`}, plot),
-    el('div', {class: 'ends'},
-      el('span', {}, el('b', {dir: 'auto', text: who(first)}), el('small', {text: timeText(first)})),
-      el('span', {}, el('b', {dir: 'auto', text: who(last)}), el('small', {text: `${timeText(last)} UTC`}))),
-    unknown ? el('p', {class: 'fine', text: `${count(unknown, 'story', 'stories')} without a time.`}) : null);
 }

@@ -75,7 +75,7 @@ function snug(text, [start, end]) {
 }
 
 // One text as paragraphs; every piece between two edges of any layer is a span of its own.
-function paint(text, {passages: found, furniture: lines, changed, credit, side}) {
+function paint(text, {passages: found, furniture: lines, changed, credit, side, rest}) {
   const [passages, furniture] = [found, lines].map((spans) => spans.map((span) => snug(text, span)));
   const edges = new Set([0, text.length]);
   for (const layer of [passages, furniture, changed, credit ? [credit] : []]) {
@@ -97,7 +97,7 @@ function paint(text, {passages: found, furniture: lines, changed, credit, side})
     const passage = holding(passages, start);
     const foreign = holding(furniture, start) >= 0;
     const names = [
-      passage >= 0 ? `passage tint-${passage % TINTS}` : side === 'left' ? 'cut-part' : 'own-part',
+      passage >= 0 ? `passage tint-${passage % TINTS}` : rest,
       foreign ? 'furniture-part' : '',
       credit && credit[0] <= start && start < credit[1] ? 'credit-part' : '',
     ].filter(Boolean).join(' ');
@@ -129,7 +129,7 @@ function pane(story, layers, label) {
     el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
 }
 
-function pairPanes(left, right, passages, labels) {
+function pairPanes(left, right, passages, labels, rests = ['cut-part', 'own-part']) {
   const [from, to] = [left.text.text, right.text.text];
   const [gone, come] = [[], []];
   for (const [a0, a1, b0, b1] of passages) {
@@ -138,8 +138,8 @@ function pairPanes(left, right, passages, labels) {
     come.push(...joined(y, to));
   }
   const panes = el('div', {class: 'pair', id: 'pair'},
-    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left'}, labels[0]),
-    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right'}, labels[1]));
+    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left', rest: rests[0]}, labels[0]),
+    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right', rest: rests[1]}, labels[1]));
   panes.addEventListener('click', (event) => {
     const part = event.target.closest('[data-passage]');
     if (part && !String(getSelection())) goToPassage(Number(part.dataset.passage));
@@ -176,18 +176,18 @@ const stepPassage = (step) => {
   goToPassage(now === undefined ? (step > 0 ? 0 : -1) : Number(now) + step);
 };
 
-function pairLegend() {
+function pairLegend(overlapping) {
   return el('ul', {class: 'legend'},
     el('li', {}, el('span', {class: 'number-tag tint-0', 'aria-hidden': 'true', text: '1'}), 'shared passage'),
     el('li', {}, el('del', {class: 'passage tint-0', text: 'out'}), ' ', el('ins', {class: 'passage tint-0', text: 'in'}), ' changed words'),
-    el('li', {}, el('span', {class: 'cut-part', text: 'not kept'})),
-    el('li', {}, el('span', {class: 'own-part', text: 'only in the copy'})),
+    el('li', {}, el('span', {class: 'cut-part', text: overlapping ? 'not shared' : 'not kept'})),
+    !overlapping && el('li', {}, el('span', {class: 'own-part', text: 'only in the copy'})),
     el('li', {}, el('span', {class: 'furniture-part', text: 'furniture'})));
 }
 
-function pairTools(many) {
+function pairTools(many, overlapping = false) {
   return el('div', {class: 'pair-tools'},
-    pairLegend(),
+    pairLegend(overlapping),
     many > 0 && el('div', {class: 'steps'},
       el('button', {type: 'button', class: 'quiet', 'aria-label': 'Previous passage', text: '‹', on: {click: () => stepPassage(-1)}}),
       el('span', {id: 'passage-status', role: 'status', text: count(many, 'passage')}),
@@ -240,6 +240,6 @@ async function showOverlap(view, cluster, at) {
     el('h1', {tabindex: '-1', text: 'Two stories that overlap'}),
     overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` · ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
     ...(left && right
-      ? [pairTools(overlap.passages.length), pairPanes(left, right, overlap.passages, ['This story', 'Other story'])]
+      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap.passages, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
 }
