@@ -153,7 +153,7 @@ def _sums(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.i
 
 
 def _run_lengths(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of each line, how many chosen lines of its story stand side by side there; 0 if not chosen."""
+    """How many chosen lines stand side by side where each line is; 0 where it is not chosen."""
     starts = np.zeros(chosen.size + 1, dtype=bool)
     starts[offsets] = True
     starts[1:-1] |= chosen[1:] != chosen[:-1]
@@ -167,7 +167,9 @@ def _before_last(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArr
     place = np.arange(chosen.size)
     last = np.maximum.accumulate(np.where(chosen, place, -1)) if chosen.size else place
     ends = offsets[1:]
-    last_of_story = np.where(ends > offsets[:-1], last[np.maximum(ends - 1, 0)] if chosen.size else -1, -1)
+    last_of_story = np.where(
+        ends > offsets[:-1], last[np.maximum(ends - 1, 0)] if chosen.size else -1, -1
+    )
     return place < np.repeat(last_of_story, np.diff(offsets))
 
 

@@ -135,24 +135,23 @@ def cluster_corpus(
     parents = np.full(root.size, -1, dtype=np.int64)
     parents[order] = np.where(parent < 0, -1, order[parent])
     with run.stage("relate"):
+        pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
+        copies = root[pairs[:, 0]] == root[pairs[:, 1]]
+        reported = align_relations(texts, corpus.ids, order[pairs], copies, run)
         child = np.flatnonzero(parents >= 0)
-        # The longer body first, so that what is measured does not depend on who is parent.
         mine, other = ranks[child], ranks[parents[child]]
-        longer, shorter = order[np.minimum(mine, other)], order[np.maximum(mine, other)]
-        kin, kin_related = aligned(texts, longer, shorter, run, "relate")
+        kin = _find_pairs(pairs, np.minimum(mine, other), np.maximum(mine, other))
         clusters = clusters_table(
             corpus.ids,
             canonical,
             parents,
-            kin,
-            kin_related,
+            reported.shorter[kin],
+            reported.related.take(kin),
             publishers=corpus.publishers,
             published=corpus.published,
             credits=(agencies, agency_spans),
         )
-        pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
-        copies = root[pairs[:, 0]] == root[pairs[:, 1]]
-        table, kinds, kept = align_relations(texts, corpus.ids, order[pairs], copies, run)
+    kinds, kept = reported.counts()
     told = summary.summarize(
         corpus,
         clusters,
@@ -169,7 +168,14 @@ def cluster_corpus(
         compared=proposed.compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering(clusters, table, told)
+    return Clustering(clusters, reported.table, told)
+
+
+def _find_pairs(pairs: Numbers, low: Numbers, high: Numbers) -> Numbers:
+    """Where ascending pairs hold the pairs of `low` and `high`."""
+    size = pairs.max(initial=0) + 1
+    keys = pairs[:, 0] * size + pairs[:, 1]
+    return np.asarray(np.searchsorted(keys, low * size + high))
 
 
 def _peak_memory() -> int:

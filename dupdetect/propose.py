@@ -264,7 +264,9 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     longest = rows[offsets[lists]]
     known = np.sort(_keys(np.sort(classes[np.stack([edges.a, edges.b], axis=1)], axis=1)))
-    related = np.isin(_keys(np.sort(np.stack([classes[longest], classes[rows]], axis=1), axis=1)), known)
+    related = np.isin(
+        _keys(np.sort(np.stack([classes[longest], classes[rows]], axis=1), axis=1)), known
+    )
     lists, rows = lists[related], rows[related]
     if not rows.size:
         return np.empty((0, 2), dtype=np.int64)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from html import escape
 from typing import Literal
 
@@ -151,6 +152,12 @@ class Related:
             self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
             self.resemblance[order], self.cut_before[order], self.cut_after[order],
         )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: Sequence[Related]) -> Related:
+        """Put at least one batch of pairs after the other."""
+        names = [item.name for item in fields(cls)]
+        return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
 
 
 @dataclass(frozen=True, slots=True)

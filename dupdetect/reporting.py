@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -150,35 +151,52 @@ def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers
     return np.concatenate(parts), np.unique(np.array(excepted, dtype=np.int64))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reported:
+    """The relations of a run, and what every pair that was asked about was found to be.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Pairs that relate; schema :data:`dupdetect.records.RELATIONS`.
+    shorter : ndarray of int64, shape (pairs,)
+        The story of each pair that has the smaller body.
+    related : Related
+        All pairs.
+    """
+
+    table: pa.Table
+    shorter: Numbers
+    related: Related
+
+    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Pairs of each kind, and of each part that was kept."""
+        kinds = np.bincount(self.related.kind, minlength=len(KINDS))
+        some = self.related.kind != NONE
+        kept = np.bincount(self.related.kept[some], minlength=len(KEPT))
+        by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
+        by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
+        return by_kind, by_part
+
+
 def align_relations(
     texts: Texts, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_], run: Run
-) -> tuple[pa.Table, dict[str, int], dict[str, int]]:
+) -> Reported:
     """Align pairs with passages, batch by batch; keep those that relate.
 
     Pairs are story numbers; `copies` tells which are of one cluster.
     """
-    tables = []
-    kinds = np.zeros(len(KINDS), dtype=np.int64)
-    kept = np.zeros(len(KEPT), dtype=np.int64)
+    tables, shorter, all_related = [], [], []
     for first in range(0, max(len(pairs), 1), 65_536):
-        part = pairs[first : first + 65_536]
+        part = slice(first, first + 65_536)
         found, related = aligned(
-            texts,
-            part[:, 0],
-            part[:, 1],
-            run,
-            "relate",
-            passages=True,
-            copies=copies[first : first + 65_536],
+            texts, pairs[part, 0], pairs[part, 1], run, "relate", passages=True, copies=copies[part]
         )
+        shorter.append(found.b)
+        all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)
-        found, related = found.take(some), related.take(some)
-        kinds += np.bincount(related.kind, minlength=len(KINDS))
-        kept += np.bincount(related.kept, minlength=len(KEPT))
-        tables.append(relations_table(ids, found, related))
-    by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
-    by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
-    return pa.concat_tables(tables), by_kind, by_part
+        tables.append(relations_table(ids, found.take(some), related.take(some)))
+    return Reported(pa.concat_tables(tables), np.concatenate(shorter), Related.joined(all_related))
 
 
 def stock_examples(

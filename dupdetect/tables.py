@@ -58,7 +58,7 @@ def clusters_table(
     ids: pa.Array,
     cluster: Numbers,
     parent: Numbers,
-    found: Alignments,
+    shorter: Numbers,
     related: Related,
     *,
     publishers: pa.Array,
@@ -73,8 +73,10 @@ def clusters_table(
         Ids by story number.
     cluster, parent : ndarray of int64, shape (stories,)
         Number of the canonical story, and of the parent (-1: none).
-    found, related : Alignments, Related
-        Each story with a parent against it, in the order of the story numbers.
+    shorter : ndarray of int64, shape (stories with a parent,)
+        Which of a story and its parent has the smaller body, in the order of the story numbers.
+    related : Related
+        What they were found to be, in the same order.
     publishers, published : pyarrow arrays of str
         As given.
     credits : pair of pyarrow arrays
@@ -87,7 +89,7 @@ def clusters_table(
     coverage = np.full(stories, np.nan)
     parent_coverage = np.full(stories, np.nan)
     kind[child], kept[child] = related.kind, related.kept
-    inside = found.b == child  # the story is the smaller of the two
+    inside = shorter == child
     coverage[child] = np.where(inside, related.b_coverage, related.a_coverage)
     parent_coverage[child] = np.where(inside, related.a_coverage, related.b_coverage)
     alone = parent < 0

@@ -252,10 +252,10 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
         table = table.select(schema.names).cast(schema)
         table.validate(full=True)  # strings that are not UTF-8
-        return table
     except (pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
+    return table
 
 
 def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
