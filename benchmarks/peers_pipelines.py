@@ -235,7 +235,9 @@ def dupdetect_group(sketches: Foreign) -> int:
     count, bands = keys.shape
     offsets = np.arange(count + 1, dtype=np.int64) * bands
     rows = np.arange(count, dtype=np.int64)
-    pairs = kernels.postings(np.ascontiguousarray(keys).ravel(), offsets, rows, rows, 0, 0, 1)[0]
+    pairs = kernels.postings(
+        np.ascontiguousarray(keys).ravel(), offsets, rows, rows, 0, 0, 1, False
+    )[0]
     a, b = (np.ascontiguousarray(pairs[:, side]) for side in (0, 1))
     sizes = np.bincount(kernels.components(count, a, b), minlength=count)
     return int(sizes[sizes > 1].sum())

@@ -121,7 +121,7 @@ def test_postings_of_bands(made: Made, sketches: Untyped, told: Untyped) -> None
     keys = np.ascontiguousarray(sketches[2]).ravel()
     rows = np.arange(made.count)
     offsets = np.arange(made.count + 1) * CONFIG.bands
-    told(lambda: kernels.postings(keys, offsets, rows, rows, 0, 0, 1), items=made.count)
+    told(lambda: kernels.postings(keys, offsets, rows, rows, 0, 0, 1, False), items=made.count)
 
 
 def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) -> None:
@@ -129,7 +129,7 @@ def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) 
     rows = np.arange(made.count)
     told(
         lambda: kernels.postings(
-            sketches[4], sketches[3], rows, rows, 0, 0, CONFIG.pairwise_classes
+            sketches[4], sketches[3], rows, rows, 0, 0, CONFIG.pairwise_classes, True
         ),
         items=made.count,
     )

@@ -20,6 +20,7 @@ from dupdetect.records import IDENTICAL, NEAR_DUPLICATE, NONE
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
 _PARTITION = 1 << 24  # fingerprints grouped at a time
+_ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +163,8 @@ def posting_edges(
     """Compare classes that share fingerprints.
 
     A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
-    one the pairs with its longest story. What these comparisons relate counts as one family from
+    one the pairs with its longest story; a single one only where the words before it, or those
+    after it, are the same too, as they are in every shared run of ``guarantee`` words. What these comparisons relate counts as one family from
     then on; a fingerprint in up to ``max_classes`` families proposes all pairs of families, and
     one in more is a stock phrase.
 
@@ -183,8 +185,10 @@ def posting_edges(
     compared : int
         Pairs compared before.
     """
-    pairs, rows, row_offsets, keys = _postings(fingerprints, offsets, ranks, classes, config)
-    candidates = _with_leaders(pairs[:, :2], classes)
+    pairs, rows, row_offsets, keys, around = _postings(
+        fingerprints, offsets, ranks, classes, config
+    )
+    candidates = _with_leaders(pairs, classes)
     edges = edges.joined(_related(verify(candidates[:, 0], candidates[:, 1])))
     compared += len(candidates)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
@@ -197,7 +201,7 @@ def posting_edges(
         np.concatenate([np.arange(classes.size), edges.a]),
         np.concatenate([classes, edges.b]),
     )
-    second, stock = _between_families(rows, row_offsets, keys, family, config.max_classes)
+    second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
     second = second[~np.isin(_keys(second), _keys(candidates))]
     edges = edges.joined(_related(verify(second[:, 0], second[:, 1])))
@@ -239,20 +243,34 @@ def _postings(
     ranks: Numbers,
     classes: Numbers,
     config: Config,
-) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64]]:
+) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64], NDArray[np.uint16]]:
     """All partitions of the postings: pairs of ranks, and the long lists."""
     bits = max(0, int(fingerprints.size // _PARTITION).bit_length())
-    pairs, rows, lengths, keys = [], [], [], []
+    pairs, rows, lengths, keys, around = [], [], [], [], []
     for partition in range(1 << bits):
         found = kernels.postings(
-            fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes
+            fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes, True
         )
         pairs.append(found[0])
         rows.append(found[1])
         lengths.append(np.diff(found[2]))
         keys.append(found[3])
+        around.append(found[4])
     row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
-    return np.concatenate(pairs), np.concatenate(rows), row_offsets, np.concatenate(keys)
+    return (
+        _counted_twice(np.concatenate(pairs)),
+        np.concatenate(rows),
+        row_offsets,
+        np.concatenate(keys),
+        np.concatenate(around),
+    )
+
+
+def _counted_twice(pairs: Numbers) -> Numbers:
+    """Pairs that share two fingerprints or one in the same surroundings."""
+    keys, first, place = np.unique(_keys(pairs), return_index=True, return_inverse=True)
+    counts = np.bincount(place, weights=pairs[:, 2], minlength=keys.size)
+    return pairs[first[counts >= 2], :2]
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
@@ -279,27 +297,60 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
 
 
 def _between_families(
-    rows: Numbers, offsets: Numbers, keys: NDArray[np.uint64], family: Numbers, most: int
+    rows: Numbers,
+    offsets: Numbers,
+    keys: NDArray[np.uint64],
+    around: NDArray[np.uint16],
+    family: Numbers,
+    most: int,
 ) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
-    """Pairs of each list's families, by their first story there; and the lists of too many."""
+    """Pairs of each list's families, by their first story there; and the lists of too many.
+
+    Families pair where the words before or after the fingerprint are the same in both: else it
+    stands in no longer run that they share.
+    """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     if not rows.size:
         return np.empty((0, 2), dtype=np.int64), (keys, rows, rows)
+    starts, members = _first_of_each_family(lists, rows, family)
+    sizes = np.diff(np.r_[starts, members.size])
+    long = sizes > most
+    stock = (keys[long], members[starts[long]], sizes[long].astype(np.int64))
+    anywhere = np.zeros(keys.size, dtype=bool)
+    anywhere[lists[around == _ANYWHERE]] = True
+    parts = []
+    for side in (around >> np.uint16(8), around & np.uint16(0xFF)):
+        # Equal words on this side; a list with a place that fits anywhere stays one.
+        place = np.where(anywhere[lists], 1, side.astype(np.int64))
+        taken = ~long[lists] & (place > 0)
+        parts.append(_family_pairs(lists[taken] * 256 + place[taken], rows[taken], family, most))
+    return _unique_pairs(np.concatenate(parts)), stock
+
+
+def _first_of_each_family(
+    lists: Numbers, rows: Numbers, family: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Where each list starts, and the first story of each family in it."""
     order = np.lexsort((rows, family[rows], lists))
     lists, rows = lists[order], rows[order]
     first = np.ones(rows.size, dtype=bool)
     first[1:] = (lists[1:] != lists[:-1]) | (family[rows[1:]] != family[rows[:-1]])
     lists, rows = lists[first], rows[first]
-    starts = np.flatnonzero(np.r_[True, lists[1:] != lists[:-1]])
-    sizes = np.diff(np.r_[starts, lists.size])
+    starts = np.flatnonzero(np.r_[True, lists[1:] != lists[:-1]][: lists.size])
+    return starts, rows
+
+
+def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> Numbers:
+    """All pairs of the families of each list."""
+    starts, members = _first_of_each_family(lists, rows, family)
+    sizes = np.diff(np.r_[starts, members.size])
     pairs = [np.empty((0, 2), dtype=np.int64)]
     for size in range(2, most + 1):
-        lists_of_size = starts[sizes == size]
-        if lists_of_size.size:
+        of_size = starts[sizes == size]
+        if of_size.size:
             i, j = np.triu_indices(size, 1)
-            members = rows[lists_of_size[:, None] + np.arange(size)]
-            found = np.stack([members[:, i].ravel(), members[:, j].ravel()], axis=1)
-            pairs.append(_unique_pairs(found))
-    long = sizes > most
-    stock = (keys[lists[starts[long]]], rows[starts[long]], sizes[long].astype(np.int64))
-    return _unique_pairs(np.concatenate(pairs)), stock
+            chosen = members[of_size[:, None] + np.arange(size)]
+            pairs.append(
+                _unique_pairs(np.stack([chosen[:, i].ravel(), chosen[:, j].ravel()], axis=1))
+            )
+    return np.concatenate(pairs)

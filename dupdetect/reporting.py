@@ -211,7 +211,8 @@ def stock_examples(
         tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
         status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]
         body = np.flatnonzero(np.repeat(status != furniture.FURNITURE, lines[:, 1] - lines[:, 0]))
-        at = np.flatnonzero(kernels.shingle(tokens[body], config.shingle_words) == hashes[k])
+        shingles = kernels.shingle(tokens[body], config.shingle_words)
+        at = np.flatnonzero(shingles >> np.uint64(16) == hashes[k] >> np.uint64(16))
         if at.size:
             last = min(int(at[0]) + config.shingle_words, body.size) - 1
             phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]]).decode("utf-8", "replace")

@@ -77,7 +77,9 @@ def test_edges_end_at_nodes(kernels: Any) -> None:
 @st.composite
 def posting_lists(draw: st.DrawFn) -> Lists:
     stories = draw(st.integers(1, 8))
-    key = st.sampled_from([0, 1, 2, 2**62, 2**63, 2**63 + 1, 2**64 - 1])
+    key = st.sampled_from(
+        [0, 1, 2, 2**62, 2**63, 2**63 + 1, 2**64 - 1, 1 << 8, 0xFFFF, 2**62 + 0x102, 2**62 + 2]
+    )
     rows = draw(st.lists(st.lists(key, max_size=5), max_size=10))
     numbers = [draw(st.integers(-1, stories - 1)) for _ in rows]
     labels = [draw(st.integers(0, 4)) for _ in range(stories)]
@@ -90,23 +92,23 @@ def posting_lists(draw: st.DrawFn) -> Lists:
 
 
 @settings(max_examples=200, deadline=None)
-@given(posting_lists(), st.integers(1, 5))
-def test_postings(lists: Lists, most: int) -> None:
+@given(posting_lists(), st.integers(1, 5), st.booleans())
+def test_postings(lists: Lists, most: int, around: bool) -> None:
     for bits, partition in ((0, 0), (1, 0), (1, 1), (2, 3)):
-        ours = native.postings(*lists, partition, bits, most)
-        theirs = reference.postings(*lists, partition, bits, most)
+        ours = native.postings(*lists, partition, bits, most, around)
+        theirs = reference.postings(*lists, partition, bits, most, around)
         for x, y in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(x, y, strict=True)
 
 
 @settings(max_examples=100, deadline=None)
-@given(posting_lists(), st.integers(1, 5))
-def test_partitions_add_up(lists: Lists, most: int) -> None:
+@given(posting_lists(), st.integers(1, 5), st.booleans())
+def test_partitions_add_up(lists: Lists, most: int, around: bool) -> None:
     def total(bits: int) -> tuple[Counter[Any], set[Any]]:
         pairs: Counter[Any] = Counter()
         listed = set()
         for partition in range(1 << bits):
-            found, rows, offsets, keys = native.postings(*lists, partition, bits, most)
+            found, rows, offsets, keys, _ = native.postings(*lists, partition, bits, most, around)
             for a, b, shared in found.tolist():
                 pairs[a, b] += shared
             for k, key in enumerate(keys.tolist()):
@@ -138,8 +140,8 @@ def test_many_postings_against_the_definition() -> None:
         )
         if len(group) > most:
             listed[key] = group
-    found, rows, row_offsets, long_keys = native.postings(
-        keys, offsets, numbers, labels, 0, 0, most
+    found, rows, row_offsets, long_keys, _ = native.postings(
+        keys, offsets, numbers, labels, 0, 0, most, False
     )
     assert keys.size > 4096
     assert len(listed) > 3
@@ -152,12 +154,24 @@ def test_many_postings_against_the_definition() -> None:
 def test_postings_check_their_arrays(kernels: Any) -> None:
     keys, rows = np.array([1, 2], np.uint64), np.array([0, 1, 2])
     with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
-        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 0, 0, 2)
+        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 0, 0, 2, False)
     with pytest.raises(ValueError, match="numbers: 3 values, expected 2"):
-        kernels.postings(keys, rows, rows, rows, 0, 0, 2)
+        kernels.postings(keys, rows, rows, rows, 0, 0, 2, False)
     with pytest.raises(ValueError, match="numbers: 1 has no label"):
-        kernels.postings(keys, rows, rows[:2], rows[:1], 0, 0, 2)
+        kernels.postings(keys, rows, rows[:2], rows[:1], 0, 0, 2, False)
     for bits in (-1, 64, 65, 200):
         with pytest.raises(ValueError, match=f"partition_bits: {bits}, expected 0 to 63"):
-            kernels.postings(keys, rows, rows[:2], rows, 0, bits, 2)
-    assert not kernels.postings(keys, rows, rows[:2], rows, 0, 63, 2)[0].size
+            kernels.postings(keys, rows, rows[:2], rows, 0, bits, 2, False)
+    assert not kernels.postings(keys, rows, rows[:2], rows, 0, 63, 2, False)[0].size
+
+
+@BOTH
+def test_a_key_in_the_same_surroundings_counts_twice(kernels: Any) -> None:
+    before, after, none = 0x0500, 0x0007, 0
+    places = [before | after, before, after, none, 0xFFFF]
+    keys = np.array([9 << 16 | place for place in places], np.uint64)
+    rows = np.arange(5)
+    pairs = kernels.postings(keys, np.arange(6), rows, rows, 0, 0, 9, True)[0]
+    twice = [(a, b) for a, b, count in pairs.tolist() if count == 2]
+    assert twice == [(0, 1), (0, 2), (0, 4), (1, 4), (2, 4), (3, 4)]
+    assert len(pairs) == 10

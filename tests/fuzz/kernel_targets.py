@@ -155,7 +155,9 @@ def postings(data: bytes) -> None:
     numbers = np.array([n if labels >> n % 8 & 1 else -1 for n in range(len(rows))], np.int64)
     label_of = np.arange(len(rows)) // (1 + labels % 4)
     bits %= 4
-    arguments = (keys, offsets, numbers, label_of, partition % 2**bits, bits, 1 + most % 9)
+    around = bool(labels & 16)
+    partition %= 2**bits
+    arguments = (keys, offsets, numbers, label_of, partition, bits, 1 + most % 9, around)
     found = native.postings(*arguments)
     _assert_same(found, reference.postings(*arguments))
     a, b = found[0][:, 0].copy(), found[0][:, 1].copy()

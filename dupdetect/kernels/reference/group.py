@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+
+
+_ANYWHERE = 0xFFFF
 
 
 def components(count: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -66,7 +69,14 @@ def postings(
     partition: int,
     partition_bits: int,
     most: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+    surroundings: bool,
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.uint64],
+    NDArray[np.uint16],
+]:
     """Find the stories that share keys (bands or fingerprints).
 
     Parameters
@@ -94,7 +104,9 @@ def postings(
     long_offsets : int64, shape (long keys + 1,)
         Where each commoner key's stories start and end.
     long_keys : uint64, shape (long keys,)
-        The commoner keys, ascending.
+        The commoner keys, ascending; without their surroundings.
+    long_surroundings : uint16, shape (listed,)
+        Of each of ``long_rows``; 0 where keys have none.
 
     Raises
     ------
@@ -105,9 +117,9 @@ def postings(
     --------
     >>> keys = np.array([7, 9, 9, 7, 9], np.uint64)
     >>> rows = np.arange(4)
-    >>> pairs, *longs = postings(keys, np.array([0, 2, 4, 5, 5]), rows, rows, 0, 0, 2)
+    >>> pairs, *longs = postings(keys, np.array([0, 2, 4, 5, 5]), rows, rows, 0, 0, 2, False)
     >>> pairs.tolist(), [one.tolist() for one in longs]
-    ([[0, 1, 2], [0, 2, 1]], [[0, 1, 2], [0, 3], [9]])
+    ([[0, 1, 2], [0, 2, 1]], [[0, 1, 2], [0, 3], [9], [0, 0, 0]])
     """
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
@@ -116,31 +128,48 @@ def postings(
     for number in numbers.tolist():
         if number >= len(labels):
             raise ValueError(f"numbers: {number} has no label")
-    stories_of: defaultdict[int, set[int]] = defaultdict(set)
+    shift = 16 if surroundings else 0
+    places_of: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for number, row in zip(numbers.tolist(), spans(offsets), strict=True):
         for key in keys[row].tolist() if number >= 0 else ():
             if partition_bits == 0 or key >> (64 - partition_bits) == partition:
-                stories_of[key].add(number)
+                around = key & 0xFFFF if surroundings else 0
+                places = places_of[key >> shift]
+                places[number] = around if places.get(number, around) == around else _ANYWHERE
     counts: Counter[tuple[int, int]] = Counter()
-    listed: dict[int, list[int]] = {}
-    for key, stories in sorted(stories_of.items()):
-        members = _smallest_of_each_label(stories, labels)
-        if len(members) <= most:
-            counts.update(combinations(members, 2))
-        else:
-            counts.update((members[0], other) for other in members[1:])
-            listed[key] = members
-    pairs = [(first, second, count) for (first, second), count in sorted(counts.items())]
+    listed: dict[int, list[tuple[int, int]]] = {}
+    for key, places in sorted(places_of.items()):
+        members = _smallest_of_each_label(places, labels)
+        if len(members) > most:
+            listed[key << shift] = members
+        pairs = (
+            combinations(members, 2) if len(members) <= most else product(members[:1], members[1:])
+        )
+        for (first, one), (second, other) in pairs:
+            same = surroundings and _same_surroundings(one, other)
+            counts[first, second] += 2 if same else 1
+    counted = [(*pair, count) for pair, count in sorted(counts.items())]
     return (
-        np.array(pairs, np.int64).reshape(-1, 3),
-        np.array([story for members in listed.values() for story in members], np.int64),
+        np.array(counted, np.int64).reshape(-1, 3),
+        np.array([story for members in listed.values() for story, _ in members], np.int64),
         offsets_of([len(members) for members in listed.values()]),
         np.array(list(listed), np.uint64),
+        np.array([around for members in listed.values() for _, around in members], np.uint16),
     )
 
 
-def _smallest_of_each_label(stories: set[int], labels: NDArray[np.int64]) -> list[int]:
+def _smallest_of_each_label(
+    places: dict[int, int], labels: NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    """Return the smallest story of each label and its surroundings."""
     smallest: dict[int, int] = {}
-    for story in sorted(stories):
+    for story in sorted(places):
         smallest.setdefault(int(labels[story]), story)
-    return sorted(smallest.values())
+    return [(story, places[story]) for story in sorted(smallest.values())]
+
+
+def _same_surroundings(one: int, other: int) -> bool:
+    """Whether two places can lie in a longer shared run: equal words before, or after."""
+    if _ANYWHERE in (one, other):
+        return True
+    return any(x == y != 0 for x, y in zip(one.to_bytes(2), other.to_bytes(2), strict=True))

@@ -18,6 +18,9 @@ from dupdetect.kernels.reference.hashing import (
 )
 from dupdetect.kernels.reference.prepare import Story, read_story
 
+SHORT_BODY = 32
+"""Bodies of fewer words are compared wherever they share a shingle."""
+
 FURNITURE = 2
 """Status of a line that is no part of the body."""
 
@@ -81,12 +84,34 @@ def winnow(shingles: NDArray[np.uint64], window: int) -> NDArray[np.uint64]:
 
 def fingerprints_of(shingles: list[int], window: int) -> list[int]:
     """Select the fingerprints; the same as :func:`winnow` on Python integers."""
+    return [shingles[i] for i in _selected(shingles, window)]
+
+
+def _selected(shingles: list[int], window: int) -> list[int]:
+    """Positions of the fingerprints."""
     if not shingles:
         return []
     width = min(max(window, 1), len(shingles))
     windows = (range(i, i + width) for i in range(len(shingles) - width + 1))
-    chosen = {min(window, key=lambda i: (shingles[i], -i)) for window in windows}
-    return [shingles[i] for i in sorted(chosen)]
+    return sorted({min(window, key=lambda i: (shingles[i], -i)) for window in windows})
+
+
+def surroundings(body: list[int], at: int, words: int, window: int) -> int:
+    """Return a byte for the words before the shingle at a word and one for those after it.
+
+    Each is half a window of words: of a shared run of a shingle and a window's other shingles one
+    of the two is part. 0 is too few words there. Short bodies are compared wherever they share a
+    shingle: 0xFFFF.
+    """
+    depth = window // 2
+    if depth == 0 or len(body) < SHORT_BODY:
+        return 0xFFFF
+    before, after = body[max(at - depth, 0) : at], body[at + words : at + words + depth]
+    first, second = (
+        1 + (sequence_hash(part) >> 32) % 254 if len(part) == depth else 0
+        for part in (before, after)
+    )
+    return first << 8 | second
 
 
 def minhash(
@@ -187,7 +212,8 @@ def sketch(
     fingerprint_offsets : int64, shape (n + 1,)
         Where each story's fingerprints start and end.
     fingerprints : uint64, shape (fingerprints,)
-        Winnowed shingles in order of the text.
+        Winnowed shingles in order of the text: 48 bits of the shingle, then 16 of its
+        :func:`surroundings`.
     signatures : uint32, shape (n, num_perm), or (0, num_perm) when not wanted
         Over the upper 32 bits of the shingles.
 
@@ -215,7 +241,12 @@ def sketch(
         digests.append(digest(body))
         words.append(len(body))
         keys.append(band_keys(signature.tolist(), bands, rows))
-        selected.append(fingerprints_of(shingles, window))
+        selected.append(
+            [
+                shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
+                for at in _selected(shingles, window)
+            ]
+        )
         if signatures:
             signed.append(signature)
     return (

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
+#include <tuple>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -62,20 +63,19 @@ class PairCounts {
 public:
     PairCounts() : seed_(std::uint64_t{std::random_device{}()} << 32 | std::random_device{}()) {}
 
-    void add(std::uint32_t a, std::uint32_t b) {
+    void add(std::uint32_t a, std::uint32_t b, std::uint32_t weight) {
         if (2 * (used_ + 1) > keys_.size()) enlarge();
         const std::uint64_t key = static_cast<std::uint64_t>(a) << 32 | b;
         std::size_t slot = place(key);
         while (counts_[slot] != 0 && keys_[slot] != key) slot = (slot + 1) & (keys_.size() - 1);
         used_ += counts_[slot] == 0;
         keys_[slot] = key;
-        ++counts_[slot];
+        counts_[slot] += weight;
     }
 
     // Pairs ascending, as three columns.
     std::vector<std::int64_t> sorted() const {
         std::vector<std::pair<std::uint64_t, std::uint32_t>> all;
-        all.reserve(used_);
         for (std::size_t s = 0; s < keys_.size(); ++s) {
             if (counts_[s] != 0) all.emplace_back(keys_[s], counts_[s]);
         }
@@ -120,34 +120,77 @@ struct Postings {
     PairCounts pairs;
     std::vector<std::int64_t> long_rows, long_offsets{0};
     std::vector<std::uint64_t> long_keys;
+    std::vector<std::uint16_t> long_surroundings;
 };
+
+struct Member {
+    std::int64_t label;
+    std::uint32_t row;
+    std::uint16_t surroundings;
+};
+
+constexpr std::uint16_t kAnywhere = 0xFFFF;
+
+// Whether two places of a fingerprint can lie in a longer shared run: the words before it are the
+// same, or those after it.
+bool same_surroundings(std::uint16_t x, std::uint16_t y) {
+    if (x == kAnywhere || y == kAnywhere) return true;
+    const auto equal = [](int a, int b) { return a == b && a != 0; };
+    return equal(x >> 8, y >> 8) || equal(x & 0xFF, y & 0xFF);
+}
+
+// Smallest row of each label, ascending; a row that stands there twice could be at either place.
+void keep_smallest_rows(std::vector<Member>& group) {
+    std::sort(group.begin(), group.end(), [](const Member& x, const Member& y) {
+        return std::tie(x.label, x.row) < std::tie(y.label, y.row);
+    });
+    std::size_t kept = 0;
+    for (const Member& member : group) {
+        if (kept == 0 || group[kept - 1].label != member.label) {
+            group[kept++] = member;
+        } else if (group[kept - 1].row == member.row &&
+                   group[kept - 1].surroundings != member.surroundings) {
+            group[kept - 1].surroundings = kAnywhere;
+        }
+    }
+    group.resize(kept);
+    std::sort(group.begin(), group.end(),
+              [](const Member& x, const Member& y) { return x.row < y.row; });
+}
 
 // Groups equal keys; of each label only its smallest row stays. Groups of up to `most` labels give
 // all their pairs of rows; longer ones give pairs with their smallest row and are listed.
 void collect(std::vector<Entry>& entries, std::span<const std::int64_t> labels, std::size_t most,
-             Postings& out) {
+             bool surroundings, Postings& out) {
     sort_by_key(entries);
-    std::vector<std::pair<std::int64_t, std::uint32_t>> group;
+    const int shift = surroundings ? 16 : 0;
+    std::vector<Member> group;
     for (std::size_t first = 0; first < entries.size();) {
+        const std::uint64_t key = entries[first].key >> shift;
         std::size_t last = first + 1;
-        while (last < entries.size() && entries[last].key == entries[first].key) ++last;
+        while (last < entries.size() && entries[last].key >> shift == key) ++last;
         if (last - first > 1) {
             group.clear();
-            for (std::size_t i = first; i < last; ++i) group.emplace_back(labels[entries[i].row], entries[i].row);
-            std::sort(group.begin(), group.end());
-            group.erase(std::unique(group.begin(), group.end(),
-                                    [](const auto& x, const auto& y) { return x.first == y.first; }),
-                        group.end());
-            std::sort(group.begin(), group.end(),
-                      [](const auto& x, const auto& y) { return x.second < y.second; });
+            for (std::size_t i = first; i < last; ++i) {
+                const auto around = static_cast<std::uint16_t>(surroundings ? entries[i].key : 0);
+                group.push_back({labels[entries[i].row], entries[i].row, around});
+            }
+            keep_smallest_rows(group);
             for (std::size_t i = 0; i < group.size(); ++i) {
                 const std::size_t end = group.size() <= most || i == 0 ? group.size() : i + 1;
-                for (std::size_t k = i + 1; k < end; ++k) out.pairs.add(group[i].second, group[k].second);
+                for (std::size_t k = i + 1; k < end; ++k) {
+                    const bool same = surroundings &&
+                                      same_surroundings(group[i].surroundings, group[k].surroundings);
+                    out.pairs.add(group[i].row, group[k].row, same ? 2 : 1);
+                }
             }
             if (group.size() > most) {
-                for (const auto& member : group) out.long_rows.push_back(member.second);
+                for (const Member& member : group) {
+                    out.long_rows.push_back(member.row);
+                    out.long_surroundings.push_back(member.surroundings);
+                }
                 out.long_offsets.push_back(static_cast<std::int64_t>(out.long_rows.size()));
-                out.long_keys.push_back(entries[first].key);
+                out.long_keys.push_back(key << shift);
             }
         }
         first = last;
@@ -179,7 +222,7 @@ void bind_group(nb::module_& module) {
     module.def("postings", [](const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
                               const Input<std::int64_t>& numbers,
                               const Input<std::int64_t>& labels, std::uint64_t partition,
-                              int partition_bits, std::size_t most) {
+                              int partition_bits, std::size_t most, bool surroundings) {
         const auto rows = view(offsets);
         check_offsets(rows, keys.size(), "offsets");
         check_equal(numbers.size(), rows.size() - 1, "numbers");
@@ -205,14 +248,15 @@ void bind_group(nb::module_& module) {
                     entries.push_back({key, static_cast<std::uint32_t>(number)});
                 }
             }
-            collect(entries, view(labels), most, found);
+            collect(entries, view(labels), most, surroundings, found);
             pairs = found.pairs.sorted();
         }
         return nb::make_tuple(to_numpy(std::move(pairs), 3), to_numpy(std::move(found.long_rows)),
                               to_numpy(std::move(found.long_offsets)),
-                              to_numpy(std::move(found.long_keys)));
+                              to_numpy(std::move(found.long_keys)),
+                              to_numpy(std::move(found.long_surroundings)));
     }, nb::arg("keys"), nb::arg("offsets"), nb::arg("numbers"), nb::arg("labels"),
-       nb::arg("partition"), nb::arg("partition_bits"), nb::arg("most"));
+       nb::arg("partition"), nb::arg("partition_bits"), nb::arg("most"), nb::arg("surroundings"));
 }
 
 }  // namespace dupdetect

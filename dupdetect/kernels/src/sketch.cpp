@@ -70,10 +70,10 @@ void minima(Words32 hashes, Words32 a, Words32 b, bool portable, std::span<std::
     minima_portable(hashes, a, b, out);
 }
 
-// The minimum of each window of shingles, the rightmost of equal ones, each position once
-// (Schleimer, Wilkerson, Aiken 2003, section 4).
-void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
-            std::vector<std::uint64_t>& out) {
+// Calls select(position) for the minimum of each window of shingles, the rightmost of equal ones,
+// each position once (Schleimer, Wilkerson, Aiken 2003, section 4).
+template <typename Select>
+void winnow(std::span<const std::uint64_t> shingles, std::size_t window, Select&& select) {
     if (shingles.empty()) return;
     const std::size_t width = std::min(window, shingles.size());
     std::size_t least = shingles.size();
@@ -89,7 +89,7 @@ void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
         } else {
             continue;
         }
-        out.push_back(shingles[least]);
+        select(least);
     }
 }
 
@@ -122,6 +122,8 @@ struct Sketches {
     std::vector<std::int64_t> counts;
 };
 
+constexpr std::size_t kShortBody = 32;
+
 class Sketcher {
 public:
     Sketcher(const Settings& settings, bool keep_signatures)
@@ -143,12 +145,29 @@ public:
         out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
         const std::size_t before = out.fingerprints.size();
-        winnow(shingles_, settings_.window, out.fingerprints);
+        winnow(shingles_, settings_.window, [&](std::size_t at) {
+            out.fingerprints.push_back((shingles_[at] & ~std::uint64_t{0xFFFF}) | surroundings(at));
+        });
         out.counts.push_back(static_cast<std::int64_t>(out.fingerprints.size() - before));
         if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
     }
 
 private:
+    // A byte for the words before a shingle and one for those after it, each half a window long:
+    // of a shared run of a shingle and a window's other shingles one of the two is part. 0: too
+    // few words there. Short bodies are compared wherever they share a shingle.
+    std::uint64_t surroundings(std::size_t at) const {
+        const std::size_t depth = settings_.window / 2, end = at + settings_.shingle_words;
+        if (depth == 0 || body_.size() < kShortBody) return 0xFFFF;
+        const auto byte_of = [&](std::size_t first) -> std::uint64_t {
+            std::uint64_t hash = 0;
+            for (std::size_t t = first; t < first + depth; ++t) hash = hash * kShingleBase + body_[t];
+            return 1 + (mix64(hash) >> 32) % 254;
+        };
+        const std::uint64_t before = at >= depth ? byte_of(at - depth) : 0;
+        return before << 8 | (end + depth <= body_.size() ? byte_of(end) : 0);
+    }
+
     void sign() {
         mixed_.resize(shingles_.size());
         std::transform(shingles_.begin(), shingles_.end(), mixed_.begin(), [](std::uint64_t s) {
@@ -243,7 +262,8 @@ void bind_sketch(nb::module_& module) {
 
     module.def("winnow", [](const Input<std::uint64_t>& shingles, std::size_t window) {
         std::vector<std::uint64_t> out;
-        winnow(view(shingles), std::max<std::size_t>(window, 1), out);
+        const auto all = view(shingles);
+        winnow(all, std::max<std::size_t>(window, 1), [&](std::size_t at) { out.push_back(all[at]); });
         return to_numpy(std::move(out));
     }, nb::arg("shingles"), nb::arg("window"));
 }
