@@ -30,7 +30,7 @@ from dupdetect import kernels
 from dupdetect.config import Config
 
 BODY, DOUBTFUL, FURNITURE = 0, 1, 2
-_ENDS_SENTENCE, _HAS_PHRASE = 1, 2
+_ENDS_SENTENCE, _HAS_PHRASE, _ENDS_COLON = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +128,7 @@ def find_furniture(
     if config.phrase_lines:
         status[(flags & _HAS_PHRASE) != 0] = FURNITURE
     caption = open_ended & (words < config.caption_words) & (status == BODY)
+    caption &= (flags & _ENDS_COLON) == 0
     caption &= _run_lengths(open_ended, offsets) <= config.caption_lines
     caption &= _before_last(~open_ended & (status == BODY) & ~repeated, offsets)
     status[caption] = DOUBTFUL

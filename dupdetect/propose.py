@@ -164,9 +164,9 @@ def posting_edges(
 
     A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
     one the pairs with its longest story; a single one only where the words before it, or those
-    after it, are the same too, as they are in every shared run of ``guarantee`` words. What these comparisons relate counts as one family from
-    then on; a fingerprint in up to ``max_classes`` families proposes all pairs of families, and
-    one in more is a stock phrase.
+    after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
+    comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
+    families proposes all pairs of families, and one in more is a stock phrase.
 
     Parameters
     ----------

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 
-
 _ANYWHERE = 0xFFFF
 
 

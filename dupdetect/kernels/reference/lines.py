@@ -13,7 +13,7 @@ from dupdetect.kernels.reference.hashing import MASK64, mix64, sequence_hash, to
 from dupdetect.kernels.reference.prepare import read_story
 from dupdetect.kernels.reference.sketch import shingles_of
 
-ENDS_SENTENCE, HAS_PHRASE = 1, 2
+ENDS_SENTENCE, HAS_PHRASE, ENDS_COLON = 1, 2, 4
 """Bits of a line's flags."""
 
 _SHINGLE_WORDS = 5
@@ -55,7 +55,7 @@ def scan_lines(
     words : uint32, shape (lines,)
         Words of each line.
     flags : uint8, shape (lines,)
-        ``ENDS_SENTENCE | HAS_PHRASE``.
+        ``ENDS_SENTENCE | HAS_PHRASE | ENDS_COLON``.
 
     Raises
     ------
@@ -79,7 +79,11 @@ def scan_lines(
             )
             keys.append(sequence_hash(story.zeroed[line.begin : line.end]))
             words.append(len(tokens))
-            flags.append(ENDS_SENTENCE * line.ends_sentence | HAS_PHRASE * has_phrase)
+            flags.append(
+                ENDS_SENTENCE * line.ends_sentence
+                | HAS_PHRASE * has_phrase
+                | ENDS_COLON * line.ends_colon
+            )
     return (
         offsets_of(counts),
         np.array(keys, np.uint64),

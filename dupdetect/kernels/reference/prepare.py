@@ -33,11 +33,12 @@ _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 class Line(NamedTuple):
-    """Words ``[begin, end)`` of a story, and whether they end a sentence."""
+    """Words ``[begin, end)`` of a story, and what they end with."""
 
     begin: int
     end: int
     ends_sentence: bool
+    ends_colon: bool = False  # it announces what follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,8 @@ def prepare(
     masks : uint64, shape (words,)
         A bit for each pair of neighbouring letters; 0 for words under four letters.
     lines : uint32, shape (lines, 3)
-        First word, word after the last, and 1 when the line ends a sentence.
+        First word, word after the last, and 1 when the line ends a sentence, 2 when it ends with
+        a colon.
     flowing : bool
         Whether the text has a single line. Its sentences then stand in for lines, as do those of
         any line of more than ``FLOWING_WORDS`` words.
@@ -142,7 +144,9 @@ def prepare(
         np.array(story.marks, np.uint8),
         np.array(story.zeroed, np.uint64),
         np.array(story.masks, np.uint64),
-        np.array(story.lines, np.uint32).reshape(-1, 3),
+        np.array(
+            [(a, b, ends | colon << 1) for a, b, ends, colon in story.lines], np.uint32
+        ).reshape(-1, 3),
         story.flowing,
     )
 
@@ -174,7 +178,9 @@ def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
         return [line]
     starts = [t for t in range(line.begin + 1, line.end) if marks[t] & SENTENCE_START]
     parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]
-    parts[-1] = parts[-1]._replace(ends_sentence=flowing or line.ends_sentence)
+    parts[-1] = parts[-1]._replace(
+        ends_sentence=flowing or line.ends_sentence, ends_colon=line.ends_colon
+    )
     return parts
 
 
@@ -280,7 +286,7 @@ def _mark_words(
 
     def close_line(end: int, gap: _Gap) -> None:
         nonlocal announced
-        line = Line(begin, end, gap.ended != _NO_END)
+        line = Line(begin, end, gap.ended != _NO_END, gap.colon)
         if announced and line.ends_sentence:
             marks[begin:end] = [mark | QUOTED for mark in marks[begin:end]]
         announced = gap.colon

@@ -12,7 +12,7 @@
 namespace dupdetect {
 namespace {
 
-constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2;
+constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4;
 
 struct Phrases {
     std::span<const std::uint64_t> tokens;
@@ -61,7 +61,7 @@ void scan_story(const Story& story, const Phrases& phrases, LineTable& table) {
         table.keys.push_back(mix64(key));
         table.words.push_back(words);
         table.flags.push_back(static_cast<std::uint8_t>(
-            (line.ends_sentence ? kEndsSentence : 0) | (has_phrase(phrases, tokens) ? kHasPhrase : 0)));
+            (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) | (has_phrase(phrases, tokens) ? kHasPhrase : 0)));
     }
     table.counts.push_back(static_cast<std::int64_t>(story.lines.size()));
 }

@@ -311,8 +311,8 @@ private:
         if (announced_ && ends_sentence) {
             for (std::uint32_t t = line_begin_; t < end; ++t) out_.marks[t] |= kQuoted;
         }
-        announced_ = line_colon_;
-        out_.lines.push_back({line_begin_, end, ends_sentence});
+        announced_ = newlines_ > 0 ? line_colon_ : colon_;
+        out_.lines.push_back({line_begin_, end, ends_sentence, announced_});
         line_begin_ = end;
     }
 
@@ -331,7 +331,8 @@ private:
                 if ((out_.marks[t] & kSentenceStart) == 0) continue;
                 split.back().token_end = t;
                 split.back().ends_sentence = true;
-                split.push_back({t, line.token_end, line.ends_sentence});
+                split.back().ends_colon = false;
+                split.push_back({t, line.token_end, line.ends_sentence, line.ends_colon});
             }
             if (out_.flowing) split.back().ends_sentence = true;
         }
@@ -386,7 +387,8 @@ void bind_prepare(nb::module_& module) {
         }
         std::vector<std::uint32_t> lines;
         for (const Line& line : story.lines) {
-            lines.insert(lines.end(), {line.token_begin, line.token_end, line.ends_sentence});
+            const std::uint32_t end = (line.ends_sentence ? 1U : 0U) | (line.ends_colon ? 2U : 0U);
+            lines.insert(lines.end(), {line.token_begin, line.token_end, end});
         }
         const auto given = []<typename T>(const Room<T>& values) {
             return to_numpy(std::vector<T>(values.begin(), values.end()));

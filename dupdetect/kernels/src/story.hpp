@@ -23,6 +23,7 @@ inline constexpr std::uint8_t kBody = 0, kDoubtful = 1, kFurniture = 2;
 struct Line {
     std::uint32_t token_begin = 0, token_end = 0;
     bool ends_sentence = false;
+    bool ends_colon = false;  // it announces what follows
 };
 
 struct Span {
