@@ -244,10 +244,11 @@ def dupdetect_group(sketches: Foreign) -> int:
 
 
 def dupdetect_whole(source: Path, out: Path) -> None:
-    """Run ``dupdetect dedupe`` in this process."""
+    """Run ``dupdetect dedupe`` in this process, as its script does."""
     main: Any = importlib.import_module("dupdetect.cli").main
+    sys.argv = ["dupdetect", "dedupe", str(source), "-o", str(out), "--threads", "1", "--quiet"]
     try:
-        code = main(["dedupe", str(source), "-o", str(out), "--threads", "1", "--quiet"])
+        code = main()
     except SystemExit as stop:
         code = stop.code
     if code:
