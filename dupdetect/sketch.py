@@ -149,6 +149,32 @@ def sketch_stories(
     return Sketches(digests, body_words, band_keys, offsets, fingerprints)
 
 
+def sign_texts(
+    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, config: Config, threads: int = 1
+) -> NDArray[np.uint32]:
+    """Sign many texts, furniture and all.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    config : Config
+        ``num_perm``, ``seed`` and ``shingle_words``.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    ndarray of uint32, shape (texts, num_perm)
+        A :class:`Signature`'s values each.
+    """
+    a, b = permutations(config.num_perm, config.seed)
+    signatures: NDArray[np.uint32] = kernels.sign(
+        text, text_offsets, a, b, config.shingle_words, kernels.PORTABLE, threads
+    )
+    return signatures
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
     """MinHash signature of one text.
@@ -178,10 +204,8 @@ class Signature:
         """Sign all words of a text, furniture and all."""
         config = config or Config()
         data = np.frombuffer(text.encode(), dtype=np.uint8)
-        shingles = kernels.shingle(kernels.prepare(data)[0], config.shingle_words)
-        a, b = permutations(config.num_perm, config.seed)
-        hashes = (shingles >> np.uint64(32)).astype(np.uint32)
-        return cls(kernels.minhash(hashes, a, b, kernels.PORTABLE), config.seed)
+        offsets = np.array([0, data.size])
+        return cls(sign_texts(data, offsets, config=config)[0], config.seed)
 
     def resemblance(self, other: Signature) -> float:
         """Estimate the Jaccard resemblance of the two shingle sets, 0-1 (Broder 1997)."""

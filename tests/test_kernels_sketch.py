@@ -226,6 +226,19 @@ def test_digests_tell_token_streams_apart() -> None:
     assert (found[0][3] == found[0][8]).all()
 
 
+def test_whole_texts_are_signed_as_bodies_are() -> None:
+    text, offsets = pack(["", "One.", *random_stories(40)])
+    for portable in (False, True):
+        signed = native.sign(text, offsets, A, B, 5, portable, 2)
+        np.testing.assert_array_equal(signed, reference.sign(text, offsets, A, B, 5, True, 1))
+    bodies = native.sketch(
+        text, offsets, *all_body(text, offsets), A, B, 5, 8, 21, 6, True, False, 1
+    )
+    np.testing.assert_array_equal(signed, bodies[5])
+    with pytest.raises(ValueError, match="offsets: offset 9 is not between 0 and 3"):
+        native.sign(text[:3], np.array([0, 9]), A, B, 5, False, 1)
+
+
 def test_a_story_without_words() -> None:
     text, offsets = pack(["", " .\n"])
     found = native.sketch(

@@ -26,6 +26,7 @@ if CHOICE in ("native", "portable"):
         scan_credits,
         scan_lines,
         shingle,
+        sign,
         sketch,
         winnow,
     )
@@ -42,6 +43,7 @@ elif CHOICE == "reference":
         scan_credits,
         scan_lines,
         shingle,
+        sign,
         sketch,
         winnow,
     )
@@ -64,6 +66,7 @@ __all__ = [
     "scan_credits",
     "scan_lines",
     "shingle",
+    "sign",
     "sketch",
     "winnow",
 ]

@@ -12,7 +12,7 @@ from dupdetect.kernels.reference.group import components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
 from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
 from dupdetect.kernels.reference.prepare import prepare
-from dupdetect.kernels.reference.sketch import minhash, shingle, sketch, winnow
+from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sketch, winnow
 
 __all__ = [
     "align",
@@ -26,6 +26,7 @@ __all__ = [
     "scan_credits",
     "scan_lines",
     "shingle",
+    "sign",
     "sketch",
     "winnow",
 ]

@@ -156,6 +156,50 @@ def minhash(
     return np.array(values, np.uint32)
 
 
+def sign(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    a: NDArray[np.uint32],
+    b: NDArray[np.uint32],
+    shingle_words: int,
+    portable: bool,
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> NDArray[np.uint32]:
+    """Sign whole texts, furniture and all.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8 bytes of all texts.
+    offsets : int64, shape (n + 1,)
+        Where each text starts and ends.
+    a, b : uint32, shape (num_perm,)
+        Permutations; see :func:`minhash`.
+    shingle_words : int
+        Words in a shingle, 1 or more.
+    portable, threads
+        Without effect; see the native twin.
+
+    Returns
+    -------
+    uint32, shape (n, num_perm)
+        All ``2**32 - 1`` for a text without words.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data or a and b differ in length.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_equal(len(b), len(a), "b")
+    signatures = []
+    for span in spans(offsets):
+        shingles = shingles_of(list(read_story(text[span].tobytes()).hashes), max(shingle_words, 1))
+        upper = np.array([s >> 32 for s in shingles], np.uint32)
+        signatures.append(minhash(upper, a, b, portable))
+    return np.array(signatures, np.uint32).reshape(-1, max(len(a), 1))
+
+
 def sketch(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],

@@ -124,29 +124,44 @@ struct Sketches {
 
 constexpr std::size_t kShortBody = 32;
 
+struct Signer {
+    Story story;
+    std::vector<std::uint64_t> shingles;
+    std::vector<std::uint32_t> mixed;
+
+    void sign(Words32 a, Words32 b, bool portable, std::span<std::uint32_t> signature) {
+        mixed.resize(shingles.size());
+        std::transform(shingles.begin(), shingles.end(), mixed.begin(), [](std::uint64_t s) {
+            return mix32(static_cast<std::uint32_t>(s >> 32));
+        });
+        minima(mixed, a, b, portable, signature);
+    }
+};
+
 class Sketcher {
 public:
     Sketcher(const Settings& settings, bool keep_signatures)
         : settings_(settings), keep_(keep_signatures), signature_(settings.a.size()) {}
 
     void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
-        prepare(text, {}, story_);
-        check_equal(status.size(), story_.lines.size(), "line_status of a story");
+        const Story& story = signer_.story;
+        prepare(text, {}, signer_.story);
+        check_equal(status.size(), story.lines.size(), "line_status of a story");
         body_.clear();
         for (std::size_t l = 0; l < status.size(); ++l) {
             if (status[l] == kFurniture) continue;
-            body_.insert(body_.end(), story_.hashes.begin() + story_.lines[l].token_begin,
-                         story_.hashes.begin() + story_.lines[l].token_end);
+            body_.insert(body_.end(), story.hashes.begin() + story.lines[l].token_begin,
+                         story.hashes.begin() + story.lines[l].token_end);
         }
-        shingle(body_, settings_.shingle_words, shingles_);
-        sign();
+        shingle(body_, settings_.shingle_words, signer_.shingles);
+        signer_.sign(settings_.a, settings_.b, settings_.portable, signature_);
         const std::array<std::uint64_t, 2> digest = digest_of(body_);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
         out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
         const std::size_t before = out.fingerprints.size();
-        winnow(shingles_, settings_.window, [&](std::size_t at) {
-            out.fingerprints.push_back((shingles_[at] & ~std::uint64_t{0xFFFF}) | surroundings(at));
+        winnow(signer_.shingles, settings_.window, [&](std::size_t at) {
+            out.fingerprints.push_back((signer_.shingles[at] & ~std::uint64_t{0xFFFF}) | surroundings(at));
         });
         out.counts.push_back(static_cast<std::int64_t>(out.fingerprints.size() - before));
         if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
@@ -168,14 +183,6 @@ private:
         return before << 8 | (end + depth <= body_.size() ? byte_of(end) : 0);
     }
 
-    void sign() {
-        mixed_.resize(shingles_.size());
-        std::transform(shingles_.begin(), shingles_.end(), mixed_.begin(), [](std::uint64_t s) {
-            return mix32(static_cast<std::uint32_t>(s >> 32));
-        });
-        minima(mixed_, settings_.a, settings_.b, settings_.portable, signature_);
-    }
-
     std::uint64_t band_key(std::size_t band) const {
         std::uint64_t key = band;
         for (std::size_t r = 0; r < settings_.rows; ++r) {
@@ -186,9 +193,9 @@ private:
 
     const Settings& settings_;
     bool keep_;
-    Story story_;
-    std::vector<std::uint64_t> body_, shingles_;
-    std::vector<std::uint32_t> mixed_, signature_;
+    Signer signer_;
+    std::vector<std::uint64_t> body_;
+    std::vector<std::uint32_t> signature_;
 };
 
 }  // namespace
@@ -243,6 +250,30 @@ void bind_sketch(nb::module_& module) {
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
        nb::arg("rows"), nb::arg("signatures"), nb::arg("portable"), nb::arg("threads"));
+
+    module.def("sign", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+                          const Input<std::uint32_t>& a, const Input<std::uint32_t>& b,
+                          std::size_t shingle_words, bool portable, int threads) {
+        const auto texts = view(offsets);
+        check_offsets(texts, text.size(), "offsets");
+        check_equal(b.size(), a.size(), "b");
+        const std::size_t count = texts.size() - 1;
+        std::vector<std::uint32_t> signatures(count * a.size());
+        {
+            const nb::gil_scoped_release release;
+            parallel_chunks(count, threads, 256, [] { return Signer(); },
+                            [&](Signer& signer, std::size_t first, std::size_t last) {
+                for (std::size_t i = first; i < last; ++i) {
+                    prepare(row(view(text), texts, i), {}, signer.story);
+                    shingle(signer.story.hashes, std::max<std::size_t>(shingle_words, 1), signer.shingles);
+                    signer.sign(view(a), view(b), portable,
+                                std::span(signatures).subspan(i * a.size(), a.size()));
+                }
+            });
+        }
+        return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
+    }, nb::arg("text"), nb::arg("offsets"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
+       nb::arg("portable"), nb::arg("threads"));
 
     module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
                              const Input<std::uint32_t>& b, bool portable) {
