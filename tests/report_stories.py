@@ -89,6 +89,9 @@ def summary(stories: int, clusters: int, **fields: Any) -> dict[str, Any]:
         "removed": stories - clusters,
         "kinds": {"truncation": stories - clusters},
         "kept_parts": {"head": stories - clusters},
+        "furniture": {"lines": 0, "words": 0, "examples": []},
+        "stock_phrases": {"fingerprints": 0, "examples": []},
+        "excepted": [],
         "timings": {"relate": {"cpu_seconds": 0.1, "wall_seconds": 0.2}},
         **fields,
     }
