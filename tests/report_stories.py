@@ -89,6 +89,9 @@ def summary(stories: int, clusters: int, **fields: Any) -> dict[str, Any]:
         "removed": stories - clusters,
         "kinds": {"truncation": stories - clusters},
         "kept_parts": {"head": stories - clusters},
+        "furniture": {"lines": 0, "words": 0, "examples": []},
+        "stock_phrases": {"fingerprints": 0, "examples": []},
+        "excepted": [],
         "timings": {"relate": {"cpu_seconds": 0.1, "wall_seconds": 0.2}},
         **fields,
     }
@@ -153,6 +156,19 @@ def hostile_folder(folder: Path) -> Path:
         stock_phrases={"fingerprints": 7, "examples": [{"text": t, "classes": 9} for t in HOSTILE]},
         excepted=list(HOSTILE),
     )
+
+
+def long_names_folder(folder: Path, count: int) -> tuple[Path, list[str]]:
+    """Identical stories of one cluster, an hour apart, with ids that no blank breaks."""
+    text = sentence(0, 40)
+    ids = [f"archive/{'x' * 60}/{number:02}" for number in range(count)]
+    stories, clusters, relations = [], [], []
+    for hour, story_id in enumerate(ids):
+        time = f"2025-05-14T{hour:02}:00:00Z"
+        stories.append(story(story_id, text, title=story_id, publisher=None, published=time))
+        clusters.append(clusters_row(story_id, ids[0], publisher=None, published=time))
+        relations.append(relation(ids[0], story_id, [[0, len(text), 0, len(text)]]))
+    return write_folder(folder, stories, clusters, relations[1:]), ids
 
 
 def read(stories: Sequence[dict[str, Any]]) -> corpus.Corpus:

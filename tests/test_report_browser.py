@@ -344,6 +344,18 @@ def test_nothing_is_wider_than_a_narrow_screen(folder: Path, opened: Open, addre
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
+@pytest.mark.parametrize("stories", [3, 20])
+def test_long_names_break_on_a_narrow_screen(tmp_path: Path, opened: Open, stories: int) -> None:
+    out, ids = made.long_names_folder(tmp_path, stories)
+    write_report(out, tmp_path / "r.html")
+    first, second = (quote(id_, safe="") for id_ in ids[:2])
+    for address, part in ((f"{first}", "#map"), (f"{first}/with/{second}", "#pair")):
+        screen = {"width": 400, "height": 800}
+        page = opened(tmp_path / "r.html", f"#/cluster/{address}", viewport=screen)
+        page.wait_for_selector(part)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_on_paper_both_texts_stand_whole(folder: Path, opened: Open) -> None:
     page = opened(folder / "report.html", f"{DRONE}/with/courier-drone", color_scheme="dark")
     page.wait_for_selector("#pair")

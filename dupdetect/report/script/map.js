@@ -113,7 +113,8 @@ function survivalChart(copies, axis) {
 function axisScale(words) {
   const step = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000].find((size) => words / size <= 6) || 100000;
   const marks = [];
-  for (let at = 0; at <= words; at += step) marks.push(at);
+  // A number at the very end would hang over the edge.
+  for (let at = 0; at <= words * 0.94; at += step) marks.push(at);
   return el('div', {class: 'scale', 'aria-hidden': 'true'}, marks.map((at) => el('span', {at: [at / (words || 1)], text: at === 0 ? 'word 1' : number(at)})));
 }
 
