@@ -63,6 +63,37 @@ def test_no_such_dump(tmp_path: Path) -> None:
     assert "nowhere.jsonl" in fail(tmp_path, "dedupe", "nowhere.jsonl", "-o", "out", code=1)
 
 
+@pytest.mark.parametrize("command", ["dedupe", "cluster"])
+def test_several_inputs_of_which_some_are_no_files(command: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(ROW)
+    for names in (("in", "nowhere"), ("one", "two"), ("no*", "none*")):
+        line = fail(tmp_path, command, *names, "-o", "out", code=1)
+        missing = next(name for name in names if name != "in")
+        assert line.startswith(f"dupdetect: {missing}: cannot be opened: No such file")
+    assert "no file fits this pattern" in fail(tmp_path, command, "no*", "-o", "out", code=1)
+    assert "name of an input is empty" in fail(tmp_path, command, "", "-o", "out", code=1)
+    line = fail(tmp_path, command, "in", "in", "-o", "out", code=1)
+    assert "in:1: id 'a' is also that of line 1 of in; make ids unique" in line
+
+
+def test_several_inputs_are_read_as_one(tmp_path: Path) -> None:
+    copy = ROW.replace(b'"a"', b'"b"')
+    (tmp_path / "1").write_bytes(b"\xef\xbb\xbf" + ROW[:-1])
+    (tmp_path / "2").write_bytes(gzip.compress(copy + copy.replace(b'"b"', b'"c"')))
+    words = ["dedupe", "1", "2", "-o", "kept", "--removed", "removed", "-q"]
+    subprocess.run([sys.executable, "-m", "dupdetect", *words], cwd=tmp_path, check=True)
+    assert (tmp_path / "kept").read_bytes() == ROW[:-1]
+    assert (tmp_path / "removed").read_bytes().count(b'"matched":"a"') == 2
+
+
+def test_rejects_may_stand_with_the_results(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(ROW + b"{\n")
+    words = ["cluster", "in", "-o", "out", "--on-bad-row", "skip", "--rejects", "out/rejects", "-q"]
+    subprocess.run([sys.executable, "-m", "dupdetect", *words], cwd=tmp_path, check=True)
+    assert (tmp_path / "out" / "rejects").read_bytes() == b"{\n"
+    assert (tmp_path / "out" / "summary.json").exists()
+
+
 def test_skipped_rows_are_kept_byte_for_byte(tmp_path: Path) -> None:
     bad = b'{"id": "b", "text": 7}'
     (tmp_path / "in").write_bytes(ROW + bad + b"\n")
@@ -127,6 +158,17 @@ def test_ids_that_are_not_there(tmp_path: Path) -> None:
         (("dedupe", "in", "-o", "in"), "--output in is also an input"),
         (("dedupe", "in", "-o", "x", "--removed", "x"), "--removed name the same file"),
         (("dedupe", "in", "-o", "-", "--json"), "--json"),
+        (("dedupe", "in", "-o", "./in"), "--output ./in is also an input"),
+        (("dedupe", "in", "-o", "x", "--removed", "in"), "--removed in is also an input"),
+        (("dedupe", "in", "-o", ""), "--output is empty"),
+        (("dedupe", "in", "-o", "x", "--removed", "-"), "--removed - is not possible"),
+        (("dedupe", "in", "-o", "x", "--report", "-"), "--report - is not possible"),
+        (("cluster", "in", "-o", "-"), "--output - is not possible"),
+        (("cluster", "in", "-o", ""), "--output is empty"),
+        (
+            ("cluster", "in", "-o", "out", "--on-bad-row", "skip", "--rejects", "out/summary.json"),
+            "--output (summary.json) and --rejects name the same file",
+        ),
         (("dedupe", "in", "-o", "x", "--rejects", "y"), "--on-bad-row skip"),
         (("dedupe", "in", "-", "-o", "x"), "standard input"),
         (("cluster", "in", "-o", "out", "--set", "contained"), "NAME=VALUE"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import stat
@@ -153,3 +155,41 @@ def test_a_folder_without_rights(tmp_path: Path) -> None:
         atomic(folder / "a"),
     ):
         pass
+
+
+def test_what_only_looks_like_a_stray_stays(tmp_path: Path) -> None:
+    pipe, folder = tmp_path / ".a.1.dupdetect-part", tmp_path / ".b.2.dupdetect-part"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    (tmp_path / ".c.3.dupdetect-part").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").touch()
+    with atomic(tmp_path / "d") as file:
+        file.write(b"whole")
+    assert names(tmp_path) == [
+        ".a.1.dupdetect-part",
+        ".b.2.dupdetect-part",
+        ".c.3.dupdetect-part",
+        "d",
+        "elsewhere",
+    ]
+
+
+def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(descriptor: int, operation: int) -> None:
+        del descriptor, operation
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    (tmp_path / ".x.1.dupdetect-part").touch()
+    with atomic(tmp_path / "a") as file:
+        file.write(b"whole")
+    # Without a lock nobody knows whose it is.
+    assert names(tmp_path) == [".x.1.dupdetect-part", "a"]
+
+
+def test_an_open_file_is_written_to(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as given:
+        with atomic_packed(given) as file:
+            file.write(b"through")
+        assert not given.closed
+    assert (tmp_path / "a").read_bytes() == b"through"
