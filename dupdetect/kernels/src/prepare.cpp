@@ -1,7 +1,6 @@
 // Folding, tokens, sentences, quotations and lines in one pass over UTF-8.
 #include <algorithm>
 #include <array>
-#include <bit>
 
 #include "arrays.hpp"
 #include "bind.hpp"
@@ -61,42 +60,6 @@ Char decode(Bytes text, std::size_t at) {
 
 bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
-
-constexpr std::size_t kBlock = 64, kPad = 32;
-
-// ASCII words in lower case at the places where they stand, and where runs of such letters and
-// digits begin and end, in turns. Plain loops over blocks, which compilers turn into vectors.
-void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns) {
-    const std::size_t blocks = text.size() / kBlock + 1;
-    folded.resize(blocks * kBlock + kPad);
-    turns.resize(text.size() + 2);
-    std::size_t count = 0;
-    std::uint64_t carry = 0;
-    for (std::size_t block = 0; block < blocks; ++block) {
-        const std::size_t first = block * kBlock, size = std::min(kBlock, text.size() - first);
-        std::array<std::uint8_t, kBlock> raw, is_word;
-        if (size < kBlock) raw.fill(0);
-        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(first), size, raw.begin());
-        const auto lower = std::span(folded).subspan(first).first<kBlock>();
-        for (std::size_t i = 0; i < kBlock; ++i) {
-            const std::uint8_t c = raw[i];
-            const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
-            const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
-            is_word[i] = letter | digit;
-            lower[i] = static_cast<std::uint8_t>(c | letter << 5);
-        }
-        std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < kBlock; i += 8) {  // eight bytes of 0 or 1 to eight bits
-            bits |= xxh3::read<std::uint64_t>(is_word, i) * 0x0102040810204080ULL >> 56 << i;
-        }
-        std::uint64_t turn = bits ^ (bits << 1 | carry);
-        carry = bits >> 63;
-        for (; turn != 0; turn &= turn - 1) {
-            turns[count++] = static_cast<std::uint32_t>(first + static_cast<std::size_t>(std::countr_zero(turn)));
-        }
-    }
-    turns.resize(count);
-}
 
 class Splitter {
 public:

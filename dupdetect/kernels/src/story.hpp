@@ -74,6 +74,11 @@ struct Wanted {
 // Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
 void prepare(Bytes text, Wanted wanted, Story& story);
 
+// ASCII words in lower case at the places where they stand, kPad bytes behind them, and where runs
+// of such letters and digits begin and end, in turns.
+inline constexpr std::size_t kPad = 32;
+void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns);
+
 // The parts of it: words and lines, then what fills `hashes`, `zeroed` and `masks`.
 void split_words(Bytes text, Story& story);
 void hash_words(Story& story);

@@ -1,11 +1,15 @@
-// Hashes and letter pairs of the words that were found in a text.
+// Where the words of a text stand, their hashes and letter pairs.
 #include <algorithm>
+#include <array>
+#include <bit>
 
 #include "story.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
 namespace {
+
+constexpr std::size_t kBlock = 64;
 
 // Digits are the only bytes of a folded word with the two highest bits clear.
 bool has_digit(Bytes folded, Span word) {
@@ -18,6 +22,39 @@ bool has_digit(Bytes folded, Span word) {
 }
 
 }  // namespace
+
+// Plain loops over blocks, which compilers turn into vectors.
+void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns) {
+    const std::size_t blocks = text.size() / kBlock + 1;
+    folded.resize(blocks * kBlock + kPad);
+    turns.resize(text.size() + 2);
+    std::size_t count = 0;
+    std::uint64_t carry = 0;
+    for (std::size_t block = 0; block < blocks; ++block) {
+        const std::size_t first = block * kBlock, size = std::min(kBlock, text.size() - first);
+        std::array<std::uint8_t, kBlock> raw, is_word;
+        if (size < kBlock) raw.fill(0);
+        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(first), size, raw.begin());
+        const auto lower = std::span(folded).subspan(first).first<kBlock>();
+        for (std::size_t i = 0; i < kBlock; ++i) {
+            const std::uint8_t c = raw[i];
+            const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
+            const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
+            is_word[i] = letter | digit;
+            lower[i] = static_cast<std::uint8_t>(c | letter << 5);
+        }
+        std::uint64_t bits = 0;
+        for (std::size_t i = 0; i < kBlock; i += 8) {  // eight bytes of 0 or 1 to eight bits
+            bits |= xxh3::read<std::uint64_t>(is_word, i) * 0x0102040810204080ULL >> 56 << i;
+        }
+        std::uint64_t turn = bits ^ (bits << 1 | carry);
+        carry = bits >> 63;
+        for (; turn != 0; turn &= turn - 1) {
+            turns[count++] = static_cast<std::uint32_t>(first + static_cast<std::size_t>(std::countr_zero(turn)));
+        }
+    }
+    turns.resize(count);
+}
 
 void hash_words(Story& story) {
     story.hashes.resize(story.words.size());
