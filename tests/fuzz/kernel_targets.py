@@ -11,6 +11,8 @@ import orjson
 
 from dupdetect import _native as native
 from dupdetect.agencies import search_tables
+from dupdetect.align import align_rule
+from dupdetect.config import Config
 from dupdetect.kernels import reference
 
 _PATHS = [["id"], ["text"], ["m", "t"]]
@@ -117,13 +119,14 @@ def align(data: bytes) -> None:
     count = offsets.size - 1
     a, b = (np.array(side, np.int64) for side in ([0, count - 1, 0], [count - 1, 0, count // 2]))
     seed, run, near, diagonal, bridge, gap, dice, share, sentence, shingle, passage = numbers[:11]
-    rule = np.array(
-        [
-            *(2 + seed % 5, 2 + run % 9, near * 40, diagonal * 40, bridge % 33, gap),
-            *(dice / 128, share / 128, sentence % 9, 1 + shingle % 8, passage % 33),
-        ],
-        dtype=np.float64,
-    )
+    rule = align_rule(
+        Config(
+            seed_words=2 + seed % 5, run_words=2 + run % 9, near_words=near * 39,
+            near_diagonal=diagonal * 39, bridge_words=bridge % 33, gap_words=gap,
+            word_dice=dice / 128, sentence_share=share / 128, sentence_words=sentence % 9,
+            shingle_words=1 + shingle % 8, passage_words=passage % 33,
+        )
+    )  # fmt: skip
     arguments = (text, offsets, status, line_offsets, a, b, rule, True, True)
     measures, passage_offsets, passages, changed_offsets, changed = native.align(*arguments, 2)
     found = (measures, passage_offsets, passages, changed_offsets, changed)

@@ -1,0 +1,194 @@
+// Whether stories that print a line are unrelated apart from what many print.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "arrays.hpp"
+#include "shingle.hpp"
+#include "story.hpp"
+
+namespace dupdetect::repeated {
+
+struct Corpus {
+    Bytes text;
+    std::span<const std::int64_t> text_offsets;
+    std::span<const std::uint64_t> keys;
+    std::span<const std::int64_t> line_offsets;
+    std::span<const std::uint32_t> words;
+    std::span<const std::int32_t> publishers;
+
+    std::size_t stories() const { return text_offsets.size() - 1; }
+};
+
+struct Rule {
+    std::uint32_t same_publisher, any_publisher, rest_words, most_tries;
+    double most_shared;
+};
+
+// The part of a story that is rarer than a given line: what the line's copies have around it.
+struct Rest {
+    std::uint32_t story = 0, count = 0;                         // lines printed less often than that
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> lines;  // keys, ascending, and words
+    std::vector<std::uint64_t> shingles;
+    std::uint64_t words = 0;
+    bool shingled = false;
+
+    std::size_t bytes() const { return 16 * lines.size() + 8 * shingles.size(); }
+};
+
+// Tells whether stories are unrelated apart from lines that many print. Lines of the same stories
+// ask the same again and again, so what was found lately is kept.
+class Judge {
+public:
+    Judge(const Corpus& corpus, const Rule& rule, std::span<const std::uint16_t> counts)
+        : corpus_(corpus), rule_(rule), counts_(counts) {}
+
+    // Whether at least `bar` of the stories that print a line have rests that are unrelated to
+    // each other; `count` stories print it. Head and tail of one story share nothing themselves,
+    // but both are related to a bridge, which holds them both.
+    bool unrelated(std::span<const std::uint32_t> stories, std::span<const std::uint32_t> bridges,
+                   std::uint32_t count, std::uint32_t bar) {
+        if (held_ > kMostHeld) {
+            std::fill(rests_.begin(), rests_.end(), nullptr);
+            held_ = 0;
+        }
+        chosen_.clear();
+        for (std::size_t t = 0; t < stories.size(); ++t) {
+            if (chosen_.size() + (stories.size() - t) < bar) return false;
+            std::shared_ptr<Rest> rest = rest_of(stories[t], count);
+            if (rest->words < rule_.rest_words) continue;
+            const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
+                return alike(*rest, *other);
+            });
+            if (!related) chosen_.push_back(std::move(rest));
+            if (chosen_.size() >= bar) drop_bridged(bridges);
+            if (chosen_.size() >= bar) return true;
+        }
+        return chosen_.size() >= bar;
+    }
+
+private:
+    static constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();
+    static constexpr std::size_t kRests = 4096, kPairs = 1 << 17, kMostHeld = 64 << 20;
+
+    struct Pair {
+        std::uint64_t stories = 0;
+        std::uint32_t count = 0;  // 0: none
+        std::uint32_t other_count = 0;
+        bool alike = false;
+    };
+
+    void drop_bridged(std::span<const std::uint32_t> bridges) {
+        std::vector<std::uint32_t> reached(chosen_.size(), 0);  // a bit for each bridge
+        for (std::size_t b = 0; b < bridges.size(); ++b) {
+            const std::shared_ptr<Rest> bridge = rest_of(bridges[b], kWhole);
+            for (std::size_t c = 0; c < chosen_.size(); ++c) {
+                if (alike(*chosen_[c], *bridge)) reached[c] |= 1U << b;
+            }
+        }
+        std::uint32_t taken = 0;
+        std::size_t kept = 0;
+        for (std::size_t c = 0; c < chosen_.size(); ++c) {
+            if ((reached[c] & taken) == 0) chosen_[kept++] = chosen_[c];
+            taken |= reached[c];
+        }
+        chosen_.resize(kept);
+    }
+
+    std::shared_ptr<Rest> rest_of(std::uint32_t story, std::uint32_t count) {
+        const std::uint64_t place = mix64(std::uint64_t{story} << 32 | count);
+        std::shared_ptr<Rest>& rest = rests_[place % kRests];
+        if (rest && rest->story == story && rest->count == count) return rest;
+        rest = std::make_shared<Rest>();
+        rest->story = story;
+        rest->count = count;
+        const auto first = static_cast<std::size_t>(corpus_.line_offsets[story]);
+        const auto last = static_cast<std::size_t>(corpus_.line_offsets[story + 1]);
+        for (std::size_t line = first; line < last; ++line) {
+            if (counts_[line] >= count) continue;
+            rest->lines.emplace_back(corpus_.keys[line], corpus_.words[line]);
+            rest->words += corpus_.words[line];
+        }
+        std::sort(rest->lines.begin(), rest->lines.end());
+        held_ += rest->bytes();
+        return rest;
+    }
+
+    bool alike(Rest& a, Rest& b) {
+        const std::uint64_t stories = std::uint64_t{a.story} << 32 | b.story;
+        Pair& pair = pairs_[mix64(mix64(stories) + (std::uint64_t{a.count} << 32 | b.count)) % kPairs];
+        if (pair.stories != stories || pair.count != a.count || pair.other_count != b.count) {
+            pair = {stories, a.count, b.count, share_lines(a, b) || share_shingles(a, b)};
+        }
+        return pair.alike;
+    }
+
+    // Equal lines first, because they need no text; shingles only when those say "unrelated".
+    bool share_lines(const Rest& a, const Rest& b) const {
+        std::uint64_t shared = 0;
+        auto other = b.lines.begin();
+        for (const auto& [key, words] : a.lines) {
+            while (other != b.lines.end() && other->first < key) ++other;
+            if (other == b.lines.end()) break;
+            if (other->first == key) shared += words;
+        }
+        return more_than_share(shared, std::min(a.words, b.words));
+    }
+
+    bool share_shingles(Rest& a, Rest& b) {
+        add_shingles(a);
+        add_shingles(b);
+        std::size_t i = 0, j = 0, both = 0;
+        while (i < a.shingles.size() && j < b.shingles.size()) {
+            both += a.shingles[i] == b.shingles[j];
+            const bool advance_a = a.shingles[i] <= b.shingles[j];
+            j += b.shingles[j] <= a.shingles[i];
+            i += advance_a;
+        }
+        return more_than_share(both, std::min(a.shingles.size(), b.shingles.size()));
+    }
+
+    bool more_than_share(std::uint64_t shared, std::uint64_t smaller) const {
+        return static_cast<double>(shared) > rule_.most_shared * static_cast<double>(smaller);
+    }
+
+    void add_shingles(Rest& rest) {
+        if (rest.shingled) return;
+        prepare(row(corpus_.text, corpus_.text_offsets, rest.story), {}, story_);
+        const auto first = static_cast<std::size_t>(corpus_.line_offsets[rest.story]);
+        const auto last = static_cast<std::size_t>(corpus_.line_offsets[rest.story + 1]);
+        if (story_.lines.size() != last - first) {
+            throw std::invalid_argument("line_offsets: lines do not belong to these texts");
+        }
+        tokens_.clear();
+        for (std::size_t line = first; line < last; ++line) {
+            if (counts_[line] >= rest.count) continue;
+            const Line& here = story_.lines[line - first];
+            tokens_.insert(tokens_.end(), story_.hashes.begin() + here.token_begin,
+                           story_.hashes.begin() + here.token_end);
+        }
+        shingle(tokens_, 5, rest.shingles);
+        std::sort(rest.shingles.begin(), rest.shingles.end());
+        rest.shingles.erase(std::unique(rest.shingles.begin(), rest.shingles.end()),
+                            rest.shingles.end());
+        rest.shingled = true;
+        held_ += 8 * rest.shingles.size();
+    }
+
+    const Corpus& corpus_;
+    const Rule& rule_;
+    std::span<const std::uint16_t> counts_;
+    Story story_;
+    std::vector<std::uint64_t> tokens_;
+    std::vector<std::shared_ptr<Rest>> chosen_;
+    std::vector<std::shared_ptr<Rest>> rests_ = std::vector<std::shared_ptr<Rest>>(kRests);
+    std::vector<Pair> pairs_ = std::vector<Pair>(kPairs);
+    std::size_t held_ = 0;  // bytes of the rests kept
+};
+
+}  // namespace dupdetect::repeated
