@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,9 +162,10 @@ def repeated_lines(
     ]
     repeated = np.zeros(len(keys), np.uint8)
     rule = _Rule(rest_words, most_shared, most_tries)
+    known = publishers.tolist()
     if (publishers >= 0).any():
-        _judge(stories, publishers.tolist(), same_publisher, rule, repeated)
-    _judge(stories, [0] * len(stories), any_publisher, rule, repeated)
+        _judge(stories, known, known, same_publisher, rule, repeated)
+    _judge(stories, [0] * len(stories), known, any_publisher, rule, repeated)
     return repeated
 
 
@@ -222,6 +224,7 @@ class _Rest:
 def _judge(
     stories: list[_Lines],
     publishers: list[int],
+    known: list[int],
     bar: int,
     rule: _Rule,
     repeated: NDArray[np.uint8],
@@ -243,24 +246,34 @@ def _judge(
         count = printed_in[publisher, key]
         if count < bar:
             continue
-        rests = []
-        for number in sorted({number for number, _ in where}):
-            story = stories[number]
-            rarer = [
-                (other, words)
-                for other, words in zip(story.keys, story.words, strict=True)
-                if printed_in[publisher, other] < count
-            ]
-            rests.append(_Rest(story, rarer))
-        longest = sorted(
-            (stories[number] for number in printing[key]),
-            key=lambda story: (-sum(story.words), story.place()),
-        )[:_BRIDGES]
-        bridges = [
-            _Rest(story, list(zip(story.keys, story.words, strict=True))) for story in longest
+
+        def rest_of(number: int, below: int) -> _Rest:
+            story, of = stories[number], publishers[number]
+            lines = zip(story.keys, story.words, strict=True)
+            return _Rest(story, [one for one in lines if printed_in[of, one[0]] < below])
+
+        rests = [rest_of(number, count) for number in sorted({number for number, _ in where})]
+        longest = sorted(printing[key], key=lambda n: (-sum(stories[n].words), stories[n].place()))[
+            :_BRIDGES
         ]
+        bridges = [rest_of(number, _MOST_COUNTED + 1) for number in longest]
+        if not _same_story(bridges, [known[number] for number in longest], rule):
+            bridges = []
         if _count_unrelated(rests, bridges, bar, rule) >= bar:
             repeated[[place for _, place in where]] = 1
+
+
+def _same_story(bridges: list[_Rest], publishers: list[int], rule: _Rule) -> bool:
+    """Whether two of the longest stories share lines though no publisher.
+
+    Else a line is no story's own, and what holds two of its stories is chance.
+    """
+    both = combinations(zip(bridges, publishers, strict=True), 2)
+    return any(
+        _share_lines(one, other, rule.most_shared)
+        for (one, first), (other, second) in both
+        if first < 0 or first != second
+    )
 
 
 def _count_unrelated(rests: list[_Rest], bridges: list[_Rest], enough: int, rule: _Rule) -> int:
@@ -297,9 +310,13 @@ def _drop_bridged(chosen: list[_Rest], bridges: list[_Rest], most_shared: float)
 
 
 def _alike(a: _Rest, b: _Rest, most_shared: float) -> bool:
-    in_b = b.keys()
-    shared = sum(words for key, words in a.words_of if key in in_b)
-    if shared > most_shared * min(a.words(), b.words()):
+    if _share_lines(a, b, most_shared):
         return True
     mine, others = a.shingles(), b.shingles()
     return len(mine & others) > most_shared * min(len(mine), len(others))
+
+
+def _share_lines(a: _Rest, b: _Rest, most_shared: float) -> bool:
+    in_b = b.keys()
+    shared = sum(words for key, words in a.words_of if key in in_b)
+    return shared > most_shared * min(a.words(), b.words())

@@ -83,7 +83,21 @@ private:
         bool alike = false;
     };
 
+    // Whether two of the longest stories share lines though no publisher: else a line is no
+    // story's own, and what holds two of its stories is chance.
+    bool same_story(std::span<const std::uint32_t> bridges) {
+        for (std::size_t b = 1; b < bridges.size(); ++b) {
+            const std::int32_t publisher = corpus_.publishers[bridges[b]];
+            for (std::size_t c = 0; c < b; ++c) {
+                if (publisher >= 0 && publisher == corpus_.publishers[bridges[c]]) continue;
+                if (share_lines(*rest_of(bridges[b], kWhole), *rest_of(bridges[c], kWhole))) return true;
+            }
+        }
+        return false;
+    }
+
     void drop_bridged(std::span<const std::uint32_t> bridges) {
+        if (!same_story(bridges)) return;
         std::vector<std::uint32_t> reached(chosen_.size(), 0);  // a bit for each bridge
         for (std::size_t b = 0; b < bridges.size(); ++b) {
             const std::shared_ptr<Rest> bridge = rest_of(bridges[b], kWhole);
