@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -291,13 +292,17 @@ def test_a_full_disk(dump: Path, place: tuple[Path, dict[str, str]], small_disk:
     (small_disk / "kept").write_bytes(old)
     for words, where in (
         (("dedupe", "-o", f"{small_disk}/kept"), "kept"),
-        (("dedupe", "-o", f"{small_disk}/kept", "--removed", f"{small_disk}/removed"), "removed"),
-        (("cluster", "-o", f"{small_disk}/out"), "clusters.jsonl"),
+        (
+            ("dedupe", "-o", f"{small_disk}/kept", "--removed", f"{small_disk}/removed"),
+            "(kept|removed)",
+        ),
+        (("cluster", "-o", f"{small_disk}/out"), "clusters\\.jsonl"),
     ):
         done = run(command(dump, *words), folder, env)
         assert done.returncode == 1
         assert done.stderr.count("\n") == 1
-        assert f"{where}: cannot be written: No space left on device; free some" in done.stderr
+        said = f"/{where}: cannot be written: No space left on device; free some space"
+        assert re.search(said, done.stderr)
         assert sorted(path.name for path in small_disk.iterdir()) == ["fill", "kept"]
         assert (small_disk / "kept").read_bytes() == old
     # The place for texts that cannot be read twice may be full, too.
