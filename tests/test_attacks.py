@@ -111,7 +111,7 @@ def postings_of(pairs: Any, count: int) -> tuple[Any, ...]:
     keys = (np.arange(2 * len(pairs), dtype=np.uint64) // np.uint64(2))[order]
     offsets = np.searchsorted(pairs.ravel()[order], np.arange(count + 1))
     stories = np.arange(count)
-    return keys, offsets, stories, stories, 0, 0, 8
+    return keys, offsets, stories, stories, 0, 0, 8, False
 
 
 def test_pairs_chosen_for_one_place_of_an_unseeded_table_cost_as_others() -> None:

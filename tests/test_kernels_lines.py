@@ -182,18 +182,20 @@ def test_threads_and_order_do_not_matter() -> None:
 
 
 def test_of_stories_that_differ_in_digits_the_order_of_rows_chooses_none() -> None:
-    """Two rests are unlike others by their digits alone, which the lines' keys do not see."""
+    """Their keys are equal, so one is asked; it matters which: one is related to the third."""
     footer = "Sign up for our newsletter."
-    numbers = [f"Score {n}{n} to {n}{n + 1} and {n}{n + 2} to {n}{n + 3} in {n}." for n in range(9)]
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        stories = [[*prose(0), *rng.choice(numbers, 4, replace=False), footer] for _ in range(3)]
-        stories += [[*prose(1), *rng.choice(numbers, 4, replace=False), footer] for _ in range(3)]
-        once = judge(stories, [1] * 6, shared=0.01)
-        for _ in range(4):
-            order = rng.permutation(6).tolist()
-            turned = judge([stories[i] for i in order], [1] * 6, shared=0.01)
-            assert turned == [once[i] for i in order]
+    for first in range(10, 40, 10):
+        twins = [
+            [*prose(0), f"Draw {' '.join(str(n + k) for k in range(6))} again.", footer]
+            for n in (first, first + 10)
+        ]
+        draw = " ".join(str(first + k) for k in range(6))
+        others = [[*prose(1), f"They had draw {draw} before.", footer]]
+        # Copies of a longer story: one more witness, and all the bridges there are.
+        others += [[*prose(2, 12), f"Copy {letter}.", footer] for letter in "abcdefgh"]
+        once = judge([*twins, *others], [1] * 11, shared=0.0)
+        turned = judge([*twins[::-1], *others], [1] * 11, shared=0.0)
+        assert turned == [once[1], once[0], *once[2:]]
 
 
 def test_lines_elsewhere_do_not_matter_however_many() -> None:

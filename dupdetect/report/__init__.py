@@ -16,9 +16,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dupdetect.errors import FormatError
 from dupdetect.report.build import MAX_BYTES, MAX_CLUSTERS, Progress, build_page
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dupdetect.corpus import Corpus
     from dupdetect.results import Clustering
 
@@ -77,6 +80,7 @@ def write_report(
         folder = Path(results)
         summary = output.read_summary(folder)
         clusters, relations = output.read_clusters(folder), output.read_relations(folder)
+        _check_canonical(folder, clusters)
     else:
         summary, clusters, relations = results.summary, results.clusters, results.relations
     stories = corpus if corpus is not None else source.read_stories(summary)
@@ -96,3 +100,16 @@ def write_report(
             stories.close()
     with output.atomic(Path(report)) as file:
         file.write(page.encode())
+
+
+def _check_canonical(folder: Path, clusters: pa.Table) -> None:
+    """Refuse results in which a cluster lacks the story that it is named after."""
+    import pyarrow.compute as pc  # noqa: PLC0415  (heavy)
+
+    named = clusters.filter(pc.equal(clusters["id"], clusters["cluster"]))["id"].combine_chunks()
+    stray = clusters.filter(pc.invert(pc.is_in(clusters["cluster"], value_set=named)))
+    if stray.num_rows:
+        name = stray["cluster"][0].as_py()
+        raise FormatError(
+            f"{folder}: cluster {name!r} lacks the story it is named after; run 'cluster' again"
+        )
