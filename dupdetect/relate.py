@@ -54,7 +54,8 @@ def relate(
     kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)
-    needed = np.minimum(config.overlap_words, np.ceil(config.contained * smaller))
+    weight = found.column("smaller_weight")
+    needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
     evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
     contained = (b_coverage >= config.contained) & evidence
     first, end = found.column("a_first"), found.column("a_end")

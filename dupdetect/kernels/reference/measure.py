@@ -43,6 +43,7 @@ class Measures(NamedTuple):
     identical: int  # 1 when the bodies' words are equal, doubtful ones included
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most prose of one passage of at least `solid_words`
+    smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
 
 
 def find_passages(matches: Matches) -> list[Passage]:
@@ -69,14 +70,22 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     """Measure what two bodies share."""
     a, b, rule = matches.a, matches.b, matches.rule
     pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
-    long = [passage for passage in passages if passage.words >= rule.passage_words]
+
+    def inside(passage: Passage) -> list[tuple[int, int]]:
+        return [pair for pair in pairs if passage.b_first <= pair[1] <= passage.b_last]
+
+    def words_of(passage: Passage) -> int:
+        return _weight(passage.words, sum(b.single[j] for _, j in inside(passage)))
 
     def prose_of(passage: Passage) -> int:
-        return sum(
-            not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
-            for i, j in pairs
-            if passage.b_first <= j <= passage.b_last
-        )
+        plain = [
+            b.single[j]
+            for i, j in inside(passage)
+            if not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
+        ]
+        return _weight(len(plain), sum(plain))
+
+    long = [passage for passage in passages if words_of(passage) >= rule.passage_words]
 
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
@@ -87,15 +96,19 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     ]
     how_a = _cover_sentences(a, rule, how_a)
     how_b = _cover_sentences(b, rule, how_b)
+    a_words, b_words = len(_counted(a, how_a)), len(_counted(b, how_b))
+    smaller, body = min((a_words, a), (b_words, b), key=lambda one: one[0])
+    if a_words == b_words:
+        body = b
     return Measures(
-        a_words=len(_counted(a, how_a)),
-        b_words=len(_counted(b, how_b)),
+        a_words=a_words,
+        b_words=b_words,
         a_covered=_matched(how_a),
         b_covered=_matched(how_b),
         shared=len(pairs),
         quoted=sum(a.quoted[i] or b.quoted[j] for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
-        long_words=sum(passage.words for passage in long),
+        long_words=sum(words_of(passage) for passage in long),
         long_prose=sum(prose_of(passage) for passage in long),
         a_hits=len(hits),
         a_first=hits[0][0] if hits else 0,
@@ -106,9 +119,16 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         identical=int(a.hashes == b.hashes != []),
         a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
         solid_prose=max(
-            (prose_of(passage) for passage in long if passage.words >= rule.solid_words), default=0
+            (prose_of(passage) for passage in long if words_of(passage) >= rule.solid_words),
+            default=0,
         ),
+        smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
     )
+
+
+def _weight(words: int, single: int) -> int:
+    """Words that tokens stand for: of Chinese and the like a word is 1.75 characters or so."""
+    return words - single * 3 // 7
 
 
 def _matched(how: list[Found]) -> int:

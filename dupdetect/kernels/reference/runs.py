@@ -62,6 +62,7 @@ class Body:
     sentences: list[int]  # words of one sentence have one number
     quoted: list[bool]
     doubtful: list[bool]
+    single: list[bool]  # one character of a script without spaces
     seeds: list[Seed]  # the words' hashes from each word on
     places: dict[Seed, list[int]]  # where each seed stands, ascending
 
@@ -100,6 +101,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         sentences=sentences,
         quoted=[bool(story.marks[word] & QUOTED) for word in words],
         doubtful=doubtful,
+        single=[story.single[word] for word in words],
         seeds=seeds,
         places=dict(places),
     )

@@ -18,7 +18,7 @@ from dupdetect.kernels.reference.hashing import (
 )
 from dupdetect.kernels.reference.prepare import Story, read_story
 
-SHORT_BODY = 32
+SHORT_BODY = 128
 """Bodies of fewer words are compared wherever they share a shingle."""
 
 FURNITURE = 2

@@ -21,7 +21,7 @@ struct Tokens {
 struct Body {
     std::vector<std::uint64_t> hashes;
     std::vector<std::uint32_t> starts, ends, sentences;
-    std::vector<std::uint8_t> quoted, doubtful, folded;
+    std::vector<std::uint8_t> quoted, doubtful, single, folded;
     std::vector<Span> words;                   // where each word stands in `folded`
     mutable std::vector<std::uint64_t> masks;  // all bits: not made yet, as few are asked for
 
@@ -94,6 +94,7 @@ struct Measures {
     std::int32_t identical = 0;
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
     std::int32_t solid_prose = 0;  // the most prose of one solid passage
+    std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);

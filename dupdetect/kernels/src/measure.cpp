@@ -42,6 +42,13 @@ bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t 
     return !body.doubtful[k] || how[k] != kUnmatched;
 }
 
+// Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
+std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
+
+std::int32_t count_single(const Body& body) {
+    return static_cast<std::int32_t>(std::count(body.single.begin(), body.single.end(), 1));
+}
+
 std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
     return std::max(static_cast<std::int32_t>(words) - rule.shingle_words + 1, 1);
 }
@@ -101,16 +108,22 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
             if (matches.how_b[at(j)] == kUnmatched) matches.how_b[at(j)] = kBridged;
         }
-        if (p.words < rule.passage_words) continue;
-        m.long_words += p.words;
-        std::int32_t prose = 0;
+        std::int32_t prose = 0, single = 0, single_prose = 0;
         for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
             const std::int32_t i = matches.to_a[at(j)];
-            prose += i >= 0 && !(b.quoted[at(j)] || a.quoted[at(i)]) &&
-                     !(b.doubtful[at(j)] || a.doubtful[at(i)]);
+            if (i < 0) continue;
+            const bool plain = !(b.quoted[at(j)] || a.quoted[at(i)]) &&
+                               !(b.doubtful[at(j)] || a.doubtful[at(i)]);
+            prose += plain;
+            single += b.single[at(j)];
+            single_prose += plain && b.single[at(j)];
         }
+        const std::int32_t words = weight(p.words, single);
+        if (words < rule.passage_words) continue;
+        prose = weight(prose, single_prose);
+        m.long_words += words;
         m.long_prose += prose;
-        if (p.words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
+        if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
     }
     std::int32_t position = 0;
     std::size_t first_hit = 0;
@@ -139,6 +152,9 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.b_words += counts(b, matches.how_b, j);
         m.b_covered += matches.how_b[j] != kUnmatched;
     }
+    const bool a_smaller = m.a_words < m.b_words;
+    const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
+    m.smaller_weight = weight(smaller, std::min(count_single(a_smaller ? a : b), smaller));
     m.a_shingles = shingles_in(a.hashes.size(), rule);
     m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;

@@ -54,6 +54,12 @@ Run longest_run(Hashes a, const GramIndex& grams, Hashes b, std::uint64_t gram, 
     return best;
 }
 
+// A character of a script without spaces is a token of its own: three bytes or more, one of them
+// leading.
+bool is_single(Bytes word) {
+    return word.size() >= 3 && word[0] >= 0xE0 && word.size() == (word[0] >= 0xF0 ? 4U : 3U);
+}
+
 // Calls use(line, status) for the lines outside furniture.
 template <typename Use>
 void each_line(const Story& story, std::span<const std::uint8_t> line_status, Use&& use) {
@@ -109,7 +115,7 @@ void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& s
 void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body) {
     prepare(text, {}, scratch);
     body.hashes.clear(); body.starts.clear(); body.ends.clear(); body.sentences.clear();
-    body.quoted.clear(); body.doubtful.clear(); body.words.clear();
+    body.quoted.clear(); body.doubtful.clear(); body.single.clear(); body.words.clear();
     const auto add = [](auto& to, const auto& from, const Line& line) {
         to.insert(to.end(), from.begin() + line.token_begin, from.begin() + line.token_end);
     };
@@ -124,6 +130,7 @@ void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scr
             sentence += (scratch.marks[t] & kSentenceStart) != 0;
             body.sentences.push_back(sentence);
             body.quoted.push_back((scratch.marks[t] & kQuoted) != 0);
+            body.single.push_back(is_single(scratch.folded_word(t)));
         }
         body.doubtful.resize(body.hashes.size(), status == kDoubtful);
     });

@@ -122,7 +122,7 @@ struct Sketches {
     std::vector<std::int64_t> counts;
 };
 
-constexpr std::size_t kShortBody = 32;
+constexpr std::size_t kShortBody = 128;
 
 struct Signer {
     Story story;
