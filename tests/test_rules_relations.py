@@ -172,13 +172,14 @@ def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_
     assert homes() == {"round-up"}
 
 
-def test_a_phrase_of_fewer_words_proposes_no_pair() -> None:
-    """Seven equal words have a fingerprint in common often, but not the words around it."""
+def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight equal words often have a fingerprint in common, but not the words around it."""
     phrase = "at a press conference in the capital on"
+    names = ("Abel", "Bruno", "Carla", "Dora", "Emil", "Frida")
     rows = [
-        paragraphs(*story[:3], f"{word} {phrase} {word[::-1]} it was not mentioned.", *story[3:])
-        for story, word in zip(
-            STORIES, ("Abel", "Bruno", "Carla", "Dora", "Emil", "Frida"), strict=True
-        )
+        paragraphs(*story[:3], f"{name} {phrase} {name[::-1]} it was not mentioned.", *story[3:])
+        for story, name in zip(STORIES, names, strict=True)
     ]
     assert dupdetect.cluster(rows).summary["compared_pairs"] == 0
+    monkeypatch.setattr(propose, "_counted_twice", lambda pairs: pairs[:, :2])
+    assert dupdetect.cluster(rows).summary["compared_pairs"] > 0
