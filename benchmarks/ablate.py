@@ -2,6 +2,8 @@
 
 The rules are data. A field of `Config` whose metadata has `rule` (a short name) and `off` (the
 value that switches it off) belongs to that rule; fields with one rule name go off together.
+Rules that stand in for each other ("repetition, one publisher", "repetition, all publishers": the
+same words before the comma) have a row together, too.
 """
 
 from __future__ import annotations
@@ -39,6 +41,9 @@ def variants(config: Config) -> Iterator[tuple[str, Config]]:
     yield ALL_ON, config
     for rule, settings in off.items():
         yield f"without {rule}", switched(config, settings)
+    for group in dict.fromkeys(rule.partition(",")[0] for rule in off if "," in rule):
+        both = [settings for rule, settings in off.items() if rule.partition(",")[0] == group]
+        yield f"without {group}", switched(config, {k: v for each in both for k, v in each.items()})
     yield ALL_OFF, switched(config, {k: v for each in off.values() for k, v in each.items()})
 
 

@@ -33,18 +33,24 @@ PICTURED = ("data/wire.jsonl", "gazette-drone", "lens-drone")
 
 def settings_table() -> str:
     """Return the settings as a Markdown table, from the metadata of `Config`."""
-    rows = ["| setting | default | unit | what it decides |", "| --- | --- | --- | --- |"]
+    rows = [
+        "| setting | default | off | unit | what it decides |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for item in fields(Config):
-        default = item.default
-        if isinstance(default, bool):
-            shown = str(default).lower()
-        elif isinstance(default, tuple):
-            shown = "[" + ", ".join(map(str, default)) + "]"
-        else:
-            shown = str(default)
         unit, doc = item.metadata["unit"], item.metadata["doc"]
-        rows.append(f"| `{item.name}` | `{shown}` | {unit} | {doc} |")
+        off = f"`{toml(item.metadata['off'])}`" if item.metadata["rule"] else ""
+        rows.append(f"| `{item.name}` | `{toml(item.default)}` | {off} | {unit} | {doc} |")
     return "\n".join(rows)
+
+
+def toml(value: object) -> str:
+    """Return a setting's value as it would stand in TOML, strings without their quotes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return str(value)
 
 
 def said(*words: str, **more: str) -> str:

@@ -83,6 +83,8 @@ class Config:
         "words",
         "a shorter run counts within this distance of another on the same course",
         high=10_000,
+        rule="short runs",
+        off=0,
     )
     near_diagonal: int = _setting(
         12, "words", "how far the course of two runs may differ", high=10_000
@@ -117,7 +119,12 @@ class Config:
     sentence_words: int = _setting(4, "words", "and at least this many", high=10_000)
     contained: float = _setting(0.8, "share", "coverage from which a story is contained", high=1)
     near_coverage: float = _setting(
-        0.7, "share", "second coverage of a near-duplicate whose lengths are alike", high=1
+        0.7,
+        "share",
+        "second coverage of a near-duplicate whose lengths are alike",
+        high=1,
+        rule="edited near-duplicates",
+        off=1.0,
     )
     near_ratio: float = _setting(1.25, "ratio", "up to which lengths are alike", low=1, high=100)
     contained_words: int = _setting(
@@ -137,6 +144,8 @@ class Config:
         "words",
         "or this many in one passage that is long enough for an overlap by itself",
         high=10_000,
+        rule="prose beside quotations",
+        off=10_000,
     )
     passage_words: int = _setting(
         8, "words", "passages of an overlap have at least this many", high=10_000
@@ -175,7 +184,12 @@ class Config:
     )
     caption_lines: int = _setting(2, "lines", "side by side that still stand alone", high=64)
     least_prose: float = _setting(
-        0.4, "share", "of a text that must remain, else only repetition marks furniture", high=1
+        0.4,
+        "share",
+        "of a text that must remain, else only repetition marks furniture",
+        high=1,
+        rule="least prose",
+        off=0.0,
     )
     repeated_publisher: int = _setting(
         3,

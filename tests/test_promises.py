@@ -79,6 +79,30 @@ def test_a_run_as_long_as_the_guarantee_is_compared(seed: int, before: int, afte
     assert dupdetect.cluster(texts).summary["compared_pairs"] == 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    stories=st.integers(2, 14),
+    edited=st.integers(0, 4),
+    length=st.integers(100, 3000),
+)
+def test_such_a_run_is_compared_between_edits_in_long_bodies(
+    seed: int, stories: int, edited: int, length: int
+) -> None:
+    """In two stories and in many; the words next to the run are edited, those beyond are equal."""
+    rng = random.Random(seed)
+    run = words(rng, dupdetect.Config().guarantee)
+    near = [words(rng, 3), words(rng, 3)]  # equal everywhere, parted from the run by an edit
+    texts = []
+    for story in range(stories):
+        changed = [words(rng, edited) or ["edited" + "xyz"[story % 3] * (story + 1)] for _ in "ab"]
+        passage = near[0] + changed[0] + run + changed[1] + near[1]
+        before = rng.randrange(length)
+        texts.append(prose(words(rng, before) + passage + words(rng, length - before)))
+    found = dupdetect.cluster(texts)
+    assert found.summary["compared_pairs"] == stories * (stories - 1) // 2
+
+
 def test_unrelated_stories_are_not_compared() -> None:
     rng = random.Random(7)
     found = dupdetect.cluster([prose(words(rng, 200)) for _ in range(30)])

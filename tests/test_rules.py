@@ -1,0 +1,18 @@
+"""Every rule that can be switched off has a test that fails without it."""
+
+from __future__ import annotations
+
+import inspect
+
+from benchmarks import ablate
+from tests import test_rules_alignment, test_rules_furniture, test_rules_relations
+
+SHOWN = (test_rules_furniture, test_rules_alignment, test_rules_relations)
+
+
+def test_each_rule_has_its_example() -> None:
+    assert set().union(*(module.RULES for module in SHOWN)) == set(ablate.rules())
+    for module in SHOWN:
+        source = inspect.getsource(module)
+        unused = [rule for rule in module.RULES if source.count(f'"{rule}"') < 2]
+        assert not unused

@@ -1,0 +1,185 @@
+"""What pairs are called, and which are compared: each rule on a pair that it alone decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import dupdetect
+from benchmarks import ablate
+from dupdetect import propose
+from dupdetect.config import Config
+from tests.rules_texts import (
+    FERRY,
+    LIBRARY,
+    ORCHARD,
+    SPEECH,
+    STORIES,
+    TUNNEL,
+    paragraphs,
+)  # fmt: skip
+
+RULES = {"quotations", "prose beside quotations", "edited near-duplicates"}
+
+
+def without(rule: str) -> Config:
+    assert rule in RULES
+    return replace(Config(), **ablate.rules()[rule])
+
+
+def quoting(sentences: tuple[str, ...], quotation: str) -> str:
+    """A story with a paragraph of quotation in its middle."""
+    return paragraphs(*sentences[:3], quotation, *sentences[3:])
+
+
+MARKS = {
+    "curly": f"“{SPEECH}.”",
+    "straight": f'"{SPEECH}."',
+    "angled": f"«{SPEECH}.»",
+    "low": f"„{SPEECH}.“",
+    "single": f"‘{SPEECH}.’",
+    "single straight": f"'{SPEECH}.'",
+}
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_quotations(marks: str) -> None:
+    """Two stories that quote the same speech are two stories."""
+    a, b = (quoting(story, MARKS[marks]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, found.quoted_words) == ("none", 46, 46)
+    counted = dupdetect.compare(a, b, config=without("quotations"))
+    assert (counted.kind, counted.quoted_words) == ("overlap", 46)
+    assert dupdetect.cluster([a, b]).relations.num_rows == 0
+    assert dupdetect.cluster([a, b], config=without("quotations")).relations.num_rows == 1
+
+
+def test_the_same_words_without_quotation_marks_are_an_overlap() -> None:
+    a, b = (quoting(story, f"{SPEECH}.") for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 46, 0)
+
+
+def test_a_paragraph_announced_by_a_colon_is_quoted() -> None:
+    stories = [
+        paragraphs(
+            *story[:3], "The minister's letter, as we received it, says:", f"{SPEECH}.", *story[3:]
+        )
+        for story in (FERRY, ORCHARD)
+    ]
+    stories[1] = stories[1].replace("as we received it", "which lies before us")
+    found = dupdetect.compare(*stories)
+    assert (found.kind, found.quoted_words) == ("none", 46)
+    # Inside the line a colon announces nothing.
+    plain = [story.replace("says:\n", "says: ") for story in stories]
+    assert dupdetect.compare(*plain).kind == "overlap"
+
+
+def test_a_quotation_ends_with_its_paragraph_and_apostrophes_open_none() -> None:
+    mark = f"“{SPEECH}."  # nobody closed it
+    found = dupdetect.compare(quoting(FERRY, mark), quoting(FERRY[:3] + ORCHARD[3:], mark))
+    assert found.quoted_words == 46
+    a = f"The farmers' nets, the bees' losses and the '90s: {SPEECH}."
+    assert dupdetect.compare(a, a).quoted_words == 0
+
+
+def test_prose_beside_quotations() -> None:
+    """Quotation and the reporter's words around it, copied in one piece, are an overlap."""
+    piece = (
+        f"“{SPEECH},” the treasurer told a chamber that was emptying quickly on Friday night "
+        "while ushers were collecting the cups."
+    )
+    a, b = (quoting(story, piece) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words) == ("overlap", 18)
+    assert dupdetect.compare(a, b, config=without("prose beside quotations")).kind == "none"
+    # The words that merely name the speaker are not enough.
+    named = f"“{SPEECH},” the treasurer told a chamber that was emptying quickly."
+    a, b = (quoting(story, named) for story in (FERRY, ORCHARD))
+    assert dupdetect.compare(a, b).kind == "none"
+
+
+def test_inside_a_cluster_a_shared_quotation_counts() -> None:
+    """Two cuts of one story that have only its quotation in common got it from that story."""
+    quotation = MARKS["curly"]
+    whole = quoting(FERRY, quotation)
+    head, tail = paragraphs(*FERRY[:3], quotation), paragraphs(quotation, *FERRY[3:])
+    rows = [{"id": name, "text": text} for name, text in [("w", whole), ("h", head), ("t", tail)]]
+    found = dupdetect.cluster(rows, relations="all")
+    kinds = {(r["a"], r["b"]): (r["kind"], r["quoted_words"]) for r in found.relations.to_pylist()}
+    assert kinds == {
+        ("w", "h"): ("truncation", 46),
+        ("w", "t"): ("truncation", 46),
+        ("t", "h"): ("overlap", 46),
+    }
+    # By themselves, or without the story they came from, nothing tells that.
+    assert dupdetect.compare(head, tail).kind == "none"
+    assert dupdetect.cluster(rows[1:], relations="all").relations.num_rows == 0
+
+
+REWRITTEN = (
+    "Nobody was hurt, except one man who bruised a knee.",
+    "A helicopter circled twice and left again.",
+    "Insurers shrug: it is the weather, they say, and not us.",
+)
+
+
+def test_edited_near_duplicates() -> None:
+    """A quarter rewritten here and there: edited. The same quarter missing in one piece: cut."""
+    a = paragraphs(*FERRY, *ORCHARD[:4])
+    b = paragraphs(
+        FERRY[0], REWRITTEN[0], *FERRY[2:5], REWRITTEN[1], *FERRY[6:], REWRITTEN[2], *ORCHARD[1:4]
+    )
+    found = dupdetect.compare(a, b)
+    low, high = sorted((found.a_coverage, found.b_coverage))
+    assert found.kind == "near_duplicate", (low, high)
+    assert 0.7 <= low < 0.8 <= high
+    assert (
+        dupdetect.compare(a, b, config=without("edited near-duplicates")).kind != "near_duplicate"
+    )
+
+
+def test_what_is_cut_in_one_piece_is_a_truncation_however_alike_the_lengths() -> None:
+    a = paragraphs(*FERRY, *ORCHARD[:4])
+    b = paragraphs(*FERRY, ORCHARD[0], LIBRARY[0])
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.kept) == ("truncation", "head")
+    assert found.a_coverage >= Config().near_coverage
+
+
+def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts = {f"part {n}": paragraphs(*FERRY[n : n + 3]) for n in (1, 2, 3)}
+    texts = {
+        "round-up": paragraphs(*ORCHARD, *FERRY[1:6], *LIBRARY, *TUNNEL),
+        **{f"story {n}": paragraphs(*FERRY, f"Printed in town {n}.") for n in range(4)},
+        **parts,
+    }
+    rows = [{"id": name, "text": text} for name, text in texts.items()]
+    # A fingerprint in more than two classes pairs its stories with the longest of them only.
+    config = replace(Config(), pairwise_classes=2)
+
+    def homes() -> set[str]:
+        found = dupdetect.cluster(rows, config=config).clusters.to_pylist()
+        return {row["cluster"].split()[0] for row in found if row["id"] in parts}
+
+    assert homes() == {"story"}
+    nothing = np.empty((0, 2), dtype=np.int64)
+    monkeypatch.setattr(propose, "_with_most_printed", lambda *_: nothing)
+    assert homes() == {"round-up"}
+
+
+def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight equal words often have a fingerprint in common, but not the words around it."""
+    phrase = "at a press conference in the capital on"
+    names = ("Abel", "Bruno", "Carla", "Dora", "Emil", "Frida")
+    rows = [
+        paragraphs(*story[:3], f"{name} {phrase} {name[::-1]} it was not mentioned.", *story[3:])
+        for story, name in zip(STORIES, names, strict=True)
+    ]
+    assert dupdetect.cluster(rows).summary["compared_pairs"] == 0
+    monkeypatch.setattr(propose, "_counted_twice", lambda pairs: pairs[:, :2])
+    assert dupdetect.cluster(rows).summary["compared_pairs"] > 0
