@@ -212,27 +212,23 @@ def dupdetect_buffers(texts: Sequence[str]) -> tuple[Any, Any]:
 
 
 def dupdetect_sign(texts: Sequence[str]) -> Foreign:
-    """Encode, find the lines, sign; band keys and winnowed fingerprints come with it."""
+    """Encode and sign; the digests, band keys and fingerprints of the whole job are apart."""
+    sketch: Any = importlib.import_module("dupdetect.sketch")
+    config: Any = importlib.import_module("dupdetect.config").Config()
+    text, offsets = dupdetect_buffers(texts)
+    return sketch.sign_texts(text, offsets, config=config)
+
+
+def dupdetect_group(signatures: Foreign) -> int:
+    """Bands to keys to buckets to candidate components: the stories that have a candidate."""
     np: Any = importlib.import_module("numpy")
     kernels: Any = importlib.import_module("dupdetect.kernels")
     config: Any = importlib.import_module("dupdetect.config").Config()
-    text, offsets = dupdetect_buffers(texts)
-    none = np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32)
-    lines = kernels.scan_lines(text, offsets, *none, 1)[0]
-    permutations: Any = importlib.import_module("dupdetect.sketch").permutations
-    first, second = permutations(config.num_perm, config.seed)
-    return kernels.sketch(
-        text, offsets, np.zeros(int(lines[-1]), np.uint8), lines, first, second,
-        config.shingle_words, config.window, config.bands, config.rows, True, False, 1,
-    )  # fmt: skip
-
-
-def dupdetect_group(sketches: Foreign) -> int:
-    """Band keys to buckets to candidate components: the stories that have a candidate."""
-    np: Any = importlib.import_module("numpy")
-    kernels: Any = importlib.import_module("dupdetect.kernels")
-    keys = sketches[2]
-    count, bands = keys.shape
+    count, bands, rows_each = len(signatures), config.bands, config.rows
+    keys = np.arange(bands, dtype=np.uint64) * np.ones((count, 1), np.uint64)
+    for row in range(rows_each):
+        keys ^= signatures[:, row : bands * rows_each : rows_each]
+        keys *= np.uint64(0x9E3779B97F4A7C15)
     offsets = np.arange(count + 1, dtype=np.int64) * bands
     rows = np.arange(count, dtype=np.int64)
     pairs = kernels.postings(

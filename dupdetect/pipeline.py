@@ -19,7 +19,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import Corpus, FieldNames, read
 from dupdetect.credit import find_credits
 from dupdetect.errors import ConfigError
-from dupdetect.records import KINDS
+from dupdetect.records import KINDS, NONE
 from dupdetect.reporting import align_relations, aligned, pairs_to_report, stock_examples
 from dupdetect.results import Clustering
 from dupdetect.run import Progress, Run
@@ -27,6 +27,7 @@ from dupdetect.sketch import Sketches, sketch_stories
 from dupdetect.tables import clusters_table
 
 Numbers = NDArray[np.int64]
+_PAIRS = 1 << 18  # compared at a time: what is measured of each takes a hundred bytes
 
 
 def cluster(
@@ -209,8 +210,14 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
             return propose.Edges.empty()
         x, y = order[np.minimum(a, b)], order[np.maximum(a, b)]
         near = np.lexsort((y, x))  # neighbours share their first story, which is indexed
-        found, related = aligned(texts, x[near], y[near], run, "compare")
-        return propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)
+        edges = propose.Edges.empty()
+        for first in range(0, near.size, _PAIRS):
+            part = near[first : first + _PAIRS]
+            found, related = aligned(texts, x[part], y[part], run, "compare")
+            kinds = related.kind
+            new = propose.Edges(ranks[found.a], ranks[found.b], kinds, related.b_coverage)
+            edges = edges.joined(new.where(kinds != NONE))
+        return edges
 
     words = sketches.body_words[order]
     first = propose.equal_digests(sketches.digests[order], words)

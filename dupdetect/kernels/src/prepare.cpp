@@ -28,8 +28,12 @@ std::uint32_t fold_entry(std::uint32_t point) {
 
 struct Ascii {
     std::array<std::uint8_t, 256> kind{};
+    std::array<bool, 256> plain{};  // separates words and says nothing more
     Ascii() {
-        for (std::uint32_t c = 0; c < 128; ++c) kind[c] = static_cast<std::uint8_t>(fold_entry(c) & 15U);
+        for (std::uint32_t c = 0; c < 128; ++c) {
+            kind[c] = static_cast<std::uint8_t>(fold_entry(c) & 15U);
+            plain[c] = kind[c] == kOther || kind[c] == kSpace;
+        }
         for (std::size_t c = 128; c < 256; ++c) kind[c] = 255;
     }
 };
@@ -67,16 +71,16 @@ public:
 
     void run() {
         out_.clear();
-        find_ascii_words(text_, out_.folded, out_.turns);
+        find_ascii_words(text_, out_.folded, out_.run_begins, out_.run_ends);
         const std::size_t most = text_.size() / 2 + 1;
         out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
         out_.words.resize(most);
         std::size_t before = 0;  // the end of the run before
-        for (std::size_t k = 0; k < out_.turns.size();) {
-            read_gap(before, out_.turns[k]);
-            add_run(out_.turns[k], out_.turns[k + 1]);
-            k = add_spaced(k + 2);
-            before = out_.turns[k - 1];
+        for (std::size_t k = 0; k < out_.run_begins.size();) {
+            read_gap(before, out_.run_begins[k]);
+            add_run(out_.run_begins[k], out_.run_ends[k]);
+            k = add_plain(k + 1);
+            before = out_.run_ends[k - 1];
         }
         read_gap(before, text_.size());
         in_word_ = false;
@@ -115,19 +119,22 @@ private:
         }
     }
 
-    // The runs from turn k on that a single space keeps apart: by far most words. Local names,
-    // because bytes written through a vector could be any member.
-    std::size_t add_spaced(std::size_t k) {
-        const std::span turns(out_.turns), starts(out_.starts), ends(out_.ends);
+    // The runs from k on that are words apart, and nothing more, by a space, a hyphen, a comma and a
+    // space: by far most. Local names, because bytes written through a vector could be any member.
+    std::size_t add_plain(std::size_t k) {
+        const std::span begins(out_.run_begins), run_ends(out_.run_ends);
+        const std::span starts(out_.starts), ends(out_.ends);
         const std::span marks(out_.marks);
         const std::span words(out_.words);
         const Bytes text = text_;
         const std::uint8_t mark = quoted_ != 0 ? kQuoted : 0;
         std::size_t count = count_;
-        for (std::uint32_t before = turns[k - 1]; k < turns.size(); k += 2) {
-            const std::uint32_t first = turns[k];
-            if (first != before + 1 || text[before] != ' ') break;
-            before = turns[k + 1];
+        for (std::uint32_t before = run_ends[k - 1]; k < begins.size(); ++k) {
+            const std::uint32_t first = begins[k], gap = first - before;
+            const bool plain = kAscii.plain[text[before]] &
+                               ((gap == 1) | ((gap == 2) & kAscii.plain[text[before + 1]]));
+            if (!plain) break;
+            before = run_ends[k];
             starts[count] = first;
             ends[count] = before;
             marks[count] = mark;

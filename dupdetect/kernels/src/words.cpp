@@ -9,7 +9,30 @@
 namespace dupdetect {
 namespace {
 
-constexpr std::size_t kBlock = 64;
+constexpr std::size_t kBlock = 64, kStep = 4;
+
+// Without the instruction of newer processors std::popcount is a call.
+std::size_t count_bits(std::uint64_t bits) {
+    bits -= bits >> 1 & 0x5555555555555555ULL;
+    bits = (bits & 0x3333333333333333ULL) + (bits >> 2 & 0x3333333333333333ULL);
+    return ((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0FULL) * 0x0101010101010101ULL >> 56;
+}
+
+// Appends the places of set bits; whole steps at a time, because a loop that ends after an
+// unforeseeable number of turns costs more than a few numbers that are overwritten.
+std::size_t add_places(std::uint64_t bits, std::size_t first, std::span<std::uint32_t> places,
+                       std::size_t count) {
+    const std::size_t added = count_bits(bits);
+    const auto base = static_cast<std::uint32_t>(first);
+    const auto to = places.subspan(count);
+    for (std::size_t done = 0; done < added; done += kStep) {
+        for (std::size_t k = 0; k < kStep; ++k) {
+            to[done + k] = base + static_cast<std::uint32_t>(std::countr_zero(bits));
+            bits &= bits - 1;
+        }
+    }
+    return count + added;
+}
 
 // Digits are the only bytes of a folded word with the two highest bits clear.
 bool has_digit(Bytes folded, Span word) {
@@ -24,11 +47,13 @@ bool has_digit(Bytes folded, Span word) {
 }  // namespace
 
 // Plain loops over blocks, which compilers turn into vectors.
-void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& turns) {
+void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& begins,
+                      Room<std::uint32_t>& ends) {
     const std::size_t blocks = text.size() / kBlock + 1;
     folded.resize(blocks * kBlock + kPad);
-    turns.resize(text.size() + 2);
-    std::size_t count = 0;
+    begins.resize(text.size() / 2 + 2 + kStep);
+    ends.resize(begins.size());
+    std::size_t begins_count = 0, ends_count = 0;
     std::uint64_t carry = 0;
     for (std::size_t block = 0; block < blocks; ++block) {
         const std::size_t first = block * kBlock, size = std::min(kBlock, text.size() - first);
@@ -47,13 +72,13 @@ void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t
         for (std::size_t i = 0; i < kBlock; i += 8) {  // eight bytes of 0 or 1 to eight bits
             bits |= xxh3::read<std::uint64_t>(is_word, i) * 0x0102040810204080ULL >> 56 << i;
         }
-        std::uint64_t turn = bits ^ (bits << 1 | carry);
+        const std::uint64_t shifted = bits << 1 | carry;
         carry = bits >> 63;
-        for (; turn != 0; turn &= turn - 1) {
-            turns[count++] = static_cast<std::uint32_t>(first + static_cast<std::size_t>(std::countr_zero(turn)));
-        }
+        begins_count = add_places(bits & ~shifted, first, begins, begins_count);
+        ends_count = add_places(~bits & shifted, first, ends, ends_count);
     }
-    turns.resize(count);
+    begins.resize(begins_count);
+    ends.resize(ends_count);
 }
 
 void hash_words(Story& story) {

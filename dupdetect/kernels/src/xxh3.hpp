@@ -79,13 +79,16 @@ inline std::uint64_t hash_4_to_8(std::uint64_t first, std::uint64_t last, std::s
     return xorshift(h, 28);
 }
 
+inline std::uint64_t hash_9_to_16(std::uint64_t first, std::uint64_t last, std::size_t n) {
+    const std::uint64_t low = first ^ (secret64(24) ^ secret64(32));
+    const std::uint64_t high = last ^ (secret64(40) ^ secret64(48));
+    return avalanche(n + __builtin_bswap64(low) + high + mul_fold(low, high));
+}
+
 inline std::uint64_t short_hash(Bytes in) {
     const std::size_t n = in.size();
     if (n > 8) {
-        const std::uint64_t low = read<std::uint64_t>(in, 0) ^ (secret64(24) ^ secret64(32));
-        const std::uint64_t high = read<std::uint64_t>(in, n - 8) ^ (secret64(40) ^ secret64(48));
-        const std::uint64_t swapped = __builtin_bswap64(low);
-        return avalanche(n + swapped + high + mul_fold(low, high));
+        return hash_9_to_16(read<std::uint64_t>(in, 0), read<std::uint64_t>(in, n - 8), n);
     }
     if (n >= 4) {
         return hash_4_to_8(read<std::uint32_t>(in, 0), read<std::uint32_t>(in, n - 4), n);
@@ -154,15 +157,18 @@ inline std::uint64_t hash(Bytes in) {
     return in.size() <= 240 ? middle_hash(in) : long_hash(in);
 }
 
-// The same for a word that begins at `at` and is followed by at least 8 more bytes of the buffer.
-// The lengths of words are unpredictable: up to 8 bytes both ways are taken and one is chosen.
+// The same for a word that begins at `at` and is followed by at least 16 more bytes of the buffer.
+// The lengths of words are unpredictable: up to 16 bytes all ways are taken and one is chosen.
 inline std::uint64_t hash_padded(Bytes buffer, std::size_t at, std::size_t n) {
-    if (n - 1 > 7) return hash(buffer.subspan(at, n));
+    if (n - 1 > 15) return hash(buffer.subspan(at, n));
     const std::uint64_t bytes = read<std::uint64_t>(buffer, at);
-    const std::uint64_t few = hash_1_to_3(bytes, n);
-    const std::uint64_t last = bytes >> (n < 4 ? 0 : 8 * n - 32) & 0xFFFFFFFFU;
+    const std::uint64_t few = hash_1_to_3(bytes, n < 4 ? n : 1);
+    const std::size_t within = n < 8 ? n : 8;
+    const std::uint64_t last = bytes >> (n < 4 ? 0 : 8 * within - 32) & 0xFFFFFFFFU;
     const std::uint64_t more = hash_4_to_8(bytes & 0xFFFFFFFFU, last, n);
-    return n < 4 ? few : more;
+    const std::uint64_t many = hash_9_to_16(bytes, read<std::uint64_t>(buffer, n < 8 ? at : at + n - 8), n);
+    const std::uint64_t some = n < 4 ? few : more;
+    return n > 8 ? many : some;
 }
 
 }  // namespace dupdetect::xxh3
