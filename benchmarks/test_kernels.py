@@ -81,7 +81,7 @@ def test_repeated_lines(made: Made, lines: Untyped, told: Untyped) -> None:
         lambda: kernels.repeated_lines(
             made.text, made.offsets, keys, offsets, words, made.publishers,
             CONFIG.repeated_publisher, CONFIG.repeated_any, CONFIG.rest_words,
-            CONFIG.rest_shared, CONFIG.rest_tries, 1,
+            CONFIG.rest_share, CONFIG.rest_shared, CONFIG.rest_tries, 1,
         ),
         items=made.count, size=made.text.size,
     )  # fmt: skip

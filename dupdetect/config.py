@@ -212,6 +212,14 @@ class Config:
     rest_words: int = _setting(
         25, "words", "a story needs beside a line to testify against it", high=10_000
     )
+    rest_share: float = _setting(
+        0.33,
+        "share",
+        "of the story these words must be, too: versions of one story share more",
+        high=1,
+        rule="versions of one story",
+        off=0.0,
+    )
     rest_shared: float = _setting(
         0.15, "share", "of shingles up to which the rests of two stories are unrelated", high=1
     )

@@ -115,6 +115,7 @@ def find_furniture(
             config.repeated_publisher,
             config.repeated_any,
             config.rest_words,
+            config.rest_share,
             config.rest_shared,
             config.rest_tries,
             threads,

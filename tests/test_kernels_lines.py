@@ -77,7 +77,8 @@ def test_repetition_equals_reference(stories: list[str], data: st.DataObject) ->
     arguments = (
         *(text, offsets, keys, line_offsets, words, np.array(publishers, np.int32)),
         *(data.draw(st.integers(1, 4)), data.draw(st.integers(1, 5))),
-        *(data.draw(st.integers(0, 12)), data.draw(st.sampled_from([0.0, 0.15, 0.5, 1.0]))),
+        *(data.draw(st.integers(0, 12)), data.draw(st.sampled_from([0.0, 0.33, 0.5]))),
+        data.draw(st.sampled_from([0.0, 0.15, 0.5, 1.0])),
         data.draw(st.integers(1, 8)),
     )
     found = native.repeated_lines(*arguments, 1)
@@ -120,8 +121,8 @@ def judge(
     text, offsets = pack(["\n".join(lines) for lines in stories])
     line_offsets, keys, words, _ = native.scan_lines(text, offsets, *NO_PHRASES, 1)
     arguments = (text, offsets, keys, line_offsets, words, np.array(publishers, np.int32))
-    found = native.repeated_lines(*arguments, 3, 6, 25, shared, 16, threads)
-    assert_same([found], [reference.repeated_lines(*arguments, 3, 6, 25, shared, 16, 1)])
+    found = native.repeated_lines(*arguments, 3, 6, 25, 0.33, shared, 16, threads)
+    assert_same([found], [reference.repeated_lines(*arguments, 3, 6, 25, 0.33, shared, 16, 1)])
     return [np.flatnonzero(found[a:b]).tolist() for a, b in pairwise(line_offsets)]
 
 
@@ -219,7 +220,7 @@ def test_lines_elsewhere_do_not_matter_however_many() -> None:
     assert np.unique(keys).size == count + 20
     found = native.repeated_lines(
         text, offsets, keys, line_offsets, words, np.array([7, 7, 7, 7], np.int32),
-        3, 6, 25, 0.15, 16, 2,
+        3, 6, 25, 0.33, 0.15, 16, 2,
     )  # fmt: skip
     assert np.flatnonzero(found).tolist() == [6, 13, 21]
 
@@ -234,7 +235,7 @@ def test_arrays_are_checked(kernels: Any) -> None:
         kernels.scan_lines(text, offsets, *NO_PHRASES[:2], np.array([1], np.int32), 1)
     keys, words = np.array([1, 2], np.uint64), np.array([1, 1], np.uint32)
     nobody = np.array([-1], np.int32)
-    rest = (1, 1, 1, 0.1, 1, 1)
+    rest = (1, 1, 1, 0.0, 0.1, 1, 1)
     with pytest.raises(ValueError, match="words: 1 values, expected 2"):
         kernels.repeated_lines(text, offsets, keys, np.array([0, 2]), words[:1], nobody, *rest)
     with pytest.raises(ValueError, match="publishers: 2 values, expected 1"):

@@ -24,6 +24,7 @@ RULES = {
     "least prose",
     "repetition, one publisher",
     "repetition, all publishers",
+    "versions of one story",
 }
 
 
@@ -157,6 +158,22 @@ def test_repetition(rule: str, rows: list[dict[str, str]]) -> None:
     assert dupdetect.cluster(rows[1:]).summary["furniture"]["lines"] == 0
 
 
+@pytest.mark.parametrize(("versions", "publisher"), [(3, 7), (6, -1)])
+def test_versions_of_one_story_do_not_testify_against_it(versions: int, publisher: int) -> None:
+    """Each has a paragraph of its own; these are unrelated, the stories are not."""
+    added = [*(story[:2] for story in STORIES[1:]), STORIES[1][4:6]]
+    texts = [paragraphs(*FERRY, *own) for own in added[:versions]]
+    publishers = [publisher] * versions
+    assert repeated(texts, publishers) == []
+    rows = [{"id": str(n), "text": text} for n, text in enumerate(texts)]
+    if publisher >= 0:
+        rows = [{**row, "publisher": "The Northern Press"} for row in rows]
+    assert dupdetect.cluster(rows).summary["clusters"] == 1
+    off = dupdetect.cluster(rows, config=without("versions of one story"))
+    assert off.summary["furniture"]["lines"] == len(FERRY)
+    assert off.summary["clusters"] == versions
+
+
 def repeated(texts: list[str], publishers: list[int]) -> list[int]:
     return [
         line
@@ -195,7 +212,7 @@ def marked(texts: list[str], publishers: list[int]) -> int:
     line_offsets, keys, words, _ = reference.scan_lines(text, offsets, *none, 1)
     numbers = np.array(publishers, np.int32)
     found = reference.repeated_lines(
-        text, offsets, keys, line_offsets, words, numbers, 3, 6, 25, 0.15, 16, 1
+        text, offsets, keys, line_offsets, words, numbers, 3, 6, 25, 0.33, 0.15, 16, 1
     )
     return int(found.sum())
 

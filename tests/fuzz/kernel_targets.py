@@ -90,7 +90,7 @@ def lines(data: bytes) -> None:
         keys = keys % np.uint64(5)
     count = offsets.size - 1
     publishers = np.array([(who >> story % 4) % 4 - 1 for story in range(count)], np.int32)
-    rule = (same % 5, every % 6, least % 16, share / 200, tries % 9)
+    rule = (same % 5, every % 6, least % 16, least / 300, share / 200, tries % 9)
     arguments = (text, offsets, keys, line_offsets, words, publishers, *rule)
     _assert_same([native.repeated_lines(*arguments, 2)], [reference.repeated_lines(*arguments, 1)])
 

@@ -107,6 +107,7 @@ def repeated_lines(
     same_publisher: int,
     any_publisher: int,
     rest_words: int,
+    rest_share: float,
     most_shared: float,
     most_tries: int,
     threads: int,  # noqa: ARG001  one thread does it here
@@ -131,6 +132,8 @@ def repeated_lines(
         Unrelated stories of one publisher, or of any, that make a line repeated.
     rest_words : int
         Words that a story's rest needs to count.
+    rest_share : float
+        Share (0-1) of all the story's words that its rest needs to be, too.
     most_shared : float
         Share (0-1) of the smaller rest up to which two rests are unrelated: first words in
         equal lines, then word 5-gram shingles.
@@ -161,7 +164,7 @@ def repeated_lines(
         for row, first in zip(spans(offsets), spans(line_offsets), strict=True)
     ]
     repeated = np.zeros(len(keys), np.uint8)
-    rule = _Rule(rest_words, most_shared, most_tries)
+    rule = _Rule(rest_words, rest_share, most_shared, most_tries)
     known = publishers.tolist()
     if (publishers >= 0).any():
         _judge(stories, known, known, same_publisher, rule, repeated)
@@ -172,6 +175,7 @@ def repeated_lines(
 @dataclass(frozen=True, slots=True)
 class _Rule:
     rest_words: int
+    rest_share: float
     most_shared: float
     most_tries: int
 
@@ -288,6 +292,9 @@ def _count_unrelated(rests: list[_Rest], bridges: list[_Rest], enough: int, rule
     chosen: list[_Rest] = []
     for rest in list(by_content.values())[: rule.most_tries]:
         if rest.words() < rule.rest_words:
+            continue
+        # Versions of one story share most of their words; what each adds is no evidence.
+        if rest.words() < rule.rest_share * sum(rest.story.words):
             continue
         if not any(_alike(rest, other, rule.most_shared) for other in chosen):
             chosen.append(rest)

@@ -27,7 +27,7 @@ struct Corpus {
 
 struct Rule {
     std::uint32_t same_publisher, any_publisher, rest_words, most_tries;
-    double most_shared;
+    double rest_share, most_shared;
 };
 
 // The part of a story that is rarer than a given line: what the line's copies have around it.
@@ -61,7 +61,7 @@ public:
         for (std::size_t t = 0; t < stories.size(); ++t) {
             if (chosen_.size() + (stories.size() - t) < bar) return false;
             std::shared_ptr<Rest> rest = rest_of(stories[t], count);
-            if (rest->words < rule_.rest_words) continue;
+            if (rest->words < rule_.rest_words || mostly_shared(*rest)) continue;
             const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
                 return alike(*rest, *other);
             });
@@ -112,6 +112,15 @@ private:
             taken |= reached[c];
         }
         chosen_.resize(kept);
+    }
+
+    // Versions of one story share most of their words; what each adds is no evidence.
+    bool mostly_shared(const Rest& rest) const {
+        std::uint64_t words = 0;
+        for (auto line = corpus_.line_offsets[rest.story]; line < corpus_.line_offsets[rest.story + 1]; ++line) {
+            words += corpus_.words[static_cast<std::size_t>(line)];
+        }
+        return static_cast<double>(rest.words) < rule_.rest_share * static_cast<double>(words);
     }
 
     std::shared_ptr<Rest> rest_of(std::uint32_t story, std::uint32_t count) {

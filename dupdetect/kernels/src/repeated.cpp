@@ -237,7 +237,7 @@ void bind_repeated(nb::module_& module) {
                                     const Input<std::uint32_t>& words,
                                     const Input<std::int32_t>& publishers,
                                     std::uint32_t same_publisher, std::uint32_t any_publisher,
-                                    std::uint32_t rest_words, double most_shared,
+                                    std::uint32_t rest_words, double rest_share, double most_shared,
                                     std::uint32_t most_tries, int threads) {
         const Corpus corpus{view(text), view(offsets), view(keys), view(line_offsets), view(words),
                             view(publishers)};
@@ -246,7 +246,7 @@ void bind_repeated(nb::module_& module) {
         check_equal(corpus.line_offsets.size(), corpus.text_offsets.size(), "line_offsets");
         check_equal(corpus.words.size(), corpus.keys.size(), "words");
         check_equal(corpus.publishers.size(), corpus.text_offsets.size() - 1, "publishers");
-        const Rule rule{same_publisher, any_publisher, rest_words, most_tries, most_shared};
+        const Rule rule{same_publisher, any_publisher, rest_words, most_tries, rest_share, most_shared};
         std::vector<std::uint8_t> repeated(corpus.keys.size(), 0);
         {
             const nb::gil_scoped_release release;
@@ -259,7 +259,8 @@ void bind_repeated(nb::module_& module) {
         return to_numpy(std::move(repeated));
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("keys"), nb::arg("line_offsets"),
        nb::arg("words"), nb::arg("publishers"), nb::arg("same_publisher"), nb::arg("any_publisher"),
-       nb::arg("rest_words"), nb::arg("most_shared"), nb::arg("most_tries"), nb::arg("threads"));
+       nb::arg("rest_words"), nb::arg("rest_share"), nb::arg("most_shared"), nb::arg("most_tries"),
+       nb::arg("threads"));
 }
 
 }  // namespace dupdetect
