@@ -116,17 +116,25 @@ private:
         return a_;
     }
 
+    // The story prepared last is often the one whose body is asked for next.
+    const Story& prepared(std::size_t story) {
+        if (prepared_ != story + 1) {
+            prepared_ = 0;
+            prepare(row(texts_.text, texts_.offsets, story), {}, scratch_);
+            prepared_ = story + 1;
+        }
+        return scratch_;
+    }
+
     const Tokens& recent_tokens(std::size_t story) {
         return tokens_.get(story, [&](Tokens& made) {
-            make_tokens(row(texts_.text, texts_.offsets, story),
-                        row(texts_.line_status, texts_.line_offsets, story), scratch_, made);
+            make_tokens(prepared(story), row(texts_.line_status, texts_.line_offsets, story), made);
         });
     }
 
     const Body& body(std::size_t story) {
         return bodies_.get(story, [&](Body& made) {
-            make_body(row(texts_.text, texts_.offsets, story),
-                      row(texts_.line_status, texts_.line_offsets, story), scratch_, made);
+            make_body(prepared(story), row(texts_.line_status, texts_.line_offsets, story), made);
         });
     }
 
@@ -184,6 +192,7 @@ private:
     Recent<Tokens> tokens_{kTokenSlots};
     Recent<Body> bodies_{kBodySlots};
     Story scratch_;
+    std::size_t prepared_ = 0;   // number + 1; 0 is none
     Tokens a_;
     GramIndex grams_;            // of a_
     std::size_t story_a_ = 0;    // number + 1; 0 is none

@@ -99,9 +99,8 @@ struct Measures {
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
-void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch,
-                 Tokens& tokens);
-void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body);
+void make_tokens(const Story& story, std::span<const std::uint8_t> line_status, Tokens& tokens);
+void make_body(const Story& story, std::span<const std::uint8_t> line_status, Body& body);
 
 // `grams` is the index of a, `grams_b` scratch.
 void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,

@@ -100,41 +100,38 @@ std::size_t GramIndex::slot_of(std::uint64_t gram) const {
     return slot;
 }
 
-void make_tokens(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch,
-                 Tokens& tokens) {
-    prepare(text, {}, scratch);
+void make_tokens(const Story& story, std::span<const std::uint8_t> line_status, Tokens& tokens) {
     tokens.hashes.clear();
     tokens.prose_words = 0;
-    each_line(scratch, line_status, [&](const Line& line, std::uint8_t status) {
-        const auto words = std::span(scratch.hashes).subspan(line.token_begin, line.token_end - line.token_begin);
+    each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
+        const auto words = std::span(story.hashes).subspan(line.token_begin, line.token_end - line.token_begin);
         tokens.hashes.insert(tokens.hashes.end(), words.begin(), words.end());
         if (status != kDoubtful) tokens.prose_words += static_cast<std::int32_t>(words.size());
     });
 }
 
-void make_body(Bytes text, std::span<const std::uint8_t> line_status, Story& scratch, Body& body) {
-    prepare(text, {}, scratch);
+void make_body(const Story& story, std::span<const std::uint8_t> line_status, Body& body) {
     body.hashes.clear(); body.starts.clear(); body.ends.clear(); body.sentences.clear();
     body.quoted.clear(); body.doubtful.clear(); body.single.clear(); body.words.clear();
     const auto add = [](auto& to, const auto& from, const Line& line) {
         to.insert(to.end(), from.begin() + line.token_begin, from.begin() + line.token_end);
     };
     std::uint32_t sentence = 0;
-    each_line(scratch, line_status, [&](const Line& line, std::uint8_t status) {
+    each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
         ++sentence;
-        add(body.hashes, scratch.hashes, line);
-        add(body.starts, scratch.starts, line);
-        add(body.ends, scratch.ends, line);
-        add(body.words, scratch.words, line);
+        add(body.hashes, story.hashes, line);
+        add(body.starts, story.starts, line);
+        add(body.ends, story.ends, line);
+        add(body.words, story.words, line);
         for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
-            sentence += (scratch.marks[t] & kSentenceStart) != 0;
+            sentence += (story.marks[t] & kSentenceStart) != 0;
             body.sentences.push_back(sentence);
-            body.quoted.push_back((scratch.marks[t] & kQuoted) != 0);
-            body.single.push_back(is_single(scratch.folded_word(t)));
+            body.quoted.push_back((story.marks[t] & kQuoted) != 0);
+            body.single.push_back(is_single(story.folded_word(t)));
         }
         body.doubtful.resize(body.hashes.size(), status == kDoubtful);
     });
-    body.folded.assign(scratch.folded.begin(), scratch.folded.end());
+    body.folded.assign(story.folded.begin(), story.folded.end());
     body.masks.assign(body.hashes.size(), ~std::uint64_t{0});
 }
 
