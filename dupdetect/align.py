@@ -85,7 +85,7 @@ def align_pairs(
         parts.append(_align_oriented(texts, a[part], b[part], config, passages, changed, threads))
         if progress is not None:
             progress(min(first + _BATCH, a.size))
-    return parts[0] if len(parts) == 1 else _join(parts)
+    return parts[0] if len(parts) == 1 else Alignments.joined(parts)
 
 
 def _align_oriented(
@@ -129,22 +129,4 @@ def _align_oriented(
         return once
     order = np.arange(a.size)
     order[chosen] = a.size + np.flatnonzero(keep)
-    return _join([once, again]).take(order)
-
-
-def _join(parts: list[Alignments]) -> Alignments:
-    """Concatenate batches."""
-
-    def offsets(name: str) -> NDArray[np.int64]:
-        counts = [np.diff(getattr(part, name)) for part in parts]
-        return np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
-
-    def values(name: str) -> NDArray[np.int64]:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Alignments(
-        a=values("a"), b=values("b"),
-        measures=np.concatenate([part.measures for part in parts]),
-        passage_offsets=offsets("passage_offsets"), passages=values("passages"),
-        changed_offsets=offsets("changed_offsets"), changed=values("changed"),
-    )  # fmt: skip
+    return Alignments.joined([once, again]).take(order)

@@ -19,8 +19,8 @@ from dupdetect.config import Config
 from dupdetect.corpus import Corpus, FieldNames, read
 from dupdetect.credit import find_credits
 from dupdetect.errors import ConfigError
-from dupdetect.records import KINDS, NONE
-from dupdetect.reporting import align_relations, aligned, pairs_to_report, stock_examples
+from dupdetect.records import KINDS, NONE, Alignments
+from dupdetect.reporting import Known, align_relations, aligned, pairs_to_report, stock_examples
 from dupdetect.results import Clustering
 from dupdetect.run import Progress, Run
 from dupdetect.sketch import Sketches, sketch_stories
@@ -28,6 +28,7 @@ from dupdetect.tables import clusters_table
 
 Numbers = NDArray[np.int64]
 _PAIRS = 1 << 18  # compared at a time: what is measured of each takes a hundred bytes
+_MOST_KEPT = 1 << 18  # alignments kept from comparing for reporting
 
 
 def cluster(
@@ -124,7 +125,7 @@ def cluster_corpus(
         )
     order = _ranking(sketches, corpus.ids)
     with run.stage("propose"):
-        proposed = _propose(texts, sketches, order, run)
+        proposed, known = _propose(texts, sketches, order, run)
     with run.stage("credit"):
         agencies, agency_spans = _credits(corpus, run.threads)
     with run.stage("cluster"):
@@ -138,7 +139,7 @@ def cluster_corpus(
     with run.stage("relate"):
         pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
         copies = root[pairs[:, 0]] == root[pairs[:, 1]]
-        reported = align_relations(texts, corpus.ids, order[pairs], copies, run)
+        reported = align_relations(texts, corpus.ids, order[pairs], copies, known, run)
         child = np.flatnonzero(parents >= 0)
         mine, other = ranks[child], ranks[parents[child]]
         kin = _find_pairs(pairs, np.minimum(mine, other), np.maximum(mine, other))
@@ -200,10 +201,16 @@ def _ranking(sketches: Sketches, ids: pa.Array) -> Numbers:
     return np.lexsort((place, sketches.digests[:, 1], sketches.digests[:, 0], shorter))
 
 
-def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> propose.Proposed:
-    """Digests, bands and postings, every pair verified; all numbers are ranks."""
+def _propose(
+    texts: Texts, sketches: Sketches, order: Numbers, run: Run
+) -> tuple[propose.Proposed, Known | None]:
+    """Digests, bands and postings, every pair verified; all numbers are ranks.
+
+    What was aligned is kept, up to a number of pairs, because most of it will be reported.
+    """
     ranks = np.empty_like(order)
     ranks[order] = np.arange(order.size)
+    kept: list[Alignments] = []
 
     def verify(a: Numbers, b: Numbers) -> propose.Edges:
         if not a.size:
@@ -213,10 +220,14 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
         edges = propose.Edges.empty()
         for first in range(0, near.size, _PAIRS):
             part = near[first : first + _PAIRS]
-            found, related = aligned(texts, x[part], y[part], run, "compare")
-            kinds = related.kind
-            new = propose.Edges(ranks[found.a], ranks[found.b], kinds, related.b_coverage)
-            edges = edges.joined(new.where(kinds != NONE))
+            keep = sum(one.a.size for one in kept) < _MOST_KEPT
+            found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
+            some = np.flatnonzero(related.kind != NONE)
+            found, related = found.take(some), related.take(some)
+            new = propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)
+            edges = edges.joined(new)
+            if keep:
+                kept.append(found)
         return edges
 
     words = sketches.body_words[order]
@@ -235,7 +246,7 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
     classes = kernels.components(order.size, edges.a[mates], edges.b[mates])
     taking_part = np.full(order.size, -1, dtype=np.int64)
     taking_part[order[distinct]] = distinct
-    return propose.posting_edges(
+    proposed = propose.posting_edges(
         sketches.fingerprints,
         sketches.offsets,
         taking_part,
@@ -245,6 +256,7 @@ def _propose(texts: Texts, sketches: Sketches, order: Numbers, run: Run) -> prop
         config=run.config,
         compared=compared,
     )
+    return proposed, Known.of(kept)
 
 
 def _forest(

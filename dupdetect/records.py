@@ -112,6 +112,24 @@ class Alignments:
             changed_offsets, self.changed[changed_rows],
         )  # fmt: skip
 
+    @classmethod
+    def joined(cls, parts: Sequence[Alignments]) -> Alignments:
+        """Put at least one batch of pairs after the other; all with the same spans asked for."""
+
+        def offsets(name: str) -> NDArray[np.int64]:
+            counts = [np.diff(getattr(part, name)) for part in parts]
+            return np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
+
+        def values(name: str) -> NDArray[np.int64]:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        return cls(
+            a=values("a"), b=values("b"),
+            measures=np.concatenate([part.measures for part in parts]),
+            passage_offsets=offsets("passage_offsets"), passages=values("passages"),
+            changed_offsets=offsets("changed_offsets"), changed=values("changed"),
+        )  # fmt: skip
+
 
 def _rows(
     offsets: NDArray[np.int64], order: NDArray[np.int64], pairs: int

@@ -28,7 +28,6 @@ def aligned(
     stage: str,
     *,
     passages: bool = False,
-    copies: NDArray[np.bool_] | None = None,
 ) -> tuple[Alignments, Related]:
     """Align pairs of stories and decide their relations.
 
@@ -44,8 +43,6 @@ def aligned(
         Under which progress is told.
     passages : bool
         Whether to return spans, too.
-    copies : ndarray of bool, optional
-        See :func:`dupdetect.relate.relate`.
     """
     found = align_pairs(
         texts,
@@ -56,7 +53,7 @@ def aligned(
         threads=run.threads,
         progress=run.told(stage, a.size),
     )
-    return found, relate.relate(found, config=run.config, copies=copies)
+    return found, relate.relate(found, config=run.config)
 
 
 def pairs_to_report(
@@ -152,6 +149,34 @@ def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """Pairs of stories that were aligned before, with their passages."""
+
+    keys: Numbers
+    found: Alignments
+
+    @classmethod
+    def of(cls, parts: list[Alignments]) -> Known | None:
+        """Put batches together; None when there are none."""
+        if not parts:
+            return None
+        found = Alignments.joined(parts)
+        keys = _pair_keys(found.a, found.b)
+        order = np.argsort(keys)
+        return cls(keys[order], found.take(order))
+
+    def places(self, a: Numbers, b: Numbers) -> Numbers:
+        """Where pairs stand in ``found``; -1 where they do not."""
+        keys = _pair_keys(a, b)
+        at = np.minimum(np.searchsorted(self.keys, keys), max(self.keys.size - 1, 0))
+        return np.where(self.keys[at] == keys, at, -1) if self.keys.size else np.full(a.size, -1)
+
+
+def _pair_keys(a: Numbers, b: Numbers) -> Numbers:
+    return np.asarray(np.minimum(a, b) << 32 | np.maximum(a, b))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reported:
     """The relations of a run, and what every pair that was asked about was found to be.
 
@@ -180,18 +205,32 @@ class Reported:
 
 
 def align_relations(
-    texts: Texts, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_], run: Run
+    texts: Texts,
+    ids: pa.Array,
+    pairs: Numbers,
+    copies: NDArray[np.bool_],
+    known: Known | None,
+    run: Run,
 ) -> Reported:
     """Align pairs with passages, batch by batch; keep those that relate.
 
-    Pairs are story numbers; `copies` tells which are of one cluster.
+    Pairs are story numbers; `copies` tells which are of one cluster, `known` has those that need
+    not be aligned again.
     """
     tables, shorter, all_related = [], [], []
     for first in range(0, max(len(pairs), 1), 65_536):
         part = slice(first, first + 65_536)
-        found, related = aligned(
-            texts, pairs[part, 0], pairs[part, 1], run, "relate", passages=True, copies=copies[part]
-        )
+        a, b = pairs[part, 0], pairs[part, 1]
+        places = np.full(a.size, -1) if known is None else known.places(a, b)
+        new = places < 0
+        found, _ = aligned(texts, a[new], b[new], run, "relate", passages=True)
+        if known is not None:
+            both = Alignments.joined([known.found.take(places[~new]), found])
+            order = np.empty(a.size, dtype=np.int64)
+            order[~new] = np.arange(places.size - new.sum())
+            order[new] = np.arange(places.size - new.sum(), places.size)
+            found = both.take(order)
+        related = relate.relate(found, config=run.config, copies=copies[part])
         shorter.append(found.b)
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)
