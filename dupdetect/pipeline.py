@@ -240,7 +240,7 @@ def _propose(
         np.ones(copies.size),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
-    near, compared = propose.band_classes(sketches.band_keys[order], distinct, verify)
+    near, compared = propose.band_classes(sketches.band_keys, order, distinct, verify)
     edges = same.joined(near)
     mates = edges.near()
     classes = kernels.components(order.size, edges.a[mates], edges.b[mates])

@@ -19,7 +19,7 @@ from dupdetect.records import IDENTICAL, NEAR_DUPLICATE, NONE
 
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
-_PARTITION = 1 << 24  # fingerprints grouped at a time
+_PARTITION = 1 << 23  # fingerprints grouped at a time
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -98,7 +98,7 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
 
 
 def band_classes(
-    band_keys: NDArray[np.uint64], stories: Numbers, verify: Verify
+    band_keys: NDArray[np.uint32], order: Numbers, stories: Numbers, verify: Verify
 ) -> tuple[Edges, int]:
     """Collapse near-duplicates that share a bucket into classes, band by band.
 
@@ -107,8 +107,10 @@ def band_classes(
 
     Parameters
     ----------
-    band_keys : ndarray of uint64, shape (ranks, bands)
-        Keys by rank.
+    band_keys : ndarray of uint32, shape (stories, bands)
+        Keys by story number.
+    order : ndarray of int64, shape (stories,)
+        Story number of each rank.
     stories : ndarray of int64
         Ranks that take part, ascending.
     verify : callable
@@ -125,9 +127,9 @@ def band_classes(
     left = stories
     for band in range(band_keys.shape[1]):
         left = left[leader[left] == left]
-        keys = band_keys[left, band]
-        order = np.argsort(keys, kind="stable")
-        members, keys = left[order], keys[order]
+        keys = band_keys[order[left], band]
+        by_key = np.argsort(keys, kind="stable")
+        members, keys = left[by_key], keys[by_key]
         for _ in range(_ROUNDS):
             first = np.ones(members.size, dtype=bool)
             first[1:] = keys[1:] != keys[:-1]

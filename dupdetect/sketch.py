@@ -35,8 +35,8 @@ class Sketches:
         128 bits of the whole body's token stream.
     body_words : ndarray of uint32, shape (stories,)
         Words outside furniture.
-    band_keys : ndarray of uint64, shape (stories, bands)
-        Keys of the signature's bands.
+    band_keys : ndarray of uint32, shape (stories, bands)
+        Keys of the signature's bands: what falls together by chance is compared in vain.
     offsets : ndarray of int64, shape (stories + 1,)
         Where each story's fingerprints start.
     fingerprints : ndarray of uint64
@@ -45,7 +45,7 @@ class Sketches:
 
     digests: NDArray[np.uint64]
     body_words: NDArray[np.uint32]
-    band_keys: NDArray[np.uint64]
+    band_keys: NDArray[np.uint32]
     offsets: NDArray[np.int64]
     fingerprints: NDArray[np.uint64]
 
@@ -102,7 +102,7 @@ def sketch_stories(
     a, b = permutations(config.num_perm, config.seed)
     digests = np.empty((stories, 2), dtype=np.uint64)
     body_words = np.empty(stories, dtype=np.uint32)
-    band_keys = np.empty((stories, config.bands), dtype=np.uint64)
+    band_keys = np.empty((stories, config.bands), dtype=np.uint32)
     offsets = np.zeros(stories + 1, dtype=np.int64)
     kept: list[NDArray[np.uint64]] = []
     total = 0
@@ -127,7 +127,8 @@ def sketch_stories(
                 kernels.PORTABLE,
                 threads,
             )
-            digests[first:last], body_words[first:last], band_keys[first:last] = found[:3]
+            digests[first:last], body_words[first:last] = found[:2]
+            band_keys[first:last] = found[2] >> np.uint64(32)
             offsets[first + 1 : last + 1] = found[3][1:] + total
             total += found[4].size
             kept.append(found[4])
