@@ -215,7 +215,7 @@ class Config:
     rest_share: float = _setting(
         0.33,
         "share",
-        "of the story these words must be, too: versions of one story share more",
+        "of its story below which it takes three to count as one: versions share more",
         high=1,
         rule="versions of one story",
         off=0.0,

@@ -145,7 +145,7 @@ def test_lines_of_a_story_cost_in_proportion() -> None:
         publishers = np.zeros(3, np.int32)
         return cpu_of(
             native.repeated_lines, text, offsets, keys, line_offsets, words, publishers,
-            *(3, 6, 25, 0.15, 16, 1),
+            *(3, 6, 25, 0.33, 0.15, 16, 1),
         )  # fmt: skip
 
     assert of(16_000) <= 40 * of(1_000)  # in proportion: 16; each with each: 256

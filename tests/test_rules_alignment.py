@@ -183,3 +183,16 @@ def test_a_passage_ends_where_the_texts_part() -> None:
     (passage,) = found.passages
     assert texts[found.a][passage.a_start : passage.a_end] == FERRY[1][:-1]
     assert texts[found.b][passage.b_start : passage.b_end] == FERRY[1][:-1]
+
+
+def test_text_without_full_stops_is_no_sentence() -> None:
+    """Sentences count whole; a page that lost its punctuation is not one of them."""
+    words = [f"word{n}" for n in range(200)]
+    whole = " ".join(words) + "."
+    half_new = [*words[:60], *(f"other{n}" for n in range(60))]
+    relation = dupdetect.compare(whole, " ".join(half_new) + ".")
+    assert relation.kind == "overlap"
+    assert max(relation.a_coverage, relation.b_coverage) < 0.6
+    short = [*words[:30], *(f"other{n}" for n in range(20))]
+    relation = dupdetect.compare(whole, " ".join(short) + ".")
+    assert relation.b_coverage == 1.0

@@ -20,6 +20,7 @@ ENDS_SENTENCE, HAS_PHRASE, ENDS_COLON = 1, 2, 4
 _SHINGLE_WORDS = 5
 _BRIDGES = 8  # longest stories that print a line
 _MOST_COUNTED = 0xFFFF
+_FULL = 3  # weak rests that count as one
 
 
 def scan_lines(
@@ -133,7 +134,7 @@ def repeated_lines(
     rest_words : int
         Words that a story's rest needs to count.
     rest_share : float
-        Share (0-1) of all the story's words that its rest needs to be, too.
+        Share (0-1) of all the story's words below which its rest is weak: three count as one.
     most_shared : float
         Share (0-1) of the smaller rest up to which two rests are unrelated: first words in
         equal lines, then word 5-gram shingles.
@@ -263,7 +264,7 @@ def _judge(
         bridges = [rest_of(number, _MOST_COUNTED + 1) for number in longest]
         if not _same_story(bridges, [known[number] for number in longest], rule):
             bridges = []
-        if _count_unrelated(rests, bridges, bar, rule) >= bar:
+        if _enough_unrelated(rests, bridges, bar, rule):
             repeated[[place for _, place in where]] = 1
 
 
@@ -280,29 +281,33 @@ def _same_story(bridges: list[_Rest], publishers: list[int], rule: _Rule) -> boo
     )
 
 
-def _count_unrelated(rests: list[_Rest], bridges: list[_Rest], enough: int, rule: _Rule) -> int:
-    """Count rests that are unrelated to each other, chosen greedily, until they are enough.
+def _enough_unrelated(rests: list[_Rest], bridges: list[_Rest], bar: int, rule: _Rule) -> bool:
+    """Whether as many rests are unrelated to each other, chosen greedily, as the bar asks for.
 
     Head and tail of one story share nothing themselves, but both are related to a bridge, which
-    holds them both: of those related to one bridge only one stays.
+    holds them both: of those related to one bridge only one stays. Versions of one story share
+    most of their words; what each adds is weak evidence, as is a brief on a page full of
+    furniture: it takes three weak ones to count as one.
     """
     by_content: dict[int, _Rest] = {}
     for rest in sorted(rests, key=lambda rest: rest.story.place()):
         by_content.setdefault(rest.story.content(), rest)
     chosen: list[_Rest] = []
+
+    def enough() -> bool:
+        weak = [rest.words() < rule.rest_share * sum(rest.story.words) for rest in chosen]
+        return sum(1 if one else _FULL for one in weak) >= _FULL * bar
+
     for rest in list(by_content.values())[: rule.most_tries]:
         if rest.words() < rule.rest_words:
             continue
-        # Versions of one story share most of their words; what each adds is no evidence.
-        if rest.words() < rule.rest_share * sum(rest.story.words):
-            continue
         if not any(_alike(rest, other, rule.most_shared) for other in chosen):
             chosen.append(rest)
-        if len(chosen) >= enough:
+        if enough():
             chosen = _drop_bridged(chosen, bridges, rule.most_shared)
-        if len(chosen) >= enough:
+        if enough():
             break
-    return len(chosen)
+    return enough()
 
 
 def _drop_bridged(chosen: list[_Rest], bridges: list[_Rest], most_shared: float) -> list[_Rest]:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from dupdetect.kernels.reference.match import Found, Matches
 from dupdetect.kernels.reference.runs import Body, Rule
 
+LONGEST_SENTENCE = 80
+"""Words; text without full stops is no sentence, however long it runs."""
+
 
 @dataclass(slots=True)
 class Passage:
@@ -153,9 +156,12 @@ def _cover_sentences(body: Body, rule: Rule, how: list[Found]) -> list[Found]:
     """Count a sentence whole when most of it stands in the other story: edited, not added."""
     covered: list[Found] = []
     for _, group in groupby(range(len(how)), key=body.sentences.__getitem__):
-        found = [how[k] for k in group]
+        places = list(group)
+        found = [how[k] for k in places]
         words = _matched(found)
-        if words and words >= rule.sentence_words and words >= rule.sentence_share * len(found):
+        length = _weight(len(found), sum(body.single[k] for k in places))
+        enough = max(rule.sentence_words, 1, rule.sentence_share * len(found))
+        if length <= LONGEST_SENTENCE and words >= enough:
             found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
         covered += found
     return covered

@@ -58,18 +58,19 @@ public:
             held_ = 0;
         }
         chosen_.clear();
+        const std::size_t enough = kFull * bar;
         for (std::size_t t = 0; t < stories.size(); ++t) {
-            if (chosen_.size() + (stories.size() - t) < bar) return false;
+            if (testimony() + kFull * (stories.size() - t) < enough) return false;
             std::shared_ptr<Rest> rest = rest_of(stories[t], count);
-            if (rest->words < rule_.rest_words || mostly_shared(*rest)) continue;
+            if (rest->words < rule_.rest_words) continue;
             const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
                 return alike(*rest, *other);
             });
             if (!related) chosen_.push_back(std::move(rest));
-            if (chosen_.size() >= bar) drop_bridged(bridges);
-            if (chosen_.size() >= bar) return true;
+            if (testimony() >= enough) drop_bridged(bridges);
+            if (testimony() >= enough) return true;
         }
-        return chosen_.size() >= bar;
+        return testimony() >= enough;
     }
 
 private:
@@ -114,7 +115,16 @@ private:
         chosen_.resize(kept);
     }
 
-    // Versions of one story share most of their words; what each adds is no evidence.
+    // Versions of one story share most of their words; what each adds is weak evidence, as is a
+    // brief on a page full of furniture. It takes kFull weak ones to count as one.
+    static constexpr std::size_t kFull = 3;
+
+    std::size_t testimony() const {
+        std::size_t sum = 0;
+        for (const auto& rest : chosen_) sum += mostly_shared(*rest) ? 1 : kFull;
+        return sum;
+    }
+
     bool mostly_shared(const Rest& rest) const {
         std::uint64_t words = 0;
         for (auto line = corpus_.line_offsets[rest.story]; line < corpus_.line_offsets[rest.story + 1]; ++line) {

@@ -8,14 +8,23 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
+// Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
+std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
+
+// Text without full stops is no sentence, however long it runs.
+constexpr std::int32_t kLongestSentence = 80;
+
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
     for (std::size_t first = 0; first < how.size();) {
         std::size_t last = first, covered = 0;
+        std::int32_t single = 0;
         for (; last < how.size() && body.sentences[last] == body.sentences[first]; ++last) {
             covered += how[last] != kUnmatched;
+            single += body.single[last];
         }
-        if (covered > 0 && covered >= at(rule.sentence_words) &&
+        if (covered > 0 && weight(static_cast<std::int32_t>(last - first), single) <= kLongestSentence &&
+            covered >= at(rule.sentence_words) &&
             static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(last - first)) {
             for (std::size_t k = first; k < last; ++k) {
                 if (how[k] == kUnmatched) how[k] = kSentence;
@@ -41,9 +50,6 @@ std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
 bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t k) {
     return !body.doubtful[k] || how[k] != kUnmatched;
 }
-
-// Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
-std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
 
 std::int32_t count_single(const Body& body) {
     return static_cast<std::int32_t>(std::count(body.single.begin(), body.single.end(), 1));
