@@ -35,15 +35,18 @@ BY_TYPE = {
 }
 
 
+def values_of(field: pa.Field) -> st.SearchStrategy[object]:
+    names = {"kind": records.KINDS[1:], "kept": records.KEPT[1:]}
+    return st.sampled_from(names[field.name]) if field.name in names else BY_TYPE[field.type]
+
+
 @st.composite
 def tables(draw: st.DrawFn, schema: pa.Schema) -> pa.Table:
     rows = draw(
         st.lists(
             st.fixed_dictionaries(
                 {
-                    field.name: BY_TYPE[field.type] | st.none()
-                    if field.nullable
-                    else BY_TYPE[field.type]
+                    field.name: values_of(field) | st.none() if field.nullable else values_of(field)
                     for field in schema
                 }
             ),

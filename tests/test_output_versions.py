@@ -188,3 +188,14 @@ def test_a_table_of_another_release_lacks_a_column(tmp_path: Path) -> None:
     pq.write_table(table.drop_columns(["credit"]), path)
     with pytest.raises(FormatError, match="has no column 'credit'; run 'cluster' again"):
         output.read_clusters(tmp_path / "out")
+
+
+@pytest.mark.parametrize(("column", "value"), [("kind", "near_duplicte"), ("kept", "most")])
+def test_a_name_that_no_reader_knows_is_refused(tmp_path: Path, column: str, value: str) -> None:
+    folder = shutil.copytree(GOLDEN / "v1-jsonl", tmp_path / "out")
+    path = folder / "relations.jsonl"
+    first, *others = path.read_text("utf-8").splitlines(keepends=True)
+    row = json.loads(first) | {column: value}
+    path.write_text(json.dumps(row) + "\n" + "".join(others), "utf-8")
+    with pytest.raises(FormatError, match=f"{column} = '{value}', expected one of .*; run"):
+        output.read_relations(folder)

@@ -252,10 +252,21 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
         table = table.select(schema.names).cast(schema)
         table.validate(full=True)  # strings that are not UTF-8
+        _check_names(path, table)
     except (pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
     return table
+
+
+def _check_names(path: Path, table: pa.Table) -> None:
+    for column, known in (("kind", records.KINDS[1:]), ("kept", records.KEPT[1:])):
+        others = set(pc.unique(table[column]).to_pylist()) - {None, *known}
+        if others:
+            raise FormatError(
+                f"{path}: {column} = {min(others)!r}, expected one of "
+                f"{', '.join(map(str, known))}; run 'cluster' again"
+            )
 
 
 def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
