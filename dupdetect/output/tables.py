@@ -275,12 +275,26 @@ def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
     size = path.stat().st_size
     if size == 0:
         return schema.empty_table()
+    _check_lines(path)
     nullable = pa.schema([field.with_nullable(True) for field in schema])
     return pj.read_json(
         path,
         read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),
         parse_options=pj.ParseOptions(explicit_schema=nullable, unexpected_field_behavior="ignore"),
     )
+
+
+def _check_lines(path: Path) -> None:
+    """Refuse what is not well formed: the table reader can end the process there."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                row = error
+            if not isinstance(row, dict):
+                said = f"line {number} is no JSON object"
+                raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again")
 
 
 def _read_parquet(path: Path) -> pa.Table:
