@@ -229,7 +229,10 @@ def _keys(pairs: Numbers) -> NDArray[np.uint64]:
 def _unique_pairs(pairs: Numbers) -> Numbers:
     """Pairs with the smaller rank first, each once, ascending."""
     low, high = pairs.min(axis=1), pairs.max(axis=1)
-    keys = np.unique(_keys(np.stack([low, high], axis=1)[low != high]))
+    return _pairs_of(np.unique(_keys(np.stack([low, high], axis=1)[low != high])))
+
+
+def _pairs_of(keys: NDArray[np.uint64]) -> Numbers:
     ends = np.stack([keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)], axis=1)
     return ends.astype(np.int64)
 
@@ -248,19 +251,20 @@ def _postings(
 ) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64], NDArray[np.uint16]]:
     """All partitions of the postings: pairs of ranks, and the long lists."""
     bits = max(0, int(fingerprints.size // _PARTITION).bit_length())
-    pairs, rows, lengths, keys, around = [], [], [], [], []
+    pairs, counts, rows, lengths, keys, around = [], [], [], [], [], []
     for partition in range(1 << bits):
         found = kernels.postings(
             fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes, True
         )
-        pairs.append(found[0])
+        pairs.append(_keys(found[0]))
+        counts.append(np.minimum(found[0][:, 2], 2).astype(np.int8))
         rows.append(found[1])
         lengths.append(np.diff(found[2]))
         keys.append(found[3])
         around.append(found[4])
     row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
     return (
-        _counted_twice(np.concatenate(pairs)),
+        _counted_twice(pairs, counts),
         np.concatenate(rows),
         row_offsets,
         np.concatenate(keys),
@@ -268,11 +272,16 @@ def _postings(
     )
 
 
-def _counted_twice(pairs: Numbers) -> Numbers:
-    """Pairs that share two fingerprints or one in the same surroundings."""
-    keys, first, place = np.unique(_keys(pairs), return_index=True, return_inverse=True)
-    counts = np.bincount(place, weights=pairs[:, 2], minlength=keys.size)
-    return pairs[first[counts >= 2], :2]
+def _counted_twice(keys: list[NDArray[np.uint64]], counts: list[NDArray[np.int8]]) -> Numbers:
+    """Pairs that share two fingerprints or one in the same surroundings.
+
+    Most share one, in other surroundings: of these only the keys are kept until all are there.
+    """
+    twice = [part[count >= 2] for part, count in zip(keys, counts, strict=True)]
+    once = np.concatenate([part[count < 2] for part, count in zip(keys, counts, strict=True)])
+    once.sort()
+    twice.append(once[1:][once[1:] == once[:-1]])
+    return _pairs_of(np.unique(np.concatenate(twice)))
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:

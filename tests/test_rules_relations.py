@@ -180,5 +180,10 @@ def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatc
         own = [f"{name}{n}" for n in range(200)]
         rows.append(" ".join([*own[:100], phrase, *own[100:]]) + ".")
     assert dupdetect.cluster(rows).summary["compared_pairs"] == 0
-    monkeypatch.setattr(propose, "_counted_twice", lambda pairs: pairs[:, :2])
+
+    def any_pair(keys: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
+        assert len(keys) == len(counts)
+        return propose._pairs_of(np.unique(np.concatenate(keys)))
+
+    monkeypatch.setattr(propose, "_counted_twice", any_pair)
     assert dupdetect.cluster(rows).summary["compared_pairs"] > 0
