@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
-from dupdetect.records import IDENTICAL, NEAR_DUPLICATE, NONE
+from dupdetect.records import IDENTICAL, NEAR_DUPLICATE
 
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
@@ -51,16 +51,12 @@ class Edges:
             np.concatenate([self.b_coverage, other.b_coverage]),
         )
 
-    def where(self, chosen: NDArray[np.bool_]) -> Edges:
-        """Return the chosen ones."""
-        return Edges(self.a[chosen], self.b[chosen], self.kind[chosen], self.b_coverage[chosen])
-
     def near(self) -> NDArray[np.bool_]:
         """Tell which make two stories members of one class."""
         return np.asarray((self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL))
 
 
-#: Aligns pairs of ranks and decides their kinds (0: unrelated).
+#: Aligns pairs of ranks, decides their kinds and gives those that relate.
 Verify = Callable[[Numbers, Numbers], Edges]
 
 
@@ -142,7 +138,7 @@ def band_classes(
             new = ~np.isin(pair, tried)
             found = verify(a[new], b[new])
             tried = np.concatenate([tried, pair[new]])
-            edges = edges.joined(_related(found))
+            edges = edges.joined(found)
             near = found.near()
             leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
             members, keys = members[others], keys[others]
@@ -191,11 +187,11 @@ def posting_edges(
         fingerprints, offsets, ranks, classes, config
     )
     candidates = _with_leaders(pairs, classes)
-    edges = edges.joined(_related(verify(candidates[:, 0], candidates[:, 1])))
+    edges = edges.joined(verify(candidates[:, 0], candidates[:, 1]))
     compared += len(candidates)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
     printed = printed[~np.isin(_keys(printed), _keys(candidates))]
-    edges = edges.joined(_related(verify(printed[:, 0], printed[:, 1])))
+    edges = edges.joined(verify(printed[:, 0], printed[:, 1]))
     compared += len(printed)
     candidates = np.concatenate([candidates, printed])
     family = kernels.components(
@@ -206,7 +202,7 @@ def posting_edges(
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
     second = second[~np.isin(_keys(second), _keys(candidates))]
-    edges = edges.joined(_related(verify(second[:, 0], second[:, 1])))
+    edges = edges.joined(verify(second[:, 0], second[:, 1]))
     compared += len(second)
     near = edges.near()
     classes = kernels.components(
@@ -215,10 +211,6 @@ def posting_edges(
         np.concatenate([classes, edges.b[near]]),
     )
     return Proposed(edges, classes, compared, stock)
-
-
-def _related(edges: Edges) -> Edges:
-    return edges.where(edges.kind != NONE)
 
 
 def _keys(pairs: Numbers) -> NDArray[np.uint64]:
@@ -292,10 +284,9 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     longest = rows[offsets[lists]]
-    known = np.sort(_keys(np.sort(classes[np.stack([edges.a, edges.b], axis=1)], axis=1)))
-    related = np.isin(
-        _keys(np.sort(np.stack([classes[longest], classes[rows]], axis=1), axis=1)), known
-    )
+    known = _keys(np.sort(classes[np.stack([edges.a, edges.b], axis=1)], axis=1))
+    asked = _keys(np.sort(classes[np.stack([longest, rows], axis=1)], axis=1))
+    related = np.isin(asked, known)
     lists, rows = lists[related], rows[related]
     if not rows.size:
         return np.empty((0, 2), dtype=np.int64)

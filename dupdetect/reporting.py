@@ -223,7 +223,15 @@ def align_relations(
         a, b = pairs[part, 0], pairs[part, 1]
         places = np.full(a.size, -1) if known is None else known.places(a, b)
         new = places < 0
-        found, _ = aligned(texts, a[new], b[new], run, "relate", passages=True)
+        found = align_pairs(
+            texts,
+            a[new],
+            b[new],
+            config=run.config,
+            passages=True,
+            threads=run.threads,
+            progress=run.told("relate", int(new.sum())),
+        )
         if known is not None:
             both = Alignments.joined([known.found.take(places[~new]), found])
             order = np.empty(a.size, dtype=np.int64)
