@@ -215,8 +215,12 @@ def _propose(
     def verify(a: Numbers, b: Numbers) -> propose.Edges:
         if not a.size:
             return propose.Edges.empty()
-        x, y = order[np.minimum(a, b)], order[np.maximum(a, b)]
-        near = np.lexsort((y, x))  # neighbours share their first story, which is indexed
+        x, y = np.minimum(a, b), np.maximum(a, b)
+        # Families side by side, behind the longest story of each: their stories are split once.
+        lead = np.arange(order.size)
+        np.minimum.at(lead, y, x)
+        near = np.lexsort((y, x, lead[x]))
+        x, y = order[x], order[y]
         edges = propose.Edges.empty()
         for first in range(0, near.size, _PAIRS):
             part = near[first : first + _PAIRS]

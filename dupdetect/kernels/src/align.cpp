@@ -16,56 +16,73 @@ struct Texts {
     std::span<const std::int64_t> offsets;
     std::span<const std::uint8_t> line_status;
     std::span<const std::int64_t> line_offsets;
+
+    Bytes of(std::size_t story) const { return row(text, offsets, story); }
 };
 
-// What was made of stories lately, by story number: neighbouring pairs share stories.
-template <typename Made>
-class Recent {
+// Bodies made lately, by story number: neighbouring pairs share stories. Long stories leave room
+// for few.
+class Bodies {
 public:
-    explicit Recent(std::size_t slots) : slots_(slots) {}
+    explicit Bodies(const Texts& texts) : texts_(texts) {}
 
-    // `make` fills what is not there; what it gave before may be gone after.
-    template <typename Make>
-    const Made& get(std::size_t story, Make&& make) {
-        Slot& slot = slots_[story % slots_.size()];
+    // Whether making y's body could take x's place.
+    bool evicts(std::size_t x, std::size_t y) const {
+        return x != y && slots_[y % kSlots].story != y + 1 && (x % kSlots == y % kSlots || held_ > kMostBytes);
+    }
+
+    const Body& get(std::size_t story, std::int32_t seed_words) {
+        Slot& slot = slots_[story % kSlots];
         if (slot.story != story + 1) {
+            if (held_ > kMostBytes) clear();
             slot.story = 0;
-            make(slot.made);
+            held_ -= slot.body.bytes();
+            const Bytes text = texts_.of(story);
+            prepare(text, {}, scratch_);
+            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), seed_words, slot.body);
+            held_ += slot.body.bytes();
             slot.story = story + 1;
         }
-        return slot.made;
+        return slot.body;
     }
-    bool collide(std::size_t x, std::size_t y) const {
-        return x != y && x % slots_.size() == y % slots_.size();
-    }
-
 private:
+    static constexpr std::size_t kSlots = 1024, kMostBytes = 64 << 20;
+
     struct Slot {
         std::size_t story = 0;  // number + 1; 0 is empty
-        Made made;
+        Body body;
     };
-    std::vector<Slot> slots_;
-};
 
-constexpr std::size_t kTokenSlots = 4096, kBodySlots = 256;
+    void clear() {
+        std::fill(slots_.begin(), slots_.end(), Slot{});
+        held_ = 0;
+    }
+
+    const Texts& texts_;
+    Story scratch_;
+    std::vector<Slot> slots_ = std::vector<Slot>(kSlots);
+    std::size_t held_ = 0;  // bytes
+};
 
 // Character positions of ascending or descending byte positions in one text.
 class Characters {
 public:
-    explicit Characters(Bytes text) : text_(text) {
-        ascii_ = std::none_of(text.begin(), text.end(), [](std::uint8_t c) { return c >= 0x80; });
-    }
+    Characters(Bytes text, bool ascii) : text_(text), ascii_(ascii) {}
+
     std::int64_t at(std::uint32_t byte) {
         if (ascii_) return byte;
-        for (; byte_ < byte; ++byte_) character_ += (text_[byte_] & 0xC0U) != 0x80U;
-        for (; byte_ > byte; --byte_) character_ -= (text_[byte_ - 1] & 0xC0U) != 0x80U;
+        const auto between = text_.subspan(std::min(byte, byte_), std::max(byte, byte_) - std::min(byte, byte_));
+        std::int64_t characters = 0;
+        for (const std::uint8_t c : between) characters += (c & 0xC0U) != 0x80U;
+        character_ += byte > byte_ ? characters : -characters;
+        byte_ = byte;
         return character_;
     }
 
 private:
     Bytes text_;
-    bool ascii_ = false;
-    std::size_t byte_ = 0;
+    bool ascii_;
+    std::uint32_t byte_ = 0;
     std::int64_t character_ = 0;
 };
 
@@ -79,69 +96,47 @@ public:
         : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
-        const Tokens& tokens_a = tokens_of_a(story_a);
-        const Tokens& tokens_b = recent_tokens(story_b);
-        find_runs(tokens_a.hashes, grams_, tokens_b.hashes, rule_, grams_b_, runs_);
-        const std::size_t smaller = std::min(tokens_a.hashes.size(), tokens_b.hashes.size());
-        drop_stray_runs(rule_, static_cast<std::int32_t>(smaller), runs_);
+        take_a(story_a);
+        if (bodies_.evicts(story_a, story_b)) keep_a();
+        const Body &a = *a_, &b = bodies_.get(story_b, rule_.seed_words);
+        find_runs(a, grams_, b, rule_, runs_);
+        drop_stray_runs(rule_, std::min(a.size(), b.size()), runs_);
         if (runs_.empty()) {
             if (want_passages_) part.counts.push_back(0);
             if (want_changed_) part.changed_counts.push_back(0);
-            return measure_unrelated(tokens_a, tokens_b, rule_);
+            return measure_unrelated(a, b, rule_);
         }
-        const Body* b = &body(story_b);
-        if (bodies_.collide(story_a, story_b)) {
-            copy_ = *b;
-            b = &copy_;
-        }
-        const Body& a = body(story_a);
-        match_words(a, *b, rule_, runs_, matches_);
-        find_passages(a, *b, rule_, matches_, passages_);
-        if (want_passages_) write_passages(a, *b, story_a, story_b, part);
-        if (want_changed_) write_changed(a, *b, story_a, story_b, part);
-        return measure(a, *b, rule_, matches_, passages_);
+        match_words(a, b, rule_, runs_, matches_);
+        find_passages(rule_, matches_, passages_);
+        if (want_passages_) write_passages(a, b, story_a, story_b, part);
+        if (want_changed_) write_changed(a, b, story_a, story_b, part);
+        return measure(a, b, rule_, matches_, passages_);
     }
 
 private:
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-    // A copy, because b may take its slot; kept with its index while a stays the same.
-    const Tokens& tokens_of_a(std::size_t story) {
-        if (story_a_ != story + 1) {
-            story_a_ = 0;
-            a_ = recent_tokens(story);
-            grams_.build(a_.hashes, rule_.seed_words);
-            story_a_ = story + 1;
-        }
-        return a_;
+    // Indexed while it stays the same.
+    void take_a(std::size_t story) {
+        if (story_a_ == story + 1) return;
+        story_a_ = 0;
+        a_ = &bodies_.get(story, rule_.seed_words);
+        grams_.build(a_->grams);
+        story_a_ = story + 1;
     }
 
-    // The story prepared last is often the one whose body is asked for next.
-    const Story& prepared(std::size_t story) {
-        if (prepared_ != story + 1) {
-            prepared_ = 0;
-            prepare(row(texts_.text, texts_.offsets, story), {}, scratch_);
-            prepared_ = story + 1;
-        }
-        return scratch_;
-    }
-
-    const Tokens& recent_tokens(std::size_t story) {
-        return tokens_.get(story, [&](Tokens& made) {
-            make_tokens(prepared(story), row(texts_.line_status, texts_.line_offsets, story), made);
-        });
-    }
-
-    const Body& body(std::size_t story) {
-        return bodies_.get(story, [&](Body& made) {
-            make_body(prepared(story), row(texts_.line_status, texts_.line_offsets, story), made);
-        });
+    // Moves a where b cannot take its place.
+    void keep_a() {
+        if (a_ == &copy_) return;
+        copy_ = *a_;
+        a_ = &copy_;
+        grams_.build(copy_.grams);
     }
 
     void write_passages(const Body& a, const Body& b, std::size_t story_a, std::size_t story_b,
                         Part& part) {
-        Characters in_a(row(texts_.text, texts_.offsets, story_a));
-        Characters in_b(row(texts_.text, texts_.offsets, story_b));
+        Characters in_a(texts_.of(story_a), a.ascii);
+        Characters in_b(texts_.of(story_b), b.ascii);
         for (const Passage& p : passages_) {
             const std::array<std::int64_t, 6> values = {
                 in_a.at(a.starts[at(p.a_first)]), in_a.at(a.ends[at(p.a_last)]),
@@ -154,8 +149,8 @@ private:
     // Stretches inside passages whose words differ; an empty span where only one side has words.
     void write_changed(const Body& a, const Body& b, std::size_t story_a, std::size_t story_b,
                        Part& part) {
-        Characters in_a(row(texts_.text, texts_.offsets, story_a));
-        Characters in_b(row(texts_.text, texts_.offsets, story_b));
+        Characters in_a(texts_.of(story_a), a.ascii);
+        Characters in_b(texts_.of(story_b), b.ascii);
         std::int64_t count = 0;
         for (const Passage& p : passages_) {
             std::int32_t i = p.a_first, j = p.b_first;
@@ -189,15 +184,11 @@ private:
     const Texts& texts_;
     const AlignRule& rule_;
     bool want_passages_, want_changed_;
-    Recent<Tokens> tokens_{kTokenSlots};
-    Recent<Body> bodies_{kBodySlots};
-    Story scratch_;
-    std::size_t prepared_ = 0;   // number + 1; 0 is none
-    Tokens a_;
-    GramIndex grams_;            // of a_
-    std::size_t story_a_ = 0;    // number + 1; 0 is none
-    std::vector<std::uint64_t> grams_b_;
+    Bodies bodies_{texts_};
+    const Body* a_ = nullptr;
     Body copy_;
+    GramIndex grams_;            // of a
+    std::size_t story_a_ = 0;    // number + 1; 0 is none
     std::vector<Run> runs_;
     Matches matches_;
     std::vector<Passage> passages_;

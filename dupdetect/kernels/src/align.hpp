@@ -11,21 +11,22 @@ namespace dupdetect {
 
 using Hashes = std::span<const std::uint64_t>;
 
-// What exact comparison needs of a story: its words outside furniture.
-struct Tokens {
-    std::vector<std::uint64_t> hashes;
-    std::int32_t prose_words = 0;  // those outside doubtful lines
-};
+// What is said of a word of a body, or of two that were matched.
+inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8;
 
-// What comparing word by word needs beyond that.
+// A story's words outside furniture.
 struct Body {
-    std::vector<std::uint64_t> hashes;
-    std::vector<std::uint32_t> starts, ends, sentences;
-    std::vector<std::uint8_t> quoted, doubtful, single, folded;
+    std::vector<std::uint64_t> hashes, grams;  // grams: of seed words from each word on
+    std::vector<std::uint32_t> starts, ends;   // bytes of the raw text
+    std::vector<std::uint32_t> sentences;      // where each begins; then the end of the last one
+    std::vector<std::uint8_t> flags, folded;
     std::vector<Span> words;                   // where each word stands in `folded`
+    std::int32_t prose_words = 0;              // those outside doubtful lines
+    bool ascii = true;                         // the raw text: bytes are characters
     mutable std::vector<std::uint64_t> masks;  // all bits: not made yet, as few are asked for
 
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
+    std::size_t bytes() const;  // that it holds, about
 
     std::uint64_t mask(std::size_t word) const {
         std::uint64_t& known = masks[word];
@@ -40,7 +41,7 @@ struct Body {
 // gets depends on a secret factor, so that no text can be written that makes chains long.
 class GramIndex {
 public:
-    void build(Hashes tokens, std::int32_t words);
+    void build(Hashes grams);  // which must outlive it
     std::int32_t first(std::uint64_t gram) const;  // -1: nowhere
     std::int32_t next(std::int32_t at) const { return nexts_[static_cast<std::size_t>(at)]; }
     Hashes grams() const { return grams_; }
@@ -48,7 +49,7 @@ public:
 private:
     std::size_t slot_of(std::uint64_t gram) const;
 
-    std::vector<std::uint64_t> grams_;
+    Hashes grams_;
     std::vector<std::int32_t> slots_, nexts_;  // ascending positions, -1 ends a chain
     std::uint64_t factor_ = 1;
     int shift_ = 63;
@@ -74,11 +75,13 @@ struct Run {
 };
 
 // A word of one body and its counterpart: -1 none; how it was found.
-enum Found : std::uint8_t { kUnmatched, kExact, kAlike, kBridged, kSentence };
+using Found = std::uint8_t;
+inline constexpr Found kUnmatched = 0, kExact = 1, kAlike = 2, kBridged = 3, kSentence = 4;
 
 struct Matches {
     std::vector<std::int32_t> to_b, to_a;        // per word of a: its word in b, and back
     std::vector<std::uint8_t> how_a, how_b;      // Found
+    std::vector<std::uint8_t> flags;             // per word of b: its own and its counterpart's
 };
 
 struct Passage {
@@ -99,19 +102,18 @@ struct Measures {
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
-void make_tokens(const Story& story, std::span<const std::uint8_t> line_status, Tokens& tokens);
-void make_body(const Story& story, std::span<const std::uint8_t> line_status, Body& body);
+void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+               std::int32_t seed_words, Body& body);
 
-// `grams` is the index of a, `grams_b` scratch.
-void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,
-               std::vector<std::uint64_t>& grams_b, std::vector<Run>& runs);
+// `grams` is the index of a.
+void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
+               std::vector<Run>& runs);
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
-void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
-                   std::vector<Passage>& passages);
+void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);
 // What is measured where no run was found.
-Measures measure_unrelated(const Tokens& a, const Tokens& b, const AlignRule& rule);
+Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule);
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages);
 

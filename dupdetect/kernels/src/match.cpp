@@ -20,7 +20,8 @@ public:
     }
 
     void add_run(const Run& run) {
-        for (std::int32_t k = 0; k < run.words; ++k) set(run.a + k, run.b + k, kExact);
+        add_side(run.a, run.b, run.words, out_.to_b, out_.how_a);
+        add_side(run.b, run.a, run.words, out_.to_a, out_.how_b);
     }
 
     // Words between two runs on one course: both sides short enough to be looked at.
@@ -50,6 +51,19 @@ public:
     }
 
 private:
+    // Most runs lie where nothing was matched before: whole stretches are filled at a time.
+    static void add_side(std::int32_t first, std::int32_t other, std::int32_t words,
+                         std::vector<std::int32_t>& to, std::vector<std::uint8_t>& how) {
+        const auto to_run = std::span(to).subspan(at(first), at(words));
+        const auto how_run = std::span(how).subspan(at(first), at(words));
+        std::uint8_t any = 0;
+        for (const std::uint8_t one : how_run) any |= one;
+        for (std::int32_t k = 0; k < words; ++k) {
+            if (any == kUnmatched || how_run[at(k)] == kUnmatched) to_run[at(k)] = other + k;
+        }
+        for (std::uint8_t& one : how_run) one = one == kUnmatched ? kExact : one;
+    }
+
     bool inside(std::int32_t i, std::int32_t j) const {
         return i >= 0 && j >= 0 && i < a_.size() && j < b_.size();
     }
@@ -148,6 +162,13 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         const Run& run = runs[r];
         if (!joined[r]) matcher.grow(run.a - 1, run.b - 1, -1);
         if (!joined[r + 1]) matcher.grow(run.a + run.words, run.b + run.words, 1);
+    }
+    matches.flags.assign(b.hashes.size(), 0);
+    for (std::size_t j = 0; j < b.hashes.size(); ++j) {
+        const std::int32_t i = matches.to_a[j];
+        if (i < 0) continue;
+        const int both = (a.flags[static_cast<std::size_t>(i)] & ~kOneCharacter) | b.flags[j] | kMatched;
+        matches.flags[j] = static_cast<std::uint8_t>(both);
     }
 }
 

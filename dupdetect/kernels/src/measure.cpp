@@ -16,21 +16,20 @@ constexpr std::int32_t kLongestSentence = 80;
 
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
-    for (std::size_t first = 0; first < how.size();) {
-        std::size_t last = first, covered = 0;
+    for (std::size_t s = 0; s + 1 < body.sentences.size(); ++s) {
+        const std::size_t first = body.sentences[s], size = body.sentences[s + 1] - first;
+        const auto words = std::span(how).subspan(first, size);
+        std::size_t covered = 0;
         std::int32_t single = 0;
-        for (; last < how.size() && body.sentences[last] == body.sentences[first]; ++last) {
-            covered += how[last] != kUnmatched;
-            single += body.single[last];
+        for (std::size_t k = 0; k < size; ++k) {
+            covered += words[k] != kUnmatched;
+            single += (body.flags[first + k] & kOneCharacter) != 0;
         }
-        if (covered > 0 && weight(static_cast<std::int32_t>(last - first), single) <= kLongestSentence &&
-            covered >= at(rule.sentence_words) &&
-            static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(last - first)) {
-            for (std::size_t k = first; k < last; ++k) {
-                if (how[k] == kUnmatched) how[k] = kSentence;
-            }
+        if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
+        if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
+            static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
+            for (std::uint8_t& one : words) one = one == kUnmatched ? kSentence : one;
         }
-        first = last;
     }
 }
 
@@ -47,12 +46,26 @@ std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
     return count;
 }
 
-bool counts(const Body& body, const std::vector<std::uint8_t>& how, std::size_t k) {
-    return !body.doubtful[k] || how[k] != kUnmatched;
+// Words that count from `first` to before `last`: all but the doubtful ones without a counterpart.
+std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std::size_t first,
+                     std::size_t last) {
+    std::int32_t count = 0;
+    for (std::size_t k = first; k < last; ++k) {
+        count += ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+    }
+    return count;
 }
 
-std::int32_t count_single(const Body& body) {
-    return static_cast<std::int32_t>(std::count(body.single.begin(), body.single.end(), 1));
+std::int32_t covered(const std::vector<std::uint8_t>& how) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : how) count += one != kUnmatched;
+    return count;
+}
+
+std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : flags) count += (one & flag) != 0;
+    return count;
 }
 
 std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
@@ -61,13 +74,12 @@ std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
 
 }  // namespace
 
-void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches,
-                   std::vector<Passage>& passages) {
+void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages) {
     passages.clear();
-    for (std::int32_t j = 0; j < b.size(); ++j) {
+    for (std::int32_t j = 0; at(j) < matches.to_a.size(); ++j) {
         const std::int32_t i = matches.to_a[at(j)];
         if (i < 0) continue;
-        const std::int32_t quoted = a.quoted[at(i)] || b.quoted[at(j)];
+        const std::int32_t quoted = (matches.flags[at(j)] & kInQuotes) != 0;
         if (!passages.empty()) {
             Passage& last = passages.back();
             const std::int32_t gap_a = i - last.a_last - 1, gap_b = j - last.b_last - 1;
@@ -84,7 +96,7 @@ void find_passages(const Body& a, const Body& b, const AlignRule& rule, const Ma
     std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
 }
 
-Measures measure_unrelated(const Tokens& a, const Tokens& b, const AlignRule& rule) {
+Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {
     Measures m;
     m.a_words = a.prose_words;
     m.b_words = b.prose_words;
@@ -99,30 +111,22 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
     Measures m;
     m.identical = !a.hashes.empty() && a.hashes == b.hashes;
     m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
-    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
-        if (matches.how_b[j] == kUnmatched) continue;
-        const std::size_t i = at(matches.to_a[j]);
-        const bool quoted = b.quoted[j] || a.quoted[i], doubtful = b.doubtful[j] || a.doubtful[i];
-        ++m.shared;
-        m.quoted += quoted;
-        m.doubtful += doubtful;
-    }
+    m.shared = count_flag(matches.flags, kMatched);
+    m.quoted = count_flag(matches.flags, kInQuotes);
+    m.doubtful = count_flag(matches.flags, kInDoubt);
+    const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
     for (const Passage& p : passages) {
-        for (std::int32_t i = p.a_first; i <= p.a_last; ++i) {
-            if (matches.how_a[at(i)] == kUnmatched) matches.how_a[at(i)] = kBridged;
-        }
-        for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
-            if (matches.how_b[at(j)] == kUnmatched) matches.how_b[at(j)] = kBridged;
-        }
+        const auto in_a = std::span(matches.how_a).subspan(at(p.a_first), at(p.a_last - p.a_first + 1));
+        const auto in_b = std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
+        std::for_each(in_a.begin(), in_a.end(), bridge);
+        std::for_each(in_b.begin(), in_b.end(), bridge);
         std::int32_t prose = 0, single = 0, single_prose = 0;
-        for (std::int32_t j = p.b_first; j <= p.b_last; ++j) {
-            const std::int32_t i = matches.to_a[at(j)];
-            if (i < 0) continue;
-            const bool plain = !(b.quoted[at(j)] || a.quoted[at(i)]) &&
-                               !(b.doubtful[at(j)] || a.doubtful[at(i)]);
+        for (const std::uint8_t flags : std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
+            const bool plain = (flags & (kMatched | kInQuotes | kInDoubt)) == kMatched;
+            const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
             prose += plain;
-            single += b.single[at(j)];
-            single_prose += plain && b.single[at(j)];
+            single += one;
+            single_prose += plain & one;
         }
         const std::int32_t words = weight(p.words, single);
         if (words < rule.passage_words) continue;
@@ -131,36 +135,27 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.long_prose += prose;
         if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
     }
-    std::int32_t position = 0;
-    std::size_t first_hit = 0;
-    m.a_first = -1;
-    for (std::size_t i = 0; i < matches.how_a.size(); ++i) {
-        if (!counts(a, matches.how_a, i)) continue;
-        if (matches.how_a[i] != kUnmatched) {
-            ++m.a_hits;
-            if (m.a_first < 0) {
-                m.a_first = position;
-                first_hit = i;
-            }
-            m.a_end = position + 1;
-            m.a_reach = static_cast<std::int32_t>(i - first_hit) + 1;
-        }
-        ++position;
+    m.a_hits = covered(matches.how_a);
+    if (m.a_hits > 0) {
+        const auto hit = [](std::uint8_t how) { return how != kUnmatched; };
+        const auto first = std::find_if(matches.how_a.begin(), matches.how_a.end(), hit);
+        const auto last = std::find_if(matches.how_a.rbegin(), matches.how_a.rend(), hit).base();
+        const auto begin = static_cast<std::size_t>(first - matches.how_a.begin());
+        const auto end = static_cast<std::size_t>(last - matches.how_a.begin());
+        m.a_first = counted(a, matches.how_a, 0, begin);
+        m.a_end = m.a_first + counted(a, matches.how_a, begin, end);
+        m.a_reach = static_cast<std::int32_t>(end - begin);
     }
-    m.a_first = std::max(m.a_first, 0);
     cover_sentences(a, rule, matches.how_a);
     cover_sentences(b, rule, matches.how_b);
-    for (std::size_t i = 0; i < matches.how_a.size(); ++i) {
-        m.a_words += counts(a, matches.how_a, i);
-        m.a_covered += matches.how_a[i] != kUnmatched;
-    }
-    for (std::size_t j = 0; j < matches.how_b.size(); ++j) {
-        m.b_words += counts(b, matches.how_b, j);
-        m.b_covered += matches.how_b[j] != kUnmatched;
-    }
+    m.a_words = counted(a, matches.how_a, 0, a.hashes.size());
+    m.b_words = counted(b, matches.how_b, 0, b.hashes.size());
+    m.a_covered = covered(matches.how_a);
+    m.b_covered = covered(matches.how_b);
     const bool a_smaller = m.a_words < m.b_words;
     const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
-    m.smaller_weight = weight(smaller, std::min(count_single(a_smaller ? a : b), smaller));
+    const Body& body = a_smaller ? a : b;
+    m.smaller_weight = weight(smaller, std::min(count_flag(body.flags, kOneCharacter), smaller));
     m.a_shingles = shingles_in(a.hashes.size(), rule);
     m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;

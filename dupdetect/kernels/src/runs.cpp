@@ -27,6 +27,11 @@ std::int32_t common_words(Hashes a, std::int32_t i, Hashes b, std::int32_t j) {
     const auto left_b = b.subspan(static_cast<std::size_t>(j));
     const std::size_t most = std::min(left_a.size(), left_b.size());
     std::size_t n = 0;
+    for (; n + 4 <= most; n += 4) {  // runs are long: four words a turn
+        const std::uint64_t differ = (left_a[n] ^ left_b[n]) | (left_a[n + 1] ^ left_b[n + 1]) |
+                                     (left_a[n + 2] ^ left_b[n + 2]) | (left_a[n + 3] ^ left_b[n + 3]);
+        if (differ != 0) break;
+    }
     while (n < most && left_a[n] == left_b[n]) ++n;
     return static_cast<std::int32_t>(n);
 }
@@ -71,11 +76,10 @@ void each_line(const Story& story, std::span<const std::uint8_t> line_status, Us
 
 }  // namespace
 
-void GramIndex::build(Hashes tokens, std::int32_t words) {
-    grams_.clear();
+void GramIndex::build(Hashes grams) {
+    grams_ = grams;
     slots_.clear();
-    if (static_cast<std::int32_t>(tokens.size()) < words) return;
-    shingle(tokens, static_cast<std::size_t>(words), grams_);
+    if (grams_.empty()) return;
     const std::size_t slots = std::bit_ceil(grams_.size() * 4);
     factor_ = secret_factor();
     shift_ = 64 - std::countr_zero(slots);
@@ -100,56 +104,72 @@ std::size_t GramIndex::slot_of(std::uint64_t gram) const {
     return slot;
 }
 
-void make_tokens(const Story& story, std::span<const std::uint8_t> line_status, Tokens& tokens) {
-    tokens.hashes.clear();
-    tokens.prose_words = 0;
-    each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
-        const auto words = std::span(story.hashes).subspan(line.token_begin, line.token_end - line.token_begin);
-        tokens.hashes.insert(tokens.hashes.end(), words.begin(), words.end());
-        if (status != kDoubtful) tokens.prose_words += static_cast<std::int32_t>(words.size());
-    });
+std::size_t Body::bytes() const {
+    return hashes.capacity() * (3 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t) + sizeof(Span) + 1) +
+           folded.capacity();
 }
 
-void make_body(const Story& story, std::span<const std::uint8_t> line_status, Body& body) {
-    body.hashes.clear(); body.starts.clear(); body.ends.clear(); body.sentences.clear();
-    body.quoted.clear(); body.doubtful.clear(); body.single.clear(); body.words.clear();
-    const auto add = [](auto& to, const auto& from, const Line& line) {
-        to.insert(to.end(), from.begin() + line.token_begin, from.begin() + line.token_end);
-    };
-    std::uint32_t sentence = 0;
+void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+               std::int32_t seed_words, Body& body) {
+    std::size_t size = 0;
+    each_line(story, line_status, [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
+    body.hashes.resize(size); body.starts.resize(size); body.ends.resize(size);
+    body.words.resize(size); body.flags.resize(size);
+    body.sentences.clear();
+    body.prose_words = 0;
+    std::size_t first = 0;
     each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
-        ++sentence;
-        add(body.hashes, story.hashes, line);
-        add(body.starts, story.starts, line);
-        add(body.ends, story.ends, line);
-        add(body.words, story.words, line);
-        for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
-            sentence += (story.marks[t] & kSentenceStart) != 0;
-            body.sentences.push_back(sentence);
-            body.quoted.push_back((story.marks[t] & kQuoted) != 0);
-            body.single.push_back(is_single(story.folded_word(t)));
+        const std::size_t words = line.token_end - line.token_begin;
+        if (words == 0) return;
+        const auto add = [&](auto& to, const auto& from) {
+            std::copy_n(from.begin() + line.token_begin, words, to.begin() + static_cast<std::ptrdiff_t>(first));
+        };
+        add(body.hashes, story.hashes);
+        add(body.starts, story.starts);
+        add(body.ends, story.ends);
+        add(body.words, story.words);
+        const std::uint8_t doubt = status == kDoubtful ? kInDoubt : 0;
+        if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
+        const auto marks = std::span(story.marks).subspan(line.token_begin, words);
+        const auto flags = std::span(body.flags).subspan(first, words);
+        for (std::size_t k = 0; k < words; ++k) {
+            flags[k] = static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes);
         }
-        body.doubtful.resize(body.hashes.size(), status == kDoubtful);
+        body.sentences.push_back(static_cast<std::uint32_t>(first));
+        for (std::size_t k = 1; k < words; ++k) {
+            if ((marks[k] & kSentenceStart) != 0) body.sentences.push_back(static_cast<std::uint32_t>(first + k));
+        }
+        first += words;
     });
+    body.sentences.push_back(static_cast<std::uint32_t>(size));
+    std::uint8_t bits = 0;
+    for (const std::uint8_t c : text) bits |= c;
+    body.ascii = bits < 0x80;
     body.folded.assign(story.folded.begin(), story.folded.end());
-    body.masks.assign(body.hashes.size(), ~std::uint64_t{0});
+    for (std::size_t k = 0; k < size && !body.ascii; ++k) {
+        const Span word = body.words[k];
+        if (word.size < 3 || word.size > 4) continue;
+        if (is_single(Bytes(body.folded).subspan(word.at, word.size))) body.flags[k] |= kOneCharacter;
+    }
+    body.masks.assign(size, ~std::uint64_t{0});
+    const auto seed = static_cast<std::size_t>(seed_words);
+    body.grams.clear();
+    if (size >= seed) shingle(body.hashes, seed, body.grams);
 }
 
-void find_runs(Hashes a, const GramIndex& grams, Hashes b, const AlignRule& rule,
-               std::vector<std::uint64_t>& grams_b, std::vector<Run>& runs) {
+void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
+               std::vector<Run>& runs) {
     runs.clear();
-    const auto seed = static_cast<std::size_t>(rule.seed_words);
-    if (grams.grams().empty() || b.size() < seed) return;
-    shingle(b, seed, grams_b);
+    if (grams.grams().empty() || b.grams.empty()) return;
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
-    for (std::int32_t j = 0; j < static_cast<std::int32_t>(grams_b.size());) {
-        Run run = longest_run(a, grams, b, grams_b[static_cast<std::size_t>(j)], j, j + course);
+    for (std::int32_t j = 0; j < static_cast<std::int32_t>(b.grams.size());) {
+        Run run = longest_run(a.hashes, grams, b.hashes, b.grams[static_cast<std::size_t>(j)], j, j + course);
         if (run.words < rule.seed_words) {
             ++j;
             continue;
         }
-        while (run.b > done && run.a > 0 &&
-               a[static_cast<std::size_t>(run.a - 1)] == b[static_cast<std::size_t>(run.b - 1)]) {
+        while (run.b > done && run.a > 0 && a.hashes[static_cast<std::size_t>(run.a - 1)] ==
+                                                b.hashes[static_cast<std::size_t>(run.b - 1)]) {
             --run.a; --run.b; ++run.words;
         }
         runs.push_back(run);
