@@ -1,7 +1,7 @@
 """The kernels: native by default, the readable reference when asked for.
 
 ``DUPDETECT_KERNELS`` chooses once, at import: ``native`` (default), ``portable`` (native without
-AVX2) or ``reference`` (plain Python and NumPy). All three give the same bits.
+AVX2 and AVX-512) or ``reference`` (plain Python and NumPy). All three give the same bits.
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ if CHOICE in ("native", "portable"):
         sign,
         sketch,
         winnow,
+        use_vectors,
     )
+
+    if PORTABLE:
+        use_vectors("none")
 elif CHOICE == "reference":
     from dupdetect.kernels.reference import (
         align,
