@@ -28,8 +28,8 @@ if CHOICE in ("native", "portable"):
         shingle,
         sign,
         sketch,
-        winnow,
         use_vectors,
+        winnow,
     )
 
     if PORTABLE:
