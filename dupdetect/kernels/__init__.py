@@ -11,7 +11,6 @@ import os
 from dupdetect.errors import ConfigError
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
-PORTABLE = CHOICE == "portable"
 
 if CHOICE in ("native", "portable"):
     from dupdetect._native import (
@@ -32,7 +31,7 @@ if CHOICE in ("native", "portable"):
         winnow,
     )
 
-    if PORTABLE:
+    if CHOICE == "portable":
         use_vectors("none")
 elif CHOICE == "reference":
     from dupdetect.kernels.reference import (
@@ -58,7 +57,6 @@ else:
 
 __all__ = [
     "CHOICE",
-    "PORTABLE",
     "align",
     "components",
     "first_equal",

@@ -1,30 +1,17 @@
-#include "words.hpp"
+#include "avx512.hpp"
 
 #if defined(__x86_64__)
-#if !defined(__clang__)  // GCC 12 takes what its own header leaves open on purpose for a mistake
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
-
 #include <algorithm>
+#include <array>
 #include <bit>
 
+#include "words.hpp"
 #include "xxh3.hpp"
-
-#define DUPDETECT_AVX512 \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi,bmi2,popcnt,lzcnt")))
 
 namespace dupdetect::avx512 {
 namespace {
 
 constexpr std::size_t kBlock = 64, kLanes = 16;
-
-DUPDETECT_AVX512 inline __m512i every64(std::uint64_t value) {
-    return _mm512_set1_epi64(static_cast<long long>(value));
-}
-
-DUPDETECT_AVX512 inline __m512i every8(char value) { return _mm512_set1_epi8(value); }
 
 // The numbers of the set bits, each added to `base`, go to `to`; what follows them is overwritten.
 // At most every other bit is set.
@@ -36,7 +23,7 @@ DUPDETECT_AVX512 inline void add_places(std::uint64_t bits, std::uint32_t base,
         return numbers;
     }();
     const __m512i places = _mm512_maskz_compress_epi8(bits, _mm512_load_si512(kNumbers.data()));
-    const __m512i first = _mm512_set1_epi32(static_cast<int>(base));
+    const __m512i first = every32(base);
     _mm512_storeu_si512(to.first(kLanes).data(),
                         _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)), first));
     if (std::popcount(bits) > static_cast<int>(kLanes)) {
@@ -158,7 +145,7 @@ DUPDETECT_AVX512 void add_runs(Story& story, std::size_t first, std::size_t last
     const std::span marks(story.marks);
     const std::span words(story.words);
     const __m512i even = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(8));
+    const __m512i odd = _mm512_add_epi32(even, every32(8));
     for (; first < last; first += kLanes, to += kLanes) {
         const __m512i begin = _mm512_loadu_si512(begins.subspan(first, kLanes).data());
         const __m512i end = _mm512_loadu_si512(run_ends.subspan(first, kLanes).data());
