@@ -202,6 +202,9 @@ def parse_only(source: Path, out: Path) -> None:
     out.write_text(json.dumps(count), encoding="utf-8")
 
 
+_BATCH = 1000  # texts; a buffer of all of them would be gigabytes of a large dump
+
+
 def dupdetect_buffers(texts: Sequence[str]) -> tuple[Any, Any]:
     """Texts as one UTF-8 buffer and offsets, the form they have inside dupdetect."""
     np: Any = importlib.import_module("numpy")
@@ -212,11 +215,13 @@ def dupdetect_buffers(texts: Sequence[str]) -> tuple[Any, Any]:
 
 
 def dupdetect_sign(texts: Sequence[str]) -> Foreign:
-    """Encode and sign; the digests, band keys and fingerprints of the whole job are apart."""
+    """Encode and sign, batch by batch as the whole job reads; digests and the like are apart."""
+    np: Any = importlib.import_module("numpy")
     sketch: Any = importlib.import_module("dupdetect.sketch")
     config: Any = importlib.import_module("dupdetect.config").Config()
-    text, offsets = dupdetect_buffers(texts)
-    return sketch.sign_texts(text, offsets, config=config)
+    batches = (texts[first : first + _BATCH] for first in range(0, len(texts), _BATCH))
+    signed = [sketch.sign_texts(*dupdetect_buffers(batch), config=config) for batch in batches]
+    return np.concatenate(signed)
 
 
 def dupdetect_group(signatures: Foreign) -> int:

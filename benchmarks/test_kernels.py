@@ -13,15 +13,26 @@ import pytest
 
 pytest.importorskip("pytest_benchmark", reason="the extra bench is not installed")
 from benchmarks.conftest import Untyped
-from dupdetect import agencies, furniture, kernels, sketch
+from dupdetect import _native, agencies, furniture, kernels, sketch
 from dupdetect import align as aligning
 from dupdetect.config import Config
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from benchmarks.conftest import Made
 
 CONFIG = Config()
 NO_PHRASES = (np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32))
+
+
+@pytest.fixture(params=["avx512", "avx2", "none"])
+def vectors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With each kind of vector instructions that this processor has."""
+    if _native.use_vectors(request.param) != request.param:
+        pytest.skip(f"this processor has no {request.param}")
+    yield
+    _native.use_vectors("avx512")
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +47,13 @@ def sketches(made: Made, lines: Untyped) -> Untyped:
     return sketched(made, lines, signatures=False)
 
 
-def sketched(
-    made: Made, lines: Untyped, *, signatures: bool, portable: bool = kernels.PORTABLE
-) -> Untyped:
+def sketched(made: Made, lines: Untyped, *, signatures: bool) -> Untyped:
     """Sketch all stories with the default settings, every line taken for body."""
     status = np.zeros(int(lines[0][-1]), np.uint8)
     a, b = sketch.permutations(CONFIG.num_perm, CONFIG.seed)
     return kernels.sketch(
         made.text, made.offsets, status, lines[0], a, b, CONFIG.shingle_words, CONFIG.window,
-        CONFIG.bands, CONFIG.rows, signatures, portable, 1,
+        CONFIG.bands, CONFIG.rows, signatures, 1,
     )  # fmt: skip
 
 
@@ -87,21 +96,21 @@ def test_repeated_lines(made: Made, lines: Untyped, told: Untyped) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("portable", [False, True], ids=["native", "portable"])
-def test_sketch(made: Made, lines: Untyped, told: Untyped, portable: bool) -> None:
+@pytest.mark.usefixtures("vectors")
+def test_sketch(made: Made, lines: Untyped, told: Untyped) -> None:
     """Fused pass: prepare, shingle, sign, band keys, winnow."""
     told(
-        lambda: sketched(made, lines, signatures=False, portable=portable),
+        lambda: sketched(made, lines, signatures=False),
         items=made.count, size=made.text.size,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("portable", [False, True], ids=["native", "portable"])
-def test_minhash(told: Untyped, portable: bool) -> None:
+@pytest.mark.usefixtures("vectors")
+def test_minhash(told: Untyped) -> None:
     """Sign 400,000 shingles with 128 permutations; an item is a shingle."""
     a, b = sketch.permutations(CONFIG.num_perm, CONFIG.seed)
     hashes = np.random.default_rng(1).integers(0, 1 << 32, 400_000, dtype=np.uint32)
-    told(lambda: kernels.minhash(hashes, a, b, portable), items=hashes.size)
+    told(lambda: kernels.minhash(hashes, a, b), items=hashes.size)
 
 
 def test_shingle(told: Untyped) -> None:

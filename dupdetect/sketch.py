@@ -124,7 +124,6 @@ def sketch_stories(
                 config.bands,
                 config.rows,
                 False,
-                kernels.PORTABLE,
                 threads,
             )
             digests[first:last], body_words[first:last] = found[:2]
@@ -171,7 +170,7 @@ def sign_texts(
     """
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign(
-        text, text_offsets, a, b, config.shingle_words, kernels.PORTABLE, threads
+        text, text_offsets, a, b, config.shingle_words, threads
     )
     return signatures
 

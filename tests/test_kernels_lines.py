@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dupdetect import _native as native
 from dupdetect.kernels import reference
+from tests.vector_levels import each_level
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 ENDS, PHRASE = 1, 2
@@ -63,9 +64,10 @@ phrases_of = st.lists(
 @given(corpora(), phrases_of)
 def test_scan_equals_reference(stories: list[str], phrases: list[tuple[str, int]]) -> None:
     arguments = (*pack(stories), *phrase_table(phrases))
-    found = native.scan_lines(*arguments, 1)
-    assert_same(found, reference.scan_lines(*arguments, 1))
-    assert_same(found, native.scan_lines(*arguments, 8))
+    expected = reference.scan_lines(*arguments, 1)
+    for threads in (1, 8):
+        for _ in each_level():
+            assert_same(native.scan_lines(*arguments, threads), expected)
 
 
 @settings(max_examples=200, deadline=None)

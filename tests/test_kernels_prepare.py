@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dupdetect import _native as native
 from dupdetect.kernels import reference
+from tests.vector_levels import each_level
 
 SENTENCE, QUOTED, LINE = 1, 2, 4
 
@@ -70,8 +71,10 @@ texts = st.one_of(news.map(str.encode), broken, st.text().map(str.encode), st.bi
 
 def assert_same(text: bytes) -> None:
     data = np.frombuffer(text, np.uint8)
-    for ours, theirs in zip(native.prepare(data), reference.prepare(data), strict=True):
-        np.testing.assert_array_equal(ours, theirs, strict=True)
+    expected = reference.prepare(data)
+    for level in each_level():
+        for ours, theirs in zip(native.prepare(data), expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs, strict=True, err_msg=level)
 
 
 def prepared(text: str | bytes) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """The kernels: native by default, the readable reference when asked for.
 
 ``DUPDETECT_KERNELS`` chooses once, at import: ``native`` (default), ``portable`` (native without
-AVX2) or ``reference`` (plain Python and NumPy). All three give the same bits.
+AVX2 and AVX-512) or ``reference`` (plain Python and NumPy). All three give the same bits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 from dupdetect.errors import ConfigError
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
-PORTABLE = CHOICE == "portable"
 
 if CHOICE in ("native", "portable"):
     from dupdetect._native import (
@@ -28,8 +27,12 @@ if CHOICE in ("native", "portable"):
         shingle,
         sign,
         sketch,
+        use_vectors,
         winnow,
     )
+
+    if CHOICE == "portable":
+        use_vectors("none")
 elif CHOICE == "reference":
     from dupdetect.kernels.reference import (
         align,
@@ -54,7 +57,6 @@ else:
 
 __all__ = [
     "CHOICE",
-    "PORTABLE",
     "align",
     "components",
     "first_equal",

@@ -14,6 +14,7 @@ from dupdetect.agencies import search_tables
 from dupdetect.align import align_rule
 from dupdetect.config import Config
 from dupdetect.kernels import reference
+from tests.vector_levels import each_level
 
 _PATHS = [["id"], ["text"], ["m", "t"]]
 _INTEGERS = [True, False, False]
@@ -64,7 +65,9 @@ def _extract(kernel: Any, data: bytes, whole: bool) -> tuple[Any, ...]:
 def prepare(data: bytes) -> None:
     """Words, marks and lines of any bytes."""
     text = np.frombuffer(data, np.uint8)
-    _assert_same(native.prepare(text), reference.prepare(text))
+    expected = reference.prepare(text)
+    for _ in each_level():
+        _assert_same(native.prepare(text), expected)
 
 
 def first_equal(data: bytes) -> None:
@@ -96,7 +99,7 @@ def lines(data: bytes) -> None:
 
 
 def sketch(data: bytes) -> None:
-    """Digests, signatures, bands and fingerprints, with AVX2 and without."""
+    """Digests, signatures, bands and fingerprints, with vectors of each kind and without."""
     (words, window, bands, rows, seed, states), data = _numbers(data, "6B")
     text, offsets = _stories(data)
     line_offsets, status = _statuses(text, offsets, states)
@@ -106,9 +109,9 @@ def sketch(data: bytes) -> None:
     b = random.integers(0, 2**32, 37, dtype=np.uint32)
     rule = (1 + words % 7, 1 + window % 9, bands, rows, True)
     arguments = (text, offsets, status, line_offsets, a, b, *rule)
-    expected = reference.sketch(*arguments, True, 1)
-    for portable in (False, True):
-        _assert_same(native.sketch(*arguments, portable, 2), expected)
+    expected = reference.sketch(*arguments, 1)
+    for _ in each_level():
+        _assert_same(native.sketch(*arguments, 2), expected)
 
 
 def align(data: bytes) -> None:

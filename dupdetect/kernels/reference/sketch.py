@@ -118,7 +118,6 @@ def minhash(
     hashes: NDArray[np.uint32],
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
-    portable: bool = False,  # noqa: ARG001  there is one way here
 ) -> NDArray[np.uint32]:
     """Return the MinHash signature of a set (Broder 1997; datasketch 2.0's ``affine32``).
 
@@ -128,8 +127,6 @@ def minhash(
         Hashes of the set's members.
     a, b : uint32, shape (num_perm,)
         Permutation ``k`` maps ``h`` to ``a[k] * mix32(h) + b[k]`` modulo 2**32; ``a`` is odd.
-    portable : bool
-        Without effect; the native twin then uses no AVX2.
 
     Returns
     -------
@@ -162,7 +159,6 @@ def sign(
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
     shingle_words: int,
-    portable: bool,
     threads: int,  # noqa: ARG001  one thread does it here
 ) -> NDArray[np.uint32]:
     """Sign whole texts, furniture and all.
@@ -177,7 +173,7 @@ def sign(
         Permutations; see :func:`minhash`.
     shingle_words : int
         Words in a shingle, 1 or more.
-    portable, threads
+    threads : int
         Without effect; see the native twin.
 
     Returns
@@ -196,7 +192,7 @@ def sign(
     for span in spans(offsets):
         shingles = shingles_of(list(read_story(text[span].tobytes()).hashes), max(shingle_words, 1))
         upper = np.array([s >> 32 for s in shingles], np.uint32)
-        signatures.append(minhash(upper, a, b, portable))
+        signatures.append(minhash(upper, a, b))
     return np.array(signatures, np.uint32).reshape(-1, max(len(a), 1))
 
 
@@ -212,7 +208,6 @@ def sketch(
     bands: int,
     rows: int,
     signatures: bool,
-    portable: bool,
     threads: int,  # noqa: ARG001  one thread does it here
 ) -> tuple[
     NDArray[np.uint64],
@@ -242,7 +237,7 @@ def sketch(
         Bands of the signature and values in each (Leskovec, Rajaraman and Ullman, chapter 3).
     signatures : bool
         Whether signatures are returned.
-    portable, threads
+    threads : int
         Without effect; see the native twin.
 
     Returns
@@ -281,7 +276,7 @@ def sketch(
         body = body_tokens(story, line_status[lines_at].tolist())
         shingles = shingles_of(body, shingle_words)
         upper = np.array([s >> 32 for s in shingles], np.uint32)
-        signature = minhash(upper, a, b, portable)
+        signature = minhash(upper, a, b)
         digests.append(digest(body))
         words.append(len(body))
         keys.append(band_keys(signature.tolist(), bands, rows))

@@ -11,4 +11,5 @@ NB_MODULE(_native, module) {
     dupdetect::bind_jsonl(module);
     dupdetect::bind_credit(module);
     dupdetect::bind_reached(module);
+    dupdetect::bind_vectors(module);
 }

@@ -6,7 +6,7 @@
 #include "bind.hpp"
 #include "fold_table.hpp"
 #include "parallel.hpp"
-#include "story.hpp"
+#include "words.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
@@ -28,11 +28,9 @@ std::uint32_t fold_entry(std::uint32_t point) {
 
 struct Ascii {
     std::array<std::uint8_t, 256> kind{};
-    std::array<bool, 256> plain{};  // separates words and says nothing more
     Ascii() {
         for (std::uint32_t c = 0; c < 128; ++c) {
             kind[c] = static_cast<std::uint8_t>(fold_entry(c) & 15U);
-            plain[c] = kind[c] == kOther || kind[c] == kSpace;
         }
         for (std::size_t c = 128; c < 256; ++c) kind[c] = 255;
     }
@@ -71,16 +69,19 @@ public:
 
     void run() {
         out_.clear();
-        find_ascii_words(text_, out_.folded, out_.run_begins, out_.run_ends);
-        const std::size_t most = text_.size() / 2 + 1;
+        const Runs runs = find_ascii_words(text_, out_);
+        const std::size_t most = text_.size() / 2 + 1 + kPad;
         out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
         out_.words.resize(most);
         std::size_t before = 0;  // the end of the run before
-        for (std::size_t k = 0; k < out_.run_begins.size();) {
-            read_gap(before, out_.run_begins[k]);
-            add_run(out_.run_begins[k], out_.run_ends[k]);
-            k = add_plain(k + 1);
-            before = out_.run_ends[k - 1];
+        for (std::size_t k = 0; k < runs.breaks; ++k) {
+            const std::size_t run = out_.run_breaks[k];
+            const std::size_t next = k + 1 < runs.breaks ? out_.run_breaks[k + 1] : runs.count;
+            read_gap(before, out_.run_begins[run]);
+            add_run(out_.run_begins[run], out_.run_ends[run]);
+            add_runs(out_, run + 1, next, count_, quoted_ != 0 ? kQuoted : 0);
+            count_ += next - run - 1;
+            before = out_.run_ends[next - 1];
         }
         read_gap(before, text_.size());
         in_word_ = false;
@@ -117,32 +118,6 @@ private:
             }
             at += c.length;
         }
-    }
-
-    // The runs from k on that are words apart, and nothing more, by a space, a hyphen, a comma and a
-    // space: by far most. Local names, because bytes written through a vector could be any member.
-    std::size_t add_plain(std::size_t k) {
-        const std::span begins(out_.run_begins), run_ends(out_.run_ends);
-        const std::span starts(out_.starts), ends(out_.ends);
-        const std::span marks(out_.marks);
-        const std::span words(out_.words);
-        const Bytes text = text_;
-        const std::uint8_t mark = quoted_ != 0 ? kQuoted : 0;
-        std::size_t count = count_;
-        for (std::uint32_t before = run_ends[k - 1]; k < begins.size(); ++k) {
-            const std::uint32_t first = begins[k], gap = first - before;
-            const bool plain = kAscii.plain[text[before]] &
-                               ((gap == 1) | ((gap == 2) & kAscii.plain[text[before + 1]]));
-            if (!plain) break;
-            before = run_ends[k];
-            starts[count] = first;
-            ends[count] = before;
-            marks[count] = mark;
-            words[count] = {first, before - first};
-            ++count;
-        }
-        count_ = count;
-        return k;
     }
 
     void add_run(std::size_t first, std::size_t last) {

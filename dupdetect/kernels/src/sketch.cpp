@@ -1,14 +1,10 @@
 // Digest, MinHash signature, band keys and winnowed fingerprints of each story's body.
 #include <algorithm>
 #include <array>
-#include <limits>
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "arrays.hpp"
 #include "bind.hpp"
+#include "minhash.hpp"
 #include "parallel.hpp"
 #include "shingle.hpp"
 #include "story.hpp"
@@ -16,59 +12,6 @@
 
 namespace dupdetect {
 namespace {
-
-using Words32 = std::span<const std::uint32_t>;
-constexpr std::uint32_t kEmpty = std::numeric_limits<std::uint32_t>::max();
-
-std::uint32_t mix32(std::uint32_t h) {  // the finalizer of MurmurHash3 (Appleby), 32 bits
-    h = (h ^ (h >> 16)) * 0x85EBCA6BU;
-    h = (h ^ (h >> 13)) * 0xC2B2AE35U;
-    return h ^ (h >> 16);
-}
-
-void minima_portable(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32_t> out) {
-    for (std::size_t k = 0; k < out.size(); ++k) {
-        std::uint32_t least = kEmpty;
-        for (const std::uint32_t h : hashes) least = std::min(least, a[k] * h + b[k]);
-        out[k] = least;
-    }
-}
-
-#if defined(__x86_64__)
-// Four vectors of minima stay in registers while all shingles pass.
-__attribute__((target("avx2"))) void minima_avx2(Words32 hashes, Words32 a, Words32 b,
-                                                 std::span<std::uint32_t> out) {
-    constexpr std::size_t kLanes = 8, kBlock = 4 * kLanes;
-    std::size_t k = 0;
-    for (; k + kBlock <= out.size(); k += kBlock) {
-        __m256i va[4], vb[4], least[4];
-        for (std::size_t v = 0; v < 4; ++v) {
-            va[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.subspan(k + v * kLanes, kLanes).data()));
-            vb[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.subspan(k + v * kLanes, kLanes).data()));
-            least[v] = _mm256_set1_epi32(-1);
-        }
-        for (const std::uint32_t h : hashes) {
-            const __m256i vh = _mm256_set1_epi32(static_cast<int>(h));
-            for (std::size_t v = 0; v < 4; ++v) {
-                const __m256i value = _mm256_add_epi32(_mm256_mullo_epi32(va[v], vh), vb[v]);
-                least[v] = _mm256_min_epu32(least[v], value);
-            }
-        }
-        for (std::size_t v = 0; v < 4; ++v) {
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out.subspan(k + v * kLanes, kLanes).data()), least[v]);
-        }
-    }
-    minima_portable(hashes, a.subspan(k), b.subspan(k), out.subspan(k));
-}
-#endif
-
-void minima(Words32 hashes, Words32 a, Words32 b, bool portable, std::span<std::uint32_t> out) {
-#if defined(__x86_64__)
-    if (!portable && __builtin_cpu_supports("avx2")) return minima_avx2(hashes, a, b, out);
-#endif
-    (void)portable;
-    minima_portable(hashes, a, b, out);
-}
 
 // Calls select(position) for the minimum of each window of shingles, the rightmost of equal ones,
 // each position once (Schleimer, Wilkerson, Aiken 2003, section 4).
@@ -113,7 +56,6 @@ std::array<std::uint64_t, 2> digest_of(std::span<const std::uint64_t> tokens) {
 struct Settings {
     std::size_t shingle_words, window, bands, rows;
     Words32 a, b;
-    bool portable;
 };
 
 struct Sketches {
@@ -127,14 +69,11 @@ constexpr std::size_t kShortBody = 128;
 struct Signer {
     Story story;
     std::vector<std::uint64_t> shingles;
-    std::vector<std::uint32_t> mixed;
+    Room<std::uint32_t> mixed;
 
-    void sign(Words32 a, Words32 b, bool portable, std::span<std::uint32_t> signature) {
-        mixed.resize(shingles.size());
-        std::transform(shingles.begin(), shingles.end(), mixed.begin(), [](std::uint64_t s) {
-            return mix32(static_cast<std::uint32_t>(s >> 32));
-        });
-        minima(mixed, a, b, portable, signature);
+    void sign(Words32 a, Words32 b, std::span<std::uint32_t> signature) {
+        mix_upper(shingles, mixed);
+        minima(mixed, a, b, signature);
     }
 };
 
@@ -154,7 +93,7 @@ public:
                          story.hashes.begin() + story.lines[l].token_end);
         }
         shingle(body_, settings_.shingle_words, signer_.shingles);
-        signer_.sign(settings_.a, settings_.b, settings_.portable, signature_);
+        signer_.sign(settings_.a, settings_.b, signature_);
         const std::array<std::uint64_t, 2> digest = digest_of(body_);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
         out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
@@ -206,7 +145,7 @@ void bind_sketch(nb::module_& module) {
                             const Input<std::int64_t>& line_offsets, const Input<std::uint32_t>& a,
                             const Input<std::uint32_t>& b, std::size_t shingle_words,
                             std::size_t window, std::size_t bands, std::size_t rows,
-                            bool signatures, bool portable, int threads) {
+                            bool signatures, int threads) {
         const auto texts = view(offsets), lines = view(line_offsets);
         check_offsets(texts, text.size(), "offsets");
         check_offsets(lines, line_status.size(), "line_offsets");
@@ -216,7 +155,7 @@ void bind_sketch(nb::module_& module) {
             throw std::invalid_argument("bands * rows must not exceed the permutations, and "
                                         "shingle_words and window are 1 or more");
         }
-        const Settings settings{shingle_words, window, bands, rows, view(a), view(b), portable};
+        const Settings settings{shingle_words, window, bands, rows, view(a), view(b)};
         Sketches all;
         std::vector<std::int64_t> fingerprint_offsets{0};
         {
@@ -249,11 +188,11 @@ void bind_sketch(nb::module_& module) {
                               to_numpy(std::move(all.signatures), a.size()));
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
-       nb::arg("rows"), nb::arg("signatures"), nb::arg("portable"), nb::arg("threads"));
+       nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
 
     module.def("sign", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
                           const Input<std::uint32_t>& a, const Input<std::uint32_t>& b,
-                          std::size_t shingle_words, bool portable, int threads) {
+                          std::size_t shingle_words, int threads) {
         const auto texts = view(offsets);
         check_offsets(texts, text.size(), "offsets");
         check_equal(b.size(), a.size(), "b");
@@ -266,24 +205,24 @@ void bind_sketch(nb::module_& module) {
                 for (std::size_t i = first; i < last; ++i) {
                     prepare(row(view(text), texts, i), {}, signer.story);
                     shingle(signer.story.hashes, std::max<std::size_t>(shingle_words, 1), signer.shingles);
-                    signer.sign(view(a), view(b), portable,
+                    signer.sign(view(a), view(b),
                                 std::span(signatures).subspan(i * a.size(), a.size()));
                 }
             });
         }
         return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
-       nb::arg("portable"), nb::arg("threads"));
+       nb::arg("threads"));
 
     module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
-                             const Input<std::uint32_t>& b, bool portable) {
+                             const Input<std::uint32_t>& b) {
         check_equal(b.size(), a.size(), "b");
         std::vector<std::uint32_t> mixed(hashes.size()), out(a.size());
         const auto in = view(hashes);
         std::transform(in.begin(), in.end(), mixed.begin(), mix32);
-        minima(mixed, view(a), view(b), portable, out);
+        minima(mixed, view(a), view(b), out);
         return to_numpy(std::move(out));
-    }, nb::arg("hashes"), nb::arg("a"), nb::arg("b"), nb::arg("portable"));
+    }, nb::arg("hashes"), nb::arg("a"), nb::arg("b"));
 
     module.def("shingle", [](const Input<std::uint64_t>& tokens, std::size_t words) {
         std::vector<std::uint64_t> out;

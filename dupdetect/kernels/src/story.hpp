@@ -61,6 +61,8 @@ struct Story {
     Room<std::uint8_t> folded;                // folded bytes of the words, with room after the last
     Room<Span> words;                         // where each word stands in them
     Room<std::uint32_t> run_begins, run_ends; // scratch: of ASCII letters and digits
+    Room<std::uint32_t> run_breaks;           // scratch: which runs follow more than plain separators
+    Room<std::uint8_t> numbered;              // scratch: a bit a word, whether it has digits
 
     std::size_t size() const { return words.size(); }
     Bytes folded_word(std::size_t t) const { return Bytes(folded).subspan(words[t].at, words[t].size); }
@@ -73,12 +75,6 @@ struct Wanted {
 
 // Splits one UTF-8 text. Malformed bytes separate words; they are never read past the end.
 void prepare(Bytes text, Wanted wanted, Story& story);
-
-// ASCII words in lower case at the places where they stand, kPad bytes behind them, and where runs
-// of such letters and digits begin and end.
-inline constexpr std::size_t kPad = 32;
-void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& begins,
-                      Room<std::uint32_t>& ends);
 
 // The parts of it: words and lines, then what fills `hashes`, `zeroed` and `masks`.
 void split_words(Bytes text, Story& story);

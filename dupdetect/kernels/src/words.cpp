@@ -3,13 +3,15 @@
 #include <array>
 #include <bit>
 
-#include "story.hpp"
+#include "vectors.hpp"
+#include "words.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
 namespace {
 
 constexpr std::size_t kBlock = 64, kStep = 4;
+static_assert(kStep <= kPad);
 
 // Without the instruction of newer processors std::popcount is a call.
 std::size_t count_bits(std::uint64_t bits) {
@@ -44,60 +46,104 @@ bool has_digit(Bytes folded, Span word) {
     return false;
 }
 
-}  // namespace
+// Eight bytes of 0 or 1 to eight bits, of a block to 64.
+std::uint64_t to_bits(std::span<const std::uint8_t, kBlock> flags) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < kBlock; i += 8) {
+        bits |= xxh3::read<std::uint64_t>(flags, i) * 0x0102040810204080ULL >> 56 << i;
+    }
+    return bits;
+}
 
 // Plain loops over blocks, which compilers turn into vectors.
-void find_ascii_words(Bytes text, Room<std::uint8_t>& folded, Room<std::uint32_t>& begins,
-                      Room<std::uint32_t>& ends) {
+Runs find_runs(Bytes text, Story& story) {
     const std::size_t blocks = text.size() / kBlock + 1;
-    folded.resize(blocks * kBlock + kPad);
-    begins.resize(text.size() / 2 + 2 + kStep);
-    ends.resize(begins.size());
-    std::size_t begins_count = 0, ends_count = 0;
-    std::uint64_t carry = 0;
+    std::size_t begun = 0, ended = 0, broken = 0;
+    std::uint64_t before = 0, breaking = 1;
     for (std::size_t block = 0; block < blocks; ++block) {
-        const std::size_t first = block * kBlock, size = std::min(kBlock, text.size() - first);
-        std::array<std::uint8_t, kBlock> raw, is_word;
+        const std::size_t at = block * kBlock, size = std::min(kBlock, text.size() - at);
+        std::array<std::uint8_t, kBlock> raw, is_word, is_plain;
         if (size < kBlock) raw.fill(0);
-        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(first), size, raw.begin());
-        const auto lower = std::span(folded).subspan(first).first<kBlock>();
+        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), size, raw.begin());
+        const auto lower = std::span(story.folded).subspan(at).first<kBlock>();
         for (std::size_t i = 0; i < kBlock; ++i) {
             const std::uint8_t c = raw[i];
             const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
             const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
             is_word[i] = letter | digit;
+            is_plain[i] = separates_plainly(c);
             lower[i] = static_cast<std::uint8_t>(c | letter << 5);
         }
-        std::uint64_t bits = 0;
-        for (std::size_t i = 0; i < kBlock; i += 8) {  // eight bytes of 0 or 1 to eight bits
-            bits |= xxh3::read<std::uint64_t>(is_word, i) * 0x0102040810204080ULL >> 56 << i;
+        const std::uint64_t words = to_bits(is_word), shifted = words << 1 | before;
+        const std::uint64_t first = words & ~shifted;
+        before = words >> 63;
+        std::uint64_t follows = after_breaks(words, to_bits(is_plain), breaking);
+        for (; follows != 0; follows &= follows - 1) {
+            const std::uint64_t earlier = first & ((follows & (~follows + 1)) - 1);
+            story.run_breaks[broken++] = static_cast<std::uint32_t>(begun + count_bits(earlier));
         }
-        const std::uint64_t shifted = bits << 1 | carry;
-        carry = bits >> 63;
-        begins_count = add_places(bits & ~shifted, first, begins, begins_count);
-        ends_count = add_places(~bits & shifted, first, ends, ends_count);
+        begun = add_places(first, at, story.run_begins, begun);
+        ended = add_places(~words & shifted, at, story.run_ends, ended);
     }
-    begins.resize(begins_count);
-    ends.resize(ends_count);
+    return {begun, broken};
+}
+
+}  // namespace
+
+Runs find_ascii_words(Bytes text, Story& story) {
+    const std::size_t most = text.size() / 2 + 1 + kPad;
+    story.folded.resize((text.size() / kBlock + 1) * kBlock + kPad);
+    story.run_begins.resize(most);
+    story.run_ends.resize(most);
+    story.run_breaks.resize(most);
+#if defined(__x86_64__)
+    if (vectors() == Vectors::kAvx512) return avx512::find_runs(text, story);
+#endif
+    return find_runs(text, story);
+}
+
+void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to, std::uint8_t mark) {
+#if defined(__x86_64__)
+    if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to, mark);
+#endif
+    // Local names, because bytes written through a vector could be any member.
+    const std::span begins(story.run_begins), run_ends(story.run_ends);
+    const std::span starts(story.starts), ends(story.ends);
+    const std::span marks(story.marks);
+    const std::span words(story.words);
+    for (; first < last; ++first, ++to) {
+        starts[to] = begins[first];
+        ends[to] = run_ends[first];
+        marks[to] = mark;
+        words[to] = {begins[first], run_ends[first] - begins[first]};
+    }
 }
 
 void hash_words(Story& story) {
     story.hashes.resize(story.words.size());
+    story.numbered.resize((story.words.size() + 7) / 8);
+#if defined(__x86_64__)
+    if (vectors() == Vectors::kAvx512) return avx512::hash_words(story);
+#endif
+    std::ranges::fill(story.numbered, std::uint8_t{0});
     for (std::size_t t = 0; t < story.words.size(); ++t) {
-        story.hashes[t] = xxh3::hash_padded(story.folded, story.words[t].at, story.words[t].size);
+        const Span word = story.words[t];
+        story.hashes[t] = xxh3::hash_padded(story.folded, word.at, word.size);
+        story.numbered[t / 8] |= static_cast<std::uint8_t>(has_digit(story.folded, word) << t % 8);
     }
 }
 
 void hash_zeroed(Story& story) {
     story.zeroed = story.hashes;
     std::vector<std::uint8_t> zeroed;
-    for (std::size_t t = 0; t < story.words.size(); ++t) {
-        const Span word = story.words[t];
-        if (!has_digit(story.folded, word)) continue;
-        const auto bytes = story.folded_word(t);
-        zeroed.assign(bytes.begin(), bytes.end());
-        for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
-        story.zeroed[t] = xxh3::hash(zeroed);
+    for (std::size_t group = 0; group < story.numbered.size(); ++group) {
+        for (std::uint32_t left = story.numbered[group]; left != 0; left &= left - 1) {
+            const std::size_t t = 8 * group + static_cast<std::size_t>(std::countr_zero(left));
+            const Bytes bytes = story.folded_word(t);
+            zeroed.assign(bytes.begin(), bytes.end());
+            for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
+            story.zeroed[t] = xxh3::hash(zeroed);
+        }
     }
 }
 

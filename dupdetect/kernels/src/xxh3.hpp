@@ -19,6 +19,7 @@ inline constexpr std::uint64_t kP32_1 = 0x9E3779B1U, kP32_2 = 0x85EBCA77U, kP32_
 inline constexpr std::uint64_t kP64_1 = 0x9E3779B185EBCA87ULL, kP64_2 = 0xC2B2AE3D27D4EB4FULL,
                                kP64_3 = 0x165667B19E3779F9ULL, kP64_4 = 0x85EBCA77C2B2AE63ULL,
                                kP64_5 = 0x27D4EB2F165667C5ULL;
+inline constexpr std::uint64_t kAvalanche = 0x165667919E3779F9ULL, kRrmxmx = 0x9FB21C651E98DF25ULL;
 
 inline constexpr std::array<std::uint8_t, 192> kSecret = {
     0xb8, 0xfe, 0x6c, 0x39, 0x23, 0xa4, 0x4b, 0xbe, 0x7c, 0x01, 0x81, 0x2c, 0xf7, 0x21, 0xad, 0x1c,
@@ -52,7 +53,7 @@ inline std::uint64_t mul_fold(std::uint64_t a, std::uint64_t b) {
 inline std::uint64_t xorshift(std::uint64_t v, int shift) { return v ^ (v >> shift); }
 
 inline std::uint64_t avalanche(std::uint64_t h) {
-    h = xorshift(h, 37) * 0x165667919E3779F9ULL;
+    h = xorshift(h, 37) * kAvalanche;
     return xorshift(h, 32);
 }
 
@@ -73,9 +74,9 @@ inline std::uint64_t hash_1_to_3(std::uint64_t bytes, std::size_t n) {
 inline std::uint64_t hash_4_to_8(std::uint64_t first, std::uint64_t last, std::size_t n) {
     std::uint64_t h = (last + (first << 32)) ^ (secret64(8) ^ secret64(16));
     h ^= std::rotl(h, 49) ^ std::rotl(h, 24);
-    h *= 0x9FB21C651E98DF25ULL;
+    h *= kRrmxmx;
     h ^= (h >> 35) + n;
-    h *= 0x9FB21C651E98DF25ULL;
+    h *= kRrmxmx;
     return xorshift(h, 28);
 }
 
