@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "hash_filter.hpp"
 #include "hash_set.hpp"
 #include "places.hpp"
 #include "shingle.hpp"
@@ -40,10 +41,11 @@ struct Rule {
 struct Rest {
     std::uint32_t story = 0, count = 0;                         // lines printed less often than that
     std::vector<std::pair<std::uint64_t, std::uint32_t>> lines;  // keys, ascending, and words
-    std::vector<std::uint64_t> shingles;                         // each once
+    std::vector<std::uint64_t> shingles;
+    std::size_t different = 0;  // shingles: at least so many
     std::uint64_t words = 0;
     bool weak = false;  // little beside what the story shares
-    bool shingled = false;
+    bool shingled = false, once = false;  // whether there are shingles, and none twice
 
     std::size_t bytes() const { return 16 * lines.capacity() + 8 * shingles.capacity(); }
 };
@@ -86,7 +88,7 @@ public:
 
 private:
     static constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();
-    static constexpr std::size_t kRests = 4096, kPairs = 1 << 17, kMostHeld = 64 << 20;
+    static constexpr std::size_t kRests = 4096, kPairs = 1 << 14, kMostHeld = 64 << 20;
 
     struct Pair {
         std::uint64_t stories = 0;
@@ -150,7 +152,7 @@ private:
         rest.story = story;
         rest.count = count;
         rest.lines.clear();
-        rest.shingled = false;
+        rest.shingled = rest.once = false;
         rest.words = 0;
         std::uint64_t words = 0;
         const auto first = static_cast<std::size_t>(corpus_.line_offsets[story]);
@@ -186,20 +188,37 @@ private:
         return more_than_share(shared, std::min(a.words, b.words));
     }
 
+    // Nearly all pairs share so little that the most they can share decides.
     bool share_shingles(Rest& a, Rest& b) {
         add_shingles(b);
         add_shingles(a);
-        if (in_set_ != std::pair{a.story, a.count}) {
-            set_.clear(a.shingles.size());
-            for (const std::uint64_t shingle : a.shingles) set_.add(shingle);
-            in_set_ = {a.story, a.count};
-        }
+        if (in_filter_ != std::pair{a.story, a.count}) fill_filter(a);
+        if (!more_than_share(filter_.count(b.shingles), std::min(a.different, b.different))) return false;
+        keep_once(b);
+        keep_once(a);
+        if (in_set_ != std::pair{a.story, a.count}) fill_set(a);
         const std::size_t smaller = std::min(a.shingles.size(), b.shingles.size());
         std::size_t both = 0;
         for (const std::uint64_t shingle : b.shingles) {
             if (set_.has(shingle) && more_than_share(++both, smaller)) return true;
         }
         return more_than_share(both, smaller);
+    }
+
+    void fill_filter(Rest& rest) {
+        rest.different = filter_.fill(rest.shingles);
+        in_filter_ = {rest.story, rest.count};
+    }
+
+    void keep_once(Rest& rest) {
+        if (!rest.once) fill_set(rest);
+        rest.once = true;
+    }
+
+    void fill_set(Rest& rest) {
+        set_.clear(rest.shingles.size());
+        std::erase_if(rest.shingles, [&](std::uint64_t shingle) { return !set_.add(shingle); });
+        in_set_ = {rest.story, rest.count};
     }
 
     bool more_than_share(std::uint64_t shared, std::uint64_t smaller) const {
@@ -223,9 +242,7 @@ private:
         }
         held_ -= rest.bytes();
         shingle(tokens_, 5, rest.shingles);
-        set_.clear(rest.shingles.size());
-        std::erase_if(rest.shingles, [&](std::uint64_t shingle) { return !set_.add(shingle); });
-        in_set_ = {rest.story, rest.count};
+        fill_filter(rest);
         rest.shingled = true;
         held_ += rest.bytes();
     }
@@ -241,8 +258,9 @@ private:
     std::size_t held_ = 0;  // bytes of the rests kept
     std::size_t testimony_ = 0;      // of the chosen
     std::optional<bool> one_story_;  // whether the bridges are versions of one, once asked
+    HashFilter filter_;  // of the shingles of one rest, as the set
     HashSet set_;
-    std::pair<std::uint32_t, std::uint32_t> in_set_{0, 0};  // story and count of the rest it holds
+    std::pair<std::uint32_t, std::uint32_t> in_filter_{0, 0}, in_set_{0, 0};  // its story and count
 };
 
 }  // namespace dupdetect::repeated
