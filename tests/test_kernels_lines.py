@@ -201,6 +201,21 @@ def test_of_stories_that_differ_in_digits_the_order_of_rows_chooses_none() -> No
         assert turned == [once[1], once[0], *once[2:]]
 
 
+def test_a_line_that_a_story_has_twice_counts_twice() -> None:
+    stories = [
+        "Alpha a\nAlpha a\n",
+        "a\na\n\na\nAlpha a\n",
+        "a\na\na\nAlpha a\na\nAlpha a\n",
+    ]
+    text, offsets = pack(stories)
+    line_offsets, keys, words, _ = native.scan_lines(text, offsets, *NO_PHRASES, 1)
+    publishers = np.array([0, 0, 1], np.int32)
+    arguments = (text, offsets, keys, line_offsets, words, publishers, 1, 2, 0, 0.33, 0.5, 3, 1)
+    found = native.repeated_lines(*arguments)
+    assert found.tolist() == [1, 1, 0, 0, 1, 0, 0, 0]
+    np.testing.assert_array_equal(found, reference.repeated_lines(*arguments), strict=True)
+
+
 def test_lines_elsewhere_do_not_matter_however_many() -> None:
     """So many that places are made for a part of the keys at a time."""
     stories = [[*prose(seed), "Sign up for our newsletter."] for seed in range(3)]

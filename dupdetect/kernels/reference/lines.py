@@ -275,7 +275,7 @@ def _same_story(bridges: list[_Rest], publishers: list[int], rule: _Rule) -> boo
     """
     both = combinations(zip(bridges, publishers, strict=True), 2)
     return any(
-        _share_lines(one, other, rule.most_shared)
+        _share_lines(other, one, rule.most_shared)  # a line that it has twice counts twice
         for (one, first), (other, second) in both
         if first < 0 or first != second
     )

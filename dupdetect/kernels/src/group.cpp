@@ -7,6 +7,7 @@
 #include "arrays.hpp"
 #include "bind.hpp"
 #include "shingle.hpp"
+#include "sort_by_key.hpp"
 
 namespace dupdetect {
 namespace {
@@ -30,31 +31,6 @@ std::vector<std::int64_t> components(std::size_t count, std::span<const std::int
     }
     for (std::size_t i = 0; i < count; ++i) parent[i] = root(static_cast<std::int64_t>(i));
     return parent;
-}
-
-struct Entry {
-    std::uint64_t key;
-    std::uint32_t row;
-};
-
-// Least significant digit radix sort by key, stable; 11 bits a pass, passes without work skipped.
-void sort_by_key(std::vector<Entry>& entries) {
-    constexpr int kBits = 11;
-    constexpr std::size_t kBuckets = std::size_t{1} << kBits;
-    if (entries.size() < 4096) {
-        std::stable_sort(entries.begin(), entries.end(),
-                         [](const Entry& a, const Entry& b) { return a.key < b.key; });
-        return;
-    }
-    std::vector<Entry> other(entries.size());
-    for (int shift = 0; shift < 64; shift += kBits) {
-        std::vector<std::size_t> starts(kBuckets + 1, 0);
-        for (const Entry& e : entries) ++starts[(e.key >> shift & (kBuckets - 1)) + 1];
-        if (std::find(starts.begin(), starts.end(), entries.size()) != starts.end()) continue;
-        std::partial_sum(starts.begin(), starts.end(), starts.begin());
-        for (const Entry& e : entries) other[starts[e.key >> shift & (kBuckets - 1)]++] = e;
-        entries.swap(other);
-    }
 }
 
 // Counts pairs of rows in an open-addressing table. Rows are whatever the texts make them, so the

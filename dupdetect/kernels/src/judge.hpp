@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "arrays.hpp"
+#include "hash_filter.hpp"
+#include "hash_set.hpp"
+#include "places.hpp"
 #include "shingle.hpp"
 #include "story.hpp"
 
@@ -23,6 +27,9 @@ struct Corpus {
     std::span<const std::int32_t> publishers;
 
     std::size_t stories() const { return text_offsets.size() - 1; }
+    std::size_t line_at(const Place& place) const {
+        return static_cast<std::size_t>(line_offsets[place.story]) + place.line;
+    }
 };
 
 struct Rule {
@@ -35,10 +42,12 @@ struct Rest {
     std::uint32_t story = 0, count = 0;                         // lines printed less often than that
     std::vector<std::pair<std::uint64_t, std::uint32_t>> lines;  // keys, ascending, and words
     std::vector<std::uint64_t> shingles;
+    std::size_t different = 0;  // shingles: at least so many
     std::uint64_t words = 0;
-    bool shingled = false;
+    bool weak = false;  // little beside what the story shares
+    bool shingled = false, once = false;  // whether there are shingles, and none twice
 
-    std::size_t bytes() const { return 16 * lines.size() + 8 * shingles.size(); }
+    std::size_t bytes() const { return 16 * lines.capacity() + 8 * shingles.capacity(); }
 };
 
 // Tells whether stories are unrelated apart from lines that many print. Lines of the same stories
@@ -58,24 +67,28 @@ public:
             held_ = 0;
         }
         chosen_.clear();
+        testimony_ = 0;
+        one_story_.reset();
         const std::size_t enough = kFull * bar;
         for (std::size_t t = 0; t < stories.size(); ++t) {
-            if (testimony() + kFull * (stories.size() - t) < enough) return false;
+            if (testimony_ + kFull * (stories.size() - t) < enough) return false;
             std::shared_ptr<Rest> rest = rest_of(stories[t], count);
             if (rest->words < rule_.rest_words) continue;
             const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
                 return alike(*rest, *other);
             });
-            if (!related) chosen_.push_back(std::move(rest));
-            if (testimony() >= enough) drop_bridged(bridges);
-            if (testimony() >= enough) return true;
+            if (related) continue;
+            testimony_ += weight(*rest);
+            chosen_.push_back(std::move(rest));
+            if (testimony_ >= enough) drop_bridged(bridges);
+            if (testimony_ >= enough) return true;
         }
-        return testimony() >= enough;
+        return testimony_ >= enough;
     }
 
 private:
     static constexpr std::uint32_t kWhole = std::numeric_limits<std::uint32_t>::max();
-    static constexpr std::size_t kRests = 4096, kPairs = 1 << 17, kMostHeld = 64 << 20;
+    static constexpr std::size_t kRests = 4096, kPairs = 1 << 14, kMostHeld = 64 << 20;
 
     struct Pair {
         std::uint64_t stories = 0;
@@ -97,20 +110,23 @@ private:
         return false;
     }
 
+    // Of the stories related to one bridge only the first stays.
     void drop_bridged(std::span<const std::uint32_t> bridges) {
-        if (!same_story(bridges)) return;
-        std::vector<std::uint32_t> reached(chosen_.size(), 0);  // a bit for each bridge
-        for (std::size_t b = 0; b < bridges.size(); ++b) {
-            const std::shared_ptr<Rest> bridge = rest_of(bridges[b], kWhole);
-            for (std::size_t c = 0; c < chosen_.size(); ++c) {
-                if (alike(*chosen_[c], *bridge)) reached[c] |= 1U << b;
-            }
-        }
-        std::uint32_t taken = 0;
+        if (!one_story_) one_story_ = same_story(bridges);
+        if (!*one_story_) return;
+        std::uint32_t taken = 0;  // a bit for each bridge
         std::size_t kept = 0;
+        testimony_ = 0;
         for (std::size_t c = 0; c < chosen_.size(); ++c) {
-            if ((reached[c] & taken) == 0) chosen_[kept++] = chosen_[c];
-            taken |= reached[c];
+            std::uint32_t reached = 0;
+            for (std::size_t b = 0; b < bridges.size(); ++b) {
+                if (alike(*chosen_[c], *rest_of(bridges[b], kWhole))) reached |= 1U << b;
+            }
+            if ((reached & taken) == 0) {
+                testimony_ += weight(*chosen_[c]);
+                std::swap(chosen_[kept++], chosen_[c]);
+            }
+            taken |= reached;
         }
         chosen_.resize(kept);
     }
@@ -119,37 +135,36 @@ private:
     // brief on a page full of furniture. It takes kFull weak ones to count as one.
     static constexpr std::size_t kFull = 3;
 
-    std::size_t testimony() const {
-        std::size_t sum = 0;
-        for (const auto& rest : chosen_) sum += mostly_shared(*rest) ? 1 : kFull;
-        return sum;
-    }
-
-    bool mostly_shared(const Rest& rest) const {
-        std::uint64_t words = 0;
-        for (auto line = corpus_.line_offsets[rest.story]; line < corpus_.line_offsets[rest.story + 1]; ++line) {
-            words += corpus_.words[static_cast<std::size_t>(line)];
-        }
-        return static_cast<double>(rest.words) < rule_.rest_share * static_cast<double>(words);
-    }
+    static std::size_t weight(const Rest& rest) { return rest.weak ? 1 : kFull; }
 
     std::shared_ptr<Rest> rest_of(std::uint32_t story, std::uint32_t count) {
         const std::uint64_t place = mix64(std::uint64_t{story} << 32 | count);
         std::shared_ptr<Rest>& rest = rests_[place % kRests];
         if (rest && rest->story == story && rest->count == count) return rest;
-        rest = std::make_shared<Rest>();
-        rest->story = story;
-        rest->count = count;
+        if (rest) held_ -= rest->bytes();
+        if (!rest || rest.use_count() > 1) rest = std::make_shared<Rest>();
+        fill(*rest, story, count);
+        held_ += rest->bytes();
+        return rest;
+    }
+
+    void fill(Rest& rest, std::uint32_t story, std::uint32_t count) const {
+        rest.story = story;
+        rest.count = count;
+        rest.lines.clear();
+        rest.shingled = rest.once = false;
+        rest.words = 0;
+        std::uint64_t words = 0;
         const auto first = static_cast<std::size_t>(corpus_.line_offsets[story]);
         const auto last = static_cast<std::size_t>(corpus_.line_offsets[story + 1]);
         for (std::size_t line = first; line < last; ++line) {
+            words += corpus_.words[line];
             if (counts_[line] >= count) continue;
-            rest->lines.emplace_back(corpus_.keys[line], corpus_.words[line]);
-            rest->words += corpus_.words[line];
+            rest.lines.emplace_back(corpus_.keys[line], corpus_.words[line]);
+            rest.words += corpus_.words[line];
         }
-        std::sort(rest->lines.begin(), rest->lines.end());
-        held_ += rest->bytes();
-        return rest;
+        std::sort(rest.lines.begin(), rest.lines.end());
+        rest.weak = static_cast<double>(rest.words) < rule_.rest_share * static_cast<double>(words);
     }
 
     bool alike(Rest& a, Rest& b) {
@@ -173,17 +188,37 @@ private:
         return more_than_share(shared, std::min(a.words, b.words));
     }
 
+    // Nearly all pairs share so little that the most they can share decides.
     bool share_shingles(Rest& a, Rest& b) {
-        add_shingles(a);
         add_shingles(b);
-        std::size_t i = 0, j = 0, both = 0;
-        while (i < a.shingles.size() && j < b.shingles.size()) {
-            both += a.shingles[i] == b.shingles[j];
-            const bool advance_a = a.shingles[i] <= b.shingles[j];
-            j += b.shingles[j] <= a.shingles[i];
-            i += advance_a;
+        add_shingles(a);
+        if (in_filter_ != std::pair{a.story, a.count}) fill_filter(a);
+        if (!more_than_share(filter_.count(b.shingles), std::min(a.different, b.different))) return false;
+        keep_once(b);
+        keep_once(a);
+        if (in_set_ != std::pair{a.story, a.count}) fill_set(a);
+        const std::size_t smaller = std::min(a.shingles.size(), b.shingles.size());
+        std::size_t both = 0;
+        for (const std::uint64_t shingle : b.shingles) {
+            if (set_.has(shingle) && more_than_share(++both, smaller)) return true;
         }
-        return more_than_share(both, std::min(a.shingles.size(), b.shingles.size()));
+        return more_than_share(both, smaller);
+    }
+
+    void fill_filter(Rest& rest) {
+        rest.different = filter_.fill(rest.shingles);
+        in_filter_ = {rest.story, rest.count};
+    }
+
+    void keep_once(Rest& rest) {
+        if (!rest.once) fill_set(rest);
+        rest.once = true;
+    }
+
+    void fill_set(Rest& rest) {
+        set_.clear(rest.shingles.size());
+        std::erase_if(rest.shingles, [&](std::uint64_t shingle) { return !set_.add(shingle); });
+        in_set_ = {rest.story, rest.count};
     }
 
     bool more_than_share(std::uint64_t shared, std::uint64_t smaller) const {
@@ -205,12 +240,11 @@ private:
             tokens_.insert(tokens_.end(), story_.hashes.begin() + here.token_begin,
                            story_.hashes.begin() + here.token_end);
         }
+        held_ -= rest.bytes();
         shingle(tokens_, 5, rest.shingles);
-        std::sort(rest.shingles.begin(), rest.shingles.end());
-        rest.shingles.erase(std::unique(rest.shingles.begin(), rest.shingles.end()),
-                            rest.shingles.end());
+        fill_filter(rest);
         rest.shingled = true;
-        held_ += 8 * rest.shingles.size();
+        held_ += rest.bytes();
     }
 
     const Corpus& corpus_;
@@ -222,6 +256,11 @@ private:
     std::vector<std::shared_ptr<Rest>> rests_ = std::vector<std::shared_ptr<Rest>>(kRests);
     std::vector<Pair> pairs_ = std::vector<Pair>(kPairs);
     std::size_t held_ = 0;  // bytes of the rests kept
+    std::size_t testimony_ = 0;      // of the chosen
+    std::optional<bool> one_story_;  // whether the bridges are versions of one, once asked
+    HashFilter filter_;  // of the shingles of one rest, as the set
+    HashSet set_;
+    std::pair<std::uint32_t, std::uint32_t> in_filter_{0, 0}, in_set_{0, 0};  // its story and count
 };
 
 }  // namespace dupdetect::repeated

@@ -1,5 +1,8 @@
 // Which lines sites print again and again in unrelated stories.
 #include <algorithm>
+#include <array>
+#include <compare>
+#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -7,7 +10,9 @@
 #include "bind.hpp"
 #include "judge.hpp"
 #include "parallel.hpp"
+#include "places.hpp"
 #include "shingle.hpp"
+#include "sort_by_key.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
@@ -28,203 +33,212 @@ struct Order {
 
 Order order_stories(const Corpus& corpus) {
     const std::size_t count = corpus.stories();
-    struct Ranked {
-        std::uint64_t content, bytes;
-        std::uint32_t story;
-    };
-    std::vector<Ranked> ranked(count);
+    std::vector<Entry> ranked(count);
     for (std::size_t story = 0; story < count; ++story) {
         std::uint64_t sum = 0;
         for (const std::uint64_t key : row(corpus.keys, corpus.line_offsets, story)) sum += key * key;
-        ranked[story] = {mix64(sum), 0, static_cast<std::uint32_t>(story)};
+        ranked[story] = {mix64(sum), static_cast<std::uint32_t>(story)};
     }
-    const auto by_content = [](const Ranked& a, const Ranked& b) { return a.content < b.content; };
-    std::stable_sort(ranked.begin(), ranked.end(), by_content);
+    sort_by_key(ranked);
     Order order{std::vector<std::uint32_t>(count), std::vector<std::uint32_t>(count),
                 std::vector<std::uint32_t>(count), std::vector<std::uint64_t>(count)};
     for (std::size_t story = 0; story < count; ++story) {
         const auto words = row(corpus.words, corpus.line_offsets, story);
         order.words[story] = std::accumulate(words.begin(), words.end(), std::uint64_t{0});
     }
-    for (auto first = ranked.begin(); first != ranked.end();) {
-        const auto last = std::upper_bound(first, ranked.end(), *first, by_content);
+    std::vector<Entry> equal;
+    for (std::size_t first = 0, last = 0; first < count; first = last) {
+        while (last < count && ranked[last].key == ranked[first].key) ++last;
         if (last - first > 1) {
-            for (auto it = first; it != last; ++it) {
-                it->bytes = xxh3::hash(row(corpus.text, corpus.text_offsets, it->story));
+            equal.assign(ranked.begin() + static_cast<std::ptrdiff_t>(first),
+                         ranked.begin() + static_cast<std::ptrdiff_t>(last));
+            for (Entry& entry : equal) {
+                entry.key = xxh3::hash(row(corpus.text, corpus.text_offsets, entry.row));
             }
-            std::stable_sort(first, last,
-                             [](const Ranked& a, const Ranked& b) { return a.bytes < b.bytes; });
+            sort_by_key(equal);
+            std::ranges::copy(equal, ranked.begin() + static_cast<std::ptrdiff_t>(first));
         }
-        const auto content = static_cast<std::uint32_t>(first - ranked.begin());
-        for (; first != last; ++first) {
-            const auto place = static_cast<std::uint32_t>(first - ranked.begin());
-            order.stories[place] = first->story;
-            order.places[first->story] = place;
-            order.contents[first->story] = content;
+        for (std::size_t place = first; place < last; ++place) {
+            order.stories[place] = ranked[place].row;
+            order.places[ranked[place].row] = static_cast<std::uint32_t>(place);
+            order.contents[ranked[place].row] = static_cast<std::uint32_t>(first);
         }
     }
     return order;
 }
 
-struct Place {
-    std::uint64_t key;
-    std::int32_t publisher;
-    std::uint32_t story;
-    std::uint64_t line;
-};
-
-constexpr std::size_t kPartitionLines = 1 << 21;
-constexpr int kMostBits = 4;
-
-// Upper bits of a key that choose its partition: places are made for one partition at a time.
-int partition_bits(std::size_t lines) {
-    int bits = 0;
-    while (bits < kMostBits && lines >> bits > kPartitionLines) ++bits;
-    return bits;
-}
-
-// The places of the keys of one partition, equal keys side by side.
-std::vector<Place> places_of(const Corpus& corpus, std::size_t partition, int bits,
-                             bool by_publisher) {
-    std::vector<Place> places;
-    for (std::size_t story = 0; story + 1 < corpus.line_offsets.size(); ++story) {
-        const std::int32_t publisher = by_publisher ? corpus.publishers[story] : 0;
-        if (publisher < 0) continue;
-        for (auto l = corpus.line_offsets[story]; l < corpus.line_offsets[story + 1]; ++l) {
-            const auto line = static_cast<std::size_t>(l);
-            if (bits == 0 || corpus.keys[line] >> (64 - bits) == partition) {
-                places.push_back({corpus.keys[line], publisher, static_cast<std::uint32_t>(story), line});
-            }
-        }
+// Stories by publisher; of one publisher, or of none, in the order of the rows.
+std::vector<std::uint32_t> stories_by_publisher(const Corpus& corpus) {
+    std::vector<Entry> entries(corpus.stories());
+    for (std::size_t story = 0; story < entries.size(); ++story) {
+        const auto publisher = static_cast<std::uint32_t>(corpus.publishers[story]);
+        entries[story] = {publisher, static_cast<std::uint32_t>(story)};
     }
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
-        return std::tie(a.key, a.publisher, a.line) < std::tie(b.key, b.publisher, b.line);
-    });
-    return places;
+    sort_by_key(entries);
+    std::vector<std::uint32_t> stories(entries.size());
+    std::ranges::transform(entries, stories.begin(), &Entry::row);
+    return stories;
 }
-
-template <typename Visit>
-void each_group(std::span<const Place> places, Visit&& visit) {
-    for (std::size_t first = 0; first < places.size();) {
-        std::size_t last = first + 1;
-        while (last < places.size() && places[last].key == places[first].key &&
-               places[last].publisher == places[first].publisher) {
-            ++last;
-        }
-        visit(places.subspan(first, last - first));
-        first = last;
-    }
-}
-
-std::uint32_t stories_in(std::span<const Place> group) {
-    std::uint32_t count = 1;
-    for (std::size_t i = 1; i < group.size(); ++i) count += group[i].story != group[i - 1].story;
-    return count;
-}
-
-// A line's places and the stories that are asked about it.
-struct Group {
-    std::span<const Place> places;
-    std::uint32_t count = 0;
-    std::vector<std::uint32_t> asked, bridges;
-
-    bool asks_as(const Group& other) const {
-        return count == other.count && asked == other.asked && bridges == other.bridges;
-    }
-};
 
 constexpr std::size_t kBridges = 8;
 
-// The longest stories of any publisher that print the line.
-std::vector<std::uint32_t> longest_stories(std::span<const Place> places, const Order& order) {
-    std::vector<std::uint32_t> longest;
-    for (const Place& place : places) {
-        if (longest.empty() || longest.back() != place.story) longest.push_back(place.story);
+// The longest stories of any publisher that print a line.
+struct Bridges {
+    std::array<std::uint32_t, kBridges> stories{};
+    std::size_t count = 0;
+
+    std::span<const std::uint32_t> view() const { return {stories.data(), count}; }
+    auto operator<=>(const Bridges&) const = default;
+};
+
+// Places of one line, of one publisher or of all, that are to be judged.
+struct Group {
+    std::span<const Place> places;
+    std::uint32_t count;    // stories
+    std::uint32_t first;    // place in order of the first of them
+    std::uint64_t stories;  // sum of hashes: equal for the same stories
+    Bridges bridges;
+};
+
+// Calls visit for every story that prints the line; places of one story stand side by side.
+template <typename Visit>
+void each_story(std::span<const Place> places, Visit&& visit) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (i == 0 || places[i].story != places[i - 1].story) visit(places[i].story);
     }
-    const std::size_t most = std::min(kBridges, longest.size());
-    std::partial_sort(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(most), longest.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
+}
+
+Bridges longest_stories(std::span<const Place> places, const Order& order) {
+    const auto longer = [&](std::uint32_t a, std::uint32_t b) {
         return std::tie(order.words[b], order.places[a]) < std::tie(order.words[a], order.places[b]);
+    };
+    Bridges found;
+    each_story(places, [&](std::uint32_t story) {
+        if (found.count == kBridges && !longer(story, found.stories.back())) return;
+        found.count = std::min(found.count + 1, kBridges);
+        std::size_t at = found.count - 1;
+        for (; at > 0 && longer(story, found.stories[at - 1]); --at) {
+            found.stories[at] = found.stories[at - 1];
+        }
+        found.stories[at] = story;
     });
-    longest.resize(most);
-    longest.shrink_to_fit();
-    return longest;
+    return found;
 }
 
 // The first stories in order that print the line, one for each content.
-std::vector<std::uint32_t> stories_to_ask(std::span<const Place> places, const Order& order,
-                                          std::size_t most) {
-    std::vector<std::uint32_t> asked;
-    asked.reserve(places.size());
-    for (const Place& place : places) asked.push_back(order.places[place.story]);
-    std::sort(asked.begin(), asked.end());
-    for (std::uint32_t& place : asked) place = order.stories[place];
-    const auto same = [&](std::uint32_t a, std::uint32_t b) {
-        return order.contents[a] == order.contents[b];
+void stories_to_ask(std::span<const Place> places, const Order& order, std::size_t most,
+                    std::vector<std::uint32_t>& asked) {
+    asked.clear();
+    std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+    const auto keep_first = [&] {
+        std::sort(asked.begin(), asked.end());
+        const auto same = [&](std::uint32_t a, std::uint32_t b) {
+            return order.contents[order.stories[a]] == order.contents[order.stories[b]];
+        };
+        asked.erase(std::unique(asked.begin(), asked.end(), same), asked.end());
+        if (asked.size() < most) return;
+        asked.resize(most);
+        last = most > 0 ? asked.back() : 0;
     };
-    asked.erase(std::unique(asked.begin(), asked.end(), same), asked.end());
-    if (asked.size() > most) asked.resize(most);
-    asked.shrink_to_fit();
-    return asked;
+    std::size_t room = 2 * most + 16;
+    each_story(places, [&](std::uint32_t story) {
+        if (order.places[story] > last) return;
+        asked.push_back(order.places[story]);
+        if (asked.size() < room) return;
+        keep_first();
+        room = std::max(room, 2 * asked.size());
+    });
+    keep_first();
+    for (std::uint32_t& place : asked) place = order.stories[place];
 }
 
-void judge_lines(const Corpus& corpus, const Order& order, const Rule& rule, bool by_publisher,
-                 int threads, std::vector<std::uint8_t>& found) {
+// Counts the stories that print each line of `places`, all of one key, and lists what is to be
+// judged. Lines printed less often than `bar` keep the count 0: they are rarer than any judged.
+void count_stories(const Corpus& corpus, const Order& order, std::span<const Place> places,
+                   bool by_publisher, std::uint32_t bar, std::span<std::uint16_t> counts,
+                   std::vector<Group>& groups) {
+    const auto publisher = [&](const Place& place) { return corpus.publishers[place.story]; };
+    if (by_publisher) {
+        // Unknown publishers come last, being negative numbers.
+        const auto known = std::ranges::partition_point(
+            places, [](std::int32_t number) { return number >= 0; }, publisher);
+        places = {places.begin(), known};
+    }
+    const std::size_t before = groups.size();
+    for (std::size_t first = 0, last = 0; first < places.size(); first = last) {
+        last = places.size();
+        if (by_publisher) {
+            last = first + 1;
+            while (last < places.size() && publisher(places[last]) == publisher(places[first])) ++last;
+        }
+        Group group{places.subspan(first, last - first), 0, order.places[places[first].story], 0, {}};
+        each_story(group.places, [&](std::uint32_t story) {
+            group.count += group.count < 0xFFFF;
+            group.first = std::min(group.first, order.places[story]);
+            group.stories += mix64(story + 1);
+        });
+        if (group.count < bar) continue;
+        for (const Place& place : group.places) {
+            counts[corpus.line_at(place)] = static_cast<std::uint16_t>(group.count);
+        }
+        groups.push_back(group);
+    }
+    if (groups.size() == before) return;
+    const Bridges bridges = longest_stories(places, order);
+    for (std::size_t g = before; g < groups.size(); ++g) groups[g].bridges = bridges;
+}
+
+// Lines of the same stories side by side: what the answer depends on is the same.
+std::vector<Group> groups_to_judge(const Corpus& corpus, const Order& order,
+                                   const EqualLines& lines, bool by_publisher, std::uint32_t bar,
+                                   int threads, std::span<std::uint16_t> counts) {
+    constexpr std::size_t kChunk = 256;
+    std::vector<std::vector<Group>> found((lines.groups.size() + kChunk - 1) / kChunk);
+    parallel_chunks(lines.groups.size(), threads, kChunk, [&](std::size_t first, std::size_t last) {
+        for (std::size_t g = first; g < last; ++g) {
+            count_stories(corpus, order, lines.groups[g], by_publisher, bar, counts, found[first / kChunk]);
+        }
+    });
+    std::vector<Group> groups;
+    for (const std::vector<Group>& some : found) groups.insert(groups.end(), some.begin(), some.end());
+    std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
+        return std::tie(a.first, a.count, a.stories, a.bridges) <
+               std::tie(b.first, b.count, b.stories, b.bridges);
+    });
+    return groups;
+}
+
+void judge_lines(const Corpus& corpus, const Order& order, const EqualLines& lines,
+                 const Rule& rule, bool by_publisher, int threads,
+                 std::vector<std::uint8_t>& found) {
     constexpr std::size_t kChunk = 64;
     const std::uint32_t bar = by_publisher ? rule.same_publisher : rule.any_publisher;
-    const int bits = partition_bits(corpus.keys.size());
     std::vector<std::uint16_t> counts(corpus.keys.size(), 0);
-    for (std::size_t p = 0; p < std::size_t{1} << bits; ++p) {
-        const std::vector<Place> places = places_of(corpus, p, bits, by_publisher);
-        each_group(places, [&](std::span<const Place> group) {
-            const auto count = static_cast<std::uint16_t>(std::min(stories_in(group), 0xFFFFU));
-            for (const Place& place : group) counts[place.line] = count;
-        });
-    }
-    for (std::size_t p = 0; p < std::size_t{1} << bits; ++p) {
-        const std::vector<Place> places = places_of(corpus, p, bits, by_publisher);
-        std::vector<Group> groups;
-        std::span<const Place> same_key;
-        std::vector<std::uint32_t> bridges;
-        each_group(places, [&](std::span<const Place> group) {
-            const std::uint32_t count = counts[group.front().line];
-            if (count < bar) return;
-            if (same_key.empty() || same_key.front().key != group.front().key) {
-                const auto range = std::ranges::equal_range(places, group.front().key, {}, &Place::key);
-                same_key = {range.begin(), range.end()};
-                bridges = longest_stories(same_key, order);
+    const std::vector<Group> groups =
+        groups_to_judge(corpus, order, lines, by_publisher, bar, threads, counts);
+    if (groups.empty()) return;
+    struct State {
+        Judge judge;
+        const Group* group;  // the last one, whom it asked, and the answer
+        std::vector<std::uint32_t> asked, next;
+        bool unrelated;
+    };
+    const auto make = [&] { return State{Judge(corpus, rule, counts), nullptr, {}, {}, false}; };
+    parallel_chunks(groups.size(), threads, kChunk, make,
+                    [&](State& state, std::size_t first, std::size_t last) {
+        for (std::size_t g = first; g < last; ++g) {
+            const Group& group = groups[g];
+            stories_to_ask(group.places, order, rule.most_tries, state.next);
+            if (state.group == nullptr || group.count != state.group->count ||
+                group.bridges != state.group->bridges || state.next != state.asked) {
+                state.unrelated = state.judge.unrelated(state.next, group.bridges.view(), group.count, bar);
             }
-            groups.push_back({group, count, {}, bridges});
-        });
-        parallel_chunks(groups.size(), threads, kChunk, [&](std::size_t first, std::size_t last) {
-            for (std::size_t g = first; g < last; ++g) {
-                groups[g].asked = stories_to_ask(groups[g].places, order, rule.most_tries);
-            }
-        });
-        // Lines of the same stories side by side: what the answer depends on is the same.
-        std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
-            return std::tie(a.count, a.asked, a.bridges) < std::tie(b.count, b.asked, b.bridges);
-        });
-        struct State {
-            Judge judge;
-            const Group* asked;  // the last one, and the answer
-            bool unrelated;
-        };
-        const auto make = [&] { return State{Judge(corpus, rule, counts), nullptr, false}; };
-        parallel_chunks(groups.size(), threads, kChunk, make,
-                        [&](State& state, std::size_t first, std::size_t last) {
-            for (std::size_t g = first; g < last; ++g) {
-                const Group& group = groups[g];
-                if (state.asked == nullptr || !group.asks_as(*state.asked)) {
-                    state.unrelated =
-                        state.judge.unrelated(group.asked, group.bridges, group.count, bar);
-                }
-                state.asked = &group;
-                if (!state.unrelated) continue;
-                for (const Place& place : group.places) found[place.line] = 1;
-            }
-        });
-    }
+            state.group = &group;
+            state.asked.swap(state.next);
+            if (!state.unrelated) continue;
+            for (const Place& place : group.places) found[corpus.line_at(place)] = 1;
+        }
+    });
 }
 
 }  // namespace
@@ -252,9 +266,12 @@ void bind_repeated(nb::module_& module) {
             const nb::gil_scoped_release release;
             const bool known = std::any_of(corpus.publishers.begin(), corpus.publishers.end(),
                                            [](std::int32_t p) { return p >= 0; });
+            const std::uint32_t bar = known ? std::min(same_publisher, any_publisher) : any_publisher;
+            const EqualLines lines = find_equal_lines(corpus.keys, corpus.line_offsets,
+                                                      stories_by_publisher(corpus), bar, threads);
             const Order order = order_stories(corpus);
-            if (known) judge_lines(corpus, order, rule, true, threads, repeated);
-            judge_lines(corpus, order, rule, false, threads, repeated);
+            if (known) judge_lines(corpus, order, lines, rule, true, threads, repeated);
+            judge_lines(corpus, order, lines, rule, false, threads, repeated);
         }
         return to_numpy(std::move(repeated));
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("keys"), nb::arg("line_offsets"),
