@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from dupdetect import kernels
 from dupdetect.agencies import GENERIC, agency_names, search_tables
+from dupdetect.columns import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +189,7 @@ def credit_of(text: str, *, author: str | None = None) -> Credit | None:
 
 def _buffers(strings: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the bytes and offsets of a string array; a null has no bytes."""
-    plain = strings.cast(pa.large_string()).fill_null("")
+    plain = strings.cast(pa.large_string()).fill_null(scalar("", pa.large_string()))
     _, offsets, data = plain.buffers()
     values = np.frombuffer(offsets, np.int64)[plain.offset : plain.offset + len(plain) + 1]
     if data is None:

@@ -7,6 +7,7 @@ container; overlaps merge nothing. Stories are numbered by rank (longest body fi
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def attach_contained(
     kind: NDArray[np.int8],
     b_coverage: NDArray[np.float64],
     *,
-    headlines: NDArray[np.int64],
+    headlines: NDArray[np.integer[Any]],
     published_us: Numbers,
 ) -> Numbers:
     """Attach each class that stands in fuller ones to the best of them.
@@ -91,7 +92,7 @@ def attach_contained(
         Class leaders.
     a, b, kind, b_coverage : ndarray, shape (edges,)
         Verified pairs; ``a`` has the larger body.
-    headlines : ndarray of int64, shape (stories,)
+    headlines : ndarray of int, shape (stories,)
         Equal numbers for equal headlines; -1 for none.
     published_us : ndarray of int64, shape (stories,)
         Microseconds since 1970 or the smallest int64.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dupdetect import forest, furniture, kernels, propose, summary
 from dupdetect.align import Texts
+from dupdetect.columns import codes, strings_to_arrow, to_arrow, to_numpy
 from dupdetect.config import Config
 from dupdetect.corpus import Corpus, FieldNames, read
 from dupdetect.credit import find_credits
@@ -108,7 +109,7 @@ def cluster_corpus(
         lines = furniture.find_furniture(
             corpus.text,
             corpus.text_offsets,
-            _publisher_codes(corpus.publishers),
+            codes(corpus.publishers),
             config=run.config,
             threads=run.threads,
         )
@@ -186,15 +187,9 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _publisher_codes(publishers: pa.Array) -> NDArray[np.int32]:
-    """Return a number per publisher; -1 where it is unknown."""
-    codes = publishers.dictionary_encode().indices
-    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False), dtype=np.int32)
-
-
 def _ranking(sketches: Sketches, ids: pa.Array) -> Numbers:
     """Story number of each rank: longest body first, then by content, then by id."""
-    alphabetical = pc.sort_indices(ids).to_numpy()
+    alphabetical = to_numpy(pc.sort_indices(ids))
     place = np.empty(len(ids), dtype=np.int64)
     place[alphabetical] = np.arange(len(ids))
     shorter = -sketches.body_words.astype(np.int64)
@@ -274,7 +269,6 @@ def _forest(
     edges, classes = proposed.edges, proposed.classes
     near = edges.near()
     parent = forest.class_parents(classes, edges.a[near], edges.b[near])
-    headlines = pc.utf8_lower(corpus.titles).dictionary_encode().indices
     parent = forest.attach_contained(
         parent,
         classes,
@@ -282,24 +276,21 @@ def _forest(
         edges.b,
         edges.kind,
         edges.b_coverage,
-        headlines=np.asarray(
-            pc.fill_null(headlines, -1).to_numpy(zero_copy_only=False), dtype=np.int64
-        )[order],
+        headlines=codes(pc.utf8_lower(corpus.titles))[order],
         published_us=corpus.published_us[order],
     )
     root = forest.roots(parent)
     if config.canonical == "longest":
         return parent, root
-    own = pc.fill_null(
-        pc.equal(pc.utf8_lower(corpus.publishers), pc.utf8_lower(agencies.cast(pa.large_string()))),
-        False,
+    own = pc.equal(
+        pc.utf8_lower(corpus.publishers), pc.utf8_lower(agencies.cast(pa.large_string()))
     )
     canonical = forest.choose_canonical(
         root,
         config=config,
         published_us=corpus.published_us[order],
-        publishers=corpus.publishers.take(pa.array(order)).to_pylist(),
-        own=own.to_numpy(zero_copy_only=False)[order],
+        publishers=corpus.publishers.take(to_arrow(order)).to_pylist(),
+        own=to_numpy(own, missing=False)[order],
     )
     return forest.reroot(parent, canonical), canonical
 
@@ -313,12 +304,12 @@ def _credits(corpus: Corpus, threads: int) -> tuple[pa.Array, pa.Array]:
     if not len(found):
         nothing = len(corpus.ids)
         return pa.nulls(nothing, pa.string()), pa.nulls(nothing, pa.list_(pa.int64()))
-    names = pa.array(found.agencies, pa.string())
-    agency = names.take(pa.array(found.agency[at].astype(np.int64), mask=none))
+    names = strings_to_arrow(found.agencies, pa.string())
+    agency = names.take(to_arrow(found.agency[at], none))
     unplaced = none | (found.char_start[at] < 0)
     spans = np.stack([found.char_start[at], found.char_end[at]], axis=1)[~unplaced].ravel()
     offsets = np.concatenate(([0], np.cumsum(np.where(unplaced, 0, 2))))
     lists = pa.ListArray.from_arrays(
-        pa.array(offsets, pa.int32(), mask=np.append(unplaced, False)), pa.array(spans, pa.int64())
+        to_arrow(offsets.astype(np.int32), np.append(unplaced, False)), to_arrow(spans)
     )
     return agency, lists

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.columns import to_numpy
 from dupdetect.corpus import Corpus
 from dupdetect.furniture import Lines, line_spans
 from dupdetect.output import FORMAT
@@ -39,7 +41,7 @@ def summarize(
     order = pc.sort_indices(pa.table({"n": counts, "name": names}), sort_keys=by_size)[:20]
     largest = [
         {"cluster": names[int(k)].as_py(), "stories": counts[int(k)].as_py()}
-        for k in order.to_numpy()
+        for k in to_numpy(order)
         if counts[int(k)].as_py() > 1
     ]
     removed = clusters.num_rows - len(names)
@@ -49,7 +51,7 @@ def summarize(
         "stories": clusters.num_rows,
         "rejected": len(corpus.rejected),
         "clusters": len(names),
-        "clusters_with_copies": int(pc.sum(pc.greater(counts, 1)).as_py() or 0),
+        "clusters_with_copies": int(np.count_nonzero(to_numpy(counts) > 1)),
         "kept": clusters.num_rows - removed,
         "removed": removed,
         "kinds": dict(kinds),

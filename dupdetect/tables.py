@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dupdetect.columns import strings_to_arrow, to_arrow
 from dupdetect.records import CLUSTERS, KEPT, KINDS, RELATIONS, Alignments, Related
 
 Numbers = NDArray[np.int64]
@@ -13,11 +14,7 @@ Numbers = NDArray[np.int64]
 
 def _names(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     """Codes to strings; a name of None is null."""
-    return pa.array(list(names), pa.string()).take(pa.array(codes.astype(np.int64)))
-
-
-def _masked(values: NDArray[np.int64], missing: NDArray[np.bool_]) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=missing)
+    return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
 
 
 def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Table:
@@ -34,21 +31,21 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
     """
     spans = found.passages[:, :4].ravel()
     inner = pa.ListArray.from_arrays(
-        pa.array(np.arange(0, spans.size + 1, 4), pa.int32()), pa.array(spans, pa.int64())
+        to_arrow(np.arange(0, spans.size + 1, 4, dtype=np.int32)), to_arrow(spans)
     )
-    passages = pa.ListArray.from_arrays(pa.array(found.passage_offsets, pa.int32()), inner)
+    passages = pa.ListArray.from_arrays(to_arrow(found.passage_offsets.astype(np.int32)), inner)
     columns = [
-        ids.take(pa.array(found.a)).cast(pa.string()),
-        ids.take(pa.array(found.b)).cast(pa.string()),
+        ids.take(to_arrow(found.a)).cast(pa.string()),
+        ids.take(to_arrow(found.b)).cast(pa.string()),
         _names(related.kind, KINDS),
         _names(related.kept, KEPT),
-        pa.array(np.round(related.a_coverage, 4)),
-        pa.array(np.round(related.b_coverage, 4)),
-        pa.array(np.round(related.resemblance, 4)),
-        pa.array(found.column("shared")),
-        pa.array(found.column("quoted")),
-        _masked(related.cut_before, related.cut_before < 0),
-        _masked(related.cut_after, related.cut_after < 0),
+        to_arrow(np.round(related.a_coverage, 4)),
+        to_arrow(np.round(related.b_coverage, 4)),
+        to_arrow(np.round(related.resemblance, 4)),
+        to_arrow(found.column("shared")),
+        to_arrow(found.column("quoted")),
+        to_arrow(related.cut_before, related.cut_before < 0),
+        to_arrow(related.cut_after, related.cut_after < 0),
         passages,
     ]
     return pa.Table.from_arrays(columns, schema=RELATIONS)
@@ -95,13 +92,13 @@ def clusters_table(
     alone = parent < 0
     columns = [
         ids.cast(pa.string()),
-        ids.take(pa.array(cluster)).cast(pa.string()),
-        pa.array(alone),
-        ids.take(_masked(np.maximum(parent, 0), alone)).cast(pa.string()),
+        ids.take(to_arrow(cluster)).cast(pa.string()),
+        to_arrow(alone),
+        ids.take(to_arrow(np.maximum(parent, 0), alone)).cast(pa.string()),
         _names(kind, (None, *KINDS[1:])),
         _names(kept, KEPT),
-        pa.array(np.round(coverage, 4), mask=alone),
-        pa.array(np.round(parent_coverage, 4), mask=alone),
+        to_arrow(np.round(coverage, 4), alone),
+        to_arrow(np.round(parent_coverage, 4), alone),
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,

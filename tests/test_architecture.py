@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 import dupdetect
@@ -22,7 +23,7 @@ STAGES = (
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version", "notebook"),
+    ("errors", "version", "notebook", "columns"),
     ("config", "records"),
     ("run",),
     ("kernels",),
@@ -131,3 +132,18 @@ def test_importing_the_package_is_quick_because_it_imports_little() -> None:
     code = f"import sys, dupdetect; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_run_over_a_file_does_not_load_pandas(tmp_path: Path) -> None:
+    """Arrow would, to convert arrays: it takes longer than the stories of many a dump."""
+    story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+    rows = [{"id": str(k), "text": f"{story} {k}", "publisher": "A", "date": None} for k in (1, 2)]
+    (tmp_path / "dump.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    code = (
+        "import sys, dupdetect; dupdetect.cluster('dump.jsonl').write('out'); "
+        "assert 'pyarrow' in sys.modules; print('pandas' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "False"

@@ -17,6 +17,7 @@ from dupdetect import corpus, pipeline
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import beside
+from dupdetect.columns import to_numpy
 from dupdetect.errors import OutputError
 from dupdetect.explain.findings import findings_of
 from dupdetect.terminal import Outcome, console, progress, summary_lines
@@ -58,7 +59,7 @@ def dedupe(
 
                 with progress(quiet=run.quiet) as told:
                     report.write_report(found, report_file, corpus=stories, progress=told)
-            keep = found.clusters["canonical"].to_numpy()
+            keep = to_numpy(found.clusters["canonical"])
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
         if not isinstance(kept, str):

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
+from dupdetect.columns import to_arrow
 from dupdetect.corpus.dates import parse_dates
 from dupdetect.corpus.model import Corpus, OnBadRow, Origin, Reject, Source
 from dupdetect.corpus.spool import Spool
@@ -118,7 +119,7 @@ class CorpusBuilder:
         for use, parts in self._columns.items():
             column = batch.columns.get(use)
             if column is None and use == "id":
-                column = pa.array(batch.ordinal + self.first_ordinal).cast(pa.large_string())
+                column = to_arrow(batch.ordinal + self.first_ordinal).cast(pa.large_string())
             parts.append(pa.nulls(count, pa.large_string()) if column is None else column)
         self._rows["source"].append(np.full(count, len(self.sources), np.int64))
         for name in ("line", "start", "end"):
@@ -139,7 +140,7 @@ class CorpusBuilder:
     def finish(self) -> Corpus:
         """Return the corpus; two rows with one id raise `InputError` or set the later aside."""
         columns = {
-            use: pa.concat_arrays([*parts, pa.array([], pa.large_string())])
+            use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
             for use, parts in self._columns.items()
         }
         self._columns.clear()
@@ -152,7 +153,7 @@ class CorpusBuilder:
             kept = np.ones(len(ends) - 1, bool)
             kept[repeated] = False
             text, ends, spilled = self._without(kept, text, ends, spilled)
-            columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
+            columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             rows = {name: values[kept] for name, values in rows.items()}
         return Corpus(
             ids=columns["id"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from dupdetect.columns import to_numpy
 from dupdetect.corpus.model import UNKNOWN_TIME
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
     read = _read_iso(distinct, values)
     for index in np.flatnonzero(~read).tolist():
         values[index] = parse_date(distinct[index].as_py())
-    codes = coded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)
+    codes = to_numpy(coded.indices, missing=len(distinct))
     found: NDArray[np.int64] = values[codes]
     return found
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
+from dupdetect.columns import strings_to_arrow, to_arrow, to_numpy
 from dupdetect.corpus.batches import BadRow, Batch, RejectRow
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.rows import CUT_SHORT, decide_row, empty_id, field_paths, missing, object_of
@@ -190,7 +191,7 @@ class JsonLines:
         if verdicts:
             kept = np.ones(found.start.size, bool)
             kept[list(verdicts)] = False
-            columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
+            columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
         self.rows += found.start.size
         return Batch(
@@ -220,7 +221,7 @@ class JsonLines:
             name = ".".join(self.fields[use])
             column = found.values[use]
             if column.null_count:
-                absent = column.is_null().to_numpy(zero_copy_only=False)
+                absent = to_numpy(column.is_null())
                 verdicts.update(
                     dict.fromkeys(np.flatnonzero(absent & taken).tolist(), missing(use, name))
                 )
@@ -271,6 +272,6 @@ def _with(
     parts: list[pa.LargeStringArray] = []
     last = 0
     for row, values in sorted(decided.items()):
-        parts += [column[last:row], pa.array([values[use]], pa.large_string())]
+        parts += [column[last:row], strings_to_arrow([values[use]], pa.large_string())]
         last = row + 1
     return pa.concat_arrays([*parts, column[last:]])

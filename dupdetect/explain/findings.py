@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.columns import scalar, to_arrow, to_numpy
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -82,13 +84,13 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
         How many clusters to name.
     """
     copies = clusters.filter(pc.invert(clusters["canonical"]))
-    cut = copies.filter(pc.equal(copies["kind"], "truncation"))
+    cut = copies.filter(pc.equal(copies["kind"], scalar("truncation")))
     return Findings(
         stories=clusters.num_rows,
         copies=copies.num_rows,
         kinds=_counts(copies["kind"]),
         parts=_counts(cut["kept"]),
-        overlaps=pc.sum(pc.equal(relations["kind"], "overlap")).as_py() or 0,
+        overlaps=pc.sum(pc.equal(relations["kind"], scalar("overlap"))).as_py() or 0,
         leaders=_leaders(clusters, most),
         example=_example(clusters, copies),
     )
@@ -102,20 +104,20 @@ def _counts(column: pa.ChunkedArray) -> dict[str, int]:
 def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:
     # Counted here: pyarrow's own grouping would load its dataset and network modules.
     coded = clusters["cluster"].combine_chunks().dictionary_encode()
-    codes = coded.indices.to_numpy()
+    codes = to_numpy(coded.indices)
     publishers = clusters["publisher"].combine_chunks()
     sizes = np.bincount(codes, minlength=len(coded.dictionary))
     largest = np.flatnonzero(sizes > 1)
     if largest.size > most:
         least = np.partition(sizes[largest], -most)[-most]
         largest = largest[sizes[largest] >= least]
-    names = coded.dictionary.take(pa.array(largest)).to_pylist()
+    names = coded.dictionary.take(to_arrow(largest)).to_pylist()
     ranked = sorted(zip((-sizes[largest]).tolist(), names, largest.tolist(), strict=True))
     return tuple(
         Leader(
             name,
             -size,
-            pc.count_distinct(publishers.take(pa.array(np.flatnonzero(codes == code)))).as_py(),
+            pc.count_distinct(publishers.take(to_arrow(np.flatnonzero(codes == code)))).as_py(),
         )
         for size, name, code in ranked[:most]
     )
@@ -124,16 +126,16 @@ def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:
 def _example(clusters: pa.Table, copies: pa.Table) -> Example | None:
     """Choose a copy that plain comparison of whole texts would miss, but not the most extreme."""
     for kind in _EXAMPLES:
-        rows = copies.filter(pc.equal(copies["kind"], kind))
+        rows = copies.filter(pc.equal(copies["kind"], scalar(kind)))
         if rows.num_rows:
             break
     else:
         return None
-    sizeable = rows.filter(pc.greater_equal(rows["parent_coverage"], 0.15))
+    sizeable = rows.filter(pc.greater_equal(rows["parent_coverage"], scalar(0.15)))
     rows = sizeable if sizeable.num_rows else rows
     row = rows.sort_by([("parent_coverage", "ascending"), ("id", "ascending")]).slice(0, 1)
     chosen = row.to_pylist()[0]
-    parent = clusters.filter(pc.equal(clusters["id"], chosen["parent"])).to_pylist()
+    parent = clusters.filter(pc.equal(clusters["id"], scalar(chosen["parent"]))).to_pylist()
     return Example(
         id=chosen["id"],
         publisher=chosen["publisher"],

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import records
+from dupdetect.columns import scalar, strings_to_arrow, to_arrow, to_numpy
 from dupdetect.errors import ConfigError, FormatError, FormatVersionError
 from dupdetect.output.atomic import atomic, folder_for, together
 
@@ -201,24 +203,24 @@ def _as_json(column: pa.Array) -> pa.LargeStringArray:
         values = _quoted(column.cast(pa.large_string()))
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
         inner = _as_json(column.flatten())
-        lengths = pc.list_value_length(column).fill_null(0).to_numpy(zero_copy_only=False)
-        ends = [0, *lengths.cumsum().tolist()]
-        lists = pa.LargeListArray.from_arrays(pa.array(ends, pa.int64()), inner)
-        bare = _joined("[", pc.binary_join(lists, pa.scalar(",", _TEXT)), "]")
-        values = pc.if_else(column.is_valid(), bare, pa.scalar(None, pa.large_string()))
+        lengths = to_numpy(pc.list_value_length(column), missing=0)
+        ends = np.concatenate([[0], lengths.cumsum()], dtype=np.int64)
+        lists = pa.LargeListArray.from_arrays(to_arrow(ends), inner)
+        bare = _joined("[", pc.binary_join(lists, scalar(",", _TEXT)), "]")
+        values = pc.if_else(column.is_valid(), bare, scalar(None, _TEXT))
     elif pa.types.is_floating(kind):
-        finite = pc.if_else(pc.is_finite(column), column, None)
+        finite = pc.if_else(pc.is_finite(column), column, scalar(None, kind))
         values = finite.cast(pa.string()).cast(pa.large_string())
         whole = pc.match_substring_regex(values, "^-?[0-9]+$")
         values = pc.if_else(whole, _joined(values, ".0"), values)
     else:
         values = column.cast(pa.string()).cast(pa.large_string())
-    return pc.fill_null(values, "null")
+    return pc.fill_null(values, scalar("null", _TEXT))
 
 
 def _joined(*parts: str | pa.LargeStringArray) -> pa.LargeStringArray:
-    typed = [pa.scalar(part, _TEXT) if isinstance(part, str) else part for part in parts]
-    return pc.binary_join_element_wise(*typed, pa.scalar("", _TEXT))
+    typed = [scalar(part, _TEXT) if isinstance(part, str) else part for part in parts]
+    return pc.binary_join_element_wise(*typed, scalar("", _TEXT))
 
 
 def _quoted(column: pa.LargeStringArray) -> pa.LargeStringArray:
@@ -231,8 +233,8 @@ def _quoted(column: pa.LargeStringArray) -> pa.LargeStringArray:
             None if value is None else orjson.dumps(value).decode()
             for value in column.filter(control).to_pylist()
         ]
-        control = control.fill_null(False)
-        quoted = pc.replace_with_mask(quoted, control, pa.array(values, pa.large_string()))
+        control = pc.and_kleene(control, column.is_valid())
+        quoted = pc.replace_with_mask(quoted, control, strings_to_arrow(values, _TEXT))
     return quoted
 
 

@@ -1,0 +1,117 @@
+"""Arrow columns to and from NumPy arrays and a few Python values.
+
+pyarrow's own conversions (``pa.array``, ``pa.scalar``, ``to_numpy``, Python values given to its
+functions) import pandas first wherever that is installed, to know its series when they meet one.
+That takes as long as clustering thousands of stories; what a run over a file needs is here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["codes", "scalar", "strings_to_arrow", "to_arrow", "to_numpy"]
+
+
+def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
+    """Return an Arrow array over the memory of numbers; truth values are packed.
+
+    Parameters
+    ----------
+    values : ndarray of bool, an integer or a float, shape (n,)
+        Not to be changed as long as the result is used.
+    missing : ndarray of bool, shape (n,), optional
+        Which are null; none by default.
+
+    Examples
+    --------
+    >>> to_arrow(np.array([3, 4]), np.array([False, True])).to_pylist()
+    [3, None]
+    """
+    valid = None if missing is None or not missing.any() else _packed(~missing)
+    held = _packed(values) if values.dtype == bool else pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [valid, held])
+
+
+def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Array:
+    """Return an array of type `kind`, ``pa.string()`` or ``pa.large_string()``; None is null.
+
+    Raises
+    ------
+    UnicodeEncodeError
+        When a string holds half a surrogate pair.
+
+    Examples
+    --------
+    >>> strings_to_arrow(["wire", None], pa.large_string()).to_pylist()
+    ['wire', None]
+    """
+    encoded = [b"" if value is None else value.encode() for value in values]
+    size = np.int64 if kind == pa.large_string() else np.int32
+    ends = np.cumsum([0, *map(len, encoded)], dtype=size)
+    missing = np.array([value is None for value in values], dtype=bool)
+    valid = _packed(~missing) if missing.any() else None
+    buffers = [valid, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(kind, len(encoded), buffers)
+
+
+def scalar(value: str | float | None, kind: pa.DataType | None = None) -> pa.Scalar:
+    """Return a value for pyarrow's functions: a text or null of type `kind`, or a number.
+
+    Examples
+    --------
+    >>> scalar("wire"), scalar(3)
+    (<pyarrow.StringScalar: 'wire'>, <pyarrow.Int64Scalar: 3>)
+    """
+    if value is None:
+        return pa.nulls(1, kind)[0]
+    if isinstance(value, str):
+        return strings_to_arrow([value], kind or pa.string())[0]
+    return to_arrow(np.array([value]))[0]
+
+
+def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[Any]:
+    """Return numbers or truth values as an array, shape (n,); `missing` where null.
+
+    Examples
+    --------
+    >>> to_numpy(to_arrow(np.array([3, 4]), np.array([False, True])), missing=-1).tolist()
+    [3, -1]
+    """
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    valid, held = array.buffers()
+    if array.null_count:
+        absent = ~_unpacked(valid, array.offset, len(array))
+    if pa.types.is_boolean(array.type):
+        values: NDArray[Any] = _unpacked(held, array.offset, len(array))
+    else:
+        kept = np.frombuffer(held or b"", array.type.to_pandas_dtype())
+        values = kept[array.offset : array.offset + len(array)]
+    return np.where(absent, missing, values).astype(values.dtype) if array.null_count else values
+
+
+def codes(texts: pa.Array) -> NDArray[np.int32]:
+    """Return a number for each distinct string, in order of appearance; -1 for null.
+
+    Examples
+    --------
+    >>> codes(strings_to_arrow(["b", None, "a", "b"], pa.string())).tolist()
+    [0, -1, 1, 0]
+    """
+    return to_numpy(texts.dictionary_encode().indices, missing=-1)
+
+
+def _packed(values: NDArray[np.bool_]) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(values, bitorder="little"))
+
+
+def _unpacked(bits: pa.Buffer | None, offset: int, count: int) -> NDArray[np.bool_]:
+    taken = np.unpackbits(np.frombuffer(bits or b"", np.uint8), bitorder="little")
+    return np.asarray(taken[offset : offset + count], dtype=bool)
