@@ -139,6 +139,17 @@ class Config:
         rule="quotations",
         off=0,
     )
+    overlap_prose_share: float = _setting(
+        0.14,
+        "share",
+        "of the smaller story that is enough where it is fewer words",
+        high=1,
+        rule="short stories",
+        off=1.0,
+    )
+    overlap_prose_least: int = _setting(
+        28, "words", "outside quotations and doubtful lines, however short the story", high=10_000
+    )
     solid_prose_words: int = _setting(
         12,
         "words",

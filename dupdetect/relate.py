@@ -49,12 +49,12 @@ def relate(
 
     enough = found.column("shared") >= config.overlap_words
     enough &= found.column("long_words") >= config.overlap_words
-    prose = found.column("long_prose") >= config.overlap_prose_words
+    weight = found.column("smaller_weight")
+    prose = found.column("long_prose") >= _prose_needed(weight, config)
     prose |= found.column("solid_prose") >= config.solid_prose_words
     kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)
-    weight = found.column("smaller_weight")
     needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
     evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
     contained = (b_coverage >= config.contained) & evidence
@@ -89,6 +89,12 @@ def relate(
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
     )
+
+
+def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float64]:
+    """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
+    least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
+    return np.asarray(np.minimum(least, config.overlap_prose_words))
 
 
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:

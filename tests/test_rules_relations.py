@@ -12,15 +12,17 @@ from benchmarks import ablate
 from dupdetect import propose
 from dupdetect.config import Config
 from tests.rules_texts import (
+    BAKERY,
     FERRY,
     LIBRARY,
     ORCHARD,
+    SKATER,
     SPEECH,
     TUNNEL,
     paragraphs,
-)  # fmt: skip
+)
 
-RULES = {"quotations", "prose beside quotations", "edited near-duplicates"}
+RULES = {"quotations", "short stories", "prose beside quotations", "edited near-duplicates"}
 
 
 def without(rule: str) -> Config:
@@ -82,6 +84,28 @@ def test_a_quotation_ends_with_its_paragraph_and_apostrophes_open_none() -> None
     assert found.quoted_words == 46
     a = f"The farmers' nets, the bees' losses and the '90s: {SPEECH}."
     assert dupdetect.compare(a, a).quoted_words == 0
+
+
+def test_short_stories() -> None:
+    """Two copied sentences, apart, are much of a short story and little of a long one."""
+    copied = (TUNNEL[0], TUNNEL[2])
+    a, b = (
+        paragraphs(*story[:3], copied[0], *story[3:5], copied[1], *story[5:])
+        for story in (FERRY, ORCHARD)
+    )
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, len(found.passages)) == ("overlap", 31, 2)
+    assert dupdetect.compare(a, b, config=without("short stories")).kind == "none"
+    longer = paragraphs(a, *LIBRARY, *SKATER[:2]), paragraphs(b, *BAKERY, *SKATER[2:])
+    assert min(len(text.split()) for text in longer) > 35 / Config().overlap_prose_share
+    assert dupdetect.compare(*longer).kind == "none"
+    # Five words less are not enough, however short the stories.
+    fewer = f"{copied[0].removesuffix(' nobody knew was there.')}."
+    a, b = (paragraphs(*story[:2], fewer, *story[2:4], copied[1]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words) == ("none", 27)
+    config = replace(Config(), overlap_prose_least=27)
+    assert dupdetect.compare(a, b, config=config).kind == "overlap"
 
 
 def test_prose_beside_quotations() -> None:
