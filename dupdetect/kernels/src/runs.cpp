@@ -148,7 +148,7 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
     body.folded.assign(story.folded.begin(), story.folded.end());
     for (std::size_t k = 0; k < size && !body.ascii; ++k) {
         const Span word = body.words[k];
-        if (word.size < 3 || word.size > 4) continue;
+        if (word.at < text.size()) continue;  // ASCII, as by far the most
         if (is_single(Bytes(body.folded).subspan(word.at, word.size))) body.flags[k] |= kOneCharacter;
     }
     body.masks.assign(size, ~std::uint64_t{0});
