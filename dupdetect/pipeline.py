@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dupdetect import forest, furniture, kernels, propose, summary
+from dupdetect import forest, furniture, kernels, propose, roundups, summary
 from dupdetect.align import Texts
 from dupdetect.config import Config
 from dupdetect.corpus import Corpus, FieldNames, read
@@ -224,7 +224,13 @@ def _propose(
             found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
-            new = propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)
+            new = propose.Edges(
+                ranks[found.a],
+                ranks[found.b],
+                related.kind,
+                related.b_coverage,
+                found.columns("a_first", "a_end", "a_words"),
+            )
             edges = edges.joined(new)
             if keep:
                 kept.append(found)
@@ -238,6 +244,7 @@ def _propose(
         copies,
         np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
         np.ones(copies.size),
+        np.zeros((copies.size, 3), dtype=np.int32),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = propose.band_classes(sketches.band_keys, order, distinct, verify)
@@ -270,6 +277,15 @@ def _forest(
     edges, classes = proposed.edges, proposed.classes
     near = edges.near()
     parent = forest.class_parents(classes, edges.a[near], edges.b[near])
+    round_ups = roundups.find_round_ups(
+        classes,
+        edges.a,
+        edges.b,
+        edges.kind,
+        edges.stretches,
+        publishers=_publisher_codes(corpus.publishers)[order],
+        config=config,
+    )
     headlines = pc.utf8_lower(corpus.titles).dictionary_encode().indices
     parent = forest.attach_contained(
         parent,
@@ -278,6 +294,7 @@ def _forest(
         edges.b,
         edges.kind,
         edges.b_coverage,
+        round_ups=round_ups,
         headlines=np.asarray(
             pc.fill_null(headlines, -1).to_numpy(zero_copy_only=False), dtype=np.int64
         )[order],
