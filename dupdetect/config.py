@@ -161,6 +161,13 @@ class Config:
     passage_words: int = _setting(
         8, "words", "passages of an overlap have at least this many", high=10_000
     )
+    round_ups: bool = _setting(
+        True,
+        "",
+        "texts made of several stories take in none of them",
+        rule="round-ups",
+        off=False,
+    )
     kept_density: float = _setting(
         0.85,
         "share",

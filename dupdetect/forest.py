@@ -75,10 +75,13 @@ def attach_contained(
     kind: NDArray[np.int8],
     b_coverage: NDArray[np.float64],
     *,
+    round_ups: NDArray[np.bool_],
     headlines: NDArray[np.integer[Any]],
     published_us: Numbers,
 ) -> Numbers:
     """Attach each class that stands in fuller ones to the best of them.
+
+    A round-up takes in no story, only another round-up: what else it holds would be glued together.
 
     The best container is the one that most of the other containers agree with (they stand in it
     themselves; votes weighted by class size), then the one that covers most, then one under the
@@ -92,6 +95,8 @@ def attach_contained(
         Class leaders.
     a, b, kind, b_coverage : ndarray, shape (edges,)
         Verified pairs; ``a`` has the larger body.
+    round_ups : ndarray of bool, shape (stories,)
+        From :func:`dupdetect.roundups.find_round_ups`.
     headlines : ndarray of int, shape (stories,)
         Equal numbers for equal headlines; -1 for none.
     published_us : ndarray of int64, shape (stories,)
@@ -105,7 +110,8 @@ def attach_contained(
     parent = parent.copy()
     contained = (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     fuller = leaders[a] < leaders[b]
-    a, b, b_coverage = (x[contained & fuller] for x in (a, b, b_coverage))
+    chosen = contained & fuller & (round_ups[a] == round_ups[b])
+    a, b, b_coverage = (x[chosen] for x in (a, b, b_coverage))
     sizes = np.bincount(leaders, minlength=leaders.size)
     stands_in: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
     order = np.lexsort((a, -b_coverage, leaders[a], leaders[b]))

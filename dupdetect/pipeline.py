@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dupdetect import forest, furniture, kernels, propose, summary
+from dupdetect import forest, furniture, kernels, propose, roundups, summary
 from dupdetect.align import Texts
 from dupdetect.columns import codes, strings_to_arrow, to_arrow, to_numpy
 from dupdetect.config import Config
@@ -223,7 +223,13 @@ def _propose(
             found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
-            new = propose.Edges(ranks[found.a], ranks[found.b], related.kind, related.b_coverage)
+            new = propose.Edges(
+                ranks[found.a],
+                ranks[found.b],
+                related.kind,
+                related.b_coverage,
+                found.columns("a_first", "a_end", "a_words"),
+            )
             edges = edges.joined(new)
             if keep:
                 kept.append(found)
@@ -237,6 +243,7 @@ def _propose(
         copies,
         np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
         np.ones(copies.size),
+        np.zeros((copies.size, 3), dtype=np.int32),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = propose.band_classes(sketches.band_keys, order, distinct, verify)
@@ -269,6 +276,15 @@ def _forest(
     edges, classes = proposed.edges, proposed.classes
     near = edges.near()
     parent = forest.class_parents(classes, edges.a[near], edges.b[near])
+    round_ups = roundups.find_round_ups(
+        classes,
+        edges.a,
+        edges.b,
+        edges.kind,
+        edges.stretches,
+        publishers=codes(corpus.publishers)[order],
+        config=config,
+    )
     parent = forest.attach_contained(
         parent,
         classes,
@@ -276,6 +292,7 @@ def _forest(
         edges.b,
         edges.kind,
         edges.b_coverage,
+        round_ups=round_ups,
         headlines=codes(pc.utf8_lower(corpus.titles))[order],
         published_us=corpus.published_us[order],
     )

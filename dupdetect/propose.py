@@ -28,19 +28,22 @@ class Edges:
     """Verified pairs of ranks.
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.records.KINDS`,
-    ``b_coverage`` the share of ``b`` that stands in ``a``.
+    ``b_coverage`` the share of ``b`` that stands in ``a``. ``stretches`` (int32, shape (edges, 3))
+    are words of ``a``: before what both share, up to its end, and all.
     """
 
     a: Numbers
     b: Numbers
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
+    stretches: NDArray[np.int32]
 
     @classmethod
     def empty(cls) -> Edges:
         """No edges."""
         none = np.empty(0, dtype=np.int64)
-        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0))
+        stretches = np.empty((0, 3), dtype=np.int32)
+        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), stretches)
 
     def joined(self, other: Edges) -> Edges:
         """Both."""
@@ -49,6 +52,7 @@ class Edges:
             np.concatenate([self.b, other.b]),
             np.concatenate([self.kind, other.kind]),
             np.concatenate([self.b_coverage, other.b_coverage]),
+            np.concatenate([self.stretches, other.stretches]),
         )
 
     def near(self) -> NDArray[np.bool_]:

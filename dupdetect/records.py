@@ -98,6 +98,10 @@ class Alignments:
         """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
         return self.measures[:, COLUMNS.index(name)].astype(np.int64)
 
+    def columns(self, *names: str) -> NDArray[np.int32]:
+        """Return several measurements of all pairs, shape (pairs, len(names))."""
+        return self.measures[:, [COLUMNS.index(name) for name in names]]
+
     def passages_of(self, pair: int) -> NDArray[np.int64]:
         """Return the passages of one pair, shape (passages, 6)."""
         return self.passages[self.passage_offsets[pair] : self.passage_offsets[pair + 1]]

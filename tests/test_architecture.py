@@ -18,7 +18,8 @@ BUILD_SCRIPTS = PACKAGE / "kernels" / "tables"  # run by the build, not part of 
 MODULES = sorted(p for p in PACKAGE.rglob("*.py") if BUILD_SCRIPTS not in p.parents)
 
 STAGES = (
-    *("corpus", "furniture", "sketch", "propose", "align", "relate", "forest", "credit"),
+    *("corpus", "furniture", "sketch", "propose", "align", "relate", "roundups", "forest"),
+    "credit",
     "output",
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.

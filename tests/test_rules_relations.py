@@ -9,8 +9,9 @@ import pytest
 
 import dupdetect
 from benchmarks import ablate
-from dupdetect import propose
+from dupdetect import propose, roundups
 from dupdetect.config import Config
+from dupdetect.records import TRUNCATION
 from tests.rules_texts import (
     BAKERY,
     FERRY,
@@ -22,7 +23,10 @@ from tests.rules_texts import (
     paragraphs,
 )
 
-RULES = {"quotations", "short stories", "prose beside quotations", "edited near-duplicates"}
+RULES = {
+    "quotations", "short stories", "prose beside quotations", "edited near-duplicates",
+    "round-ups",
+}  # fmt: skip
 
 
 def without(rule: str) -> Config:
@@ -193,6 +197,93 @@ def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_
     nothing = np.empty((0, 2), dtype=np.int64)
     monkeypatch.setattr(propose, "_with_most_printed", lambda *_: nothing)
     assert homes() == {"round-up"}
+
+
+def homes_of(
+    texts: dict[str, str], sites: dict[str, str] | None = None, config: Config | None = None
+) -> dict[str, str]:
+    """Cluster texts by name; publishers by name, unknown where none is given."""
+    rows = [
+        {"id": name, "text": text, "publisher": (sites or {}).get(name)}
+        for name, text in texts.items()
+    ]
+    found = dupdetect.cluster(rows, config=config).clusters.to_pylist()
+    return {row["id"]: row["cluster"] for row in found}
+
+
+def test_round_ups() -> None:
+    """A digest of three stories is none of them; its relations stay."""
+    stories = {"ferry": FERRY, "orchard": ORCHARD, "tunnel": TUNNEL}
+    texts = {name: paragraphs(*story) for name, story in stories.items()}
+    texts["cut"] = paragraphs(*ORCHARD[:4])
+    texts["digest"] = paragraphs(*FERRY, *ORCHARD, *TUNNEL)
+    alone = {name: name for name in texts} | {"cut": "orchard"}
+    assert homes_of(texts) == alone
+    assert set(homes_of(texts, config=without("round-ups")).values()) == {"digest"}
+    rows = [{"id": name, "text": text} for name, text in texts.items()]
+    relations = dupdetect.cluster(rows).relations.to_pylist()
+    kinds = {(row["a"], row["b"]): row["kind"] for row in relations}
+    assert kinds == {("digest", name): "truncation" for name in (*stories, "cut")} | {
+        ("orchard", "cut"): "truncation",
+    }
+    # The morning's digest joins the evening's.
+    texts["later"] = paragraphs(*SKATER, *FERRY, *ORCHARD, *TUNNEL)
+    assert homes_of(texts, {"digest": "Site", "later": "Site"}) == alone | {
+        "digest": "later",
+        "later": "later",
+    }
+    # Printed by more than its parts it is a story that was cut in three ways.
+    papers = {f"paper {n}": texts["digest"] for n in range(2)}
+    assert len(set(homes_of(texts | papers).values())) == 1
+
+
+def test_two_stories_in_one_are_told_by_how_often_they_are_printed() -> None:
+    texts = {"both": paragraphs(*FERRY, *ORCHARD)}
+    texts |= {f"ferry {n}": paragraphs(*FERRY) for n in range(2)}
+    texts |= {f"orchard {n}": paragraphs(*ORCHARD) for n in range(2)}
+    assert set(homes_of(texts).values()) == {"both", "ferry 0", "orchard 0"}
+    # Two versions on one site, or one print each, may be head and tail of a story.
+    site = {"orchard 0": "Site", "orchard 1": "Site"}
+    assert set(homes_of(texts, site).values()) == {"both"}
+    once = {name: text for name, text in texts.items() if not name.endswith("1")}
+    assert set(homes_of(once).values()) == {"both"}
+
+
+@pytest.mark.parametrize(
+    ("stretches", "expected"),
+    [
+        ([(0, 90), (100, 190), (200, 290)], True),
+        ([(0, 90), (80, 170), (160, 250)], True),  # a few words in common
+        ([(0, 100), (70, 170), (200, 290)], False),  # more: cuts of one story
+        ([(0, 140), (160, 300)], False),  # two
+        ([(0, 160), (170, 210), (220, 300)], False),  # one is most of it
+        ([(0, 40), (100, 140), (200, 240)], False),  # all are little of it
+    ],
+)
+def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -> None:
+    """Of a text of 300 words, each part and the text printed once."""
+    parts = len(stretches)
+    found = roundups.find_round_ups(
+        np.arange(parts + 1),
+        np.zeros(parts, dtype=np.int64),
+        np.arange(1, parts + 1),
+        np.full(parts, TRUNCATION, dtype=np.int8),
+        np.array([(*stretch, 300) for stretch in stretches], dtype=np.int32),
+        publishers=np.full(parts + 1, -1, dtype=np.int32),
+        config=Config(),
+    )
+    assert found.tolist() == [expected] + [False] * parts
+
+
+def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:
+    cuts = {"head": FERRY[:3], "middle": FERRY[3:5], "tail": FERRY[5:]}
+    texts = {name: paragraphs(*cut) for name, cut in cuts.items()}
+    texts |= {f"whole {n}": paragraphs(*FERRY) for n in range(2)}
+    assert set(homes_of(texts).values()) == {"whole 0"}
+    # Nor is a fuller cut of it, though no two print it.
+    texts["more"] = paragraphs(*FERRY[:5], "The mayor waved.", *FERRY[5:], *LIBRARY[:3])
+    texts |= {f"whole {n}": f"{paragraphs(*FERRY, *LIBRARY, *SKATER)}" for n in range(2)}
+    assert set(homes_of(texts).values()) == {"whole 0"}
 
 
 def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
