@@ -71,6 +71,9 @@ def find_round_ups(
         return found
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
+    a, b, stretches = a[inside], b[inside], stretches[inside]
+    several = _may_hold_several(a, stretches, leaders.size, config)
+    inside = several[a]
     holds: dict[int, dict[int, _Part]] = defaultdict(dict)
     words = {}
     for outer, inner, (first, end, whole) in zip(
@@ -84,10 +87,22 @@ def find_round_ups(
         parts = _apart(inner, config)
         if len(parts) > 1:
             found[outer] = _is_round_up(parts, words[outer], prints((outer,)), prints)
-    for outer in sorted(holds):
+    cut = found[b]
+    for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
         if not found[outer]:
-            found[list(holds[outer])] = False
+            found[inner] = False
     return np.asarray(found[leaders])
+
+
+def _may_hold_several(
+    a: Numbers, stretches: NDArray[np.int32], stories: int, config: Config
+) -> NDArray[np.bool_]:
+    """Tell which texts hold more than one part: not those whose stretches all share enough."""
+    last_first = np.full(stories, -1, dtype=np.int32)
+    first_end = np.full(stories, np.iinfo(np.int32).max, dtype=np.int32)
+    np.maximum.at(last_first, a, stretches[:, 0])
+    np.minimum.at(first_end, a, stretches[:, 1])
+    return np.asarray(first_end - last_first < config.overlap_words)
 
 
 def _apart(stretches: list[_Part], config: Config) -> list[_Part]:
