@@ -102,19 +102,16 @@ Runs find_ascii_words(Bytes text, Story& story) {
     return find_runs(text, story);
 }
 
-void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to, std::uint8_t mark) {
+void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to) {
 #if defined(__x86_64__)
-    if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to, mark);
+    if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to);
 #endif
-    // Local names, because bytes written through a vector could be any member.
     const std::span begins(story.run_begins), run_ends(story.run_ends);
     const std::span starts(story.starts), ends(story.ends);
-    const std::span marks(story.marks);
     const std::span words(story.words);
     for (; first < last; ++first, ++to) {
         starts[to] = begins[first];
         ends[to] = run_ends[first];
-        marks[to] = mark;
         words[to] = {begins[first], run_ends[first] - begins[first]};
     }
 }

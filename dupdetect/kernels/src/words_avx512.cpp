@@ -197,11 +197,9 @@ DUPDETECT_AVX512 Runs find_runs(Bytes text, Story& story) {
     return {begun, broken};
 }
 
-DUPDETECT_AVX512 void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to,
-                               std::uint8_t mark) {
+DUPDETECT_AVX512 void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to) {
     const std::span begins(story.run_begins), run_ends(story.run_ends);
     const std::span starts(story.starts), ends(story.ends);
-    const std::span marks(story.marks);
     const std::span words(story.words);
     const __m512i even = _mm512_set_epi32(23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     const __m512i odd = _mm512_add_epi32(even, every32(8));
@@ -211,8 +209,6 @@ DUPDETECT_AVX512 void add_runs(Story& story, std::size_t first, std::size_t last
         const __m512i size = _mm512_sub_epi32(end, begin);
         _mm512_storeu_si512(starts.subspan(to, kLanes).data(), begin);
         _mm512_storeu_si512(ends.subspan(to, kLanes).data(), end);
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(marks.subspan(to, kLanes).data()),
-                         _mm_set1_epi8(static_cast<char>(mark)));
         const auto pairs = words.subspan(to, kLanes);
         _mm512_storeu_si512(pairs.first(8).data(), _mm512_permutex2var_epi32(begin, even, size));
         _mm512_storeu_si512(pairs.subspan(8).data(), _mm512_permutex2var_epi32(begin, odd, size));
