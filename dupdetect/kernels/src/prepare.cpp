@@ -64,6 +64,8 @@ bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
 class Splitter {
+    enum End : std::uint8_t { kNoEnd, kWeakEnd, kStrongEnd };
+
 public:
     Splitter(Bytes text, Story& story) : text_(text), out_(story) {}
 
@@ -73,16 +75,29 @@ public:
         const std::size_t most = text_.size() / 2 + 1 + kPad;
         out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
         out_.words.resize(most);
+        std::ranges::fill(out_.marks, std::uint8_t{0});
         std::size_t before = 0;  // the end of the run before
         for (std::size_t k = 0; k < runs.breaks; ++k) {
             const std::size_t run = out_.run_breaks[k];
             const std::size_t next = k + 1 < runs.breaks ? out_.run_breaks[k + 1] : runs.count;
-            read_gap(before, out_.run_begins[run]);
-            add_run(out_.run_begins[run], out_.run_ends[run]);
-            add_runs(out_, run + 1, next, count_, quoted_ != 0 ? kQuoted : 0);
-            count_ += next - run - 1;
+            const std::size_t begin = out_.run_begins[run];
+            if (!read_frequent_gap(before, begin)) {
+                place_words(run);
+                read_gap(before, begin);
+            }
+            if (in_word_) {
+                lengthen_word(begin, out_.run_ends[run]);
+                placed_ = run + 1;
+            } else {
+                begin_word(begin);
+            }
+            const std::size_t plain = next - run - 1;
+            if (quoted_ != 0) std::ranges::fill(std::span(out_.marks).subspan(count_, plain), kQuoted);
+            count_ += plain;
             before = out_.run_ends[next - 1];
+            last_start_ = placed_ < next ? out_.run_begins[next - 1] : out_.starts[count_ - 1];
         }
+        place_words(runs.count);
         read_gap(before, text_.size());
         in_word_ = false;
         close_line();
@@ -93,6 +108,31 @@ public:
     }
 
 private:
+    // The most frequent gaps at one go, with the same outcome: reading them byte by byte costs more
+    // in branches that cannot be foreseen than in work. What a gap without a line break says of the
+    // sentence is over with the next word, but for a new sentence after a space.
+    bool read_frequent_gap(std::size_t at, std::size_t end) {
+        if (!in_word_ || end - at > 3 || text_.size() - at < 4) return false;
+        const std::uint32_t bytes = xxh3::read<std::uint32_t>(text_, at) & 0xFFFFFFU >> 8 * (3 - (end - at));
+        const bool stop = (bytes & 0xFFU) == '.';
+        const bool space = (bytes == ('.' | ' ' << 8)) | (bytes == (':' | ' ' << 8));
+        const bool lines = (bytes == ('.' | '\n' << 8 | '\n' << 16)) | (bytes == ('\n' | '\n' << 8));
+        if (!(space | lines)) return false;
+        in_word_ = false;
+        if (lines) {
+            end_line(stop ? kWeakEnd : kNoEnd, 2);
+        } else {
+            boundary_ = stop & !abbreviates(last_start_, at);
+        }
+        return true;
+    }
+
+    // Runs up to `last` that are words by themselves, those at the end of the words so far.
+    void place_words(std::size_t last) {
+        add_runs(out_, placed_, last, count_ - (last - placed_));
+        placed_ = last;
+    }
+
     // What stands between two runs of ASCII letters and digits; other letters among it.
     void read_gap(std::size_t at, std::size_t end) {
         while (at < end) {
@@ -101,12 +141,12 @@ private:
             switch (c.kind()) {
                 case kSingle:
                     in_word_ = false;
-                    begin_word(at, at + c.length);
+                    begin_other_word(at);
                     append(c, at);
                     in_word_ = false;
                     break;
                 case kWord:
-                    if (!in_word_) begin_word(at, at + c.length);
+                    if (!in_word_) begin_other_word(at);
                     append(c, at);
                     break;
                 case kDrop: break;
@@ -120,11 +160,7 @@ private:
         }
     }
 
-    void add_run(std::size_t first, std::size_t last) {
-        if (!in_word_) {
-            begin_word(first, last);
-            return;
-        }
+    void lengthen_word(std::size_t first, std::size_t last) {
         const std::size_t size = last - first, at = side_word(size);
         std::copy_n(out_.folded.begin() + static_cast<std::ptrdiff_t>(first), size,
                     out_.folded.begin() + static_cast<std::ptrdiff_t>(at));
@@ -149,7 +185,7 @@ private:
 
     // A full stop inside a lower-case word ("a.m.", a speck read as a stop) does not split it.
     bool joins(std::size_t at) const {
-        return in_word_ && out_.ends[count_ - 1] == at && is_lower(text_[at - 1]) && at + 1 < text_.size() &&
+        return in_word_ && follows_word(at) && is_lower(text_[at - 1]) && at + 1 < text_.size() &&
                is_lower(text_[at + 1]);
     }
 
@@ -171,7 +207,8 @@ private:
             case kQuoteSingle: open_single(at + c.length); return;
             case kColon: colon_ = true; ended_ = kNoEnd; clean_gap_ = false; return;
             case kTerminator:
-                ended_ = text_[at] == '.' && abbreviates(at) ? kWeakEnd : kStrongEnd;
+                ended_ = text_[at] == '.' && follows_word(at) && abbreviates(out_.starts[count_ - 1], at)
+                             ? kWeakEnd : kStrongEnd;
                 return;
             case kFullTerminator:
                 ended_ = kStrongEnd;
@@ -183,17 +220,22 @@ private:
             case kSpace: boundary_ = boundary_ || ended_ == kStrongEnd; return;
             case kNewline:
                 if (text_[at] == '\n' && at > 0 && text_[at - 1] == '\r') return;
-                if (newlines_++ == 0) {
-                    quoted_before_ = quoted_;
-                    line_ended_ = ended_;
-                    line_colon_ = colon_;
-                    clean_gap_ = true;
-                }
+                if (newlines_ == 0) end_line(ended_, 0);
+                ++newlines_;
                 quoted_ = 0;
                 return;
             case kCloser: return;
             default: ended_ = kNoEnd; colon_ = false; clean_gap_ = false;
         }
+    }
+
+    void end_line(End ended, std::uint32_t newlines) {
+        quoted_before_ = quoted_;
+        quoted_ = 0;
+        line_ended_ = ended;
+        line_colon_ = colon_;
+        clean_gap_ = true;
+        newlines_ = newlines;
     }
 
     // Whether a word follows a single mark directly: then it opens a quotation, but for "'90s".
@@ -212,15 +254,23 @@ private:
     }
 
     // "Mr.", "U.S.", "Sen.", "Jan.": a short capitalised word or a single letter before the stop.
-    bool abbreviates(std::size_t at) const {
-        if (count_ == 0 || out_.ends[count_ - 1] != at) return false;
-        const std::size_t start = out_.starts[count_ - 1], length = at - start;
+    bool abbreviates(std::size_t start, std::size_t stop) const {
+        const std::size_t length = stop - start;
         const std::uint8_t first = text_[start];
-        return (length <= 4 && first >= 'A' && first <= 'Z') || (length == 1 && is_lower(first));
+        return ((length <= 4) & (first >= 'A') & (first <= 'Z')) | ((length == 1) & is_lower(first));
     }
 
-    // `end` is that of what the word has so far; letters other than ASCII are still to be added.
-    void begin_word(std::size_t at, std::size_t end) {
+    bool follows_word(std::size_t at) const { return count_ > 0 && out_.ends[count_ - 1] == at; }
+
+    // A word of letters other than ASCII, which are still to be added.
+    void begin_other_word(std::size_t at) {
+        const auto first = static_cast<std::uint32_t>(at);
+        out_.starts[count_] = first;
+        out_.words[count_] = {first, 0};
+        begin_word(at);
+    }
+
+    void begin_word(std::size_t at) {
         if (newlines_ > 0) {
             const bool wrapped = newlines_ == 1 && line_ended_ == kNoEnd && clean_gap_ &&
                                  is_lower(text_[at]) && count_ > 0;
@@ -241,12 +291,7 @@ private:
         clean_gap_ = true;
         colon_ = false;
         in_word_ = true;
-        const auto first = static_cast<std::uint32_t>(at), last = static_cast<std::uint32_t>(end);
-        out_.starts[count_] = first;
-        out_.ends[count_] = last;
-        out_.marks[count_] = mark;
-        out_.words[count_] = {first, text_[at] < 128 ? last - first : 0};
-        ++count_;
+        out_.marks[count_++] = mark;
     }
 
     void close_line() {
@@ -284,13 +329,13 @@ private:
         out_.lines = std::move(split);
     }
 
-    enum End : std::uint8_t { kNoEnd, kWeakEnd, kStrongEnd };
     static constexpr std::uint32_t kFlowingWords = 150;
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
     Story& out_;
-    std::size_t count_ = 0;  // words so far
+    std::size_t count_ = 0, placed_ = 0;  // words so far; runs of which the words are complete
+    std::size_t last_start_ = 0;
     std::uint32_t line_begin_ = 0, newlines_ = 0;
     End ended_ = kNoEnd, line_ended_ = kNoEnd;
     std::uint8_t quoted_ = 0, quoted_before_ = 0;  // inside which marks

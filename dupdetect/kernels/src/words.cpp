@@ -102,49 +102,58 @@ Runs find_ascii_words(Bytes text, Story& story) {
     return find_runs(text, story);
 }
 
-void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to, std::uint8_t mark) {
+void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to) {
 #if defined(__x86_64__)
-    if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to, mark);
+    if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to);
 #endif
-    // Local names, because bytes written through a vector could be any member.
     const std::span begins(story.run_begins), run_ends(story.run_ends);
     const std::span starts(story.starts), ends(story.ends);
-    const std::span marks(story.marks);
     const std::span words(story.words);
     for (; first < last; ++first, ++to) {
         starts[to] = begins[first];
         ends[to] = run_ends[first];
-        marks[to] = mark;
         words[to] = {begins[first], run_ends[first] - begins[first]};
     }
 }
 
 void hash_words(Story& story) {
-    story.hashes.resize(story.words.size());
-    story.numbered.resize((story.words.size() + 7) / 8);
+    const std::size_t count = story.words.size();
+    story.numbered.resize(count + kPad);
 #if defined(__x86_64__)
-    if (vectors() == Vectors::kAvx512) return avx512::hash_words(story);
+    if (vectors() == Vectors::kAvx512) {
+        story.long_words.resize(count + kPad);
+        story.hashes.resize(count + kPad);
+        avx512::hash_words(story);
+        return story.hashes.resize(count);
+    }
 #endif
-    std::ranges::fill(story.numbered, std::uint8_t{0});
-    for (std::size_t t = 0; t < story.words.size(); ++t) {
+    story.hashes.resize(count);
+    std::size_t numbered = 0;
+    for (std::size_t t = 0; t < count; ++t) {
         const Span word = story.words[t];
         story.hashes[t] = xxh3::hash_padded(story.folded, word.at, word.size);
-        story.numbered[t / 8] |= static_cast<std::uint8_t>(has_digit(story.folded, word) << t % 8);
+        story.numbered[numbered] = static_cast<std::uint32_t>(t);
+        numbered += has_digit(story.folded, word);
     }
+    story.numbered.resize(numbered);
+}
+
+bool any_digit(Bytes word) {
+    return std::ranges::any_of(word, [](std::uint8_t c) { return c < 0x40; });
+}
+
+std::uint64_t zeroed_hash(Bytes word) {
+    std::vector<std::uint8_t> zeroed(word.begin(), word.end());
+    for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
+    return xxh3::hash(zeroed);
 }
 
 void hash_zeroed(Story& story) {
     story.zeroed = story.hashes;
-    std::vector<std::uint8_t> zeroed;
-    for (std::size_t group = 0; group < story.numbered.size(); ++group) {
-        for (std::uint32_t left = story.numbered[group]; left != 0; left &= left - 1) {
-            const std::size_t t = 8 * group + static_cast<std::size_t>(std::countr_zero(left));
-            const Bytes bytes = story.folded_word(t);
-            zeroed.assign(bytes.begin(), bytes.end());
-            for (std::uint8_t& c : zeroed) c = c < 0x40 ? '0' : c;
-            story.zeroed[t] = xxh3::hash(zeroed);
-        }
-    }
+#if defined(__x86_64__)
+    if (vectors() == Vectors::kAvx512) return avx512::hash_zeroed(story);
+#endif
+    for (const std::uint32_t t : story.numbered) story.zeroed[t] = zeroed_hash(story.folded_word(t));
 }
 
 std::uint64_t bigram_mask(Bytes word) {

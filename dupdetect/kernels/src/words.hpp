@@ -19,7 +19,7 @@ struct Runs {
 Runs find_ascii_words(Bytes text, Story& story);
 
 // The runs `first` to `last` become the words `to` and following, their bytes where they stand.
-void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to, std::uint8_t mark);
+void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to);
 
 // Separates words and says nothing more: so do others, which are only read one by one.
 constexpr bool separates_plainly(std::uint8_t c) {
@@ -36,11 +36,18 @@ inline std::uint64_t after_breaks(std::uint64_t words, std::uint64_t plain, std:
     return all & words;
 }
 
+// Digits are the only bytes of a folded word below 0x40.
+bool any_digit(Bytes word);
+
+// Hash of a word with its digits folded to 0.
+std::uint64_t zeroed_hash(Bytes word);
+
 namespace avx512 {
 
 Runs find_runs(Bytes text, Story& story);
-void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to, std::uint8_t mark);
+void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to);
 void hash_words(Story& story);
+void hash_zeroed(Story& story);
 
 }  // namespace avx512
 }  // namespace dupdetect
