@@ -38,10 +38,10 @@ def arrays(stories: list[list[tuple[int, int, int]]]) -> tuple[Any, Any, Any, An
 def test_status_equals_reference(
     stories: list[list[tuple[int, int, int]]], rule: tuple[int, int, int, bool, float]
 ) -> None:
-    lines_given = arrays(stories)
-    expected = reference.line_status(*lines_given, *rule, 1)
+    arguments = (*arrays(stories), *rule)
+    expected = reference.line_status(*arguments, 1)
     for threads in (1, 8):
-        pairs = zip(native.line_status(*lines_given, *rule, threads), expected, strict=True)
+        pairs = zip(native.line_status(*arguments, threads), expected, strict=True)
         for found, same in pairs:
             np.testing.assert_array_equal(found, same, strict=True)
 
