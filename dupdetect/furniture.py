@@ -30,7 +30,6 @@ from dupdetect import kernels
 from dupdetect.config import Config
 
 BODY, DOUBTFUL, FURNITURE = 0, 1, 2
-_ENDS_SENTENCE, _HAS_PHRASE, _ENDS_COLON = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,80 +118,39 @@ def find_furniture(
             config.rest_shared,
             config.rest_tries,
             threads,
-        ).astype(bool)
+        )
     else:
-        repeated = np.zeros(keys.size, dtype=bool)
-    repeated &= ~_everything(repeated, words, offsets)
-    status = np.full(keys.size, BODY, dtype=np.uint8)
-    open_ended = (flags & _ENDS_SENTENCE) == 0
-    status[open_ended & (words < config.doubtful_words)] = DOUBTFUL
-    if config.phrase_lines:
-        status[(flags & _HAS_PHRASE) != 0] = FURNITURE
-    caption = open_ended & (words < config.caption_words) & (status == BODY)
-    caption &= (flags & _ENDS_COLON) == 0
-    caption &= _run_lengths(open_ended, offsets) <= config.caption_lines
-    caption &= _before_last(~open_ended & (status == BODY) & ~repeated, offsets)
-    status[caption] = DOUBTFUL
-    others = np.where(repeated, 0, words).astype(np.int64)
-    prose = np.where(status == BODY, others, 0)
-    sparse = _sums(prose, offsets) < config.least_prose * _sums(others, offsets)
-    status[np.repeat(sparse, np.diff(offsets))] = BODY
-    status[repeated] = FURNITURE
+        repeated = np.zeros(keys.size, dtype=np.uint8)
+    status, repeated = kernels.line_status(
+        offsets,
+        words,
+        flags,
+        repeated,
+        config.doubtful_words,
+        config.caption_words,
+        config.caption_lines,
+        config.phrase_lines,
+        config.least_prose,
+        threads,
+    )
     dropped = status == FURNITURE
+    different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
         offsets=offsets,
         status=status,
-        dropped_lines=int(np.unique(keys[dropped]).size),
+        dropped_lines=different.size,
         dropped_words=int(words[dropped].sum(dtype=np.int64)),
         repeated=_most_repeated(keys, repeated, offsets),
     )
 
 
-def _sums(values: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum of each story's lines."""
-    total = np.concatenate(([0], np.cumsum(values, dtype=np.int64)))
-    return np.asarray(total[offsets[1:]] - total[offsets[:-1]])
-
-
-def _run_lengths(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many chosen lines stand side by side where each line is; 0 where it is not chosen."""
-    starts = np.zeros(chosen.size + 1, dtype=bool)
-    starts[offsets] = True
-    starts[1:-1] |= chosen[1:] != chosen[:-1]
-    run = np.cumsum(starts[:-1]) - 1
-    lengths = np.diff(np.flatnonzero(starts))
-    return np.where(chosen, lengths[run], 0) if chosen.size else np.zeros(0, np.int64)
-
-
-def _before_last(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which lines stand before the last chosen line of their story."""
-    place = np.arange(chosen.size)
-    last = np.maximum.accumulate(np.where(chosen, place, -1)) if chosen.size else place
-    ends = offsets[1:]
-    last_of_story = np.where(
-        ends > offsets[:-1], last[np.maximum(ends - 1, 0)] if chosen.size else -1, -1
-    )
-    return place < np.repeat(last_of_story, np.diff(offsets))
-
-
-def _everything(
-    repeated: NDArray[np.bool_], words: NDArray[np.uint32], offsets: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Lines of the stories that have no other lines than repeated ones."""
-    left = _sums(np.where(repeated, 0, words).astype(np.int64), offsets)
-    return np.repeat(left == 0, np.diff(offsets))
-
-
 def _most_repeated(
-    keys: NDArray[np.uint64], repeated: NDArray[np.bool_], offsets: NDArray[np.int64]
+    keys: NDArray[np.uint64], repeated: NDArray[np.uint8], offsets: NDArray[np.int64]
 ) -> tuple[tuple[int, int, int], ...]:
     """First place and count of the 20 repeated lines that most stories print."""
-    places = np.flatnonzero(repeated)
-    if not places.size:
-        return ()
-    _, first, counts = np.unique(keys[places], return_index=True, return_counts=True)
+    first, counts = kernels.count_equal(keys, repeated)
     best = np.lexsort((first, -counts))[:20]
-    lines = places[first[best]]
+    lines = first[best]
     stories = np.searchsorted(offsets, lines, side="right") - 1
     return tuple(
         (int(s), int(line - offsets[s]), int(n))

@@ -88,14 +88,18 @@ def lines(data: bytes) -> None:
     table = (phrases[0], np.array(phrases[1]), np.array([who % 9, 3, -1], np.int32))
     found = native.scan_lines(text, offsets, *table, 2)
     _assert_same(found, reference.scan_lines(text, offsets, *table, 1))
-    line_offsets, keys, words, _ = found
+    line_offsets, keys, words, flags = found
     if same % 2:  # lines that are alike more often
         keys = keys % np.uint64(5)
     count = offsets.size - 1
     publishers = np.array([(who >> story % 4) % 4 - 1 for story in range(count)], np.int32)
     rule = (same % 5, every % 6, least % 16, least / 300, share / 200, tries % 9)
     arguments = (text, offsets, keys, line_offsets, words, publishers, *rule)
-    _assert_same([native.repeated_lines(*arguments, 2)], [reference.repeated_lines(*arguments, 1)])
+    repeated = native.repeated_lines(*arguments, 2)
+    _assert_same([repeated], [reference.repeated_lines(*arguments, 1)])
+    limits = (tries % 16, least, same % 4, who < 128, share / 300)
+    judged = (line_offsets, words, flags, repeated, *limits)
+    _assert_same(native.line_status(*judged, 2), reference.line_status(*judged, 1))
 
 
 def sketch(data: bytes) -> None:

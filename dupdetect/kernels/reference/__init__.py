@@ -13,12 +13,15 @@ from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
 from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sketch, winnow
+from dupdetect.kernels.reference.status import count_equal, line_status
 
 __all__ = [
     "align",
     "components",
+    "count_equal",
     "first_equal",
     "jsonl_extract",
+    "line_status",
     "minhash",
     "postings",
     "prepare",

@@ -5,9 +5,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <random>
 #include <utility>
 #include <vector>
+
+#include "key_table.hpp"
 
 namespace dupdetect {
 
@@ -15,11 +16,7 @@ namespace dupdetect {
 // foresee; what the set holds does not depend on it.
 class HashSet {
 public:
-    HashSet() {
-        std::random_device source;
-        factor_ = (std::uint64_t{source()} << 32 | source()) | 1;
-        clear(0);
-    }
+    HashSet() { clear(0); }
 
     // Takes everything out and makes room for up to `most` hashes.
     void clear(std::size_t most) {
@@ -49,7 +46,7 @@ private:
         return at;
     }
 
-    std::uint64_t factor_;
+    std::uint64_t factor_ = random_seed() | 1;
     std::vector<std::uint64_t> slots_;  // 0: free
     std::size_t mask_ = 0;
     int shift_ = 0;

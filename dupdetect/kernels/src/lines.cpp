@@ -12,8 +12,6 @@
 namespace dupdetect {
 namespace {
 
-constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4;
-
 struct Phrases {
     std::span<const std::uint64_t> tokens;
     std::span<const std::int64_t> offsets;

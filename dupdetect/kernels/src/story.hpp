@@ -17,6 +17,9 @@ inline constexpr std::uint8_t kSentenceStart = 1;
 inline constexpr std::uint8_t kQuoted = 2;
 inline constexpr std::uint8_t kLineStart = 4;
 
+// Flags of a line.
+inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4;
+
 // What a line is taken for. Doubtful lines end no sentence: they count only where they match.
 inline constexpr std::uint8_t kBody = 0, kDoubtful = 1, kFurniture = 2;
 
