@@ -261,6 +261,7 @@ def _propose(
         verify,
         config=run.config,
         compared=compared,
+        threads=run.threads,
     )
     return proposed, Known.of(kept)
 

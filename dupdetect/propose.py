@@ -19,7 +19,6 @@ from dupdetect.records import IDENTICAL, NEAR_DUPLICATE
 
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
-_PARTITION = 1 << 23  # fingerprints grouped at a time
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -161,6 +160,7 @@ def posting_edges(
     *,
     config: Config,
     compared: int,
+    threads: int = 1,
 ) -> Proposed:
     """Compare classes that share fingerprints.
 
@@ -186,9 +186,11 @@ def posting_edges(
         Settings.
     compared : int
         Pairs compared before.
+    threads : int
+        Threads to use; the result does not depend on it.
     """
-    pairs, rows, row_offsets, keys, around = _postings(
-        fingerprints, offsets, ranks, classes, config
+    pairs, rows, row_offsets, keys, around = kernels.postings(
+        fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
     )
     candidates = _with_leaders(pairs, classes)
     edges = edges.joined(verify(candidates[:, 0], candidates[:, 1]))
@@ -236,48 +238,6 @@ def _pairs_of(keys: NDArray[np.uint64]) -> Numbers:
 def _with_leaders(pairs: Numbers, classes: Numbers) -> Numbers:
     """Add to each pair that of the leaders of its classes."""
     return _unique_pairs(np.concatenate([pairs, classes[pairs]]))
-
-
-def _postings(
-    fingerprints: NDArray[np.uint64],
-    offsets: Numbers,
-    ranks: Numbers,
-    classes: Numbers,
-    config: Config,
-) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64], NDArray[np.uint16]]:
-    """All partitions of the postings: pairs of ranks, and the long lists."""
-    bits = max(0, int(fingerprints.size // _PARTITION).bit_length())
-    pairs, counts, rows, lengths, keys, around = [], [], [], [], [], []
-    for partition in range(1 << bits):
-        found = kernels.postings(
-            fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes, True
-        )
-        pairs.append(_keys(found[0]))
-        counts.append(np.minimum(found[0][:, 2], 2).astype(np.int8))
-        rows.append(found[1])
-        lengths.append(np.diff(found[2]))
-        keys.append(found[3])
-        around.append(found[4])
-    row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
-    return (
-        _counted_twice(pairs, counts),
-        np.concatenate(rows),
-        row_offsets,
-        np.concatenate(keys),
-        np.concatenate(around),
-    )
-
-
-def _counted_twice(keys: list[NDArray[np.uint64]], counts: list[NDArray[np.int8]]) -> Numbers:
-    """Pairs that share two fingerprints or one in the same surroundings.
-
-    Most share one, in other surroundings: of these only the keys are kept until all are there.
-    """
-    twice = [part[count >= 2] for part, count in zip(keys, counts, strict=True)]
-    once = np.concatenate([part[count < 2] for part, count in zip(keys, counts, strict=True)])
-    once.sort()
-    twice.append(once[1:][once[1:] == once[:-1]])
-    return _pairs_of(np.unique(np.concatenate(twice)))
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
