@@ -127,19 +127,17 @@ def test_winnow(told: Untyped) -> None:
 
 def test_postings_of_bands(made: Made, sketches: Untyped, told: Untyped) -> None:
     """Group equal band keys."""
-    keys = np.ascontiguousarray(sketches[2]).ravel()
+    keys = np.ascontiguousarray(sketches[2]).ravel().astype(np.uint64) << np.uint64(32)
     rows = np.arange(made.count)
     offsets = np.arange(made.count + 1) * CONFIG.bands
-    told(lambda: kernels.postings(keys, offsets, rows, rows, 0, 0, 1, False), items=made.count)
+    told(lambda: kernels.postings(keys, offsets, rows, rows, 1), items=made.count)
 
 
 def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) -> None:
     """Group equal fingerprints."""
     rows = np.arange(made.count)
     told(
-        lambda: kernels.postings(
-            sketches[4], sketches[3], rows, rows, 0, 0, CONFIG.pairwise_classes, True
-        ),
+        lambda: kernels.postings(sketches[4], sketches[3], rows, rows, CONFIG.pairwise_classes),
         items=made.count,
     )
 

@@ -216,7 +216,7 @@ def _propose(
         np.minimum.at(lead, y, x)
         near = np.lexsort((y, x, lead[x]))
         x, y = order[x], order[y]
-        edges = propose.Edges.empty()
+        edges = []
         for first in range(0, near.size, _PAIRS):
             part = near[first : first + _PAIRS]
             keep = sum(one.a.size for one in kept) < _MOST_KEPT
@@ -230,10 +230,10 @@ def _propose(
                 related.b_coverage,
                 found.columns("a_first", "a_end", "a_words"),
             )
-            edges = edges.joined(new)
+            edges.append(new)
             if keep:
                 kept.append(found)
-        return edges
+        return propose.Edges.all_of(edges)
 
     words = sketches.body_words[order]
     first = propose.equal_digests(sketches.digests[order], words)
@@ -247,7 +247,7 @@ def _propose(
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = propose.band_classes(sketches.band_keys, order, distinct, verify)
-    edges = same.joined(near)
+    edges = propose.Edges.all_of([same, near])
     mates = edges.near()
     classes = kernels.components(order.size, edges.a[mates], edges.b[mates])
     taking_part = np.full(order.size, -1, dtype=np.int64)
@@ -261,6 +261,7 @@ def _propose(
         verify,
         config=run.config,
         compared=compared,
+        threads=run.threads,
     )
     return proposed, Known.of(kept)
 

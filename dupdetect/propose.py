@@ -7,7 +7,7 @@ depend on the order of the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from dupdetect.records import IDENTICAL, NEAR_DUPLICATE
 
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
-_PARTITION = 1 << 23  # fingerprints grouped at a time
+_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -45,14 +45,15 @@ class Edges:
         stretches = np.empty((0, 3), dtype=np.int32)
         return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), stretches)
 
-    def joined(self, other: Edges) -> Edges:
-        """Both."""
-        return Edges(
-            np.concatenate([self.a, other.a]),
-            np.concatenate([self.b, other.b]),
-            np.concatenate([self.kind, other.kind]),
-            np.concatenate([self.b_coverage, other.b_coverage]),
-            np.concatenate([self.stretches, other.stretches]),
+    @classmethod
+    def all_of(cls, parts: Sequence[Edges]) -> Edges:
+        """Put edges together, one part or more."""
+        return cls(
+            np.concatenate([part.a for part in parts]),
+            np.concatenate([part.b for part in parts]),
+            np.concatenate([part.kind for part in parts]),
+            np.concatenate([part.b_coverage for part in parts]),
+            np.concatenate([part.stretches for part in parts]),
         )
 
     def near(self) -> NDArray[np.bool_]:
@@ -122,33 +123,31 @@ def band_classes(
         Edges; pairs compared.
     """
     leader = np.arange(len(band_keys))
-    edges = Edges.empty()
-    tried = np.empty(0, dtype=np.uint64)
+    edges = [Edges.empty()]
+    tried = np.empty(0, dtype=np.int64)
     left = stories
     for band in range(band_keys.shape[1]):
         left = left[leader[left] == left]
-        keys = band_keys[order[left], band]
-        by_key = np.argsort(keys, kind="stable")
-        members, keys = left[by_key], keys[by_key]
+        keyed = np.sort(band_keys[order[left], band].astype(np.uint64) << _HALF | left.astype("u8"))
+        keys, members = keyed >> _HALF, (keyed & _LOWER).astype(np.int64)
         for _ in range(_ROUNDS):
             first = np.ones(members.size, dtype=bool)
             first[1:] = keys[1:] != keys[:-1]
-            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
-            others = ~first
-            if not others.any():
+            others = np.flatnonzero(~first)
+            if not others.size:
                 break
-            a, b = heads[others], members[others]
-            pair = (a.astype(np.uint64) << np.uint64(32)) | b.astype(np.uint64)
-            new = ~np.isin(pair, tried)
-            found = verify(a[new], b[new])
-            tried = np.concatenate([tried, pair[new]])
-            edges = edges.joined(found)
+            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+            members, keys = members[others], keys[others]
+            pairs = _pair_keys(heads[others], members)
+            new = np.sort(pairs[~_among(pairs, tried)])
+            found = verify(*_ends(new))
+            tried = np.sort(np.concatenate([tried, new]))
+            edges.append(found)
             near = found.near()
             leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
-            members, keys = members[others], keys[others]
             alone = leader[members] == members
             members, keys = members[alone], keys[alone]
-    return edges, tried.size
+    return Edges.all_of(edges), tried.size
 
 
 def posting_edges(
@@ -161,6 +160,7 @@ def posting_edges(
     *,
     config: Config,
     compared: int,
+    threads: int = 1,
 ) -> Proposed:
     """Compare classes that share fingerprints.
 
@@ -186,18 +186,18 @@ def posting_edges(
         Settings.
     compared : int
         Pairs compared before.
+    threads : int
+        Threads to use; the result does not depend on it.
     """
-    pairs, rows, row_offsets, keys, around = _postings(
-        fingerprints, offsets, ranks, classes, config
+    pairs, rows, row_offsets, keys, around = kernels.postings(
+        fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
     )
-    candidates = _with_leaders(pairs, classes)
-    edges = edges.joined(verify(candidates[:, 0], candidates[:, 1]))
-    compared += len(candidates)
+    candidates = _with_leaders(_pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    edges = Edges.all_of([edges, verify(*_ends(candidates))])
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~np.isin(_keys(printed), _keys(candidates))]
-    edges = edges.joined(verify(printed[:, 0], printed[:, 1]))
-    compared += len(printed)
-    candidates = np.concatenate([candidates, printed])
+    printed = printed[~_among(printed, candidates)]
+    edges = Edges.all_of([edges, verify(*_ends(printed))])
+    candidates = np.sort(np.concatenate([candidates, printed]))
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -205,9 +205,9 @@ def posting_edges(
     )
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
-    second = second[~np.isin(_keys(second), _keys(candidates))]
-    edges = edges.joined(verify(second[:, 0], second[:, 1]))
-    compared += len(second)
+    second = second[~_among(second, candidates)]
+    edges = Edges.all_of([edges, verify(*_ends(second))])
+    compared += candidates.size + second.size
     near = edges.near()
     classes = kernels.components(
         classes.size,
@@ -217,67 +217,33 @@ def posting_edges(
     return Proposed(edges, classes, compared, stock)
 
 
-def _keys(pairs: Numbers) -> NDArray[np.uint64]:
-    ends = pairs.astype(np.uint64)
-    return np.asarray((ends[:, 0] << np.uint64(32)) | ends[:, 1])
+def _pair_keys(a: Numbers, b: Numbers) -> Numbers:
+    """Return each pair as one number, whose order is that of the pairs: the smaller rank first."""
+    return np.asarray(np.minimum(a, b) << 32 | np.maximum(a, b))
 
 
-def _unique_pairs(pairs: Numbers) -> Numbers:
-    """Pairs with the smaller rank first, each once, ascending."""
-    low, high = pairs.min(axis=1), pairs.max(axis=1)
-    return _pairs_of(np.unique(_keys(np.stack([low, high], axis=1)[low != high])))
+def _ends(keys: Numbers) -> tuple[Numbers, Numbers]:
+    return keys >> 32, keys & 0xFFFFFFFF
 
 
-def _pairs_of(keys: NDArray[np.uint64]) -> Numbers:
-    ends = np.stack([keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)], axis=1)
-    return ends.astype(np.int64)
+def _distinct(keys: Numbers) -> Numbers:
+    """Pairs of two ranks, each once, ascending."""
+    keys = np.sort(keys[keys >> 32 != keys & 0xFFFFFFFF])
+    return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
 
 
-def _with_leaders(pairs: Numbers, classes: Numbers) -> Numbers:
+def _among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
+    """Tell which keys are among those known, which ascend."""
+    if not known.size:
+        return np.zeros(keys.size, dtype=bool)
+    at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+    return np.asarray(known[at] == keys)
+
+
+def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
     """Add to each pair that of the leaders of its classes."""
-    return _unique_pairs(np.concatenate([pairs, classes[pairs]]))
-
-
-def _postings(
-    fingerprints: NDArray[np.uint64],
-    offsets: Numbers,
-    ranks: Numbers,
-    classes: Numbers,
-    config: Config,
-) -> tuple[Numbers, Numbers, Numbers, NDArray[np.uint64], NDArray[np.uint16]]:
-    """All partitions of the postings: pairs of ranks, and the long lists."""
-    bits = max(0, int(fingerprints.size // _PARTITION).bit_length())
-    pairs, counts, rows, lengths, keys, around = [], [], [], [], [], []
-    for partition in range(1 << bits):
-        found = kernels.postings(
-            fingerprints, offsets, ranks, classes, partition, bits, config.pairwise_classes, True
-        )
-        pairs.append(_keys(found[0]))
-        counts.append(np.minimum(found[0][:, 2], 2).astype(np.int8))
-        rows.append(found[1])
-        lengths.append(np.diff(found[2]))
-        keys.append(found[3])
-        around.append(found[4])
-    row_offsets = np.concatenate(([0], np.cumsum(np.concatenate(lengths)))).astype(np.int64)
-    return (
-        _counted_twice(pairs, counts),
-        np.concatenate(rows),
-        row_offsets,
-        np.concatenate(keys),
-        np.concatenate(around),
-    )
-
-
-def _counted_twice(keys: list[NDArray[np.uint64]], counts: list[NDArray[np.int8]]) -> Numbers:
-    """Pairs that share two fingerprints or one in the same surroundings.
-
-    Most share one, in other surroundings: of these only the keys are kept until all are there.
-    """
-    twice = [part[count >= 2] for part, count in zip(keys, counts, strict=True)]
-    once = np.concatenate([part[count < 2] for part, count in zip(keys, counts, strict=True)])
-    once.sort()
-    twice.append(once[1:][once[1:] == once[:-1]])
-    return _pairs_of(np.unique(np.concatenate(twice)))
+    a, b = _ends(keys)
+    return _distinct(np.concatenate([keys, _pair_keys(classes[a], classes[b])]))
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
@@ -288,18 +254,17 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     longest = rows[offsets[lists]]
-    known = _keys(np.sort(classes[np.stack([edges.a, edges.b], axis=1)], axis=1))
-    asked = _keys(np.sort(classes[np.stack([longest, rows], axis=1)], axis=1))
-    related = np.isin(asked, known)
+    known = np.sort(_pair_keys(classes[edges.a], classes[edges.b]))
+    related = _among(_pair_keys(classes[longest], classes[rows]), known)
     lists, rows = lists[related], rows[related]
     if not rows.size:
-        return np.empty((0, 2), dtype=np.int64)
+        return np.empty(0, dtype=np.int64)
     sizes = np.bincount(classes, minlength=classes.size)
     order = np.lexsort((rows, -sizes[classes[rows]], lists))
     lists, rows = lists[order], rows[order]
     first = np.r_[True, lists[1:] != lists[:-1]]
     most_printed = rows[np.maximum.accumulate(np.where(first, np.arange(rows.size), 0))]
-    return _unique_pairs(np.stack([most_printed, rows], axis=1))
+    return _distinct(_pair_keys(most_printed, rows))
 
 
 def _between_families(
@@ -317,7 +282,7 @@ def _between_families(
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     if not rows.size:
-        return np.empty((0, 2), dtype=np.int64), (keys, rows, rows)
+        return np.empty(0, dtype=np.int64), (keys, rows, rows)
     starts, members = _first_of_each_family(lists, rows, family)
     sizes = np.diff(np.r_[starts, members.size])
     long = sizes > most
@@ -330,14 +295,14 @@ def _between_families(
         place = np.where(anywhere[lists], 1, side.astype(np.int64))
         taken = ~long[lists] & (place > 0)
         parts.append(_family_pairs(lists[taken] * 256 + place[taken], rows[taken], family, most))
-    return _unique_pairs(np.concatenate(parts)), stock
+    return _distinct(np.concatenate(parts)), stock
 
 
 def _first_of_each_family(
     lists: Numbers, rows: Numbers, family: Numbers
 ) -> tuple[Numbers, Numbers]:
-    """Where each list starts, and the first story of each family in it."""
-    order = np.lexsort((rows, family[rows], lists))
+    """Where each list starts, and the first story of each family in it; rows ascend in each."""
+    order = np.lexsort((family[rows], lists))
     lists, rows = lists[order], rows[order]
     first = np.ones(rows.size, dtype=bool)
     first[1:] = (lists[1:] != lists[:-1]) | (family[rows[1:]] != family[rows[:-1]])
@@ -350,13 +315,11 @@ def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> 
     """All pairs of the families of each list."""
     starts, members = _first_of_each_family(lists, rows, family)
     sizes = np.diff(np.r_[starts, members.size])
-    pairs = [np.empty((0, 2), dtype=np.int64)]
+    pairs = [np.empty(0, dtype=np.int64)]
     for size in range(2, most + 1):
         of_size = starts[sizes == size]
         if of_size.size:
             i, j = np.triu_indices(size, 1)
             chosen = members[of_size[:, None] + np.arange(size)]
-            pairs.append(
-                _unique_pairs(np.stack([chosen[:, i].ravel(), chosen[:, j].ravel()], axis=1))
-            )
+            pairs.append(_distinct(_pair_keys(chosen[:, i].ravel(), chosen[:, j].ravel())))
     return np.concatenate(pairs)

@@ -91,40 +91,23 @@ def posting_lists(draw: st.DrawFn) -> Lists:
     )
 
 
-@settings(max_examples=200, deadline=None)
-@given(posting_lists(), st.integers(1, 5), st.booleans())
-def test_postings(lists: Lists, most: int, around: bool) -> None:
-    for bits, partition in ((0, 0), (1, 0), (1, 1), (2, 3)):
-        ours = native.postings(*lists, partition, bits, most, around)
-        theirs = reference.postings(*lists, partition, bits, most, around)
-        for x, y in zip(ours, theirs, strict=True):
-            np.testing.assert_array_equal(x, y, strict=True)
+@settings(max_examples=300, deadline=None)
+@given(posting_lists(), st.integers(1, 5), st.integers(1, 3))
+def test_postings(lists: Lists, most: int, threads: int) -> None:
+    ours = native.postings(*lists, most, threads)
+    theirs = reference.postings(*lists, most)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
 
 
-@settings(max_examples=100, deadline=None)
-@given(posting_lists(), st.integers(1, 5), st.booleans())
-def test_partitions_add_up(lists: Lists, most: int, around: bool) -> None:
-    def total(bits: int) -> tuple[Counter[Any], set[Any]]:
-        pairs: Counter[Any] = Counter()
-        listed = set()
-        for partition in range(1 << bits):
-            found, rows, offsets, keys, _ = native.postings(*lists, partition, bits, most, around)
-            for a, b, shared in found.tolist():
-                pairs[a, b] += shared
-            for k, key in enumerate(keys.tolist()):
-                listed.add((key, *rows[offsets[k] : offsets[k + 1]].tolist()))
-        return pairs, listed
-
-    assert total(0) == total(1) == total(3)
-
-
-def test_many_postings_against_the_definition() -> None:
-    """More keys than the native kernel sorts by comparison."""
+@pytest.mark.parametrize("begin", ["anyhow", "alike"])
+def test_many_postings_against_the_definition(begin: str) -> None:
+    """More keys than one bucket of the native kernel holds; or all of them in one."""
     rng = np.random.default_rng(11)
-    stories, most = 400, 6
+    stories, most = 1500, 6
     offsets = np.arange(0, 20 * stories + 1, 20)
-    pool = rng.integers(0, 2**64, 4000, dtype=np.uint64)
-    keys = rng.choice(pool, 20 * stories)
+    pool = rng.integers(0, 2**48 if begin == "anyhow" else 2**16, 12_000, dtype=np.uint64)
+    keys = rng.choice(pool, 20 * stories) << np.uint64(16)
     numbers = rng.permutation(stories)
     labels = rng.integers(0, stories // 2, stories)
     pairs: Counter[tuple[int, int]] = Counter()
@@ -140,38 +123,48 @@ def test_many_postings_against_the_definition() -> None:
         )
         if len(group) > most:
             listed[key] = group
-    found, rows, row_offsets, long_keys, _ = native.postings(
-        keys, offsets, numbers, labels, 0, 0, most, False
-    )
-    assert keys.size > 4096
+    twice = [[*pair] for pair, count in sorted(pairs.items()) if count >= 2]
+    assert len(twice) > 10
     assert len(listed) > 3
-    assert found.tolist() == [[*pair, count] for pair, count in sorted(pairs.items())]
-    assert long_keys.tolist() == list(listed)
-    assert [rows[a:b].tolist() for a, b in pairwise(row_offsets)] == list(listed.values())
+    for threads in (1, 3):
+        found, rows, row_offsets, long_keys, _ = native.postings(
+            keys, offsets, numbers, labels, most, threads
+        )
+        assert found.tolist() == twice
+        assert long_keys.tolist() == list(listed)
+        assert [rows[a:b].tolist() for a, b in pairwise(row_offsets)] == list(listed.values())
+
+
+def test_more_keys_than_are_spread_at_a_time() -> None:
+    size, rows = 1 << 20, 17
+    keys = np.random.default_rng(3).integers(0, 2**64, (rows, size), dtype=np.uint64)
+    shared = keys[0, :40].copy()
+    keys[5, -40:], keys[16, 100:140] = shared, shared
+    stories, offsets = np.arange(rows), np.arange(rows + 1) * size
+    pairs, listed, _, long_keys, _ = native.postings(keys.ravel(), offsets, stories, stories, 2, 2)
+    assert pairs.tolist() == [[0, 5], [0, 16]]
+    assert long_keys.tolist() == sorted((shared >> np.uint64(16) << np.uint64(16)).tolist())
+    assert listed.tolist() == [0, 5, 16] * 40
 
 
 @BOTH
 def test_postings_check_their_arrays(kernels: Any) -> None:
     keys, rows = np.array([1, 2], np.uint64), np.array([0, 1, 2])
     with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
-        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 0, 0, 2, False)
+        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 2)
     with pytest.raises(ValueError, match="numbers: 3 values, expected 2"):
-        kernels.postings(keys, rows, rows, rows, 0, 0, 2, False)
+        kernels.postings(keys, rows, rows, rows, 2)
     with pytest.raises(ValueError, match="numbers: 1 has no label"):
-        kernels.postings(keys, rows, rows[:2], rows[:1], 0, 0, 2, False)
-    for bits in (-1, 64, 65, 200):
-        with pytest.raises(ValueError, match=f"partition_bits: {bits}, expected 0 to 63"):
-            kernels.postings(keys, rows, rows[:2], rows, 0, bits, 2, False)
-    assert not kernels.postings(keys, rows, rows[:2], rows, 0, 63, 2, False)[0].size
+        kernels.postings(keys, rows, rows[:2], rows[:1], 2)
 
 
 @BOTH
-def test_a_key_in_the_same_surroundings_counts_twice(kernels: Any) -> None:
+def test_a_key_in_the_same_surroundings_proposes_alone_and_else_two_keys_do(kernels: Any) -> None:
     before, after, none = 0x0500, 0x0007, 0
     places = [before | after, before, after, none, 0xFFFF]
     keys = np.array([9 << 16 | place for place in places], np.uint64)
     rows = np.arange(5)
-    pairs = kernels.postings(keys, np.arange(6), rows, rows, 0, 0, 9, True)[0]
-    twice = [(a, b) for a, b, count in pairs.tolist() if count == 2]
-    assert twice == [(0, 1), (0, 2), (0, 4), (1, 4), (2, 4), (3, 4)]
-    assert len(pairs) == 10
+    pairs = kernels.postings(keys, np.arange(6), rows, rows, 9)[0]
+    assert pairs.tolist() == [[0, 1], [0, 2], [0, 4], [1, 4], [2, 4], [3, 4]]
+    two = np.array([9 << 16, 10 << 16], np.uint64)[[0, 1, 0, 1, 0]]
+    assert kernels.postings(two, np.array([0, 2, 4, 5]), rows[:3], rows, 9)[0].tolist() == [[0, 1]]

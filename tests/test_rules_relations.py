@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import dupdetect
 from benchmarks import ablate
-from dupdetect import propose, roundups
+from dupdetect import kernels, propose, roundups
 from dupdetect.config import Config
 from dupdetect.records import TRUNCATION
 from tests.rules_texts import (
@@ -194,7 +195,7 @@ def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_
         return {row["cluster"].split()[0] for row in found if row["id"] in parts}
 
     assert homes() == {"story"}
-    nothing = np.empty((0, 2), dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
     monkeypatch.setattr(propose, "_with_most_printed", lambda *_: nothing)
     assert homes() == {"round-up"}
 
@@ -296,9 +297,10 @@ def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatc
         rows.append(" ".join([*own[:100], phrase, *own[100:]]) + ".")
     assert dupdetect.cluster(rows).summary["compared_pairs"] == 0
 
-    def any_pair(keys: list[np.ndarray], counts: list[np.ndarray]) -> np.ndarray:
-        assert len(keys) == len(counts)
-        return propose._pairs_of(np.unique(np.concatenate(keys)))
+    postings = kernels.postings
 
-    monkeypatch.setattr(propose, "_counted_twice", any_pair)
+    def in_any_surroundings(keys: np.ndarray, *others: Any) -> Any:
+        return postings(keys | np.uint64(0xFFFF), *others)
+
+    monkeypatch.setattr(kernels, "postings", in_any_surroundings)
     assert dupdetect.cluster(rows).summary["compared_pairs"] > 0

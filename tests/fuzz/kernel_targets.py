@@ -158,17 +158,14 @@ def credits_(data: bytes) -> None:
 
 def postings(data: bytes) -> None:
     """Pairs of stories that share keys, and the components they make."""
-    (most, bits, partition, labels), data = _numbers(data, "4B")
+    (most, _, threads, labels), data = _numbers(data, "4B")
     rows = [[byte % 32 << 59 | byte for byte in row] for row in data.split(b"\n")[:64]]
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     keys = np.array([key for row in rows for key in row], np.uint64)
     numbers = np.array([n if labels >> n % 8 & 1 else -1 for n in range(len(rows))], np.int64)
     label_of = np.arange(len(rows)) // (1 + labels % 4)
-    bits %= 4
-    around = bool(labels & 16)
-    partition %= 2**bits
-    arguments = (keys, offsets, numbers, label_of, partition, bits, 1 + most % 9, around)
-    found = native.postings(*arguments)
+    arguments = (keys, offsets, numbers, label_of, 1 + most % 9)
+    found = native.postings(*arguments, threads % 4)
     _assert_same(found, reference.postings(*arguments))
     a, b = found[0][:, 0].copy(), found[0][:, 1].copy()
     _assert_same([native.components(len(rows), a, b)], [reference.components(len(rows), a, b)])

@@ -65,10 +65,8 @@ def postings(
     offsets: NDArray[np.int64],
     numbers: NDArray[np.int64],
     labels: NDArray[np.int64],
-    partition: int,
-    partition_bits: int,
     most: int,
-    surroundings: bool,
+    threads: int = 1,
 ) -> tuple[
     NDArray[np.int64],
     NDArray[np.int64],
@@ -76,7 +74,11 @@ def postings(
     NDArray[np.uint64],
     NDArray[np.uint16],
 ]:
-    """Find the stories that share keys (bands or fingerprints).
+    """Find the stories that share keys, such as fingerprints.
+
+    The lower 16 bits of a key are no part of it: they tell its surroundings there, a byte for what
+    comes before and one for what comes after, 0 for nothing, 0xFFFF for any. Equal keys whose
+    surroundings are the same on one side may stand in a longer shared run.
 
     Parameters
     ----------
@@ -88,16 +90,16 @@ def postings(
         The story of each row, below 2**32; negative rows are left out.
     labels : int64, shape (stories,)
         Stories of one label count once: the one with the smallest number stands for them.
-    partition, partition_bits : int
-        Only keys whose upper ``partition_bits`` (0 to 63) are ``partition`` count; 0 bits: all.
     most : int
         A key of up to this many labels proposes all pairs of its stories; a commoner one
         proposes only pairs with its smallest story, and is listed. At least 1.
+    threads : int
+        Threads of the native kernel; the result does not depend on it.
 
     Returns
     -------
-    pairs : int64, shape (pairs, 3)
-        Smaller story, larger story, keys that propose the pair; ascending.
+    pairs : int64, shape (pairs, 2)
+        Smaller and larger story that two keys propose, or one in the same surroundings; ascending.
     long_rows : int64, shape (listed,)
         Stories of the commoner keys, one per label, ascending within each key.
     long_offsets : int64, shape (long keys + 1,)
@@ -105,51 +107,47 @@ def postings(
     long_keys : uint64, shape (long keys,)
         The commoner keys, ascending; without their surroundings.
     long_surroundings : uint16, shape (listed,)
-        Of each of ``long_rows``; 0 where keys have none.
+        Of each of ``long_rows``; 0xFFFF where a story has the key in several.
 
     Raises
     ------
     ValueError
-        When offsets leave the data, a story has no label, or ``partition_bits`` is none of these.
+        When offsets leave the data or a story has no label.
 
     Examples
     --------
-    >>> keys = np.array([7, 9, 9, 7, 9], np.uint64)
+    >>> keys = np.array([7, 9, 9, 7, 9], np.uint64) << np.uint64(16)
     >>> rows = np.arange(4)
-    >>> pairs, *longs = postings(keys, np.array([0, 2, 4, 5, 5]), rows, rows, 0, 0, 2, False)
+    >>> pairs, *longs = postings(keys, np.array([0, 2, 4, 5, 5]), rows, rows, 2)
     >>> pairs.tolist(), [one.tolist() for one in longs]
-    ([[0, 1, 2], [0, 2, 1]], [[0, 1, 2], [0, 3], [9], [0, 0, 0]])
+    ([[0, 1]], [[0, 1, 2], [0, 3], [589824], [0, 0, 0]])
     """
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
-    if not 0 <= partition_bits <= 63:
-        raise ValueError(f"partition_bits: {partition_bits}, expected 0 to 63")
+    del threads
     for number in numbers.tolist():
         if number >= len(labels):
             raise ValueError(f"numbers: {number} has no label")
-    shift = 16 if surroundings else 0
     places_of: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for number, row in zip(numbers.tolist(), spans(offsets), strict=True):
         for key in keys[row].tolist() if number >= 0 else ():
-            if partition_bits == 0 or key >> (64 - partition_bits) == partition:
-                around = key & 0xFFFF if surroundings else 0
-                places = places_of[key >> shift]
-                places[number] = around if places.get(number, around) == around else _ANYWHERE
+            around = key & 0xFFFF
+            places = places_of[key >> 16]
+            places[number] = around if places.get(number, around) == around else _ANYWHERE
     counts: Counter[tuple[int, int]] = Counter()
     listed: dict[int, list[tuple[int, int]]] = {}
     for key, places in sorted(places_of.items()):
         members = _smallest_of_each_label(places, labels)
         if len(members) > most:
-            listed[key << shift] = members
+            listed[key << 16] = members
         pairs = (
             combinations(members, 2) if len(members) <= most else product(members[:1], members[1:])
         )
         for (first, one), (second, other) in pairs:
-            same = surroundings and _same_surroundings(one, other)
-            counts[first, second] += 2 if same else 1
-    counted = [(*pair, count) for pair, count in sorted(counts.items())]
+            counts[first, second] += 2 if _same_surroundings(one, other) else 1
+    twice = [pair for pair, count in sorted(counts.items()) if count >= 2]
     return (
-        np.array(counted, np.int64).reshape(-1, 3),
+        np.array(twice, np.int64).reshape(-1, 2),
         np.array([story for members in listed.values() for story, _ in members], np.int64),
         offsets_of([len(members) for members in listed.values()]),
         np.array(list(listed), np.uint64),

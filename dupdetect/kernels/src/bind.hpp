@@ -10,6 +10,7 @@ void bind_credit(nanobind::module_& module);
 void bind_group(nanobind::module_& module);
 void bind_jsonl(nanobind::module_& module);
 void bind_lines(nanobind::module_& module);
+void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);
 void bind_repeated(nanobind::module_& module);

@@ -8,6 +8,7 @@ NB_MODULE(_native, module) {
     dupdetect::bind_status(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);
+    dupdetect::bind_postings(module);
     dupdetect::bind_align(module);
     dupdetect::bind_jsonl(module);
     dupdetect::bind_credit(module);
