@@ -10,7 +10,7 @@ import pytest
 import dupdetect
 from benchmarks import ablate
 from dupdetect.config import Config
-from tests.rules_texts import FERRY, ORCHARD, STORIES, TUNNEL, paragraphs
+from tests.rules_texts import FERRY, ORCHARD, SKATER, STORIES, TUNNEL, paragraphs
 
 RULES = {"short runs", "bridges", "gaps", "words alike", "sentences"}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -196,3 +196,23 @@ def test_text_without_full_stops_is_no_sentence() -> None:
     short = [*words[:30], *(f"other{n}" for n in range(20))]
     relation = dupdetect.compare(whole, " ".join(short) + ".")
     assert relation.b_coverage == 1.0
+
+
+def test_an_edited_end_was_not_cut() -> None:
+    """Edited words at either end are no words cut; the same words left out are."""
+    edited = FERRY[7].replace(
+        "and is expected to last a month", "but nobody knows how long it takes"
+    )
+    assert edited != FERRY[7]
+    tail = dupdetect.compare(paragraphs(*FERRY), paragraphs(*FERRY[4:7], edited))
+    assert (tail.kind, tail.kept, tail.cut_after) == ("truncation", "tail", 0)
+    cut = FERRY[7].replace(" and is expected to last a month", "")
+    middle = dupdetect.compare(paragraphs(*FERRY), paragraphs(*FERRY[4:7], cut))
+    assert (middle.kind, middle.kept, middle.cut_after) == ("truncation", "middle", 7)
+    edited = FERRY[0].replace("The night ferry to Gozo", "Many holidays are spoiled: a ship")
+    assert edited != FERRY[0]
+    head = dupdetect.compare(paragraphs(*FERRY), paragraphs(edited, *FERRY[1:4]))
+    assert (head.kind, head.kept, head.cut_before) == ("truncation", "head", 0)
+    # A sentence of its own instead is no edit of what was cut.
+    own = dupdetect.compare(paragraphs(*FERRY), paragraphs(*FERRY[2:7], cut, SKATER[0]))
+    assert (own.kind, own.kept, own.cut_after) == ("truncation", "middle", 7)

@@ -38,8 +38,8 @@ class Measures(NamedTuple):
     long_words: int  # shared words in long passages
     long_prose: int  # of those, neither quoted nor doubtful
     a_hits: int  # words of a in passages
-    a_first: int  # a's counted words before the first of them
-    a_end: int  # and up to the last
+    a_first: int  # a's counted words before the first of them, but for those that were edited
+    a_end: int  # and up to the last, and those edited after it
     shared_shingles: int
     a_shingles: int
     b_shingles: int
@@ -92,13 +92,14 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
 
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
+    how_a = _cover_sentences(a, rule, how_a)
+    how_b = _cover_sentences(b, rule, how_b)
     hits = [
         (position, i)
         for position, i in enumerate(_counted(a, how_a))
-        if how_a[i] != Found.UNMATCHED
+        if _stands_in_passage(how_a[i])
     ]
-    how_a = _cover_sentences(a, rule, how_a)
-    how_b = _cover_sentences(b, rule, how_b)
+    before, after = _edited_edges(matches.to_b, how_a, how_b)
     a_words, b_words = len(_counted(a, how_a)), len(_counted(b, how_b))
     smaller, body = min((a_words, a), (b_words, b), key=lambda one: one[0])
     if a_words == b_words:
@@ -114,8 +115,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         long_words=sum(words_of(passage) for passage in long),
         long_prose=sum(prose_of(passage) for passage in long),
         a_hits=len(hits),
-        a_first=hits[0][0] if hits else 0,
-        a_end=hits[-1][0] + 1 if hits else 0,
+        a_first=hits[0][0] - before if hits else 0,
+        a_end=hits[-1][0] + 1 + after if hits else 0,
         shared_shingles=_shared_shingles(matches),
         a_shingles=max(len(a.hashes) - rule.shingle_words + 1, 1),
         b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
@@ -165,6 +166,32 @@ def _cover_sentences(body: Body, rule: Rule, how: list[Found]) -> list[Found]:
             found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
         covered += found
     return covered
+
+
+def _stands_in_passage(found: Found) -> bool:
+    return found not in {Found.UNMATCHED, Found.SENTENCE}
+
+
+def _edited_edges(
+    to_b: list[int | None], how_a: list[Found], how_b: list[Found]
+) -> tuple[int, int]:
+    """Count words of edited sentences, on both sides, before the first hit and after the last.
+
+    Where the first hits of both bodies, or the last, are not each other's counterparts: 0.
+    """
+    hits_a, hits_b = (
+        [k for k, found in enumerate(how) if _stands_in_passage(found)] for how in (how_a, how_b)
+    )
+    if not hits_a or not hits_b:
+        return 0, 0
+    before = min(how_a[: hits_a[0]].count(Found.SENTENCE), how_b[: hits_b[0]].count(Found.SENTENCE))
+    after = min(
+        how_a[hits_a[-1] + 1 :].count(Found.SENTENCE), how_b[hits_b[-1] + 1 :].count(Found.SENTENCE)
+    )
+    return (
+        before if to_b[hits_a[0]] == hits_b[0] else 0,
+        after if to_b[hits_a[-1]] == hits_b[-1] else 0,
+    )
 
 
 def _shared_shingles(matches: Matches) -> int:

@@ -1,5 +1,6 @@
 // Passages, the sentence rule and everything a relation is decided from.
 #include <algorithm>
+#include <iterator>
 
 #include "align.hpp"
 
@@ -60,6 +61,42 @@ std::int32_t covered(const std::vector<std::uint8_t>& how) {
     std::int32_t count = 0;
     for (const std::uint8_t one : how) count += one != kUnmatched;
     return count;
+}
+
+// Words from the first one with a counterpart to the last, half open.
+struct Stretch {
+    std::size_t first = 0, end = 0;
+};
+
+Stretch reach(const std::vector<std::uint8_t>& how) {
+    const auto hit = [](std::uint8_t one) { return one != kUnmatched; };
+    const auto first = std::find_if(how.begin(), how.end(), hit);
+    const auto end = std::find_if(how.rbegin(), std::make_reverse_iterator(first), hit).base();
+    return {static_cast<std::size_t>(first - how.begin()), static_cast<std::size_t>(end - how.begin())};
+}
+
+struct Edited {
+    std::int32_t before = 0, after = 0;
+};
+
+// Words of covered sentences, on both sides, before the first matched words and after the last, if
+// those match each other: the copy was edited there, not cut.
+Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
+    const auto sentence_words = [](std::span<const std::uint8_t> how) {
+        return static_cast<std::int32_t>(std::count(how.begin(), how.end(), kSentence));
+    };
+    const auto match = [&](std::size_t i, std::size_t j) {
+        return matches.to_b[i] == static_cast<std::int32_t>(j);
+    };
+    const std::span<const std::uint8_t> a(matches.how_a), b(matches.how_b);
+    Edited edited;
+    if (match(in_a.first, in_b.first)) {
+        edited.before = std::min(sentence_words(a.first(in_a.first)), sentence_words(b.first(in_b.first)));
+    }
+    if (match(in_a.end - 1, in_b.end - 1)) {
+        edited.after = std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
+    }
+    return edited;
 }
 
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
@@ -136,18 +173,16 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
     }
     m.a_hits = covered(matches.how_a);
-    if (m.a_hits > 0) {
-        const auto hit = [](std::uint8_t how) { return how != kUnmatched; };
-        const auto first = std::find_if(matches.how_a.begin(), matches.how_a.end(), hit);
-        const auto last = std::find_if(matches.how_a.rbegin(), matches.how_a.rend(), hit).base();
-        const auto begin = static_cast<std::size_t>(first - matches.how_a.begin());
-        const auto end = static_cast<std::size_t>(last - matches.how_a.begin());
-        m.a_first = counted(a, matches.how_a, 0, begin);
-        m.a_end = m.a_first + counted(a, matches.how_a, begin, end);
-        m.a_reach = static_cast<std::int32_t>(end - begin);
-    }
+    const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
+    m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);
     cover_sentences(a, rule, matches.how_a);
     cover_sentences(b, rule, matches.how_b);
+    if (m.a_hits > 0) {
+        const Edited edited = edited_ends(matches, in_a, in_b);
+        const std::int32_t before = counted(a, matches.how_a, 0, in_a.first);
+        m.a_first = before - edited.before;
+        m.a_end = before + counted(a, matches.how_a, in_a.first, in_a.end) + edited.after;
+    }
     m.a_words = counted(a, matches.how_a, 0, a.hashes.size());
     m.b_words = counted(b, matches.how_b, 0, b.hashes.size());
     m.a_covered = covered(matches.how_a);
