@@ -41,8 +41,8 @@ def class_parents(leaders: Numbers, a: Numbers, b: Numbers) -> Numbers:
     order = np.lexsort((-low, high))
     parent[high[order]] = low[order]  # the last assignment wins: the smallest
     orphans = (parent < 0) & (leaders != np.arange(leaders.size))
-    for leader in np.unique(leaders[orphans]):
-        parent_of = _breadth_first(int(leader), a, b, leaders == leader)
+    for leader in sorted(set(leaders[orphans].tolist())):
+        parent_of = _breadth_first(leader, a, b, leaders == leader)
         for member, found in parent_of.items():
             parent[member] = found
     return parent

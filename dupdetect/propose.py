@@ -138,9 +138,9 @@ def band_classes(
                 break
             heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
             members, keys = members[others], keys[others]
-            pairs = _pair_keys(heads[others], members)
+            pairs = pair_keys(heads[others], members)
             new = np.sort(pairs[~_among(pairs, tried)])
-            found = verify(*_ends(new))
+            found = verify(*pair_ends(new))
             tried = np.sort(np.concatenate([tried, new]))
             edges.append(found)
             near = found.near()
@@ -192,11 +192,11 @@ def posting_edges(
     pairs, rows, row_offsets, keys, around = kernels.postings(
         fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
     )
-    candidates = _with_leaders(_pair_keys(pairs[:, 0], pairs[:, 1]), classes)
-    edges = Edges.all_of([edges, verify(*_ends(candidates))])
+    candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    edges = Edges.all_of([edges, verify(*pair_ends(candidates))])
     printed = _with_most_printed(rows, row_offsets, classes, edges)
     printed = printed[~_among(printed, candidates)]
-    edges = Edges.all_of([edges, verify(*_ends(printed))])
+    edges = Edges.all_of([edges, verify(*pair_ends(printed))])
     candidates = np.sort(np.concatenate([candidates, printed]))
     family = kernels.components(
         classes.size,
@@ -206,7 +206,7 @@ def posting_edges(
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
     second = second[~_among(second, candidates)]
-    edges = Edges.all_of([edges, verify(*_ends(second))])
+    edges = Edges.all_of([edges, verify(*pair_ends(second))])
     compared += candidates.size + second.size
     near = edges.near()
     classes = kernels.components(
@@ -217,17 +217,18 @@ def posting_edges(
     return Proposed(edges, classes, compared, stock)
 
 
-def _pair_keys(a: Numbers, b: Numbers) -> Numbers:
+def pair_keys(a: Numbers, b: Numbers) -> Numbers:
     """Return each pair as one number, whose order is that of the pairs: the smaller rank first."""
     return np.asarray(np.minimum(a, b) << 32 | np.maximum(a, b))
 
 
-def _ends(keys: Numbers) -> tuple[Numbers, Numbers]:
+def pair_ends(keys: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the smaller and the larger rank of each pair."""
     return keys >> 32, keys & 0xFFFFFFFF
 
 
-def _distinct(keys: Numbers) -> Numbers:
-    """Pairs of two ranks, each once, ascending."""
+def distinct_pairs(keys: Numbers) -> Numbers:
+    """Return the pairs of two ranks, each once, ascending."""
     keys = np.sort(keys[keys >> 32 != keys & 0xFFFFFFFF])
     return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
 
@@ -242,8 +243,8 @@ def _among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
     """Add to each pair that of the leaders of its classes."""
-    a, b = _ends(keys)
-    return _distinct(np.concatenate([keys, _pair_keys(classes[a], classes[b])]))
+    a, b = pair_ends(keys)
+    return distinct_pairs(np.concatenate([keys, pair_keys(classes[a], classes[b])]))
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
@@ -254,8 +255,8 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     longest = rows[offsets[lists]]
-    known = np.sort(_pair_keys(classes[edges.a], classes[edges.b]))
-    related = _among(_pair_keys(classes[longest], classes[rows]), known)
+    known = np.sort(pair_keys(classes[edges.a], classes[edges.b]))
+    related = _among(pair_keys(classes[longest], classes[rows]), known)
     lists, rows = lists[related], rows[related]
     if not rows.size:
         return np.empty(0, dtype=np.int64)
@@ -264,7 +265,7 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     lists, rows = lists[order], rows[order]
     first = np.r_[True, lists[1:] != lists[:-1]]
     most_printed = rows[np.maximum.accumulate(np.where(first, np.arange(rows.size), 0))]
-    return _distinct(_pair_keys(most_printed, rows))
+    return distinct_pairs(pair_keys(most_printed, rows))
 
 
 def _between_families(
@@ -295,7 +296,7 @@ def _between_families(
         place = np.where(anywhere[lists], 1, side.astype(np.int64))
         taken = ~long[lists] & (place > 0)
         parts.append(_family_pairs(lists[taken] * 256 + place[taken], rows[taken], family, most))
-    return _distinct(np.concatenate(parts)), stock
+    return distinct_pairs(np.concatenate(parts)), stock
 
 
 def _first_of_each_family(
@@ -321,5 +322,5 @@ def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> 
         if of_size.size:
             i, j = np.triu_indices(size, 1)
             chosen = members[of_size[:, None] + np.arange(size)]
-            pairs.append(_distinct(_pair_keys(chosen[:, i].ravel(), chosen[:, j].ravel())))
+            pairs.append(distinct_pairs(pair_keys(chosen[:, i].ravel(), chosen[:, j].ravel())))
     return np.concatenate(pairs)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dupdetect import furniture, kernels, relate
 from dupdetect.align import Texts, align_pairs
 from dupdetect.config import Config
-from dupdetect.propose import Proposed
+from dupdetect.propose import Proposed, distinct_pairs, pair_ends, pair_keys
 from dupdetect.records import KEPT, KINDS, NONE, Alignments, Related
 from dupdetect.run import Run
 from dupdetect.tables import relations_table
@@ -90,18 +90,17 @@ def pairs_to_report(
         pairs, excepted = every_pair(canonical, canonical[outside], limit)
         left = np.isin(canonical[child], excepted)
         pairs = np.concatenate([pairs, with_parent[left], between])
-    return np.unique(np.sort(pairs, axis=1), axis=0), excepted
+    return np.stack(pair_ends(distinct_pairs(pair_keys(*pairs.T))), axis=1), excepted
 
 
 def _one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
     """One pair of stories for each pair of classes, that of the leaders where it is there."""
     if not len(pairs):
         return pairs
-    groups = np.sort(classes[pairs], axis=1)
+    groups = pair_keys(*classes[pairs].T)
     followers = (classes[pairs] != pairs).sum(axis=1)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], followers, groups[:, 1], groups[:, 0]))
-    _, first = np.unique(groups[order], axis=0, return_index=True)
-    return pairs[order][first]
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], followers, groups))
+    return pairs[order][np.flatnonzero(np.diff(groups[order], prepend=-1))]
 
 
 def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers, Numbers]:
@@ -137,7 +136,7 @@ def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers
             continue
         i, j = np.triu_indices(sizes[k], 1)
         parts.append(np.stack([members[i], members[j]], axis=1))
-    for x, y in np.unique(np.sort(linked, axis=1), axis=0) if len(linked) else ():
+    for x, y in zip(*pair_ends(distinct_pairs(pair_keys(*linked.T))), strict=True):
         k, m = np.searchsorted(names, [x, y])
         if sizes[k] * sizes[m] > limit:
             excepted += [x, y]

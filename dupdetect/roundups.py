@@ -124,11 +124,13 @@ def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Callable[[tuple[
     """Give a function that counts the publishers of classes; versions of one count once."""
     order = np.argsort(leaders, kind="stable")
     starts = np.searchsorted(leaders[order], np.arange(leaders.size + 1))
-    names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)
+    names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)[order]
 
     def count(classes: tuple[int, ...]) -> int:
-        stories = [order[starts[leader] : starts[leader + 1]] for leader in classes]
-        return np.unique(names[np.concatenate(stories)]).size
+        if len(classes) == 1 and starts[classes[0] + 1] - starts[classes[0]] == 1:
+            return 1  # as most are
+        stories = (names[starts[leader] : starts[leader + 1]].tolist() for leader in classes)
+        return len(set().union(*stories))
 
     return count
 
