@@ -65,7 +65,7 @@ struct Story {
     Room<Span> words;                         // where each word stands in them
     Room<std::uint32_t> run_begins, run_ends; // scratch: of ASCII letters and digits
     Room<std::uint32_t> run_breaks;           // scratch: which runs follow more than plain separators
-    Room<std::uint32_t> numbered;             // words that have digits
+    Room<std::uint32_t> numbered;             // scratch: words that have digits
     Room<std::uint32_t> long_words;           // scratch: words of more than eight bytes
 
     std::size_t size() const { return words.size(); }

@@ -1,5 +1,6 @@
 #include "vectors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <stdexcept>
@@ -32,13 +33,15 @@ std::atomic<Vectors> used{best()};
 std::string use_vectors(const std::string& most) {
     for (std::size_t level = 0; level < kNames.size(); ++level) {
         if (most != kNames[level]) continue;
-        used = std::min(static_cast<Vectors>(level), best());
-        return kNames[static_cast<std::size_t>(used.load())];
+        limit_vectors(static_cast<Vectors>(level));
+        return kNames[static_cast<std::size_t>(vectors())];
     }
     throw std::invalid_argument("vectors: '" + most + "', expected none, avx2 or avx512");
 }
 
 }  // namespace
+
+void limit_vectors(Vectors most) { used = std::min(most, best()); }
 
 Vectors vectors() { return used.load(std::memory_order_relaxed); }
 

@@ -10,5 +10,6 @@ enum class Vectors : std::uint8_t { kNone, kAvx2, kAvx512 };
 
 // The best of the processor, or less when that was asked for.
 Vectors vectors();
+void limit_vectors(Vectors most);
 
 }  // namespace dupdetect

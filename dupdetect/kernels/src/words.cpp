@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 
+#include "avx512.hpp"
 #include "vectors.hpp"
 #include "words.hpp"
 #include "xxh3.hpp"
@@ -10,7 +11,7 @@
 namespace dupdetect {
 namespace {
 
-constexpr std::size_t kBlock = 64, kStep = 4;
+constexpr std::size_t kBlock = 64, kStep = 4, kFewBreaks = 2;
 static_assert(kStep <= kPad);
 
 // Without the instruction of newer processors std::popcount is a call.
@@ -36,15 +37,23 @@ std::size_t add_places(std::uint64_t bits, std::size_t first, std::span<std::uin
     return count + added;
 }
 
-// Digits are the only bytes of a folded word with the two highest bits clear.
-bool has_digit(Bytes folded, Span word) {
-    for (std::size_t done = 0; done < word.size; done += 8) {
-        const std::uint64_t bytes = xxh3::read<std::uint64_t>(folded, word.at + done);
-        const std::size_t left = std::min<std::size_t>(word.size - done, 8);
-        if ((~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * left) != 0) return true;
-    }
-    return false;
+// In the eight bytes from `at` on, of which the first `size` count.
+bool digit_among(Bytes folded, std::size_t at, std::size_t size) {
+    const std::uint64_t bytes = xxh3::read<std::uint64_t>(folded, at);
+    return (~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * size) != 0;
 }
+
+bool has_digit(Bytes folded, Span word) {
+    if (word.size > 16) return any_digit(folded.subspan(word.at, word.size));
+    const std::size_t within = std::min(word.size, 8U);
+    return digit_among(folded, word.at, within) | digit_among(folded, word.at + word.size - within, within);
+}
+
+struct Block {
+    std::uint64_t words, plain;  // a bit a byte
+};
+using Raw = std::span<const std::uint8_t, kBlock>;
+using Lower = std::span<std::uint8_t, kBlock>;
 
 // Eight bytes of 0 or 1 to eight bits, of a block to 64.
 std::uint64_t to_bits(std::span<const std::uint8_t, kBlock> flags) {
@@ -55,38 +64,78 @@ std::uint64_t to_bits(std::span<const std::uint8_t, kBlock> flags) {
     return bits;
 }
 
-// Plain loops over blocks, which compilers turn into vectors.
+// Plain loops, which compilers turn into vectors.
+Block fold_block(Raw raw, Lower lower) {
+    std::array<std::uint8_t, kBlock> is_word, is_plain;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+        const std::uint8_t c = raw[i];
+        const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
+        const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
+        is_word[i] = letter | digit;
+        is_plain[i] = separates_plainly(c);
+        lower[i] = static_cast<std::uint8_t>(c | letter << 5);
+    }
+    return {to_bits(is_word), to_bits(is_plain)};
+}
+
+template <Block (*Fold)(Raw, Lower)>
 Runs find_runs(Bytes text, Story& story) {
     const std::size_t blocks = text.size() / kBlock + 1;
     std::size_t begun = 0, ended = 0, broken = 0;
     std::uint64_t before = 0, breaking = 1;
     for (std::size_t block = 0; block < blocks; ++block) {
         const std::size_t at = block * kBlock, size = std::min(kBlock, text.size() - at);
-        std::array<std::uint8_t, kBlock> raw, is_word, is_plain;
-        if (size < kBlock) raw.fill(0);
-        std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), size, raw.begin());
-        const auto lower = std::span(story.folded).subspan(at).first<kBlock>();
-        for (std::size_t i = 0; i < kBlock; ++i) {
-            const std::uint8_t c = raw[i];
-            const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
-            const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
-            is_word[i] = letter | digit;
-            is_plain[i] = separates_plainly(c);
-            lower[i] = static_cast<std::uint8_t>(c | letter << 5);
+        std::array<std::uint8_t, kBlock> last_bytes;
+        if (size < kBlock) {
+            last_bytes.fill(0);
+            std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(at), size, last_bytes.begin());
         }
-        const std::uint64_t words = to_bits(is_word), shifted = words << 1 | before;
-        const std::uint64_t first = words & ~shifted;
-        before = words >> 63;
-        std::uint64_t follows = after_breaks(words, to_bits(is_plain), breaking);
-        for (; follows != 0; follows &= follows - 1) {
-            const std::uint64_t earlier = first & ((follows & (~follows + 1)) - 1);
-            story.run_breaks[broken++] = static_cast<std::uint32_t>(begun + count_bits(earlier));
+        const Raw raw(size < kBlock ? Bytes(last_bytes) : text.subspan(at, kBlock));
+        const Block found = Fold(raw, Lower(std::span(story.folded).subspan(at, kBlock)));
+        const std::uint64_t shifted = found.words << 1 | before, first = found.words & ~shifted;
+        before = found.words >> 63;
+        std::uint64_t follows = after_breaks(found.words, found.plain, breaking);
+        const std::size_t breaks = count_bits(follows);
+        for (std::size_t done = 0; done < breaks; done += kFewBreaks) {
+            for (std::size_t k = 0; k < kFewBreaks; ++k) {
+                const std::uint64_t earlier = first & ((follows & (~follows + 1)) - 1);
+                story.run_breaks[broken + done + k] = static_cast<std::uint32_t>(begun + count_bits(earlier));
+                follows &= follows - 1;
+            }
         }
+        broken += breaks;
         begun = add_places(first, at, story.run_begins, begun);
-        ended = add_places(~words & shifted, at, story.run_ends, ended);
+        ended = add_places(~found.words & shifted, at, story.run_ends, ended);
     }
     return {begun, broken};
 }
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) inline __m256i below(__m256i bytes, char first, char count) {
+    const __m256i from = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8(static_cast<char>(count - 1))), from);
+}
+
+__attribute__((target("avx2"))) inline std::uint64_t bits(__m256i flags) {
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(flags));
+}
+
+__attribute__((target("avx2"))) Block fold_block_avx2(Raw raw, Lower lower) {
+    Block found{};
+    for (std::size_t half = 0; half < kBlock; half += 32) {
+        const __m256i c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw.subspan(half, 32).data()));
+        const __m256i letter = below(_mm256_or_si256(c, _mm256_set1_epi8(0x20)), 'a', 26);
+        const __m256i range = _mm256_andnot_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\'')), below(c, '#', 11));
+        const __m256i single = _mm256_or_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8(' ')),
+                                               _mm256_cmpeq_epi8(c, _mm256_set1_epi8('|')));
+        found.words |= bits(_mm256_or_si256(letter, below(c, '0', 10))) << half;
+        found.plain |= bits(_mm256_or_si256(range, single)) << half;
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(lower.subspan(half, 32).data()),
+                            _mm256_or_si256(c, _mm256_and_si256(letter, _mm256_set1_epi8(0x20))));
+    }
+    return found;
+}
+#endif
 
 }  // namespace
 
@@ -98,8 +147,9 @@ Runs find_ascii_words(Bytes text, Story& story) {
     story.run_breaks.resize(most);
 #if defined(__x86_64__)
     if (vectors() == Vectors::kAvx512) return avx512::find_runs(text, story);
+    if (vectors() == Vectors::kAvx2) return find_runs<fold_block_avx2>(text, story);
 #endif
-    return find_runs(text, story);
+    return find_runs<fold_block>(text, story);
 }
 
 void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to) {
@@ -118,9 +168,9 @@ void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to)
 
 void hash_words(Story& story) {
     const std::size_t count = story.words.size();
-    story.numbered.resize(count + kPad);
 #if defined(__x86_64__)
     if (vectors() == Vectors::kAvx512) {
+        story.numbered.resize(count + kPad);
         story.long_words.resize(count + kPad);
         story.hashes.resize(count + kPad);
         avx512::hash_words(story);
@@ -128,14 +178,9 @@ void hash_words(Story& story) {
     }
 #endif
     story.hashes.resize(count);
-    std::size_t numbered = 0;
     for (std::size_t t = 0; t < count; ++t) {
-        const Span word = story.words[t];
-        story.hashes[t] = xxh3::hash_padded(story.folded, word.at, word.size);
-        story.numbered[numbered] = static_cast<std::uint32_t>(t);
-        numbered += has_digit(story.folded, word);
+        story.hashes[t] = xxh3::hash_padded(story.folded, story.words[t].at, story.words[t].size);
     }
-    story.numbered.resize(numbered);
 }
 
 bool any_digit(Bytes word) {
@@ -153,7 +198,9 @@ void hash_zeroed(Story& story) {
 #if defined(__x86_64__)
     if (vectors() == Vectors::kAvx512) return avx512::hash_zeroed(story);
 #endif
-    for (const std::uint32_t t : story.numbered) story.zeroed[t] = zeroed_hash(story.folded_word(t));
+    for (std::size_t t = 0; t < story.size(); ++t) {
+        if (has_digit(story.folded, story.words[t])) story.zeroed[t] = zeroed_hash(story.folded_word(t));
+    }
 }
 
 std::uint64_t bigram_mask(Bytes word) {
