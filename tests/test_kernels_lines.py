@@ -217,7 +217,7 @@ def test_a_line_that_a_story_has_twice_counts_twice() -> None:
 
 
 def test_lines_elsewhere_do_not_matter_however_many() -> None:
-    """So many that places are made for a part of the keys at a time."""
+    """So many that keys share the counts that tell whether they are frequent."""
     stories = [[*prose(seed), "Sign up for our newsletter."] for seed in range(3)]
     stories[1].append("Read more at our site.")
     count = 1 << 21

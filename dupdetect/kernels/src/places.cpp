@@ -1,3 +1,4 @@
+// Lines are told to be frequent by counting hashes, and only those are grouped, by a table.
 #include "places.hpp"
 
 #include <algorithm>
@@ -13,6 +14,30 @@ namespace {
 
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 constexpr int kMostParts = 64;
+
+// Counts up to 3 by hash. Hashes that share a count are taken for more frequent than they are.
+class SmallCounts {
+public:
+    explicit SmallCounts(std::size_t hashes)
+        : fours_(std::bit_ceil(hashes / 2 + 1), 0), mask_(4 * fours_.size() - 1) {}
+
+    void add(std::uint64_t hash) {
+        const std::uint64_t at = hash & mask_;
+        const auto up = static_cast<unsigned>(count(hash) < kMost) << 2 * (at & 3);
+        fours_[at >> 2] = static_cast<std::uint8_t>(fours_[at >> 2] + up);
+    }
+
+    unsigned count(std::uint64_t hash) const {
+        const std::uint64_t at = hash & mask_;
+        return fours_[at >> 2] >> 2 * (at & 3) & kMost;
+    }
+
+    static constexpr unsigned kMost = 3;
+
+private:
+    std::vector<std::uint8_t> fours_;  // two bits for each count
+    std::uint64_t mask_;
+};
 
 // Turns the lines of each key into one more than where its first one belongs, kNowhere when there
 // are fewer than `least`; returns where the room of each key starts, and where the last one ends.
@@ -36,23 +61,20 @@ EqualLines find_equal_lines(std::span<const std::uint64_t> keys,
     const std::size_t parts = std::bit_ceil(static_cast<std::size_t>(std::clamp(threads, 1, kMostParts)));
     const auto first = static_cast<std::size_t>(line_offsets.front());
     const auto lines = keys.subspan(first, static_cast<std::size_t>(line_offsets.back()) - first);
-    const auto enough = static_cast<std::uint8_t>(std::min<std::uint64_t>(least, 0xFF));
+    const auto enough = static_cast<unsigned>(std::min<std::uint64_t>(least, SmallCounts::kMost));
     EqualLines found{std::vector<std::vector<Place>>(parts), {}};
     std::vector<std::vector<std::size_t>> starts(parts);
     parallel_chunks(parts, threads, 1, [&](std::size_t part, std::size_t) {
         const auto is_here = [&](std::uint64_t mixed) { return (mixed >> 32 & (parts - 1)) == part; };
         // Most lines are printed once or twice, which a count by hash tells of nearly all of them.
-        std::vector<std::uint8_t> counts(std::bit_ceil(2 * lines.size() / parts + 1), 0);
-        const std::uint64_t mask = counts.size() - 1;
+        SmallCounts counts(lines.size() / parts);
         for (const std::uint64_t key : lines) {
             const std::uint64_t mixed = mix64(key ^ seed);
-            if (!is_here(mixed)) continue;
-            std::uint8_t& count = counts[mixed & mask];
-            count = static_cast<std::uint8_t>(count + (count < enough));
+            if (is_here(mixed)) counts.add(mixed);
         }
         const auto is_frequent = [&](std::uint64_t key) {
             const std::uint64_t mixed = mix64(key ^ seed);
-            return is_here(mixed) && counts[mixed & mask] >= enough;
+            return is_here(mixed) && counts.count(mixed) >= enough;
         };
         KeyTable table(seed);
         for (const std::uint64_t key : lines) {
