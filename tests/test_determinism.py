@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from benchmarks import generate
-from dupdetect import align, propose, sketch
+from dupdetect import align, sketch
 from dupdetect.corpus import jsonl, memory
 from tests import golden
 
@@ -64,11 +64,10 @@ def test_batches(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Stories and pairs in batches of any size, keys grouped part by part, all of it spilled."""
+    """Stories and pairs in batches of any size, all of it spilled."""
     monkeypatch.setattr(sketch, "_BATCH", size)
     monkeypatch.setattr(sketch, "_IN_MEMORY", size)
     monkeypatch.setattr(align, "_BATCH", size)
-    monkeypatch.setattr(propose, "_PARTITION", 300 * size)
     monkeypatch.setattr(memory, "_ROWS", size)
     monkeypatch.setattr(jsonl, "_CHUNK_BYTES", 1000 * size)
     assert golden.differences(golden.result_of(rows), expected) == []
