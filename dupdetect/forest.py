@@ -83,9 +83,10 @@ def attach_contained(
 
     A round-up takes in no story, only another round-up: what else it holds would be glued together.
 
-    The best container is the one that most of the other containers agree with (they stand in it
-    themselves; votes weighted by class size), then the one that covers most, then one under the
-    same headline, then the nearest in time, then the first by rank.
+    The best container is of the tree that most of the containers belong to (weighted by class
+    size), then the one that most of the other containers agree with (they stand in it themselves),
+    then the one that covers most, then one under the same headline, then the nearest in time, then
+    the first by rank.
 
     Parameters
     ----------
@@ -125,8 +126,12 @@ def attach_contained(
     ):
         if at == inner:  # the class leader itself was found in `story`
             stands_in[inner].setdefault(outer, (share, story))
-    for inner, containers in stands_in.items():
+    tree: dict[int, int] = {}  # root class of each class attached so far
+    for inner, containers in stands_in.items():  # longest first: its containers are attached
         weighed = sorted(containers)[:_MOST_CONTAINERS]
+        weight: dict[int, int] = defaultdict(int)
+        for outer in weighed:
+            weight[tree.get(outer, outer)] += int(sizes[outer])
         votes = dict.fromkeys(weighed, 0)
         for voter in weighed:
             for outer in weighed:
@@ -139,8 +144,10 @@ def attach_contained(
             same_headline = bool(headlines[inner] >= 0 and headlines[inner] == headlines[story])
             times = published_us[inner], published_us[story]
             apart = np.inf if UNKNOWN_TIME in times else abs(float(times[0]) - float(times[1]))
-            merits.append((votes[outer], share, same_headline, -apart, -outer, story))
-        parent[inner] = max(merits)[-1]
+            among = weight[tree.get(outer, outer)]
+            merits.append((among, votes[outer], share, same_headline, -apart, -outer, story))
+        *_, best, parent[inner] = max(merits)
+        tree[inner] = tree.get(-best, -best)
     return parent
 
 

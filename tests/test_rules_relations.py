@@ -287,6 +287,23 @@ def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:
     assert set(homes_of(texts).values()) == {"whole 0"}
 
 
+def test_a_cut_goes_where_the_story_went_that_it_was_cut_from() -> None:
+    """Two papers add to a story what the other has not: it joins one of them, and its cut too."""
+    texts = {
+        "morning": (paragraphs(*FERRY, *ORCHARD[:4]), "2024-03-01"),
+        "evening": (paragraphs(*FERRY, *TUNNEL[:4]), "2024-03-03"),
+        "story": (paragraphs(*FERRY), "2024-03-03"),
+        "cut": (paragraphs(*FERRY[:3]), "2024-03-01"),
+    }
+    rows = [{"id": name, "text": text, "date": date} for name, (text, date) in texts.items()]
+    home = {row["id"]: row["cluster"] for row in dupdetect.cluster(rows).clusters.to_pylist()}
+    assert home == dict.fromkeys(texts, "evening") | {"morning": "morning"}
+    # By itself it is nearer to the paper of its day.
+    del rows[2]
+    home = {row["id"]: row["cluster"] for row in dupdetect.cluster(rows).clusters.to_pylist()}
+    assert home["cut"] == "morning"
+
+
 def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight equal words often have a fingerprint in common, but not the words around it."""
     phrase = "at a press conference in the capital on"
