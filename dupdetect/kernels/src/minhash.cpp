@@ -36,6 +36,8 @@ void minima_portable(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32
 #if defined(__x86_64__)
 using avx512::every32, avx512::every64;
 
+constexpr std::size_t kEight = 8;
+
 // Vectors of minima stay in registers while all shingles pass.
 __attribute__((target("avx2"))) void minima_avx2(Words32 hashes, Words32 a, Words32 b,
                                                  std::span<std::uint32_t> out) {
@@ -92,33 +94,32 @@ DUPDETECT_AVX512 inline __m512i mix(__m512i h) {
     return _mm512_xor_si512(h, _mm512_srli_epi64(h, 33));
 }
 
-// Nothing is carried from shingle to shingle: a few multiplications more, but eight at a time.
+// Nothing is carried from shingle to shingle: a few multiplications more, but eight at a time. Of
+// eight or more; the last eight overlap those before them.
 DUPDETECT_AVX512 void shingle_avx512(std::span<const std::uint64_t> tokens, std::size_t w,
                                      std::span<std::uint64_t> out) {
-    for (std::size_t i = 0; i < out.size(); i += 8) {
-        const std::size_t count = std::min<std::size_t>(out.size() - i, 8);
-        const auto there = static_cast<__mmask8>(0xFFU >> (8 - count));
-        __m512i sum = _mm512_maskz_loadu_epi64(there, tokens.subspan(i, count).data());
+    for (std::size_t done = 0; done < out.size(); done += kEight) {
+        const std::size_t i = std::min(done, out.size() - kEight);
+        __m512i sum = _mm512_loadu_si512(tokens.subspan(i, kEight).data());
         for (std::size_t k = 1; k < w; ++k) {
-            const __m512i token = _mm512_maskz_loadu_epi64(there, tokens.subspan(i + k, count).data());
+            const __m512i token = _mm512_loadu_si512(tokens.subspan(i + k, kEight).data());
             sum = _mm512_add_epi64(_mm512_mullo_epi64(sum, every64(kShingleBase)), token);
         }
-        _mm512_mask_storeu_epi64(out.subspan(i, count).data(), there, mix(sum));
+        _mm512_storeu_si512(out.subspan(i, kEight).data(), mix(sum));
     }
 }
 
 DUPDETECT_AVX512 void mix_upper_avx512(std::span<const std::uint64_t> shingles, std::span<std::uint32_t> mixed) {
-    for (std::size_t i = 0; i < mixed.size(); i += 8) {
-        const std::size_t count = std::min<std::size_t>(mixed.size() - i, 8);
-        const auto there = static_cast<__mmask8>(0xFFU >> (8 - count));
-        const __m512i all = _mm512_maskz_loadu_epi64(there, shingles.subspan(i, count).data());
+    for (std::size_t done = 0; done < mixed.size(); done += kEight) {
+        const std::size_t i = std::min(done, mixed.size() - kEight);
+        const __m512i all = _mm512_loadu_si512(shingles.subspan(i, kEight).data());
         __m256i h = _mm512_cvtepi64_epi32(_mm512_srli_epi64(all, 32));
         h = _mm256_xor_si256(h, _mm256_srli_epi32(h, 16));
         h = _mm256_mullo_epi32(h, _mm256_set1_epi32(static_cast<int>(kMix32First)));
         h = _mm256_xor_si256(h, _mm256_srli_epi32(h, 13));
         h = _mm256_mullo_epi32(h, _mm256_set1_epi32(static_cast<int>(kMix32Second)));
         h = _mm256_xor_si256(h, _mm256_srli_epi32(h, 16));
-        _mm256_mask_storeu_epi32(mixed.subspan(i, count).data(), there, h);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(mixed.subspan(i, kEight).data()), h);
     }
 }
 #endif
@@ -131,7 +132,9 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w, std::vector<s
     if (tokens.empty()) return;
 #if defined(__x86_64__)
     constexpr std::size_t kFew = 16;
-    if (width <= kFew && vectors() == Vectors::kAvx512) return shingle_avx512(tokens, width, out);
+    if (width <= kFew && out.size() >= kEight && vectors() == Vectors::kAvx512) {
+        return shingle_avx512(tokens, width, out);
+    }
 #endif
     shingle_portable(tokens, width, out);
 }
@@ -139,7 +142,7 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w, std::vector<s
 void mix_upper(std::span<const std::uint64_t> shingles, Room<std::uint32_t>& mixed) {
     mixed.resize(shingles.size());
 #if defined(__x86_64__)
-    if (vectors() == Vectors::kAvx512) return mix_upper_avx512(shingles, mixed);
+    if (mixed.size() >= kEight && vectors() == Vectors::kAvx512) return mix_upper_avx512(shingles, mixed);
 #endif
     std::transform(shingles.begin(), shingles.end(), mixed.begin(), [](std::uint64_t s) {
         return mix32(static_cast<std::uint32_t>(s >> 32));
