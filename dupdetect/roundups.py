@@ -127,8 +127,8 @@ def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Callable[[tuple[
     names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)
 
     def count(classes: tuple[int, ...]) -> int:
-        stories = [order[starts[leader] : starts[leader + 1]] for leader in classes]
-        return np.unique(names[np.concatenate(stories)]).size
+        stories = (names[order[starts[leader] : starts[leader + 1]]] for leader in classes)
+        return len(set().union(*(publishers.tolist() for publishers in stories)))
 
     return count
 
