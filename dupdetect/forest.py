@@ -111,43 +111,48 @@ def attach_contained(
     parent = parent.copy()
     contained = (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     fuller = leaders[a] < leaders[b]
-    chosen = contained & fuller & (round_ups[a] == round_ups[b])
-    a, b, b_coverage = (x[chosen] for x in (a, b, b_coverage))
-    sizes = np.bincount(leaders, minlength=leaders.size)
-    stands_in: dict[int, dict[int, tuple[float, int]]] = defaultdict(dict)
-    order = np.lexsort((a, -b_coverage, leaders[a], leaders[b]))
-    for inner, outer, story, at, share in zip(
-        leaders[b][order].tolist(),
-        leaders[a][order].tolist(),
-        a[order].tolist(),
-        b[order].tolist(),
-        b_coverage[order].tolist(),
-        strict=True,
-    ):
-        if at == inner:  # the class leader itself was found in `story`
-            stands_in[inner].setdefault(outer, (share, story))
+    # Only where the class leader itself was found.
+    chosen = contained & fuller & (round_ups[a] == round_ups[b]) & (leaders[b] == b)
+    story, inner, share = a[chosen], b[chosen], b_coverage[chosen]
+    outer = leaders[story]
+    order = np.lexsort((story, -share, outer, inner))
+    story, inner, outer, share = (x[order] for x in (story, inner, outer, share))
+    pair = inner << 32 | outer
+    best = np.flatnonzero(np.diff(pair, prepend=-1))  # of each class, its story that covers most
+    story, inner, outer, share, pair = (x[best] for x in (story, inner, outer, share, pair))
+    starts = np.flatnonzero(np.diff(inner, prepend=-1))
+    counts = np.diff(starts, append=inner.size)
+    same_headline = (headlines[inner] >= 0) & (headlines[inner] == headlines[story])
+    apart = np.abs(published_us[inner].astype(float) - published_us[story].astype(float))
+    apart[(published_us[inner] == UNKNOWN_TIME) | (published_us[story] == UNKNOWN_TIME)] = np.inf
+    merits = list(
+        zip(
+            share.tolist(),
+            same_headline.tolist(),
+            (-apart).tolist(),
+            (-outer).tolist(),
+            strict=True,
+        )
+    )
+    outers, sizes = outer.tolist(), np.bincount(leaders, minlength=leaders.size)[outer].tolist()
+    stands_in = set(pair.tolist())
     tree: dict[int, int] = {}  # root class of each class attached so far
-    for inner, containers in stands_in.items():  # longest first: its containers are attached
-        weighed = sorted(containers)[:_MOST_CONTAINERS]
-        weight: dict[int, int] = defaultdict(int)
-        for outer in weighed:
-            weight[tree.get(outer, outer)] += int(sizes[outer])
-        votes = dict.fromkeys(weighed, 0)
-        for voter in weighed:
-            for outer in weighed:
-                if voter == outer or outer in stands_in.get(voter, ()):
-                    votes[outer] += int(sizes[voter])
-
-        merits = []
-        for outer in weighed:
-            share, story = containers[outer]
-            same_headline = bool(headlines[inner] >= 0 and headlines[inner] == headlines[story])
-            times = published_us[inner], published_us[story]
-            apart = np.inf if UNKNOWN_TIME in times else abs(float(times[0]) - float(times[1]))
-            among = weight[tree.get(outer, outer)]
-            merits.append((among, votes[outer], share, same_headline, -apart, -outer, story))
-        *_, best, parent[inner] = max(merits)
-        tree[inner] = tree.get(-best, -best)
+    inners = inner[starts].tolist()
+    for one, start, count in zip(inners, starts.tolist(), counts.tolist(), strict=True):
+        winner = start
+        if count > 1:  # longest first: its containers are attached
+            weighed = range(start, start + min(count, _MOST_CONTAINERS))
+            roots_of = {k: tree.get(outers[k], outers[k]) for k in weighed}
+            weight: dict[int, int] = defaultdict(int)
+            votes = dict.fromkeys(weighed, 0)
+            for voter in weighed:
+                weight[roots_of[voter]] += sizes[voter]
+                for other in weighed:
+                    if voter == other or outers[voter] << 32 | outers[other] in stands_in:
+                        votes[other] += sizes[voter]
+            winner = max(weighed, key=lambda k: (weight[roots_of[k]], votes[k], *merits[k]))
+        parent[one] = story[winner]
+        tree[one] = tree.get(outers[winner], outers[winner])
     return parent
 
 

@@ -1,10 +1,10 @@
 // From runs to words: gaps between runs are aligned, and runs grow into edited neighbourhoods.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <utility>
 
 #include "align.hpp"
+#include "bits.hpp"
 
 namespace dupdetect {
 namespace {
@@ -78,8 +78,8 @@ private:
         if (equal(i, j)) return true;
         const std::uint64_t x = a_.mask(at(i)), y = b_.mask(at(j));
         if (x == 0 || y == 0) return false;
-        const int both = std::popcount(x & y), sum = std::popcount(x) + std::popcount(y);
-        return 2 * both >= rule_.word_dice * sum;
+        const std::size_t both = count_bits(x & y), sum = count_bits(x) + count_bits(y);
+        return 2 * static_cast<double>(both) >= rule_.word_dice * static_cast<double>(sum);
     }
 
     Found found(std::int32_t i, std::int32_t j) const { return equal(i, j) ? kExact : kAlike; }

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "avx512.hpp"
+#include "bits.hpp"
 #include "vectors.hpp"
 #include "words.hpp"
 #include "xxh3.hpp"
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::size_t kBlock = 64, kStep = 4, kFewBreaks = 2;
 static_assert(kStep <= kPad);
-
-// Without the instruction of newer processors std::popcount is a call.
-std::size_t count_bits(std::uint64_t bits) {
-    bits -= bits >> 1 & 0x5555555555555555ULL;
-    bits = (bits & 0x3333333333333333ULL) + (bits >> 2 & 0x3333333333333333ULL);
-    return ((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0FULL) * 0x0101010101010101ULL >> 56;
-}
 
 // Appends the places of set bits; whole steps at a time, because a loop that ends after an
 // unforeseeable number of turns costs more than a few numbers that are overwritten.
