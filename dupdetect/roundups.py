@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -19,11 +18,11 @@ _MANY_PARTS = 3  # head and tail of one story are two
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A stretch of a text, half open, in words, and the leaders of the classes that stand there."""
+    """A stretch of a text, half open, in words, and the leader of the fullest class there."""
 
     first: int
     end: int
-    classes: tuple[int, ...]
+    leader: int
 
     @property
     def words(self) -> int:
@@ -44,9 +43,10 @@ def find_round_ups(
 
     Stories contained in a text that share next to nothing of it are its parts; what shares more is
     one part, as are a story and its cuts. Parts alone are no sign: head and tail of one story have
-    nothing in common, either. A text is a round-up when two of its parts are each printed by more
-    publishers than itself, or when three or more parts, each printed by as many, are most of it
-    and none is by itself; unless it is a cut itself, of a text that is none.
+    nothing in common, either. A text is a round-up when two of its parts are each printed, the
+    fullest version alone, by more publishers than itself, or when three or more parts, each printed
+    by as many, follow one another with no passage between them and none is most of it; unless it
+    is a cut itself, of a text that is no round-up.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def find_round_ups(
     publishers : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
     config : Config
-        ``overlap_words``, ``contained``, ``round_ups``.
+        ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
 
     Returns
     -------
@@ -79,14 +79,14 @@ def find_round_ups(
     for outer, inner, (first, end, whole) in zip(
         a[inside].tolist(), b[inside].tolist(), stretches[inside].tolist(), strict=True
     ):
-        holds[outer][inner] = _Part(first, end, (inner,))
+        holds[outer][inner] = _Part(first, end, inner)
         words[outer] = whole
     prints = _prints(leaders, publishers)
     for outer in sorted(holds, reverse=True):  # a round-up inside another one is no part of it
-        inner = [part for one, part in holds[outer].items() if not found[one]]
-        parts = _apart(inner, config)
-        if len(parts) > 1:
-            found[outer] = _is_round_up(parts, words[outer], prints((outer,)), prints)
+        parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
+        often = [part for part in parts if prints[part.leader] >= prints[outer]]
+        more = sum(prints[part.leader] > prints[outer] for part in often)
+        found[outer] = more > 1 or _in_a_row(often, words[outer], config) >= _MANY_PARTS
     cut = found[b]
     for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
         if not found[outer]:
@@ -105,42 +105,40 @@ def _may_hold_several(
     return np.asarray(first_end - last_first < config.overlap_words)
 
 
+def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
+    """Count the publishers of each class, by its leader; versions of one count once."""
+    names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)
+    order = np.lexsort((names, leaders))
+    new = np.ones(leaders.size, dtype=bool)
+    new[1:] = (np.diff(leaders[order]) != 0) | (np.diff(names[order]) != 0)
+    return np.bincount(leaders[order][new], minlength=leaders.size)
+
+
 def _apart(stretches: list[_Part], config: Config) -> list[_Part]:
     """Join stretches that share enough words to be one story."""
     parts: list[_Part] = []
-    for one in sorted(stretches, key=lambda part: (part.first, part.end, part.classes)):
+    for one in sorted(stretches, key=lambda part: (part.first, part.end, part.leader)):
         if parts:
             last = parts[-1]
             shorter = min(one.words, last.words)
             needed = min(config.overlap_words, ceil(config.contained * shorter))
             if min(one.end, last.end) - one.first >= needed:
-                parts[-1] = _Part(last.first, max(one.end, last.end), last.classes + one.classes)
+                fullest = min(one.leader, last.leader)
+                parts[-1] = _Part(last.first, max(one.end, last.end), fullest)
                 continue
         parts.append(one)
     return parts
 
 
-def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Callable[[tuple[int, ...]], int]:
-    """Give a function that counts the publishers of classes; versions of one count once."""
-    order = np.argsort(leaders, kind="stable")
-    starts = np.searchsorted(leaders[order], np.arange(leaders.size + 1))
-    names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)[order]
-
-    def count(classes: tuple[int, ...]) -> int:
-        if len(classes) == 1 and starts[classes[0] + 1] - starts[classes[0]] == 1:
-            return 1  # as most are
-        stories = (names[starts[leader] : starts[leader + 1]].tolist() for leader in classes)
-        return len(set().union(*stories))
-
-    return count
-
-
-def _is_round_up(
-    parts: list[_Part], words: int, printed: int, prints: Callable[[tuple[int, ...]], int]
-) -> bool:
-    """Tell by a text's parts, its words and how many publishers print it."""
-    counts = [prints(part.classes) for part in parts]
-    if sum(count > printed for count in counts) > 1:
-        return True
-    sizes = [part.words for part, count in zip(parts, counts, strict=True) if count >= printed]
-    return len(sizes) >= _MANY_PARTS and 2 * max(sizes) <= words and 2 * sum(sizes) >= words
+def _in_a_row(parts: list[_Part], words: int, config: Config) -> int:
+    """Count the most parts, none of them most of a text, that follow one another in it."""
+    most = row = 0
+    end = -1
+    for part in parts:
+        follows = end >= 0 and part.first - end < config.passage_words
+        row = row + 1 if follows else 1
+        end = part.end
+        if 2 * part.words > words:
+            row, end = 0, -1
+        most = max(most, row)
+    return most

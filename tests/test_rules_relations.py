@@ -253,12 +253,12 @@ def test_two_stories_in_one_are_told_by_how_often_they_are_printed() -> None:
 @pytest.mark.parametrize(
     ("stretches", "expected"),
     [
-        ([(0, 90), (100, 190), (200, 290)], True),
+        ([(50, 130), (137, 200), (200, 290)], True),
         ([(0, 90), (80, 170), (160, 250)], True),  # a few words in common
-        ([(0, 100), (70, 170), (200, 290)], False),  # more: cuts of one story
-        ([(0, 140), (160, 300)], False),  # two
-        ([(0, 160), (170, 210), (220, 300)], False),  # one is most of it
-        ([(0, 40), (100, 140), (200, 240)], False),  # all are little of it
+        ([(0, 90), (60, 170), (170, 290)], False),  # more: two are cuts of one story
+        ([(0, 150), (150, 300)], False),  # two
+        ([(0, 160), (160, 210), (210, 300)], False),  # one is most of it
+        ([(0, 90), (90, 190), (198, 290)], False),  # with a passage between them
     ],
 )
 def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -> None:
