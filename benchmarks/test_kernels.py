@@ -83,6 +83,25 @@ def test_scan_lines_with_phrases(made: Made, told: Untyped) -> None:
     )  # fmt: skip
 
 
+def test_line_status(made: Made, lines: Untyped, told: Untyped) -> None:
+    """Decide what each line is taken for; an item is a line."""
+    offsets, keys, words, flags = lines
+    repeated = np.zeros(keys.size, np.uint8)
+    told(
+        lambda: kernels.line_status(
+            offsets, words, flags, repeated, CONFIG.doubtful_words, CONFIG.caption_words,
+            CONFIG.caption_lines, CONFIG.phrase_lines, CONFIG.least_prose, 1,
+        ),
+        items=keys.size,
+    )  # fmt: skip
+
+
+def test_count_equal(lines: Untyped, told: Untyped) -> None:
+    """Count equal keys of all lines; an item is a line."""
+    keys = lines[1]
+    told(lambda: kernels.count_equal(keys, np.ones(keys.size, np.uint8)), items=keys.size)
+
+
 def test_repeated_lines(made: Made, lines: Untyped, told: Untyped) -> None:
     """Judge which lines unrelated stories repeat."""
     offsets, keys, words, _ = lines
