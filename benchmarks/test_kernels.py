@@ -83,7 +83,7 @@ def test_scan_lines_with_phrases(made: Made, told: Untyped) -> None:
     )  # fmt: skip
 
 
-def test_line_status(made: Made, lines: Untyped, told: Untyped) -> None:
+def test_line_status(lines: Untyped, told: Untyped) -> None:
     """Decide what each line is taken for; an item is a line."""
     offsets, keys, words, flags = lines
     repeated = np.zeros(keys.size, np.uint8)
