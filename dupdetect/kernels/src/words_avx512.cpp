@@ -62,8 +62,8 @@ struct Eight {
 };
 
 DUPDETECT_AVX512 inline __m128i two_places(Bytes folded, std::size_t a, std::size_t b) {
-    const __m128d low = _mm_load_sd(reinterpret_cast<const double*>(folded.subspan(a, 8).data()));
-    return _mm_castpd_si128(_mm_loadh_pd(low, reinterpret_cast<const double*>(folded.subspan(b, 8).data())));
+    const __m128i low = _mm_loadl_epi64(reinterpret_cast<const __m128i_u*>(folded.subspan(a, 8).data()));
+    return _mm_insert_epi64(low, xxh3::read<long long>(folded, b), 1);
 }
 
 // Eight bytes each from eight places: half the time of a gather.
