@@ -161,6 +161,14 @@ class Config:
     passage_words: int = _setting(
         8, "words", "passages of an overlap have at least this many", high=10_000
     )
+    extended_share: float = _setting(
+        0.7,
+        "share",
+        "of a story that another is, which it holds whole: it joins that one's cluster",
+        high=2,
+        rule="extended stories",
+        off=2.0,
+    )
     round_ups: bool = _setting(
         True,
         "",

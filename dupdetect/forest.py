@@ -156,6 +156,60 @@ def attach_contained(
     return parent
 
 
+def join_extended(
+    parent: Numbers,
+    leaders: Numbers,
+    a: Numbers,
+    b: Numbers,
+    kind: NDArray[np.int8],
+    a_coverage: NDArray[np.float64],
+    *,
+    round_ups: NDArray[np.bool_],
+    config: Config,
+) -> Numbers:
+    """Join the other stories that hold a class whole and add little to it.
+
+    A class has one best container, but papers that each add a paragraph to a story print versions
+    of that story: each belongs with it, though not within each other.
+
+    Parameters
+    ----------
+    parent : ndarray of int64, shape (stories,)
+        From :func:`attach_contained`.
+    leaders : ndarray of int64, shape (stories,)
+        Class leaders.
+    a, b, kind, a_coverage : ndarray, shape (edges,)
+        Verified pairs; ``a`` has the larger body.
+    round_ups : ndarray of bool, shape (stories,)
+        From :func:`dupdetect.roundups.find_round_ups`.
+    config : Config
+        ``extended_share``: how much of such a story stands in the class, at least.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        Parents; each tree's root is its longest story.
+    """
+    parent = parent.copy()
+    chosen = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (a_coverage >= config.extended_share)
+    chosen &= (leaders[a] == a) & (parent[a] < 0) & (round_ups[a] == round_ups[b])
+    a, b, a_coverage = a[chosen], b[chosen], a_coverage[chosen]
+    joined = False
+    order = np.lexsort((b, -a_coverage, a))
+    for outer, inner in zip(a[order].tolist(), b[order].tolist(), strict=True):
+        top = inner
+        while parent[top] >= 0:
+            top = int(parent[top])
+        if parent[outer] < 0 and top != outer:
+            parent[outer], joined = inner, True
+    if not joined:
+        return parent
+    root = roots(parent)
+    longest = np.full(root.size, root.size)
+    np.minimum.at(longest, root, np.arange(root.size))
+    return reroot(parent, longest[root])
+
+
 def roots(parent: Numbers) -> Numbers:
     """Root of every story's tree; parents of -1 are roots.
 

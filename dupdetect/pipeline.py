@@ -228,6 +228,7 @@ def _propose(
                 ranks[found.b],
                 related.kind,
                 related.b_coverage,
+                related.a_coverage,
                 found.columns("a_first", "a_end", "a_words"),
             )
             edges.append(new)
@@ -242,6 +243,7 @@ def _propose(
         first[copies],
         copies,
         np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
+        np.ones(copies.size),
         np.ones(copies.size),
         np.zeros((copies.size, 3), dtype=np.int32),
     )
@@ -296,6 +298,16 @@ def _forest(
         round_ups=round_ups,
         headlines=codes(pc.utf8_lower(corpus.titles))[order],
         published_us=corpus.published_us[order],
+    )
+    parent = forest.join_extended(
+        parent,
+        classes,
+        edges.a,
+        edges.b,
+        edges.kind,
+        edges.a_coverage,
+        round_ups=round_ups,
+        config=config,
     )
     root = forest.roots(parent)
     if config.canonical == "longest":

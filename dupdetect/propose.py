@@ -28,14 +28,16 @@ class Edges:
     """Verified pairs of ranks.
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.records.KINDS`,
-    ``b_coverage`` the share of ``b`` that stands in ``a``. ``stretches`` (int32, shape (edges, 3))
-    are words of ``a``: before what both share, up to its end, and all.
+    ``b_coverage`` the share of ``b`` that stands in ``a``, ``a_coverage`` that of ``a``.
+    ``stretches`` (int32, shape (edges, 3)) are words of ``a``: before what both share, up to its
+    end, and all.
     """
 
     a: Numbers
     b: Numbers
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
+    a_coverage: NDArray[np.float64]
     stretches: NDArray[np.int32]
 
     @classmethod
@@ -43,7 +45,7 @@ class Edges:
         """No edges."""
         none = np.empty(0, dtype=np.int64)
         stretches = np.empty((0, 3), dtype=np.int32)
-        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), stretches)
+        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), np.empty(0), stretches)
 
     @classmethod
     def all_of(cls, parts: Sequence[Edges]) -> Edges:
@@ -53,6 +55,7 @@ class Edges:
             np.concatenate([part.b for part in parts]),
             np.concatenate([part.kind for part in parts]),
             np.concatenate([part.b_coverage for part in parts]),
+            np.concatenate([part.a_coverage for part in parts]),
             np.concatenate([part.stretches for part in parts]),
         )
 

@@ -26,7 +26,7 @@ from tests.rules_texts import (
 
 RULES = {
     "quotations", "short stories", "prose beside quotations", "edited near-duplicates",
-    "round-ups",
+    "round-ups", "extended stories",
 }  # fmt: skip
 
 
@@ -302,6 +302,30 @@ def test_a_cut_goes_where_the_story_went_that_it_was_cut_from() -> None:
     del rows[2]
     home = {row["id"]: row["cluster"] for row in dupdetect.cluster(rows).clusters.to_pylist()}
     assert home["cut"] == "morning"
+
+
+def test_extended_stories() -> None:
+    """Papers that each add a paragraph to a story print versions of it."""
+    texts = {
+        "north": paragraphs(*FERRY, *ORCHARD[:3]),
+        "south": paragraphs(*TUNNEL[:3], *FERRY),
+        "story": paragraphs(*FERRY),
+        "feature": paragraphs(*FERRY, *LIBRARY[:5]),  # much of its own: no version
+    }
+    alone = {"feature": "feature"}
+    assert homes_of(texts, None, without("extended stories")) == alone | {
+        "north": "north", "south": "south", "story": "feature",
+    }  # fmt: skip
+    assert homes_of(texts) == dict.fromkeys(texts, "feature")
+    # The root is the longest story of all, wherever the story itself went.
+    rows = [{"id": name, "text": text, "date": "2024"} for name, text in texts.items()]
+    del rows[3]
+    rows[1]["date"] = rows[2]["date"] = "2024-05-01"
+    found = {row["id"]: row for row in dupdetect.cluster(rows).clusters.to_pylist()}
+    assert {row["cluster"] for row in found.values()} == {"north"}
+    assert [found[name]["parent"] for name in ("north", "story", "south")] == [
+        None, "north", "story",
+    ]  # fmt: skip
 
 
 def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
