@@ -48,6 +48,11 @@ class _Counted(io.RawIOBase):
         self.count += len(block)
         return block
 
+    def readinto(self, view: memoryview) -> int:  # type: ignore[override]
+        count = int(self._raw.readinto(view))  # type: ignore[attr-defined]
+        self.count += count
+        return count
+
     def close(self) -> None:
         self._raw.close()
         super().close()
@@ -125,9 +130,7 @@ class ByteStream:
 
     def _read(self, view: memoryview) -> int:
         if self._unpacked is None:
-            block = self._counted.read(len(view))
-            view[: len(block)] = block
-            return len(block)
+            return self._counted.readinto(view)
         try:
             count = int(self._unpacked.readinto(view))
         except OSError as error:

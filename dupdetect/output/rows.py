@@ -182,14 +182,20 @@ def copy_rows(
         for source, place in enumerate(corpus.origins):
             rows = np.flatnonzero(corpus.row_source == source)
             with _Ranges(place) as ranges:
-                for first, last in _pieces(corpus, keep, rows):
-                    start, end = int(corpus.row_start[first]), int(corpus.row_end[last])
-                    if keep[first]:
-                        for block in ranges.blocks(start, end + 1):
+                if aside is None and corpus.sources[source].format == "jsonl":
+                    # Every row but the last has its line end: many are written at a time.
+                    starts, ends, _ = _pieces(corpus, keep, rows[keep[rows]])
+                    for block in ranges.blocks(starts, ends):
+                        kept.write(block)
+                    kept.end_row()
+                    continue
+                for start, end, is_kept in zip(*_pieces(corpus, keep, rows), strict=True):
+                    if is_kept:
+                        for block in ranges.blocks([start], [end]):
                             kept.write(block)
                         kept.end_row()
                     elif aside is not None:
-                        row = ranges.whole(start, end + 1)
+                        row = b"".join(ranges.blocks([start], [end]))
                         aside.write(note(row, next(left)))
                         aside.end_row()
 
@@ -219,7 +225,7 @@ def write_rejects(corpus: Rows, path: _Path) -> None:
             elif rejected:
                 with _Ranges(place) as ranges:
                     for bad in rejected:
-                        for block in ranges.blocks(bad.start, bad.end + 1):
+                        for block in ranges.blocks([bad.start], [bad.end + 1]):
                             out.write(block)
                         out.end_row()
 
@@ -232,14 +238,14 @@ class _Out:
         self._last = b"\n"
         self._ended = True
 
-    def write(self, block: bytes | memoryview) -> None:
+    def write(self, block: bytes) -> None:
         if not block:
             return
         if self._ended and self._last != b"\n":
             self._file.write(b"\n")
         self._ended = False
         self._file.write(block)
-        self._last = bytes(block[-1:])
+        self._last = block[-1:]
 
     def end_row(self) -> None:
         self._ended = True
@@ -264,23 +270,25 @@ class _Ranges:
         if kind is None:
             self._open().close()  # raises when the input changed under our hands
 
-    def blocks(self, start: int, end: int) -> Iterator[memoryview]:
-        """Yield the bytes from `start` to `end`, or to the end of the source."""
-        while start < end:
-            behind = self._at + len(self._block)
-            if start < behind:
-                piece = self._block[start - self._at : end - self._at]
-                start += len(piece)
-                yield piece
-            else:
+    def blocks(self, starts: Sequence[int], ends: Sequence[int]) -> Iterator[bytes]:
+        """Yield the bytes of ranges that follow each other; the last may go beyond the source."""
+        pieces: list[memoryview] = []
+        for start, end in zip(starts, ends, strict=True):
+            at = start
+            while at < end:
+                behind = self._at + len(self._block)
+                if at < behind:
+                    piece = self._block[at - self._at : end - self._at]
+                    at += len(piece)
+                    pieces.append(piece)
+                    continue
+                yield b"".join(pieces)
+                pieces.clear()
                 self._block = memoryview(self._file.read(_BLOCK))
                 self._at = behind
                 if not self._block:
                     return
-
-    def whole(self, start: int, end: int) -> bytes:
-        """Return the bytes from `start` to `end`, or to the end of the source."""
-        return b"".join(self.blocks(start, end))
+        yield b"".join(pieces)
 
 
 def _require_one_format(corpus: Rows) -> None:
@@ -308,17 +316,21 @@ def _require_one_format(corpus: Rows) -> None:
 
 def _pieces(
     corpus: Rows, keep: NDArray[np.bool_], rows: NDArray[np.int64]
-) -> Iterator[tuple[int, int]]:
-    """Yield first and last row of each run to copy at once: kept, and with nothing between."""
+) -> tuple[list[int], list[int], list[bool]]:
+    """Byte ranges to copy at once, line ends included, and whether to keep them.
+
+    Rows are kept together where nothing stands between them.
+    """
     if not rows.size:
-        return
+        return [], [], []
     kept = keep[rows]
     joined = kept[1:] & kept[:-1]
     joined &= corpus.row_start[rows[1:]] == corpus.row_end[rows[:-1]] + 1
     edges = np.flatnonzero(~joined)
     firsts = rows[np.concatenate([[0], edges + 1])]
     lasts = rows[np.concatenate([edges, [rows.size - 1]])]
-    yield from zip(firsts.tolist(), lasts.tolist(), strict=True)
+    ends = corpus.row_end[lasts] + 1
+    return corpus.row_start[firsts].tolist(), ends.tolist(), keep[firsts].tolist()
 
 
 def _json_note(row: bytes, note: bytes) -> bytes:
