@@ -113,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     if arguments is None:  # a process of its own
         sys.meta_path.insert(0, _WithoutPandas())
+        # NumPy's linear algebra, unused here, would start a thread a core that waits by spinning.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         # The typed words go along so that a command can suggest itself with one option more.
