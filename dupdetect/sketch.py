@@ -6,7 +6,6 @@ hashes and seed, so they can be handed over in both directions without loss.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +16,13 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.spool import Spool
 
 if TYPE_CHECKING:
     from datasketch import MinHash
 
 _BATCH = 16_384  # stories a batch
-_IN_MEMORY = 1 << 25  # fingerprints kept in memory; more go to a temporary file
+_IN_MEMORY = 1 << 28  # bytes of fingerprints kept in memory; more go to a temporary file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,49 +104,35 @@ def sketch_stories(
     body_words = np.empty(stories, dtype=np.uint32)
     band_keys = np.empty((stories, config.bands), dtype=np.uint32)
     offsets = np.zeros(stories + 1, dtype=np.int64)
-    kept: list[NDArray[np.uint64]] = []
-    total = 0
-    with tempfile.TemporaryFile(prefix="dupdetect-") as spill:
-        spilled = 0
-        for first in range(0, stories, _BATCH):
-            last = min(first + _BATCH, stories)
-            texts = text_offsets[first : last + 1]
-            lines = line_offsets[first : last + 1]
-            found = kernels.sketch(
-                text[texts[0] : texts[-1]],
-                texts - texts[0],
-                line_status[lines[0] : lines[-1]],
-                lines - lines[0],
-                a,
-                b,
-                config.shingle_words,
-                config.window,
-                config.bands,
-                config.rows,
-                False,
-                threads,
-            )
-            digests[first:last], body_words[first:last] = found[:2]
-            band_keys[first:last] = found[2] >> np.uint64(32)
-            offsets[first + 1 : last + 1] = found[3][1:] + total
-            total += found[4].size
-            kept.append(found[4])
-            if total - spilled > _IN_MEMORY:
-                for part in kept:
-                    part.tofile(spill)
-                kept.clear()
-                spilled = total
-            if progress is not None:
-                progress(last)
-        fingerprints: NDArray[np.uint64]
-        if spilled:
-            for part in kept:
-                part.tofile(spill)
-            spill.flush()
-            fingerprints = np.memmap(spill, dtype=np.uint64, mode="r", shape=(total,))
-        else:
-            fingerprints = np.concatenate([np.empty(0, dtype=np.uint64), *kept])
-    return Sketches(digests, body_words, band_keys, offsets, fingerprints)
+    kept = Spool(_IN_MEMORY)
+    for first in range(0, stories, _BATCH):
+        last = min(first + _BATCH, stories)
+        texts = text_offsets[first : last + 1]
+        lines = line_offsets[first : last + 1]
+        found = kernels.sketch(
+            text[texts[0] : texts[-1]],
+            texts - texts[0],
+            line_status[lines[0] : lines[-1]],
+            lines - lines[0],
+            a,
+            b,
+            config.shingle_words,
+            config.window,
+            config.bands,
+            config.rows,
+            False,
+            threads,
+        )
+        digests[first:last], body_words[first:last] = found[:2]
+        band_keys[first:last] = found[2] >> np.uint64(32)
+        offsets[first + 1 : last + 1] = found[3][1:] + offsets[first]
+        kept.append(found[4].view(np.uint8))
+        if progress is not None:
+            progress(last)
+    fingerprints, file = kept.finish()
+    if file is not None:
+        file.close()  # mapped by now
+    return Sketches(digests, body_words, band_keys, offsets, fingerprints.view(np.uint64))
 
 
 def sign_texts(

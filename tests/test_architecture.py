@@ -26,7 +26,7 @@ STAGES = (
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "version", "notebook", "columns"),
     ("config", "records"),
-    ("run",),
+    ("run", "spool"),
     ("kernels",),
     STAGES,
     ("tables", "summary", "results", "pairwise"),  # what is made of the stages' products

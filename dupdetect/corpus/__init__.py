@@ -11,7 +11,7 @@ from dupdetect.corpus.dates import parse_date, parse_dates
 from dupdetect.corpus.fields import FieldNames
 from dupdetect.corpus.model import UNKNOWN_TIME, Corpus, Origin, Reject, Source
 from dupdetect.corpus.reading import read
-from dupdetect.corpus.spool import unnamed_file
+from dupdetect.spool import unnamed_file
 
 __all__ = [
     "UNKNOWN_TIME",

@@ -13,8 +13,8 @@ from dupdetect import kernels
 from dupdetect.columns import to_arrow
 from dupdetect.corpus.dates import parse_dates
 from dupdetect.corpus.model import Corpus, OnBadRow, Origin, Reject, Source
-from dupdetect.corpus.spool import Spool
 from dupdetect.errors import InputError
+from dupdetect.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, cast
 import pyarrow as pa
 
 from dupdetect.corpus.model import Stamp
-from dupdetect.corpus.spool import no_room, unnamed_file, write_all
 from dupdetect.errors import InputError
+from dupdetect.spool import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

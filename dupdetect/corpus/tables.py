@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from dupdetect.corpus.batches import BadRow, Batch, RejectRow
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.rows import empty_id, missing
-from dupdetect.corpus.spool import no_room, unnamed_file, write_all
 from dupdetect.errors import InputError
+from dupdetect.spool import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
