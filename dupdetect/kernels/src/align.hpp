@@ -16,11 +16,12 @@ inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kM
 
 // A story's words outside furniture.
 struct Body {
-    std::vector<std::uint64_t> hashes, grams;  // grams: of seed words from each word on
-    std::vector<std::uint32_t> starts, ends;   // bytes of the raw text
+    Room<std::uint64_t> hashes;
+    std::vector<std::uint64_t> grams;          // of seed words from each word on
+    Room<std::uint32_t> starts, ends;          // bytes of the raw text
     std::vector<std::uint32_t> sentences;      // where each begins; then the end of the last one
-    std::vector<std::uint8_t> flags, folded;
-    std::vector<Span> words;                   // where each word stands in `folded`
+    Room<std::uint8_t> flags, folded;
+    Room<Span> words;                          // where each word stands in `folded`
     std::int32_t prose_words = 0;              // those outside doubtful lines
     bool ascii = true;                         // the raw text: bytes are characters
     mutable std::vector<std::uint64_t> masks;  // all bits: not made yet, as few are asked for
