@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kPassEntries = std::size_t{1} << 24;  // spread at a time: 200 MB
 constexpr std::size_t kBucketEntries = 2048;
 constexpr std::size_t kBucketsPerPart = 16;
+constexpr int kMostBucketBits = 16;
 constexpr int kSurroundingBits = 16;
 constexpr std::uint16_t kAnywhere = 0xFFFF;
 
@@ -159,44 +160,53 @@ class Bucket {
     std::vector<Member> group_;
 };
 
-// The entries whose keys begin with `pass`, spread over buckets by the next bits.
+// Entries spread over buckets by how their keys begin, as many buckets at a time as there is room.
 class Spread {
   public:
-    Spread(const Keys& from, std::uint64_t pass, int pass_bits, int bucket_bits, int threads)
+    Spread(const Keys& from, int bits, int threads)
             : from_(from),
-              pass_(pass),
-              pass_bits_(pass_bits),
-              bucket_bits_(bucket_bits),
+              bits_(bits),
+              threads_(threads),
               ranges_(static_cast<std::size_t>(std::max(threads, 1))),
-              starts_((ranges_ << bucket_bits) + 1, 0) {
-        parallel_chunks(ranges_, threads, 1, [this](std::size_t range, std::size_t) {
-            each_entry(range, [&](std::uint64_t key, std::uint32_t) { ++starts_[place(key, range)]; });
+              starts_((ranges_ << bits) + 1, 0) {
+        parallel_chunks(ranges_, threads_, 1, [this](std::size_t range, std::size_t) {
+            each_entry(range, [&](std::uint64_t key, std::uint32_t) {
+                ++starts_[digit(key, 0, bits_) * ranges_ + range];
+            });
         });
         std::size_t total = 0;
         for (std::size_t& start : starts_) total += std::exchange(start, total);
-        const std::vector<std::size_t> begins = starts_;
-        entries_.emplace(total);
-        parallel_chunks(ranges_, threads, 1, [&, this](std::size_t range, std::size_t) {
-            const std::span<Entry> entries = entries_->values();
-            each_entry(range, [&](std::uint64_t key, std::uint32_t row) {
-                entries[starts_[place(key, range)]++] = {static_cast<std::uint32_t>(key),
-                                                         static_cast<std::uint32_t>(key >> 32), row};
-            });
-        });
-        starts_ = begins;
+        next_ = starts_;
     }
 
-    std::size_t buckets() const { return std::size_t{1} << bucket_bits_; }
+    // Spreads the next buckets; returns which, as a half open range, empty when there are no more.
+    std::pair<std::size_t, std::size_t> fill() {
+        const std::size_t buckets = std::size_t{1} << bits_, first = last_;
+        if (first == buckets) return {first, first};
+        base_ = start(first);
+        do ++last_;
+        while (last_ < buckets && start(last_ + 1) - base_ <= kPassEntries);
+        const std::size_t size = start(last_) - base_;
+        if (!entries_ || entries_->values().size() < size) entries_.emplace(size);
+        parallel_chunks(ranges_, threads_, 1, [this, first](std::size_t range, std::size_t) {
+            const std::span<Entry> entries = entries_->values();
+            each_entry(range, [&](std::uint64_t key, std::uint32_t row) {
+                const std::size_t bucket = digit(key, 0, bits_);
+                if (bucket < first || bucket >= last_) return;
+                entries[next_[bucket * ranges_ + range]++ - base_] = {
+                    static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32), row};
+            });
+        });
+        return {first, last_};
+    }
+
     std::span<const Entry> bucket(std::size_t number) const {
-        const std::size_t first = starts_[number * ranges_];
         return std::span<const Entry>(entries_->values())
-            .subspan(first, starts_[(number + 1) * ranges_] - first);
+            .subspan(start(number) - base_, start(number + 1) - start(number));
     }
 
   private:
-    std::size_t place(std::uint64_t key, std::size_t range) const {
-        return digit(key, pass_bits_, bucket_bits_) * ranges_ + range;
-    }
+    std::size_t start(std::size_t bucket) const { return starts_[bucket * ranges_]; }
 
     template <typename Work>
     void each_entry(std::size_t range, Work&& work) const {
@@ -205,17 +215,15 @@ class Spread {
         for (std::size_t r = rows * range / ranges_; r < last; ++r) {
             if (from_.numbers[r] < 0) continue;
             const auto number = static_cast<std::uint32_t>(from_.numbers[r]);
-            for (const std::uint64_t key : row(from_.keys, from_.offsets, r)) {
-                if (digit(key, 0, pass_bits_) == pass_) work(key, number);
-            }
+            for (const std::uint64_t key : row(from_.keys, from_.offsets, r)) work(key, number);
         }
     }
 
     const Keys& from_;
-    std::uint64_t pass_;
-    int pass_bits_, bucket_bits_;
+    int bits_, threads_;
     std::size_t ranges_;
-    std::vector<std::size_t> starts_;  // of each bucket, within it of each range of rows
+    std::vector<std::size_t> starts_, next_;  // of each bucket, within it of each range of rows
+    std::size_t last_ = 0, base_ = 0;
     std::optional<LargeArray<Entry>> entries_;
 };
 
@@ -260,20 +268,17 @@ std::vector<std::int64_t> settle(std::vector<std::uint64_t>& sure, std::vector<s
 
 Lists collect(const Keys& from, std::size_t most, int threads) {
     Lists all;
-    const auto bits_for = [](std::size_t parts) {
-        return parts <= 1 ? 0 : static_cast<int>(std::bit_width(parts - 1));
-    };
-    const int pass_bits = bits_for((from.keys.size() + kPassEntries - 1) / kPassEntries);
-    const int bucket_bits = bits_for((from.keys.size() >> pass_bits) / kBucketEntries);
-    for (std::uint64_t pass = 0; pass < std::uint64_t{1} << pass_bits; ++pass) {
-        const Spread spread(from, pass, pass_bits, bucket_bits, threads);
-        std::vector<Lists> parts((spread.buckets() + kBucketsPerPart - 1) / kBucketsPerPart);
+    const int bits = std::min(
+        static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)), kMostBucketBits);
+    Spread spread(from, bits, threads);
+    for (auto [first, last] = spread.fill(); first < last; std::tie(first, last) = spread.fill()) {
+        std::vector<Lists> parts((last - first + kBucketsPerPart - 1) / kBucketsPerPart);
         parallel_chunks(
-            spread.buckets(), threads, kBucketsPerPart, [&] { return Bucket(from.labels, most); },
-            [&](Bucket& bucket, std::size_t first, std::size_t last) {
-                for (std::size_t number = first; number < last; ++number) {
-                    bucket.collect(spread.bucket(number), pass_bits + bucket_bits,
-                                   parts[first / kBucketsPerPart]);
+            last - first, threads, kBucketsPerPart, [&] { return Bucket(from.labels, most); },
+            [&, begin = first](Bucket& bucket, std::size_t from_one, std::size_t to) {
+                for (std::size_t number = from_one; number < to; ++number) {
+                    bucket.collect(spread.bucket(begin + number), bits,
+                                   parts[from_one / kBucketsPerPart]);
                 }
             });
         for (Lists& part : parts) {
