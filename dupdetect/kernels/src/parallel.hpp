@@ -14,6 +14,15 @@
 
 namespace dupdetect {
 
+// Whether there is address space left for more than one thread's stack: a thread that finds no room
+// even for its own variables would end the process.
+inline bool room_for_a_thread() {
+    constexpr std::size_t kRoom = 64 << 20;
+    void* const room = ::operator new(kRoom, std::nothrow);
+    ::operator delete(room);
+    return room != nullptr;
+}
+
 // Calls work(state, first, last) for chunks of [0, count) from `threads` threads, each with a state
 // of its own from make(); rethrows the first error. Where the system grants fewer threads, those do
 // all the work.
@@ -40,7 +49,7 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& m
     std::vector<std::thread> others;
     others.reserve(wanted > 0 ? wanted - 1 : 0);  // so that a thread once started is never lost
     try {
-        while (others.size() + 1 < wanted) others.emplace_back(run);
+        while (others.size() + 1 < wanted && room_for_a_thread()) others.emplace_back(run);
     } catch (const std::system_error&) {
     } catch (const std::bad_alloc&) {  // the thread's own state
     }
