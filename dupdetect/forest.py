@@ -283,7 +283,7 @@ def reroot(parent: Numbers, canonical: Numbers) -> Numbers:
     [1, 2, -1]
     """
     parent = parent.copy()
-    for story in np.unique(canonical).tolist():
+    for story in set(canonical[parent[canonical] >= 0].tolist()):  # of the others none moves
         before = -1
         while story >= 0:
             after = int(parent[story])

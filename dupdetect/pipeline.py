@@ -29,7 +29,7 @@ from dupdetect.tables import clusters_table
 
 Numbers = NDArray[np.int64]
 _PAIRS = 1 << 18  # compared at a time: what is measured of each takes a hundred bytes
-_MOST_KEPT = 1 << 18  # alignments kept from comparing for reporting
+_MOST_KEPT = 3 << 18  # alignments kept from comparing for reporting
 
 
 def cluster(
