@@ -4,10 +4,8 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
-#include "minhash.hpp"
 #include "parallel.hpp"
-#include "shingle.hpp"
-#include "story.hpp"
+#include "signer.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
@@ -65,17 +63,6 @@ struct Sketches {
 };
 
 constexpr std::size_t kShortBody = 128;
-
-struct Signer {
-    Story story;
-    std::vector<std::uint64_t> shingles;
-    Room<std::uint32_t> mixed;
-
-    void sign(Words32 a, Words32 b, std::span<std::uint32_t> signature) {
-        mix_upper(shingles, mixed);
-        minima(mixed, a, b, signature);
-    }
-};
 
 class Sketcher {
 public:
@@ -189,30 +176,6 @@ void bind_sketch(nb::module_& module) {
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
        nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
-
-    module.def("sign", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-                          const Input<std::uint32_t>& a, const Input<std::uint32_t>& b,
-                          std::size_t shingle_words, int threads) {
-        const auto texts = view(offsets);
-        check_offsets(texts, text.size(), "offsets");
-        check_equal(b.size(), a.size(), "b");
-        const std::size_t count = texts.size() - 1;
-        std::vector<std::uint32_t> signatures(count * a.size());
-        {
-            const nb::gil_scoped_release release;
-            parallel_chunks(count, threads, 256, [] { return Signer(); },
-                            [&](Signer& signer, std::size_t first, std::size_t last) {
-                for (std::size_t i = first; i < last; ++i) {
-                    prepare(row(view(text), texts, i), {}, signer.story);
-                    shingle(signer.story.hashes, std::max<std::size_t>(shingle_words, 1), signer.shingles);
-                    signer.sign(view(a), view(b),
-                                std::span(signatures).subspan(i * a.size(), a.size()));
-                }
-            });
-        }
-        return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
-       nb::arg("threads"));
 
     module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
                              const Input<std::uint32_t>& b) {
