@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "avx512.hpp"
 #include "vectors.hpp"
@@ -9,23 +10,47 @@
 namespace dupdetect {
 namespace {
 
+struct Least {
+    std::uint64_t value, place;
+
+    // Takes another where `better` says so, without a branch: nobody foresees it.
+    void take(bool better, Least other) {
+        const std::uint64_t all = ~std::uint64_t{better} + 1;
+        value ^= (value ^ other.value) & all;
+        place ^= (place ^ other.place) & all;
+    }
+};
+
 // Both forms write to the positions up to `selected` and a few behind, and say how many they are.
+// This one cuts the text into stretches as long as a window: every window is the end of one and the
+// beginning of the next (van Herk 1992).
 std::size_t winnow_portable(std::span<const std::uint64_t> shingles, std::size_t width,
                             std::span<std::uint64_t> selected) {
-    std::size_t count = 0, least = shingles.size();
-    for (std::size_t last = width - 1; last < shingles.size(); ++last) {
-        const std::size_t first = last + 1 - width;
-        if (least < first || least == shingles.size()) {
-            least = first;
-            for (std::size_t i = first + 1; i <= last; ++i) {
-                if (shingles[i] <= shingles[least]) least = i;
-            }
-        } else if (shingles[last] <= shingles[least]) {
-            least = last;
-        } else {
-            continue;
+    std::vector<Least> ends(width);
+    std::uint64_t before = ~std::uint64_t{0};
+    std::size_t count = 0;
+    const auto select = [&](std::uint64_t place) {
+        selected[count] = place;
+        count += place != before;
+        before = place;
+    };
+    for (std::size_t begin = 0; begin + width <= shingles.size(); begin += width) {
+        const std::size_t next = begin + width;
+        Least end{shingles[next - 1], next - 1};
+        for (std::size_t k = width - 1; k > 0; --k) {
+            ends[k] = end;
+            const std::size_t at = begin + k - 1;
+            end.take(shingles[at] < end.value, {shingles[at], at});
         }
-        selected[count++] = least;
+        select(end.place);
+        Least beginning{~std::uint64_t{0}, next};
+        for (std::size_t k = 1; k < std::min(width, shingles.size() - next + 1); ++k) {
+            const std::size_t at = next + k - 1;
+            beginning.take(shingles[at] <= beginning.value, {shingles[at], at});
+            Least both = ends[k];
+            both.take(beginning.value <= both.value, beginning);
+            select(both.place);
+        }
     }
     return count;
 }
