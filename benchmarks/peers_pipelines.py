@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import json
 import shutil
 import subprocess
@@ -203,27 +202,11 @@ def parse_only(source: Path, out: Path) -> None:
     out.write_text(json.dumps(count), encoding="utf-8")
 
 
-_BATCH = 200  # texts: their bytes stay in the processor's cache until they are signed
-
-
-def dupdetect_buffers(texts: Sequence[str]) -> tuple[Any, Any]:
-    """Texts as one UTF-8 buffer and offsets, the form they have inside dupdetect."""
-    np: Any = importlib.import_module("numpy")
-    data = [text.encode() for text in texts]
-    offsets = np.fromiter(itertools.accumulate(map(len, data), initial=0), np.int64)
-    return np.frombuffer(b"".join(data), np.uint8), offsets
-
-
 def dupdetect_sign(texts: Sequence[str]) -> Foreign:
-    """Encode and sign, batch by batch; digests, band keys and fingerprints are apart."""
-    np: Any = importlib.import_module("numpy")
+    """Sign the strings where they stand; digests, band keys and fingerprints are apart."""
     sketch: Any = importlib.import_module("dupdetect.sketch")
     config: Any = importlib.import_module("dupdetect.config").Config()
-    signatures = np.empty((len(texts), NUM_PERM), np.uint32)
-    for first in range(0, len(texts), _BATCH):
-        text, offsets = dupdetect_buffers(texts[first : first + _BATCH])
-        signatures[first : first + _BATCH] = sketch.sign_texts(text, offsets, config=config)
-    return signatures
+    return sketch.sign_strings(texts, config=config)
 
 
 def dupdetect_group(signatures: Foreign) -> int:

@@ -161,6 +161,46 @@ def sign_texts(
     return signatures
 
 
+def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArray[np.uint32]:
+    """Sign many texts held as strings, furniture and all, without a copy of them.
+
+    Parameters
+    ----------
+    texts : list of str
+        Read where they stand, also while other Python threads run. Lone surrogates count as
+        question marks.
+    config : Config
+        ``num_perm``, ``seed`` and ``shingle_words``.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    ndarray of uint32, shape (texts, num_perm)
+        A :class:`Signature`'s values each.
+
+    Raises
+    ------
+    TypeError
+        When it is not a list, or not a list of strings.
+
+    Examples
+    --------
+    >>> sign_strings(["Fog stopped the ferry.", "The ferry sailed."], config=Config()).shape
+    (2, 128)
+    """
+    if not isinstance(texts, list):
+        raise TypeError(
+            f"texts: {type(texts).__name__}, expected a list of str; pass [text] for one text, "
+            "list(texts) for others"
+        )
+    a, b = permutations(config.num_perm, config.seed)
+    signatures: NDArray[np.uint32] = kernels.sign_strings(
+        texts, a, b, config.shingle_words, threads
+    )
+    return signatures
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
     """MinHash signature of one text.
@@ -188,10 +228,16 @@ class Signature:
     @classmethod
     def of(cls, text: str, *, config: Config | None = None) -> Signature:
         """Sign all words of a text, furniture and all."""
+        return cls.of_many([text], config=config)[0]
+
+    @classmethod
+    def of_many(
+        cls, texts: list[str], *, config: Config | None = None, threads: int = 1
+    ) -> list[Signature]:
+        """Sign all words of each text; see :func:`sign_strings`."""
         config = config or Config()
-        data = np.frombuffer(text.encode(), dtype=np.uint8)
-        offsets = np.array([0, data.size])
-        return cls(sign_texts(data, offsets, config=config)[0], config.seed)
+        values = sign_strings(texts, config=config, threads=threads)
+        return [cls(one, config.seed) for one in values]
 
     def resemblance(self, other: Signature) -> float:
         """Estimate the Jaccard resemblance of the two shingle sets, 0-1 (Broder 1997)."""

@@ -28,6 +28,7 @@ if CHOICE in ("native", "portable"):
         scan_lines,
         shingle,
         sign,
+        sign_strings,
         sketch,
         use_vectors,
         winnow,
@@ -51,6 +52,7 @@ elif CHOICE == "reference":
         scan_lines,
         shingle,
         sign,
+        sign_strings,
         sketch,
         winnow,
     )
@@ -75,6 +77,7 @@ __all__ = [
     "scan_lines",
     "shingle",
     "sign",
+    "sign_strings",
     "sketch",
     "winnow",
 ]

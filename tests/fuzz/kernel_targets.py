@@ -114,8 +114,11 @@ def sketch(data: bytes) -> None:
     rule = (1 + words % 7, 1 + window % 9, bands, rows, True)
     arguments = (text, offsets, status, line_offsets, a, b, *rule)
     expected = reference.sketch(*arguments, 1)
+    strings = [_string(text[start:end].tobytes(), words) for start, end in pairwise(offsets)]
+    signed = reference.sign_strings(strings, a, b, rule[0], 1)
     for _ in each_level():
         _assert_same(native.sketch(*arguments, 2), expected)
+        _assert_same([native.sign_strings(strings, a, b, rule[0], 2)], [signed])
 
 
 def align(data: bytes) -> None:
@@ -181,6 +184,13 @@ def _stories(data: bytes) -> tuple[Any, Any]:
     texts = data.split(b"\x1e")[:_MOST_STORIES]
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     return np.frombuffer(b"".join(texts), np.uint8), offsets
+
+
+def _string(data: bytes, form: int) -> str:
+    """Bytes as a string of one, two or four bytes a character; lone surrogates among them."""
+    if form % 3 == 0:
+        return data.decode("latin-1")
+    return data.decode("utf-8", "surrogateescape") + ("\U0001f600" if form % 3 == 1 else "")
 
 
 def _statuses(text: Any, offsets: Any, states: int) -> tuple[Any, Any]:

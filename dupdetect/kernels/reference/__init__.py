@@ -12,7 +12,7 @@ from dupdetect.kernels.reference.group import components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
 from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
 from dupdetect.kernels.reference.prepare import prepare
-from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sketch, winnow
+from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
 from dupdetect.kernels.reference.status import count_equal, line_status
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "scan_lines",
     "shingle",
     "sign",
+    "sign_strings",
     "sketch",
     "winnow",
 ]

@@ -196,6 +196,54 @@ def sign(
     return np.array(signatures, np.uint32).reshape(-1, max(len(a), 1))
 
 
+def sign_strings(
+    texts: list[str],
+    a: NDArray[np.uint32],
+    b: NDArray[np.uint32],
+    shingle_words: int,
+    threads: int,
+) -> NDArray[np.uint32]:
+    """Sign whole texts, furniture and all, that Python holds as strings.
+
+    Parameters
+    ----------
+    texts : list of str
+        Lone surrogates count as question marks.
+    a, b, shingle_words, threads
+        See :func:`sign`.
+
+    Returns
+    -------
+    uint32, shape (n, num_perm)
+        All ``2**32 - 1`` for a text without words.
+
+    Raises
+    ------
+    TypeError
+        When one of the texts is not a string.
+    ValueError
+        When a and b differ in length.
+
+    Examples
+    --------
+    >>> one = np.array([1], np.uint32)
+    >>> first, second, none = sign_strings(["Ferry, fog.", "ferry fog", ""], one, one, 5, 1)
+    >>> first.tolist() == second.tolist(), none.tolist()
+    (True, [4294967295])
+    """
+    check_equal(len(b), len(a), "b")
+    encoded = []
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"texts[{place}]: {type(text).__name__}, expected str; pass a list of str, bytes "
+                'decoded, "" where there is no text'
+            )
+        encoded.append(text.encode("utf-8", "replace"))
+    data = np.frombuffer(b"".join(encoded), np.uint8)
+    return sign(data, offsets_of([len(one) for one in encoded]), a, b, shingle_words, threads)
+
+
 def sketch(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],

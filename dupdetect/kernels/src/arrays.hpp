@@ -28,10 +28,11 @@ std::span<const T> view(const Input<T>& array) {
     return {array.data(), array.size()};
 }
 
-template <typename T>
-Output<T> to_numpy(std::vector<T>&& values, std::size_t columns = 0) {
-    auto* owned = new std::vector<T>(std::move(values));
-    nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+template <typename T, typename Allocator>
+Output<T> to_numpy(std::vector<T, Allocator>&& values, std::size_t columns = 0) {
+    using Values = std::vector<T, Allocator>;
+    auto* owned = new Values(std::move(values));
+    nb::capsule owner(owned, [](void* p) noexcept { delete static_cast<Values*>(p); });
     if (columns == 0) return Output<T>(owned->data(), {owned->size()}, owner);
     return Output<T>(owned->data(), {owned->size() / columns, columns}, owner);
 }

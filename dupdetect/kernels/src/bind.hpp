@@ -14,6 +14,7 @@ void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);
 void bind_repeated(nanobind::module_& module);
+void bind_sign(nanobind::module_& module);
 void bind_sketch(nanobind::module_& module);
 void bind_status(nanobind::module_& module);
 void bind_vectors(nanobind::module_& module);

@@ -48,15 +48,25 @@ struct LineTable {
     std::vector<std::int64_t> counts;
 };
 
+// A polynomial over words, finalized. Four words a step: a step waits for the one before it.
+std::uint64_t key_of(std::span<const std::uint64_t> words) {
+    constexpr std::uint64_t kSecond = kShingleBase * kShingleBase, kThird = kSecond * kShingleBase;
+    constexpr std::uint64_t kFourth = kThird * kShingleBase;
+    std::uint64_t key = 0;
+    std::size_t t = 0;
+    for (; t < words.size() % 4; ++t) key = key * kShingleBase + words[t];
+    for (; t < words.size(); t += 4) {
+        const auto four = words.subspan(t).first<4>();
+        key = key * kFourth + (four[0] * kThird + four[1] * kSecond + four[2] * kShingleBase + four[3]);
+    }
+    return mix64(key);
+}
+
 void scan_story(const Story& story, const Phrases& phrases, LineTable& table) {
     for (const Line& line : story.lines) {
-        std::uint64_t key = 0;
-        for (std::uint32_t t = line.token_begin; t < line.token_end; ++t) {
-            key = key * kShingleBase + story.zeroed[t];
-        }
         const std::uint32_t words = line.token_end - line.token_begin;
         const auto tokens = std::span(story.hashes).subspan(line.token_begin, words);
-        table.keys.push_back(mix64(key));
+        table.keys.push_back(key_of(std::span(story.zeroed).subspan(line.token_begin, words)));
         table.words.push_back(words);
         table.flags.push_back(static_cast<std::uint8_t>(
             (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) | (has_phrase(phrases, tokens) ? kHasPhrase : 0)));

@@ -4,37 +4,13 @@
 
 #include "arrays.hpp"
 #include "bind.hpp"
-#include "minhash.hpp"
 #include "parallel.hpp"
-#include "shingle.hpp"
-#include "story.hpp"
+#include "signer.hpp"
+#include "winnow.hpp"
 #include "xxh3.hpp"
 
 namespace dupdetect {
 namespace {
-
-// Calls select(position) for the minimum of each window of shingles, the rightmost of equal ones,
-// each position once (Schleimer, Wilkerson, Aiken 2003, section 4).
-template <typename Select>
-void winnow(std::span<const std::uint64_t> shingles, std::size_t window, Select&& select) {
-    if (shingles.empty()) return;
-    const std::size_t width = std::min(window, shingles.size());
-    std::size_t least = shingles.size();
-    for (std::size_t last = width - 1; last < shingles.size(); ++last) {
-        const std::size_t first = last + 1 - width;
-        if (least < first || least == shingles.size()) {
-            least = first;
-            for (std::size_t i = first + 1; i <= last; ++i) {
-                if (shingles[i] <= shingles[least]) least = i;
-            }
-        } else if (shingles[last] <= shingles[least]) {
-            least = last;
-        } else {
-            continue;
-        }
-        select(least);
-    }
-}
 
 // 128 bits of a token stream. Odd and even words go through chains of their own, which run side by
 // side in the processor.
@@ -66,60 +42,60 @@ struct Sketches {
 
 constexpr std::size_t kShortBody = 128;
 
-struct Signer {
-    Story story;
-    std::vector<std::uint64_t> shingles;
-    Room<std::uint32_t> mixed;
-
-    void sign(Words32 a, Words32 b, std::span<std::uint32_t> signature) {
-        mix_upper(shingles, mixed);
-        minima(mixed, a, b, signature);
-    }
-};
-
 class Sketcher {
 public:
     Sketcher(const Settings& settings, bool keep_signatures)
         : settings_(settings), keep_(keep_signatures), signature_(settings.a.size()) {}
 
     void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
-        const Story& story = signer_.story;
         prepare(text, {}, signer_.story);
-        check_equal(status.size(), story.lines.size(), "line_status of a story");
-        body_.clear();
-        for (std::size_t l = 0; l < status.size(); ++l) {
-            if (status[l] == kFurniture) continue;
-            body_.insert(body_.end(), story.hashes.begin() + story.lines[l].token_begin,
-                         story.hashes.begin() + story.lines[l].token_end);
-        }
-        shingle(body_, settings_.shingle_words, signer_.shingles);
+        const std::span<const std::uint64_t> body = keep_body(status);
+        shingle(body, settings_.shingle_words, signer_.shingles);
         signer_.sign(settings_.a, settings_.b, signature_);
-        const std::array<std::uint64_t, 2> digest = digest_of(body_);
+        const std::array<std::uint64_t, 2> digest = digest_of(body);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
-        out.body_words.push_back(static_cast<std::uint32_t>(body_.size()));
+        out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
-        const std::size_t before = out.fingerprints.size();
-        winnow(signer_.shingles, settings_.window, [&](std::size_t at) {
-            out.fingerprints.push_back((signer_.shingles[at] & ~std::uint64_t{0xFFFF}) | surroundings(at));
-        });
-        out.counts.push_back(static_cast<std::int64_t>(out.fingerprints.size() - before));
+        winnow(signer_.shingles, settings_.window, selected_);
+        add_fingerprints(body, out.fingerprints);
+        out.counts.push_back(static_cast<std::int64_t>(selected_.size()));
         if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
     }
 
 private:
-    // A byte for the words before a shingle and one for those after it, each half a window long:
-    // of a shared run of a shingle and a window's other shingles one of the two is part. 0: too
-    // few words there. Short bodies are compared wherever they share a shingle.
-    std::uint64_t surroundings(std::size_t at) const {
-        const std::size_t depth = settings_.window / 2, end = at + settings_.shingle_words;
-        if (depth == 0 || body_.size() < kShortBody) return 0xFFFF;
-        const auto byte_of = [&](std::size_t first) -> std::uint64_t {
-            std::uint64_t hash = 0;
-            for (std::size_t t = first; t < first + depth; ++t) hash = hash * kShingleBase + body_[t];
-            return 1 + (mix64(hash) >> 32) % 254;
-        };
-        const std::uint64_t before = at >= depth ? byte_of(at - depth) : 0;
-        return before << 8 | (end + depth <= body_.size() ? byte_of(end) : 0);
+    // Moves the words of lines that are no furniture together.
+    std::span<const std::uint64_t> keep_body(std::span<const std::uint8_t> status) {
+        Story& story = signer_.story;
+        check_equal(status.size(), story.lines.size(), "line_status of a story");
+        const std::span words(story.hashes);
+        std::size_t kept = 0;
+        for (std::size_t l = 0; l < status.size(); ++l) {
+            if (status[l] == kFurniture) continue;
+            const Line& line = story.lines[l];
+            const auto from = words.subspan(line.token_begin, line.token_end - line.token_begin);
+            if (kept != line.token_begin) std::ranges::copy(from, words.subspan(kept).begin());
+            kept += from.size();
+        }
+        return words.first(kept);
+    }
+
+    // Of each selected shingle 48 bits, and 16 of its surroundings: a byte for the words before it
+    // and one for those after it, each half a window long: of a shared run of a shingle and a
+    // window's other shingles one of the two is part. 0: too few words there. Short bodies are
+    // compared wherever they share a shingle.
+    void add_fingerprints(std::span<const std::uint64_t> body, std::vector<std::uint64_t>& out) {
+        const std::size_t depth = settings_.window / 2, words = settings_.shingle_words;
+        const bool alone = depth == 0 || body.size() < kShortBody;
+        if (!alone) shingle(body, depth, halves_);
+        const auto byte_at = [&](std::size_t at) { return 1 + (halves_[at] >> 32) % 254; };
+        for (const std::uint64_t at : selected_) {
+            std::uint64_t around = 0xFFFF;
+            if (!alone) {
+                around = at >= depth ? byte_at(at - depth) << 8 : 0;
+                if (at + words + depth <= body.size()) around |= byte_at(at + words);
+            }
+            out.push_back((signer_.shingles[at] & ~std::uint64_t{0xFFFF}) | around);
+        }
     }
 
     std::uint64_t band_key(std::size_t band) const {
@@ -133,7 +109,8 @@ private:
     const Settings& settings_;
     bool keep_;
     Signer signer_;
-    std::vector<std::uint64_t> body_;
+    std::vector<std::uint64_t> halves_;  // shingles of half a window
+    Room<std::uint64_t> selected_;
     std::vector<std::uint32_t> signature_;
 };
 
@@ -163,23 +140,30 @@ void bind_sketch(nb::module_& module) {
             constexpr std::size_t kChunk = 256;
             const std::size_t count = texts.size() - 1;
             std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
-            parallel_chunks(count, threads, kChunk, [&](std::size_t first, std::size_t last) {
-                Sketcher sketcher(settings, signatures);
+            parallel_chunks(count, threads, kChunk, [&] { return Sketcher(settings, signatures); },
+                            [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
                 for (std::size_t i = first; i < last; ++i) {
                     sketcher.sketch(row(view(text), texts, i), row(view(line_status), lines, i),
                                     parts[first / kChunk]);
                 }
             });
-            const auto join = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-            for (Sketches& part : parts) {
-                join(all.digests, part.digests);
-                join(all.band_keys, part.band_keys);
-                join(all.fingerprints, part.fingerprints);
-                join(all.signatures, part.signatures);
-                join(all.body_words, part.body_words);
+            for (const Sketches& part : parts) {
                 for (const auto n : part.counts) fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
-                part = {};
             }
+            const auto join = [&](auto Sketches::* field) {
+                std::size_t size = 0;
+                for (const Sketches& part : parts) size += (part.*field).size();
+                (all.*field).reserve(size);
+                for (Sketches& part : parts) {
+                    (all.*field).insert((all.*field).end(), (part.*field).begin(), (part.*field).end());
+                    part.*field = {};
+                }
+            };
+            join(&Sketches::digests);
+            join(&Sketches::band_keys);
+            join(&Sketches::fingerprints);
+            join(&Sketches::signatures);
+            join(&Sketches::body_words);
         }
         return nb::make_tuple(to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
                               to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
@@ -189,30 +173,6 @@ void bind_sketch(nb::module_& module) {
     }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
        nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
-
-    module.def("sign", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-                          const Input<std::uint32_t>& a, const Input<std::uint32_t>& b,
-                          std::size_t shingle_words, int threads) {
-        const auto texts = view(offsets);
-        check_offsets(texts, text.size(), "offsets");
-        check_equal(b.size(), a.size(), "b");
-        const std::size_t count = texts.size() - 1;
-        std::vector<std::uint32_t> signatures(count * a.size());
-        {
-            const nb::gil_scoped_release release;
-            parallel_chunks(count, threads, 256, [] { return Signer(); },
-                            [&](Signer& signer, std::size_t first, std::size_t last) {
-                for (std::size_t i = first; i < last; ++i) {
-                    prepare(row(view(text), texts, i), {}, signer.story);
-                    shingle(signer.story.hashes, std::max<std::size_t>(shingle_words, 1), signer.shingles);
-                    signer.sign(view(a), view(b),
-                                std::span(signatures).subspan(i * a.size(), a.size()));
-                }
-            });
-        }
-        return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
-       nb::arg("threads"));
 
     module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
                              const Input<std::uint32_t>& b) {
@@ -231,10 +191,10 @@ void bind_sketch(nb::module_& module) {
     }, nb::arg("tokens"), nb::arg("words"));
 
     module.def("winnow", [](const Input<std::uint64_t>& shingles, std::size_t window) {
-        std::vector<std::uint64_t> out;
-        const auto all = view(shingles);
-        winnow(all, std::max<std::size_t>(window, 1), [&](std::size_t at) { out.push_back(all[at]); });
-        return to_numpy(std::move(out));
+        Room<std::uint64_t> selected;
+        winnow(view(shingles), std::max<std::size_t>(window, 1), selected);
+        for (std::uint64_t& at : selected) at = view(shingles)[at];
+        return to_numpy(std::move(selected));
     }, nb::arg("shingles"), nb::arg("window"));
 }
 

@@ -129,6 +129,63 @@ __attribute__((target("avx2"))) Block fold_block_avx2(Raw raw, Lower lower) {
     }
     return found;
 }
+
+__attribute__((target("avx2"))) inline __m256i every64(std::uint64_t value) {
+    return _mm256_set1_epi64x(static_cast<long long>(value));
+}
+
+__attribute__((target("avx2"))) inline __m256i multiply(__m256i a, std::uint64_t factor) {
+    const __m256i low = every64(factor), high = every64(factor >> 32);
+    const __m256i cross = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
+    return _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64(cross, 32));
+}
+
+template <int kShift>
+__attribute__((target("avx2"))) inline __m256i xorshift(__m256i v) {
+    return _mm256_xor_si256(v, _mm256_srli_epi64(v, kShift));
+}
+
+template <int kLeft>
+__attribute__((target("avx2"))) inline __m256i rotate(__m256i v) {
+    return _mm256_or_si256(_mm256_slli_epi64(v, kLeft), _mm256_srli_epi64(v, 64 - kLeft));
+}
+
+// The formulas of xxh3.hpp for four words of 1 to 8 bytes each, some number for longer ones.
+__attribute__((target("avx2"))) inline __m256i hash_1_to_8_avx2(__m256i bytes, __m256i n) {
+    const __m256i byte = every64(0xFF), bits = _mm256_slli_epi64(n, 3);
+    const __m256i middle = _mm256_srlv_epi64(bytes, _mm256_slli_epi64(_mm256_srli_epi64(n, 1), 3));
+    const __m256i last = _mm256_srlv_epi64(bytes, _mm256_sub_epi64(bits, every64(8)));
+    const __m256i outer = _mm256_or_si256(_mm256_slli_epi64(_mm256_and_si256(bytes, byte), 16),
+                                          _mm256_slli_epi64(_mm256_and_si256(middle, byte), 24));
+    const __m256i inner = _mm256_or_si256(_mm256_and_si256(last, byte), _mm256_slli_epi64(n, 8));
+    const std::uint64_t flip = xxh3::read<std::uint32_t>(xxh3::kSecret, 0) ^ xxh3::read<std::uint32_t>(xxh3::kSecret, 4);
+    __m256i few = _mm256_xor_si256(_mm256_or_si256(outer, inner), every64(flip));
+    few = multiply(xorshift<33>(few), xxh3::kP64_2);
+    few = xorshift<32>(multiply(xorshift<29>(few), xxh3::kP64_3));
+
+    const __m256i four = _mm256_and_si256(_mm256_srlv_epi64(bytes, _mm256_sub_epi64(bits, every64(32))), every64(0xFFFFFFFFU));
+    __m256i more = _mm256_xor_si256(_mm256_or_si256(four, _mm256_slli_epi64(bytes, 32)),
+                                    every64(xxh3::secret64(8) ^ xxh3::secret64(16)));
+    more = _mm256_xor_si256(more, _mm256_xor_si256(rotate<49>(more), rotate<24>(more)));
+    more = multiply(more, xxh3::kRrmxmx);
+    more = _mm256_xor_si256(more, _mm256_add_epi64(_mm256_srli_epi64(more, 35), n));
+    more = xorshift<28>(multiply(more, xxh3::kRrmxmx));
+    return _mm256_blendv_epi8(more, few, _mm256_cmpgt_epi64(every64(4), n));
+}
+
+// As many words as fill vectors; how many they are.
+__attribute__((target("avx2"))) std::size_t hash_short_words_avx2(Bytes folded, std::span<const Span> words,
+                                                                  std::span<std::uint64_t> hashes) {
+    const auto bytes_at = [&](Span word) { return xxh3::read<long long>(folded, word.at); };
+    std::size_t t = 0;
+    for (; t + 4 <= words.size(); t += 4) {
+        const auto w = words.subspan(t).first<4>();
+        const __m256i bytes = _mm256_set_epi64x(bytes_at(w[3]), bytes_at(w[2]), bytes_at(w[1]), bytes_at(w[0]));
+        const __m256i n = _mm256_srli_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(w.data())), 32);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(hashes.subspan(t, 4).data()), hash_1_to_8_avx2(bytes, n));
+    }
+    return t;
+}
 #endif
 
 }  // namespace
@@ -160,21 +217,34 @@ void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to)
     }
 }
 
+// Words of up to eight bytes first, which most are, then those that need more.
 void hash_words(Story& story) {
     const std::size_t count = story.words.size();
+    story.hashes.resize(count + kPad);
+    story.long_words.resize(count + kPad);
 #if defined(__x86_64__)
     if (vectors() == Vectors::kAvx512) {
         story.numbered.resize(count + kPad);
-        story.long_words.resize(count + kPad);
-        story.hashes.resize(count + kPad);
         avx512::hash_words(story);
         return story.hashes.resize(count);
     }
 #endif
-    story.hashes.resize(count);
-    for (std::size_t t = 0; t < count; ++t) {
-        story.hashes[t] = xxh3::hash_padded(story.folded, story.words[t].at, story.words[t].size);
+    std::size_t done = 0, longer = 0;
+#if defined(__x86_64__)
+    if (vectors() == Vectors::kAvx2) done = hash_short_words_avx2(story.folded, story.words, story.hashes);
+#endif
+    for (; done < count; ++done) {
+        const Span word = story.words[done];
+        story.hashes[done] = xxh3::hash_1_to_8(xxh3::read<std::uint64_t>(story.folded, word.at), word.size);
     }
+    for (std::size_t t = 0; t < count; ++t) {
+        story.long_words[longer] = static_cast<std::uint32_t>(t);
+        longer += story.words[t].size > 8;
+    }
+    for (const std::uint32_t t : std::span(story.long_words).first(longer)) {
+        story.hashes[t] = xxh3::hash(story.folded_word(t));
+    }
+    story.hashes.resize(count);
 }
 
 bool any_digit(Bytes word) {

@@ -215,7 +215,6 @@ DUPDETECT_AVX512 void add_runs(Story& story, std::size_t first, std::size_t last
     }
 }
 
-// Words of up to eight bytes first, which most are, then those that need more.
 DUPDETECT_AVX512 void hash_words(Story& story) {
     const std::span words(story.words);
     const std::span hashes(story.hashes);

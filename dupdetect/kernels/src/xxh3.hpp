@@ -64,8 +64,8 @@ inline std::uint64_t avalanche64(std::uint64_t h) {
 }
 
 inline std::uint64_t hash_1_to_3(std::uint64_t bytes, std::size_t n) {
-    const std::uint64_t first = bytes & 0xFFU, middle = bytes >> 8 * (n >> 1) & 0xFFU,
-                        last = bytes >> 8 * (n - 1) & 0xFFU;
+    const std::uint64_t first = bytes & 0xFFU, middle = bytes >> (8 * (n >> 1) & 63U) & 0xFFU,
+                        last = bytes >> (8 * (n - 1) & 63U) & 0xFFU;
     const std::uint64_t combined = first << 16 | middle << 24 | last | n << 8;
     const std::uint64_t flip = read<std::uint32_t>(kSecret, 0) ^ read<std::uint32_t>(kSecret, 4);
     return avalanche64(combined ^ flip);
@@ -158,18 +158,15 @@ inline std::uint64_t hash(Bytes in) {
     return in.size() <= 240 ? middle_hash(in) : long_hash(in);
 }
 
-// The same for a word that begins at `at` and is followed by at least 16 more bytes of the buffer.
-// The lengths of words are unpredictable: up to 16 bytes all ways are taken and one is chosen.
-inline std::uint64_t hash_padded(Bytes buffer, std::size_t at, std::size_t n) {
-    if (n - 1 > 15) return hash(buffer.subspan(at, n));
-    const std::uint64_t bytes = read<std::uint64_t>(buffer, at);
-    const std::uint64_t few = hash_1_to_3(bytes, n < 4 ? n : 1);
-    const std::size_t within = n < 8 ? n : 8;
-    const std::uint64_t last = bytes >> (n < 4 ? 0 : 8 * within - 32) & 0xFFFFFFFFU;
+// The same of 1 to 8 bytes, which begin `bytes` whatever follows them there. Lengths of words are
+// unpredictable: both ways are taken and one is chosen by a mask, because compilers make a branch of
+// a condition. Of more than 8 bytes it is some number.
+inline std::uint64_t hash_1_to_8(std::uint64_t bytes, std::size_t n) {
+    const std::uint64_t few = hash_1_to_3(bytes, n);
+    const std::uint64_t last = bytes >> (8 * (n - 4) & 63U) & 0xFFFFFFFFU;
     const std::uint64_t more = hash_4_to_8(bytes & 0xFFFFFFFFU, last, n);
-    const std::uint64_t many = hash_9_to_16(bytes, read<std::uint64_t>(buffer, n < 8 ? at : at + n - 8), n);
-    const std::uint64_t some = n < 4 ? few : more;
-    return n > 8 ? many : some;
+    const std::uint64_t is_few = ~std::uint64_t{n < 4} + 1;
+    return more ^ ((few ^ more) & is_few);
 }
 
 }  // namespace dupdetect::xxh3
