@@ -153,7 +153,7 @@ class Config:
     solid_prose_words: int = _setting(
         12,
         "words",
-        "or this many in one passage that is long enough for an overlap by itself",
+        "or this many, outside quotations, in one passage long enough for an overlap by itself",
         high=10_000,
         rule="prose beside quotations",
         off=10_000,

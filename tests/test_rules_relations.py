@@ -129,6 +129,18 @@ def test_prose_beside_quotations() -> None:
     assert dupdetect.compare(a, b).kind == "none"
 
 
+def test_prose_beside_quotations_that_was_cut_short() -> None:
+    """A line without a full stop in the piece is prose too; by itself it would be in doubt."""
+    cut = "The treasurer left a chamber that was emptying quickly on Friday night while ushers"
+    piece = f"“{SPEECH}.”\n\n{cut}"
+    a, b = (paragraphs(*story[:3], piece, *story[3:]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words, len(found.passages)) == ("overlap", 14, 1)
+    # Elsewhere it is a caption, of which a shared one says nothing.
+    a, b = (paragraphs(*story[:1], cut, *story[1:]) for story in (FERRY, ORCHARD))
+    assert dupdetect.compare(a, b).kind == "none"
+
+
 def test_inside_a_cluster_a_shared_quotation_counts() -> None:
     """Two cuts of one story that have only its quotation in common got it from that story."""
     quotation = MARKS["curly"]

@@ -45,7 +45,7 @@ class Measures(NamedTuple):
     b_shingles: int
     identical: int  # 1 when the bodies' words are equal, doubtful ones included
     a_reach: int  # all of a's words from its first to its last in passages
-    solid_prose: int  # the most prose of one passage of at least `solid_words`
+    solid_prose: int  # the most unquoted words of one passage of at least `solid_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
 
 
@@ -80,11 +80,12 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     def words_of(passage: Passage) -> int:
         return _weight(passage.words, sum(b.single[j] for _, j in inside(passage)))
 
-    def prose_of(passage: Passage) -> int:
+    def prose_of(passage: Passage, *, doubtful: bool = False) -> int:
         plain = [
             b.single[j]
             for i, j in inside(passage)
-            if not (a.quoted[i] or b.quoted[j] or a.doubtful[i] or b.doubtful[j])
+            if not (a.quoted[i] or b.quoted[j])
+            and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
         ]
         return _weight(len(plain), sum(plain))
 
@@ -123,7 +124,12 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         identical=int(a.hashes == b.hashes != []),
         a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
         solid_prose=max(
-            (prose_of(passage) for passage in long if words_of(passage) >= rule.solid_words),
+            # Even a line without a full stop, a sentence cut short, was copied as prose here.
+            (
+                prose_of(passage, doubtful=True)
+                for passage in long
+                if words_of(passage) >= rule.solid_words
+            ),
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,

@@ -97,7 +97,7 @@ struct Measures {
     std::int32_t shared_shingles = 0, a_shingles = 0, b_shingles = 0;
     std::int32_t identical = 0;
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
-    std::int32_t solid_prose = 0;  // the most prose of one solid passage
+    std::int32_t solid_prose = 0;  // the most unquoted words of one solid passage
     std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
 };
 

@@ -157,20 +157,24 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         const auto in_b = std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
         std::for_each(in_a.begin(), in_a.end(), bridge);
         std::for_each(in_b.begin(), in_b.end(), bridge);
-        std::int32_t prose = 0, single = 0, single_prose = 0;
+        std::int32_t prose = 0, single = 0, single_prose = 0, open = 0, single_open = 0;
         for (const std::uint8_t flags : std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
             const bool plain = (flags & (kMatched | kInQuotes | kInDoubt)) == kMatched;
+            const bool unquoted = (flags & (kMatched | kInQuotes)) == kMatched;
             const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
             prose += plain;
+            open += unquoted;
             single += one;
             single_prose += plain & one;
+            single_open += unquoted & one;
         }
         const std::int32_t words = weight(p.words, single);
         if (words < rule.passage_words) continue;
         prose = weight(prose, single_prose);
         m.long_words += words;
         m.long_prose += prose;
-        if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, prose);
+        // In one long piece even a line without a full stop, a sentence cut short, was copied as prose.
+        if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
