@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dupdetect.corpus import batches, delimited, read, spool
+from dupdetect import spool
+from dupdetect.corpus import batches, delimited, read
 from dupdetect.corpus.prefetch import Prefetched
 from dupdetect.corpus.sources import ByteStream
 from dupdetect.errors import InputError, OutputError
