@@ -28,8 +28,8 @@ from dupdetect.sketch import Sketches, sketch_stories
 from dupdetect.tables import clusters_table
 
 Numbers = NDArray[np.int64]
-_PAIRS = 1 << 18  # compared at a time: what is measured of each takes a hundred bytes
-_MOST_KEPT = 3 << 18  # alignments kept from comparing for reporting
+_PAIRS = 1 << 16  # compared at a time: what is measured of each takes a hundred bytes or more
+_MOST_KEPT = 128 << 20  # bytes of alignments kept from comparing for reporting
 
 
 def cluster(
@@ -201,7 +201,7 @@ def _propose(
 ) -> tuple[propose.Proposed, Known | None]:
     """Digests, bands and postings, every pair verified; all numbers are ranks.
 
-    What was aligned is kept, up to a number of pairs, because most of it will be reported.
+    What was aligned is kept, up to a number of bytes, because most of it will be reported.
     """
     ranks = np.empty_like(order)
     ranks[order] = np.arange(order.size)
@@ -219,7 +219,7 @@ def _propose(
         edges = []
         for first in range(0, near.size, _PAIRS):
             part = near[first : first + _PAIRS]
-            keep = sum(one.a.size for one in kept) < _MOST_KEPT
+            keep = sum(one.nbytes for one in kept) < _MOST_KEPT
             found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)

@@ -94,6 +94,11 @@ class Alignments:
     changed_offsets: NDArray[np.int64]
     changed: NDArray[np.int64]
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all of it holds; pairs of shuffled sentences have many passages each."""
+        return sum(getattr(self, part.name).nbytes for part in fields(self))
+
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
         return self.measures[:, COLUMNS.index(name)].astype(np.int64)
