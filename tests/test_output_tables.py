@@ -30,7 +30,7 @@ BY_TYPE = {
     pa.bool_(): st.booleans(),
     pa.float64(): shares,
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
-    pa.list_(pa.int64()): st.lists(st.integers(0, 2**40), max_size=2),
+    pa.list_(pa.int64()): st.lists(st.integers(0, 2**40), min_size=2, max_size=2),
     pa.list_(pa.list_(pa.int64())): spans,
 }
 
@@ -99,6 +99,7 @@ def folder_with(tmp_path: Path, summary: bytes, clusters: bytes | None = b"") ->
         (b"[" * 5000, b"", "summary.json: is damaged"),
         (GOOD, None, "holds no clusters.jsonl or clusters.parquet"),
         (GOOD, b"{", "clusters.jsonl: is damaged"),
+        (GOOD, b'{"id":"a","cluster":"a","canonical":true,"credit_span":[7]}', "span of 1 numbers"),
         (GOOD, b'{"id":1}\n', "clusters.jsonl: is damaged"),
         (GOOD, b'{"id":"a"}\n', "clusters.jsonl: is damaged"),
     ],

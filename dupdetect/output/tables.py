@@ -255,6 +255,7 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         table = table.select(schema.names).cast(schema)
         table.validate(full=True)  # strings that are not UTF-8
         _check_names(path, table)
+        _check_credit_spans(path, table)
     except (pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
@@ -269,6 +270,17 @@ def _check_names(path: Path, table: pa.Table) -> None:
                 f"{path}: {column} = {min(others)!r}, expected one of "
                 f"{', '.join(map(str, known))}; run 'cluster' again"
             )
+
+
+def _check_credit_spans(path: Path, table: pa.Table) -> None:
+    if "credit_span" not in table.schema.names:
+        return
+    others = set(pc.unique(pc.list_value_length(table["credit_span"])).to_pylist()) - {None, 2}
+    if others:
+        raise FormatError(
+            f"{path}: a credit_span of {min(others)} numbers, expected 2: start and end; "
+            "run 'cluster' again"
+        )
 
 
 def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
