@@ -105,11 +105,12 @@ def cluster_corpus(
     if relations not in ("canonical", "all"):
         raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
     run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
+    publishers = codes(corpus.publishers)
     with run.stage("furniture"):
         lines = furniture.find_furniture(
             corpus.text,
             corpus.text_offsets,
-            codes(corpus.publishers),
+            publishers,
             config=run.config,
             threads=run.threads,
         )
@@ -130,7 +131,7 @@ def cluster_corpus(
     with run.stage("credit"):
         agencies, agency_spans = _credits(corpus, run.threads)
     with run.stage("cluster"):
-        parent, root = _forest(corpus, proposed, order, agencies, run.config)
+        parent, root = _forest(corpus, proposed, order, publishers, agencies, run.config)
     ranks = np.empty_like(order)
     ranks[order] = np.arange(order.size)
     canonical = np.empty_like(root)
@@ -142,8 +143,9 @@ def cluster_corpus(
         copies = root[pairs[:, 0]] == root[pairs[:, 1]]
         reported = align_relations(texts, corpus.ids, order[pairs], copies, known, run)
         child = np.flatnonzero(parents >= 0)
-        mine, other = ranks[child], ranks[parents[child]]
-        kin = _find_pairs(pairs, np.minimum(mine, other), np.maximum(mine, other))
+        kin = np.searchsorted(
+            propose.pair_keys(*pairs.T), propose.pair_keys(ranks[child], ranks[parents[child]])
+        )
         clusters = clusters_table(
             corpus.ids,
             canonical,
@@ -172,13 +174,6 @@ def cluster_corpus(
         peak_memory_bytes=_peak_memory(),
     )
     return Clustering(clusters, reported.table, told)
-
-
-def _find_pairs(pairs: Numbers, low: Numbers, high: Numbers) -> Numbers:
-    """Where ascending pairs hold the pairs of `low` and `high`."""
-    size = pairs.max(initial=0) + 1
-    keys = pairs[:, 0] * size + pairs[:, 1]
-    return np.asarray(np.searchsorted(keys, low * size + high))
 
 
 def _peak_memory() -> int:
@@ -272,6 +267,7 @@ def _forest(
     corpus: Corpus,
     proposed: propose.Proposed,
     order: Numbers,
+    publishers: NDArray[np.int32],
     agencies: pa.Array,
     config: Config,
 ) -> tuple[Numbers, Numbers]:
@@ -285,7 +281,7 @@ def _forest(
         edges.b,
         edges.kind,
         edges.stretches,
-        publishers=codes(corpus.publishers)[order],
+        publishers=publishers[order],
         config=config,
     )
     parent = forest.attach_contained(

@@ -160,19 +160,15 @@ class Known:
         if not parts:
             return None
         found = Alignments.joined(parts)
-        keys = _pair_keys(found.a, found.b)
+        keys = pair_keys(found.a, found.b)
         order = np.argsort(keys)
         return cls(keys[order], found.take(order))
 
     def places(self, a: Numbers, b: Numbers) -> Numbers:
         """Where pairs stand in ``found``; -1 where they do not."""
-        keys = _pair_keys(a, b)
+        keys = pair_keys(a, b)
         at = np.minimum(np.searchsorted(self.keys, keys), max(self.keys.size - 1, 0))
         return np.where(self.keys[at] == keys, at, -1) if self.keys.size else np.full(a.size, -1)
-
-
-def _pair_keys(a: Numbers, b: Numbers) -> Numbers:
-    return np.asarray(np.minimum(a, b) << 32 | np.maximum(a, b))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

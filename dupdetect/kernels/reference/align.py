@@ -49,7 +49,7 @@ def align(
         Where each story's lines start and end.
     a, b : int64, shape (pairs,)
         The stories of each pair.
-    rule : float64, shape (11,)
+    rule : float64, shape (12,)
         Fields of :class:`dupdetect.kernels.reference.runs.Rule`, in order; lengths are whole
         numbers of words, ``gap_words`` at most 255 (more counts as 255).
     passages, changed : bool

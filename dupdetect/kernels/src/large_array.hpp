@@ -20,7 +20,7 @@ template <typename T>
 class LargeArray {
     static_assert(std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T>);
 
-  public:
+public:
     explicit LargeArray(std::size_t size) : size_(size) {
         if (size > std::numeric_limits<std::size_t>::max() / sizeof(T) - kPage) throw std::bad_alloc();
         const std::size_t bytes = (size * sizeof(T) + kPage - 1) / kPage * kPage;
@@ -35,7 +35,7 @@ class LargeArray {
     std::span<T> values() { return {values_.get(), size_}; }
     std::span<const T> values() const { return {values_.get(), size_}; }
 
-  private:
+private:
     static constexpr std::size_t kPage = std::size_t{1} << 21;
     struct Free {
         void operator()(T* values) const { std::free(values); }

@@ -11,6 +11,7 @@
 #include "bind.hpp"
 #include "large_array.hpp"
 #include "parallel.hpp"
+#include "sort_by_key.hpp"
 
 namespace dupdetect {
 namespace {
@@ -79,7 +80,7 @@ void keep_smallest_rows(std::vector<Member>& group) {
 }
 
 class Bucket {
-  public:
+public:
     Bucket(std::span<const std::int64_t> labels, std::size_t most) : labels_(labels), most_(most) {}
 
     // `used` bits of the keys are the same in all entries.
@@ -98,7 +99,7 @@ class Bucket {
         }
     }
 
-  private:
+private:
     // By key: counted by as many bits as tell most keys apart, then by comparison.
     void sort(std::span<const Entry> entries, int used) {
         const int bits = std::min(static_cast<int>(std::bit_width(entries.size())) + 1, 24);
@@ -162,7 +163,7 @@ class Bucket {
 
 // Entries spread over buckets by how their keys begin, as many buckets at a time as there is room.
 class Spread {
-  public:
+public:
     Spread(const Keys& from, int bits, int threads)
             : from_(from),
               bits_(bits),
@@ -205,7 +206,7 @@ class Spread {
             .subspan(start(number) - base_, start(number + 1) - start(number));
     }
 
-  private:
+private:
     std::size_t start(std::size_t bucket) const { return starts_[bucket * ranges_]; }
 
     template <typename Work>
@@ -232,20 +233,8 @@ void append(std::vector<T>& to, const std::vector<T>& part) {
     to.insert(to.end(), part.begin(), part.end());
 }
 
-// Least significant digit radix sort; passes without work are skipped.
 void sort_pairs(std::vector<std::uint64_t>& pairs) {
-    constexpr int kBits = 11;
-    constexpr std::size_t kBuckets = std::size_t{1} << kBits;
-    if (pairs.size() < 4 * kBuckets) return std::sort(pairs.begin(), pairs.end());
-    std::vector<std::uint64_t> other(pairs.size());
-    for (int shift = 0; shift < 64; shift += kBits) {
-        std::vector<std::size_t> starts(kBuckets, 0);
-        for (const std::uint64_t pair : pairs) ++starts[pair >> shift & (kBuckets - 1)];
-        if (std::find(starts.begin(), starts.end(), pairs.size()) != starts.end()) continue;
-        std::exclusive_scan(starts.begin(), starts.end(), starts.begin(), std::size_t{0});
-        for (const std::uint64_t pair : pairs) other[starts[pair >> shift & (kBuckets - 1)]++] = pair;
-        pairs.swap(other);
-    }
+    sort_by_key(pairs, [](std::uint64_t pair) { return pair; });
 }
 
 // Pairs that are sure, or stand twice among the others, each once, ascending, as two columns.

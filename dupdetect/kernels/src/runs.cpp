@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
-#include <random>
 
 #include "align.hpp"
 #include "arrays.hpp"
+#include "key_table.hpp"
 #include "shingle.hpp"
 
 namespace dupdetect {
@@ -15,10 +15,7 @@ constexpr int kMostPositions = 64;  // positions of one n-gram that are tried
 constexpr std::int32_t kFewWords = 12;  // fewer in all, and less than a quarter, are no evidence
 
 std::uint64_t secret_factor() {
-    static const std::uint64_t factor = [] {
-        std::random_device source;
-        return std::uint64_t{source()} << 32 | source() | 1U;
-    }();
+    static const std::uint64_t factor = random_seed() | 1U;
     return factor;
 }
 

@@ -15,24 +15,30 @@ struct Entry {
     std::uint32_t row;
 };
 
-// Least significant digit radix sort by key, stable; 11 bits a pass, passes without work skipped.
-inline void sort_by_key(std::vector<Entry>& entries) {
+// Least significant digit radix sort by key(value), stable; 11 bits a pass, passes without work
+// skipped.
+template <typename T, typename Key>
+void sort_by_key(std::vector<T>& values, Key&& key) {
     constexpr int kBits = 11;
     constexpr std::size_t kBuckets = std::size_t{1} << kBits;
-    if (entries.size() < 4096) {
-        std::stable_sort(entries.begin(), entries.end(),
-                         [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    if (values.size() < 2 * kBuckets) {
+        std::stable_sort(values.begin(), values.end(),
+                         [&](const T& a, const T& b) { return key(a) < key(b); });
         return;
     }
-    std::vector<Entry> other(entries.size());
+    std::vector<T> other(values.size());
     for (int shift = 0; shift < 64; shift += kBits) {
         std::array<std::size_t, kBuckets + 1> starts{};
-        for (const Entry& e : entries) ++starts[(e.key >> shift & (kBuckets - 1)) + 1];
-        if (std::find(starts.begin(), starts.end(), entries.size()) != starts.end()) continue;
+        for (const T& value : values) ++starts[(key(value) >> shift & (kBuckets - 1)) + 1];
+        if (std::find(starts.begin(), starts.end(), values.size()) != starts.end()) continue;
         std::partial_sum(starts.begin(), starts.end(), starts.begin());
-        for (const Entry& e : entries) other[starts[e.key >> shift & (kBuckets - 1)]++] = e;
-        entries.swap(other);
+        for (const T& value : values) other[starts[key(value) >> shift & (kBuckets - 1)]++] = value;
+        values.swap(other);
     }
+}
+
+inline void sort_by_key(std::vector<Entry>& entries) {
+    sort_by_key(entries, [](const Entry& entry) { return entry.key; });
 }
 
 }  // namespace dupdetect
