@@ -44,6 +44,7 @@ def align_rule(config: Config) -> NDArray[np.float64]:
             config.seed_words, config.run_words, config.near_words, config.near_diagonal,
             config.bridge_words, config.gap_words, config.word_dice, config.sentence_share,
             config.sentence_words, config.shingle_words, config.passage_words, config.overlap_words,
+            config.cut_words,
         ],
         dtype=np.float64,
     )  # fmt: skip

@@ -158,6 +158,14 @@ class Config:
         rule="prose beside quotations",
         off=10_000,
     )
+    cut_words: int = _setting(
+        100,
+        "words",
+        "at the start of a text cut in mid-sentence that count as prose, in quotation marks or not",
+        high=10_000,
+        rule="cut texts",
+        off=0,
+    )
     passage_words: int = _setting(
         8, "words", "passages of an overlap have at least this many", high=10_000
     )

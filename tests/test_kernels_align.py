@@ -19,7 +19,7 @@ BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "r
 NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
 # seed, run, near, near diagonal, bridge, gap words; word Dice, sentence share; sentence, shingle,
 # passage words
-RULE = np.array([4, 8, 64, 12, 3, 64, 0.6, 0.5, 4, 5, 8, 25], np.float64)
+RULE = np.array([4, 8, 64, 12, 3, 64, 0.6, 0.5, 4, 5, 8, 25, 100], np.float64)
 BODY, DOUBTFUL, FURNITURE = 0, 1, 2
 VOCABULARY = (
     *(f"word{n}" for n in range(25)),
@@ -93,7 +93,7 @@ rules = st.tuples(
     *(st.integers(2, 6), st.integers(2, 10), st.integers(0, 12), st.integers(0, 14)),
     *(st.integers(0, 4), st.sampled_from([0, 3, 64, 300]), st.sampled_from([0.3, 0.6, 2.0])),
     *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(0, 6), st.integers(1, 7), st.integers(2, 9)),
-    st.integers(1, 12),
+    *(st.integers(1, 12), st.sampled_from([0, 5, 100])),
 ).map(lambda values: np.array(values, np.float64))
 
 
@@ -302,7 +302,7 @@ def test_arrays_are_checked(kernels: Any) -> None:
         ((text, offsets, status, lines, one, np.array([2]), RULE), "pair 0: story numbers are 0"),
         ((text, offsets, status, lines, np.array([-1]), two, RULE), "pair 0: story numbers are 0"),
         ((text, offsets, status, lines, one, lines, RULE), "b: 3 values, expected 1"),
-        ((text, offsets, status, lines, one, two, RULE[:5].copy()), "rule: 5 values, expected 12"),
+        ((text, offsets, status, lines, one, two, RULE[:5].copy()), "rule: 5 values, expected 13"),
         ((text, offsets, status, lines[:2], one, two, RULE), "line_offsets: 2 values, expected 3"),
         ((text, offsets, status, np.array([0, 1, 3]), one, two, RULE), "line_status of a story"),
         ((text, np.array([0, 9, 99]), status, lines, one, two, RULE), "offset 99 is not between"),

@@ -5,9 +5,16 @@ from __future__ import annotations
 import inspect
 
 from benchmarks import ablate
-from tests import test_rules_alignment, test_rules_furniture, test_rules_relations
+from tests import (
+    test_rules_alignment,
+    test_rules_furniture,
+    test_rules_quotations,
+    test_rules_relations,
+)
 
-SHOWN = (test_rules_furniture, test_rules_alignment, test_rules_relations)
+SHOWN = (
+    test_rules_furniture, test_rules_alignment, test_rules_quotations, test_rules_relations,
+)  # fmt: skip
 
 
 def test_each_rule_has_its_example() -> None:

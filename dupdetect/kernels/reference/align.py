@@ -49,7 +49,7 @@ def align(
         Where each story's lines start and end.
     a, b : int64, shape (pairs,)
         The stories of each pair.
-    rule : float64, shape (12,)
+    rule : float64, shape (13,)
         Fields of :class:`dupdetect.kernels.reference.runs.Rule`, in order; lengths are whole
         numbers of words, ``gap_words`` at most 255 (more counts as 255).
     passages, changed : bool
@@ -93,8 +93,8 @@ def align(
     found: list[list[tuple[int, ...]]] = []
     differing: list[list[tuple[int, ...]]] = []
     for one, other in pairs:
-        body_a = make_body(texts[one], status[one], settings.seed_words)
-        body_b = make_body(texts[other], status[other], settings.seed_words)
+        body_a = make_body(texts[one], status[one], settings.seed_words, settings.cut_words)
+        body_b = make_body(texts[other], status[other], settings.seed_words, settings.cut_words)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
         matches = match_words(body_a, body_b, settings, runs)

@@ -22,7 +22,7 @@ class Passage:
     b_first: int
     b_last: int
     words: int = 0  # of b with a counterpart
-    quoted: int = 0  # of those, inside quotation marks on either side
+    quoted: int = 0  # of those, quoted ones
 
 
 class Measures(NamedTuple):
@@ -49,6 +49,17 @@ class Measures(NamedTuple):
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
 
 
+def stands_quoted(matches: Matches, i: int, j: int) -> bool:
+    """Whether word ``i`` of a and word ``j`` of b, its counterpart, are a quotation.
+
+    Inside quotation marks on either side, or announced on both: a line that ends with a colon
+    may as well open a list. A text cut off in the middle of a sentence quotes nobody with it.
+    """
+    a, b = matches.a, matches.b
+    marked = a.quoted[i] or b.quoted[j] or (a.announced[i] and b.announced[j])
+    return marked and not (a.cut_off[i] or b.cut_off[j])
+
+
 def find_passages(matches: Matches) -> list[Passage]:
     """Join matched words that stand at most ``bridge_words`` apart on both sides."""
     rule, passages = matches.rule, list[Passage]()
@@ -65,7 +76,7 @@ def find_passages(matches: Matches) -> list[Passage]:
             passages.append(last)
         last.a_last, last.b_last = i, j
         last.words += 1
-        last.quoted += matches.a.quoted[i] or matches.b.quoted[j]
+        last.quoted += stands_quoted(matches, i, j)
     return [passage for passage in passages if passage.words >= rule.seed_words]
 
 
@@ -84,7 +95,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         plain = [
             b.single[j]
             for i, j in inside(passage)
-            if not (a.quoted[i] or b.quoted[j])
+            if not stands_quoted(matches, i, j)
             and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
         ]
         return _weight(len(plain), sum(plain))
@@ -111,7 +122,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         a_covered=_matched(how_a),
         b_covered=_matched(how_b),
         shared=len(pairs),
-        quoted=sum(a.quoted[i] or b.quoted[j] for i, j in pairs),
+        quoted=sum(stands_quoted(matches, i, j) for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
         long_words=sum(words_of(passage) for passage in long),
         long_prose=sum(prose_of(passage) for passage in long),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
 
-SENTENCE_START, QUOTED, LINE_START = 1, 2, 4
+SENTENCE_START, QUOTED, LINE_START, ANNOUNCED = 1, 2, 4, 8
 """Bits of a word's mark."""
 
 FLOWING_WORDS = 150
@@ -28,7 +28,7 @@ _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
 _MOST_BYTES = 2**32 - 2  # positions are 32 bits; of a word and a space each 2**31 - 1 words
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(b"0123456789")
-_LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
+LOWER = frozenset(b"abcdefghijklmnopqrstuvwxyz")
 _UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -110,7 +110,7 @@ def prepare(
     starts, ends : uint32, shape (words,)
         Half-open bytes of the text.
     marks : uint8, shape (words,)
-        ``SENTENCE_START | QUOTED | LINE_START``.
+        ``SENTENCE_START | QUOTED | LINE_START | ANNOUNCED``.
     zeroed : uint64, shape (words,)
         As ``hashes`` with every digit a 0.
     masks : uint64, shape (words,)
@@ -270,9 +270,9 @@ def _stop_joins(text: bytes, at: int) -> bool:
     """Whether a full stop stands inside a lower-case word: "a.m.", a speck read as a stop."""
     return (
         text[at : at + 1] == b"."
-        and text[at - 1] in _LOWER
+        and text[at - 1] in LOWER
         and at + 1 < len(text)
-        and text[at + 1] in _LOWER
+        and text[at + 1] in LOWER
     )
 
 
@@ -290,7 +290,7 @@ def _mark_words(
         nonlocal announced
         line = Line(begin, end, gap.ended != _NO_END, gap.colon)
         if announced and line.ends_sentence:
-            marks[begin:end] = [mark | QUOTED for mark in marks[begin:end]]
+            marks[begin:end] = [mark | ANNOUNCED for mark in marks[begin:end]]
         announced = gap.colon
         lines.append(line)
 
@@ -307,7 +307,7 @@ def _mark_words(
                 and gap.newlines == 1
                 and gap.ended == _NO_END
                 and gap.clean
-                and text[chars[word.first].start] in _LOWER
+                and text[chars[word.first].start] in LOWER
             )
             if wrapped:
                 quoted = gap.quoted_before
@@ -331,7 +331,7 @@ def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:
     """Whether a word is like "Mr", "Sen", "U" or "p", after which a stop may end no sentence."""
     start, end = chars[word.first].start, chars[word.last].end
     length = end - start
-    return (length <= 4 and text[start] in _UPPER) or (length == 1 and text[start] in _LOWER)
+    return (length <= 4 and text[start] in _UPPER) or (length == 1 and text[start] in LOWER)
 
 
 def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> _Gap:

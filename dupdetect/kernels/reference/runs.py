@@ -8,11 +8,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.prepare import QUOTED, SENTENCE_START, read_story
+from dupdetect.kernels.reference.prepare import (
+    ANNOUNCED,
+    LOWER,
+    QUOTED,
+    SENTENCE_START,
+    read_story,
+)
 from dupdetect.kernels.reference.sketch import FURNITURE
 
-DOUBTFUL = 1
-"""Status of a line whose words count only where they match."""
+PROSE, DOUBTFUL = 0, 1
+"""Status of a line that is prose, and of a line whose words count only where they match."""
 
 _MOST_POSITIONS = 64
 
@@ -36,6 +42,7 @@ class Rule(NamedTuple):
     shingle_words: int
     passage_words: int
     solid_words: int
+    cut_words: int
 
 
 class Run(NamedTuple):
@@ -60,7 +67,9 @@ class Body:
     starts: list[int]
     ends: list[int]
     sentences: list[int]  # words of one sentence have one number
-    quoted: list[bool]
+    quoted: list[bool]  # inside quotation marks
+    announced: list[bool]  # a paragraph after a line that ends with a colon
+    cut_off: list[bool]  # starts the text in the middle of a sentence
     doubtful: list[bool]
     single: list[bool]  # one character of a script without spaces
     seeds: list[Seed]  # the words' hashes from each word on
@@ -68,7 +77,7 @@ class Body:
 
 
 @lru_cache(maxsize=4096)
-def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
+def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) -> Body:
     """Leave out a story's furniture and index its seeds.
 
     Raises
@@ -82,12 +91,17 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     sentences: list[int] = []
     doubtful: list[bool] = []
     sentence = 0
+    cut_off: range | None = None  # words of the first line of prose, if it starts in mid-sentence
     for line, status in zip(story.lines, line_status, strict=True):
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
             words.append(word)
             sentences.append(sentence)
             doubtful.append(status == DOUBTFUL)
+        if cut_off is None and status == PROSE:
+            lower = text[story.starts[line.begin]] in LOWER
+            first = len(words) - (line.end - line.begin)
+            cut_off = range(first, min(len(words), first + cut_words * lower))
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
     places = defaultdict(list)
@@ -100,6 +114,8 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         ends=[story.ends[word] for word in words],
         sentences=sentences,
         quoted=[bool(story.marks[word] & QUOTED) for word in words],
+        announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
+        cut_off=[number in (cut_off or ()) for number in range(len(words))],
         doubtful=doubtful,
         single=[story.single[word] for word in words],
         seeds=seeds,

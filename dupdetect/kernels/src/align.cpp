@@ -31,7 +31,7 @@ public:
         return x != y && slots_[y % kSlots].story != y + 1 && (x % kSlots == y % kSlots || held_ > kMostBytes);
     }
 
-    const Body& get(std::size_t story, std::int32_t seed_words) {
+    const Body& get(std::size_t story, const AlignRule& rule) {
         Slot& slot = slots_[story % kSlots];
         if (slot.story != story + 1) {
             if (held_ > kMostBytes) clear();
@@ -39,7 +39,7 @@ public:
             held_ -= slot.body.bytes();
             const Bytes text = texts_.of(story);
             prepare(text, {}, scratch_);
-            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), seed_words, slot.body);
+            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), rule, slot.body);
             held_ += slot.body.bytes();
             slot.story = story + 1;
         }
@@ -98,7 +98,7 @@ public:
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         take_a(story_a);
         if (bodies_.evicts(story_a, story_b)) keep_a();
-        const Body &a = *a_, &b = bodies_.get(story_b, rule_.seed_words);
+        const Body &a = *a_, &b = bodies_.get(story_b, rule_);
         find_runs(a, grams_, b, rule_, runs_);
         drop_stray_runs(rule_, std::min(a.size(), b.size()), runs_);
         if (runs_.empty()) {
@@ -120,7 +120,7 @@ private:
     void take_a(std::size_t story) {
         if (story_a_ == story + 1) return;
         story_a_ = 0;
-        a_ = &bodies_.get(story, rule_.seed_words);
+        a_ = &bodies_.get(story, rule_);
         grams_.build(a_->grams);
         story_a_ = story + 1;
     }
@@ -223,11 +223,11 @@ void bind_align(nb::module_& module) {
         check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
         check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
         check_equal(b.size(), a.size(), "b");
-        check_equal(rule_values.size(), 12, "rule");
+        check_equal(rule_values.size(), 13, "rule");
         const auto r = view(rule_values);
         const auto whole = [&](std::size_t k) { return static_cast<std::int32_t>(r[k]); };
         const AlignRule rule{whole(0), whole(1), whole(2), whole(3), whole(4), std::min(whole(5), 255),
-                             r[6], r[7], whole(8), whole(9), whole(10), whole(11)};
+                             r[6], r[7], whole(8), whole(9), whole(10), whole(11), whole(12)};
         const auto stories_a = view(a), stories_b = view(b);
         const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
         for (std::size_t p = 0; p < stories_a.size(); ++p) {

@@ -12,7 +12,8 @@ namespace dupdetect {
 using Hashes = std::span<const std::uint64_t>;
 
 // What is said of a word of a body, or of two that were matched.
-inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8;
+inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8, kFollowsColon = 16,
+                              kCutOff = 32;
 
 // A story's words outside furniture.
 struct Body {
@@ -69,6 +70,7 @@ struct AlignRule {
     std::int32_t shingle_words;
     std::int32_t passage_words;    // passages of at least this many words are "long"
     std::int32_t solid_words;      // and of this many "solid"
+    std::int32_t cut_words;        // of a text cut in mid-sentence that are prose, quoted or not
 };
 
 struct Run {
@@ -104,7 +106,7 @@ struct Measures {
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
 void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
-               std::int32_t seed_words, Body& body);
+               const AlignRule& rule, Body& body);
 
 // `grams` is the index of a.
 void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,

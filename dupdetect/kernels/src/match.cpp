@@ -150,6 +150,15 @@ private:
     std::vector<std::uint8_t> lengths_;
 };
 
+// A quotation stands in marks on either side or is announced on both, as a line that ends with a
+// colon may open a list, too. A text cut off in the middle of a sentence quotes nobody with it.
+std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
+    const int either = a | b;
+    const int marked = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
+    const int quoted = (either & kCutOff) != 0 ? 0 : marked;
+    return static_cast<std::uint8_t>(quoted | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
+}
+
 }  // namespace
 
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
@@ -167,8 +176,7 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
     for (std::size_t j = 0; j < b.hashes.size(); ++j) {
         const std::int32_t i = matches.to_a[j];
         if (i < 0) continue;
-        const int both = (a.flags[static_cast<std::size_t>(i)] & ~kOneCharacter) | b.flags[j] | kMatched;
-        matches.flags[j] = static_cast<std::uint8_t>(both);
+        matches.flags[j] = flags_of_both(a.flags[static_cast<std::size_t>(i)], b.flags[j]);
     }
 }
 

@@ -60,7 +60,6 @@ Char decode(Bytes text, std::size_t at) {
     return {kOther, 1};
 }
 
-bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
 class Splitter {
@@ -299,7 +298,7 @@ private:
         if (end == line_begin_) return;
         const bool ends_sentence = (newlines_ > 0 ? line_ended_ : ended_) != kNoEnd;
         if (announced_ && ends_sentence) {
-            for (std::uint32_t t = line_begin_; t < end; ++t) out_.marks[t] |= kQuoted;
+            for (std::uint32_t t = line_begin_; t < end; ++t) out_.marks[t] |= kAnnounced;
         }
         announced_ = newlines_ > 0 ? line_colon_ : colon_;
         out_.lines.push_back({line_begin_, end, ends_sentence, announced_});

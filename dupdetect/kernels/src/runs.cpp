@@ -107,13 +107,14 @@ std::size_t Body::bytes() const {
 }
 
 void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
-               std::int32_t seed_words, Body& body) {
+               const AlignRule& rule, Body& body) {
     std::size_t size = 0;
     each_line(story, line_status, [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
     body.hashes.resize(size); body.starts.resize(size); body.ends.resize(size);
     body.words.resize(size); body.flags.resize(size);
     body.sentences.clear();
     body.prose_words = 0;
+    const auto cut_words = static_cast<std::size_t>(rule.cut_words);
     std::size_t first = 0;
     each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
         const std::size_t words = line.token_end - line.token_begin;
@@ -126,12 +127,17 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
         add(body.ends, story.ends);
         add(body.words, story.words);
         const std::uint8_t doubt = status == kDoubtful ? kInDoubt : 0;
-        if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
         const auto marks = std::span(story.marks).subspan(line.token_begin, words);
         const auto flags = std::span(body.flags).subspan(first, words);
         for (std::size_t k = 0; k < words; ++k) {
-            flags[k] = static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes);
+            flags[k] = static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
+                                                 (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
         }
+        const bool begins_prose = doubt == 0 && body.prose_words == 0;
+        if (begins_prose && is_lower(text[body.starts[first]])) {
+            for (std::uint8_t& one : flags.first(std::min(words, cut_words))) one |= kCutOff;
+        }
+        if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
         body.sentences.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t k = 1; k < words; ++k) {
             if ((marks[k] & kSentenceStart) != 0) body.sentences.push_back(static_cast<std::uint32_t>(first + k));
@@ -149,7 +155,7 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
         if (is_single(Bytes(body.folded).subspan(word.at, word.size))) body.flags[k] |= kOneCharacter;
     }
     body.masks.assign(size, ~std::uint64_t{0});
-    const auto seed = static_cast<std::size_t>(seed_words);
+    const auto seed = static_cast<std::size_t>(rule.seed_words);
     body.grams.clear();
     if (size >= seed) shingle(body.hashes, seed, body.grams);
 }

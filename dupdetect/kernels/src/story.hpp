@@ -13,9 +13,12 @@ namespace dupdetect {
 
 using Bytes = std::span<const std::uint8_t>;
 
+inline bool is_lower(std::uint8_t c) { return c >= 'a' && c <= 'z'; }
+
 inline constexpr std::uint8_t kSentenceStart = 1;
 inline constexpr std::uint8_t kQuoted = 2;
 inline constexpr std::uint8_t kLineStart = 4;
+inline constexpr std::uint8_t kAnnounced = 8;
 
 // Flags of a line.
 inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4;
@@ -57,7 +60,7 @@ struct Story {
     Room<std::uint64_t> zeroed;               // the same with digits folded to 0
     std::vector<std::uint64_t> masks;         // character bigrams, 0 for words under four letters
     Room<std::uint32_t> starts, ends;         // half-open bytes of the raw text
-    Room<std::uint8_t> marks;                 // kSentenceStart | kQuoted | kLineStart
+    Room<std::uint8_t> marks;                 // kSentenceStart | kQuoted | kLineStart | kAnnounced
     std::vector<Line> lines;
     bool flowing = false;                     // no line breaks: sentences stand in for lines
                                               // (as they do for a long line anywhere)
