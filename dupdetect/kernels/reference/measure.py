@@ -49,15 +49,24 @@ class Measures(NamedTuple):
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
 
 
-def stands_quoted(matches: Matches, i: int, j: int) -> bool:
+def is_quoted(matches: Matches, i: int, j: int) -> bool:
     """Whether word ``i`` of a and word ``j`` of b, its counterpart, are a quotation.
 
     Inside quotation marks on either side, or announced on both: a line that ends with a colon
-    may as well open a list. A text cut off in the middle of a sentence quotes nobody with it.
+    may as well open a list.
     """
     a, b = matches.a, matches.b
-    marked = a.quoted[i] or b.quoted[j] or (a.announced[i] and b.announced[j])
-    return marked and not (a.cut_off[i] or b.cut_off[j])
+    return a.quoted[i] or b.quoted[j] or (a.announced[i] and b.announced[j])
+
+
+def is_prose(matches: Matches, i: int, j: int) -> bool:
+    """Whether they are a reporter's own words.
+
+    What a text begins with in the middle of a sentence was copied from another text, quotation
+    or not.
+    """
+    cut_off = matches.a.cut_off[i] or matches.b.cut_off[j]
+    return cut_off or not is_quoted(matches, i, j)
 
 
 def find_passages(matches: Matches) -> list[Passage]:
@@ -76,7 +85,7 @@ def find_passages(matches: Matches) -> list[Passage]:
             passages.append(last)
         last.a_last, last.b_last = i, j
         last.words += 1
-        last.quoted += stands_quoted(matches, i, j)
+        last.quoted += is_quoted(matches, i, j)
     return [passage for passage in passages if passage.words >= rule.seed_words]
 
 
@@ -95,8 +104,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         plain = [
             b.single[j]
             for i, j in inside(passage)
-            if not stands_quoted(matches, i, j)
-            and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
+            if is_prose(matches, i, j) and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
         ]
         return _weight(len(plain), sum(plain))
 
@@ -122,7 +130,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         a_covered=_matched(how_a),
         b_covered=_matched(how_b),
         shared=len(pairs),
-        quoted=sum(stands_quoted(matches, i, j) for i, j in pairs),
+        quoted=sum(is_quoted(matches, i, j) for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
         long_words=sum(words_of(passage) for passage in long),
         long_prose=sum(prose_of(passage) for passage in long),

@@ -91,7 +91,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) 
     sentences: list[int] = []
     doubtful: list[bool] = []
     sentence = 0
-    cut_off: range | None = None  # words of the first line of prose, if it starts in mid-sentence
+    cut_off: range | None = None  # words from the start of the prose, if it is in mid-sentence
     for line, status in zip(story.lines, line_status, strict=True):
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
@@ -101,7 +101,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) 
         if cut_off is None and status == PROSE:
             lower = text[story.starts[line.begin]] in LOWER
             first = len(words) - (line.end - line.begin)
-            cut_off = range(first, min(len(words), first + cut_words * lower))
+            cut_off = range(first, first + cut_words * lower)
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
     places = defaultdict(list)

@@ -151,12 +151,12 @@ private:
 };
 
 // A quotation stands in marks on either side or is announced on both, as a line that ends with a
-// colon may open a list, too. A text cut off in the middle of a sentence quotes nobody with it.
+// colon may open a list, too. What a text begins with in the middle of a sentence was copied.
 std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
-    const int marked = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
-    const int quoted = (either & kCutOff) != 0 ? 0 : marked;
-    return static_cast<std::uint8_t>(quoted | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
+    const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
+    const int prose = quoted == 0 || (either & kCutOff) != 0 ? kProse : 0;
+    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
 }
 
 }  // namespace

@@ -159,8 +159,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         std::for_each(in_b.begin(), in_b.end(), bridge);
         std::int32_t prose = 0, single = 0, single_prose = 0, open = 0, single_open = 0;
         for (const std::uint8_t flags : std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
-            const bool plain = (flags & (kMatched | kInQuotes | kInDoubt)) == kMatched;
-            const bool unquoted = (flags & (kMatched | kInQuotes)) == kMatched;
+            const bool plain = (flags & (kProse | kInDoubt)) == kProse;
+            const bool unquoted = (flags & kProse) != 0;
             const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
             prose += plain;
             open += unquoted;

@@ -114,8 +114,7 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
     body.words.resize(size); body.flags.resize(size);
     body.sentences.clear();
     body.prose_words = 0;
-    const auto cut_words = static_cast<std::size_t>(rule.cut_words);
-    std::size_t first = 0;
+    std::size_t first = 0, prose = size;
     each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
         const std::size_t words = line.token_end - line.token_begin;
         if (words == 0) return;
@@ -133,10 +132,7 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
             flags[k] = static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
                                                  (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
         }
-        const bool begins_prose = doubt == 0 && body.prose_words == 0;
-        if (begins_prose && is_lower(text[body.starts[first]])) {
-            for (std::uint8_t& one : flags.first(std::min(words, cut_words))) one |= kCutOff;
-        }
+        if (doubt == 0 && body.prose_words == 0) prose = first;
         if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
         body.sentences.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t k = 1; k < words; ++k) {
@@ -145,6 +141,10 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
         first += words;
     });
     body.sentences.push_back(static_cast<std::uint32_t>(size));
+    if (prose < size && is_lower(text[body.starts[prose]])) {
+        const std::size_t cut = std::min(static_cast<std::size_t>(rule.cut_words), size - prose);
+        for (std::uint8_t& one : std::span(body.flags).subspan(prose, cut)) one |= kCutOff;
+    }
     std::uint8_t bits = 0;
     for (const std::uint8_t c : text) bits |= c;
     body.ascii = bits < 0x80;
