@@ -144,12 +144,11 @@ def test_winnow(told: Untyped) -> None:
     told(lambda: kernels.winnow(shingles, CONFIG.window), items=shingles.size)
 
 
-def test_postings_of_bands(made: Made, sketches: Untyped, told: Untyped) -> None:
-    """Group equal band keys."""
-    keys = np.ascontiguousarray(sketches[2]).ravel().astype(np.uint64) << np.uint64(32)
+def test_buckets(made: Made, sketches: Untyped, told: Untyped) -> None:
+    """Find the stories that share the key of a band."""
+    keys = (sketches[2] >> np.uint64(32)).astype(np.uint32)
     rows = np.arange(made.count)
-    offsets = np.arange(made.count + 1) * CONFIG.bands
-    told(lambda: kernels.postings(keys, offsets, rows, rows, 1), items=made.count)
+    told(lambda: kernels.buckets(keys, 3, rows), items=made.count)
 
 
 def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) -> None:

@@ -7,6 +7,7 @@ container; overlaps merge nothing. Stories are numbered by rank (longest body fi
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -36,35 +37,36 @@ def class_parents(leaders: Numbers, a: Numbers, b: Numbers) -> Numbers:
     ndarray of int64, shape (stories,)
         -1 for leaders; following parents ends at the leader.
     """
-    parent = np.full(leaders.size, -1, dtype=np.int64)
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    order = np.lexsort((-low, high))
-    parent[high[order]] = low[order]  # the last assignment wins: the smallest
-    orphans = (parent < 0) & (leaders != np.arange(leaders.size))
-    for leader in sorted(set(leaders[orphans].tolist())):
-        parent_of = _breadth_first(leader, a, b, leaders == leader)
-        for member, found in parent_of.items():
+    own = np.arange(leaders.size)
+    smallest = own.copy()
+    np.minimum.at(smallest, np.maximum(a, b), np.minimum(a, b))
+    parent = np.where(smallest < own, smallest, -1)
+    orphans = leaders[(parent < 0) & (leaders != own)]
+    if orphans.size:
+        torn = np.zeros(leaders.size, dtype=bool)  # classes that smaller neighbours do not connect
+        torn[orphans] = True
+        inside = torn[leaders[a]]
+        for member, found in _breadth_first(np.unique(orphans), a[inside], b[inside]):
             parent[member] = found
     return parent
 
 
-def _breadth_first(
-    leader: int, a: Numbers, b: Numbers, members: NDArray[np.bool_]
-) -> dict[int, int]:
-    """Parents in the breadth-first tree of one class."""
-    inside = members[a] & members[b]
+def _breadth_first(starts: Numbers, a: Numbers, b: Numbers) -> Iterator[tuple[int, int]]:
+    """Each story with its parent in the breadth-first tree of the start it is connected to."""
     neighbours: dict[int, list[int]] = defaultdict(list)
-    for x, y in zip(a[inside].tolist(), b[inside].tolist(), strict=True):
+    for x, y in zip(a.tolist(), b.tolist(), strict=True):
         neighbours[x].append(y)
         neighbours[y].append(x)
-    parent = {leader: -1}
-    queue = [leader]
-    for story in queue:
-        for other in sorted(neighbours[story]):
-            if other not in parent:
-                parent[other] = story
-                queue.append(other)
-    return parent
+    for start in starts.tolist():
+        seen = {start}
+        queue = [start]
+        yield start, -1
+        for story in queue:
+            for other in sorted(neighbours[story]):
+                if other not in seen:
+                    seen.add(other)
+                    queue.append(other)
+                    yield other, story
 
 
 def attach_contained(
@@ -122,6 +124,11 @@ def attach_contained(
     story, inner, outer, share, pair = (x[best] for x in (story, inner, outer, share, pair))
     starts = np.flatnonzero(np.diff(inner, prepend=-1))
     counts = np.diff(starts, append=inner.size)
+    parent[inner[starts]] = story[starts]  # of several containers one is chosen below
+    tree = np.full(leaders.size, -1)  # the class that each class is attached to
+    tree[inner[starts]] = outer[starts]
+    weighed = np.repeat(counts > 1, counts)
+    story, inner, outer, share = (x[weighed] for x in (story, inner, outer, share))
     same_headline = (headlines[inner] >= 0) & (headlines[inner] == headlines[story])
     apart = np.abs(published_us[inner].astype(float) - published_us[story].astype(float))
     apart[(published_us[inner] == UNKNOWN_TIME) | (published_us[story] == UNKNOWN_TIME)] = np.inf
@@ -135,24 +142,26 @@ def attach_contained(
         )
     )
     outers, sizes = outer.tolist(), np.bincount(leaders, minlength=leaders.size)[outer].tolist()
-    stands_in = set(pair.tolist())
-    tree: dict[int, int] = {}  # root class of each class attached so far
-    inners = inner[starts].tolist()
-    for one, start, count in zip(inners, starts.tolist(), counts.tolist(), strict=True):
-        winner = start
-        if count > 1:  # longest first: its containers are attached
-            weighed = range(start, start + min(count, _MOST_CONTAINERS))
-            roots_of = {k: tree.get(outers[k], outers[k]) for k in weighed}
-            weight: dict[int, int] = defaultdict(int)
-            votes = dict.fromkeys(weighed, 0)
-            for voter in weighed:
-                weight[roots_of[voter]] += sizes[voter]
-                for other in weighed:
-                    if voter == other or outers[voter] << 32 | outers[other] in stands_in:
-                        votes[other] += sizes[voter]
-            winner = max(weighed, key=lambda k: (weight[roots_of[k]], votes[k], *merits[k]))
-        parent[one] = story[winner]
-        tree[one] = tree.get(outers[winner], outers[winner])
+    stands_in, attached = set(pair.tolist()), tree.tolist()
+    start = 0
+    for count in counts[counts > 1].tolist():
+        competing = range(start, start + min(count, _MOST_CONTAINERS))
+        roots_of = {}
+        for k in competing:  # longest first: all containers are attached by now
+            root = outers[k]
+            while attached[root] >= 0:
+                root = attached[root]
+            roots_of[k] = root
+        weight: dict[int, int] = defaultdict(int)
+        votes = dict.fromkeys(competing, 0)
+        for voter in competing:
+            weight[roots_of[voter]] += sizes[voter]
+            for other in competing:
+                if voter == other or outers[voter] << 32 | outers[other] in stands_in:
+                    votes[other] += sizes[voter]
+        winner = max(competing, key=lambda k: (weight[roots_of[k]], votes[k], *merits[k]))
+        parent[inner[start]], attached[inner[start]] = story[winner], outers[winner]
+        start += count
     return parent
 
 

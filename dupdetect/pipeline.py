@@ -243,7 +243,9 @@ def _propose(
         np.zeros((copies.size, 3), dtype=np.int32),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
-    near, compared = propose.band_classes(sketches.band_keys, order, distinct, verify)
+    near, compared = propose.band_classes(
+        sketches.band_keys, order, distinct, verify, threads=run.threads
+    )
     edges = propose.Edges.all_of([same, near])
     mates = edges.near()
     classes = kernels.components(order.size, edges.a[mates], edges.b[mates])

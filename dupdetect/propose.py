@@ -19,7 +19,6 @@ from dupdetect.records import IDENTICAL, NEAR_DUPLICATE
 
 Numbers = NDArray[np.int64]
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
-_HALF, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -102,7 +101,12 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
 
 
 def band_classes(
-    band_keys: NDArray[np.uint32], order: Numbers, stories: Numbers, verify: Verify
+    band_keys: NDArray[np.uint32],
+    order: Numbers,
+    stories: Numbers,
+    verify: Verify,
+    *,
+    threads: int = 1,
 ) -> tuple[Edges, int]:
     """Collapse near-duplicates that share a bucket into classes, band by band.
 
@@ -119,6 +123,8 @@ def band_classes(
         Ranks that take part, ascending.
     verify : callable
         See :data:`Verify`.
+    threads : int
+        Threads to use; the result does not depend on it.
 
     Returns
     -------
@@ -131,16 +137,16 @@ def band_classes(
     left = stories
     for band in range(band_keys.shape[1]):
         left = left[leader[left] == left]
-        keyed = np.sort(band_keys[order[left], band].astype(np.uint64) << _HALF | left.astype("u8"))
-        keys, members = keyed >> _HALF, (keyed & _LOWER).astype(np.int64)
+        positions, offsets = kernels.buckets(band_keys, band, order[left], threads)
+        members, bucket = left[positions], np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
         for _ in range(_ROUNDS):
             first = np.ones(members.size, dtype=bool)
-            first[1:] = keys[1:] != keys[:-1]
+            first[1:] = bucket[1:] != bucket[:-1]
             others = np.flatnonzero(~first)
             if not others.size:
                 break
             heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
-            members, keys = members[others], keys[others]
+            members, bucket = members[others], bucket[others]
             pairs = pair_keys(heads[others], members)
             new = np.sort(pairs[~_among(pairs, tried)])
             found = verify(*pair_ends(new))
@@ -149,7 +155,7 @@ def band_classes(
             near = found.near()
             leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
             alone = leader[members] == members
-            members, keys = members[alone], keys[alone]
+            members, bucket = members[alone], bucket[alone]
     return Edges.all_of(edges), tried.size
 
 
@@ -306,13 +312,10 @@ def _first_of_each_family(
     lists: Numbers, rows: Numbers, family: Numbers
 ) -> tuple[Numbers, Numbers]:
     """Where each list starts, and the first story of each family in it; rows ascend in each."""
-    order = np.lexsort((family[rows], lists))
-    lists, rows = lists[order], rows[order]
-    first = np.ones(rows.size, dtype=bool)
-    first[1:] = (lists[1:] != lists[:-1]) | (family[rows[1:]] != family[rows[:-1]])
-    lists, rows = lists[first], rows[first]
-    starts = np.flatnonzero(np.r_[True, lists[1:] != lists[:-1]][: lists.size])
-    return starts, rows
+    keys = lists * family.size + family[rows]
+    order = np.argsort(keys, kind="stable")  # lists are nearly sorted, which this makes use of
+    order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+    return np.flatnonzero(np.diff(lists[order], prepend=-1)), rows[order]
 
 
 def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> Numbers:

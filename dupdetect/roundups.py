@@ -72,8 +72,9 @@ def find_round_ups(
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
     a, b, stretches = a[inside], b[inside], stretches[inside]
-    several = _may_hold_several(a, stretches, leaders.size, config)
-    inside = several[a]
+    prints = _prints(leaders, publishers)
+    inside = _may_hold_several(a, stretches, leaders.size, config)[a]
+    inside &= _may_hold_printed(a, b, prints)[a]
     holds: dict[int, dict[int, _Part]] = defaultdict(dict)
     words = {}
     for outer, inner, (first, end, whole) in zip(
@@ -81,7 +82,6 @@ def find_round_ups(
     ):
         holds[outer][inner] = _Part(first, end, inner)
         words[outer] = whole
-    prints = _prints(leaders, publishers)
     for outer in sorted(holds, reverse=True):  # a round-up inside another one is no part of it
         parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
@@ -105,13 +105,24 @@ def _may_hold_several(
     return np.asarray(first_end - last_first < config.overlap_words)
 
 
+def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.bool_]:
+    """Tell which texts hold enough stories that are printed as often as it takes."""
+
+    def count(often: NDArray[np.bool_]) -> Numbers:
+        return np.bincount(a[often], minlength=prints.size)
+
+    return np.asarray(
+        (count(prints[b] > prints[a]) > 1) | (count(prints[b] >= prints[a]) >= _MANY_PARTS)
+    )
+
+
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
     """Count the publishers of each class, by its leader; versions of one count once."""
-    names = np.where(publishers < 0, -1 - np.arange(leaders.size), publishers)
-    order = np.lexsort((names, leaders))
-    new = np.ones(leaders.size, dtype=bool)
-    new[1:] = (np.diff(leaders[order]) != 0) | (np.diff(names[order]) != 0)
-    return np.bincount(leaders[order][new], minlength=leaders.size)
+    unknown = publishers.max(initial=0) + 1 + np.arange(leaders.size)
+    names = np.where(publishers < 0, unknown, publishers)
+    keys = np.sort(leaders << 32 | names)
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    return np.bincount(keys >> 32, minlength=leaders.size)
 
 
 def _apart(stretches: list[_Part], config: Config) -> list[_Part]:

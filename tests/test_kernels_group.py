@@ -168,3 +168,47 @@ def test_a_key_in_the_same_surroundings_proposes_alone_and_else_two_keys_do(kern
     assert pairs.tolist() == [[0, 1], [0, 2], [0, 4], [1, 4], [2, 4], [3, 4]]
     two = np.array([9 << 16, 10 << 16], np.uint64)[[0, 1, 0, 1, 0]]
     assert kernels.postings(two, np.array([0, 2, 4, 5]), rows[:3], rows, 9)[0].tolist() == [[0, 1]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([0, 1, 7, 2**31, 2**32 - 1]), min_size=2, max_size=2)),
+    st.integers(0, 1),
+    st.integers(1, 3),
+    st.data(),
+)
+def test_buckets(rows: list[list[int]], band: int, threads: int, data: st.DataObject) -> None:
+    keys = np.array(rows, np.uint32).reshape(-1, 2)
+    stories = data.draw(st.permutations(range(len(rows))))
+    chosen = np.array(stories[: data.draw(st.integers(0, len(rows)))], np.int64)
+    ours = native.buckets(keys, band, chosen, threads)
+    for x, y in zip(ours, reference.buckets(keys, band, chosen), strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
+
+
+@pytest.mark.parametrize("begin", ["anyhow", "alike"])
+def test_many_buckets_against_the_definition(begin: str) -> None:
+    """More keys than one part of the native kernel holds; or all of them in one."""
+    rng = np.random.default_rng(17)
+    keys = rng.integers(0, 2**32 if begin == "anyhow" else 2**16, (60_000, 3), dtype=np.uint32)
+    keys[rng.integers(0, 60_000, 9_000)] = keys[rng.integers(0, 60_000, 9_000)]
+    stories = rng.permutation(60_000)[:50_000]
+    chosen = keys[stories, 1]
+    order = np.argsort(chosen, kind="stable")
+    values, counts = np.unique(chosen, return_counts=True)
+    expected = order[np.isin(chosen[order], values[counts > 1])]
+    assert 1_000 < expected.size <= 50_000
+    for threads in (1, 3):
+        positions, offsets = native.buckets(keys, 1, stories, threads)
+        assert positions.tolist() == expected.tolist()
+        assert np.diff(offsets).tolist() == counts[counts > 1].tolist()
+
+
+@BOTH
+def test_buckets_check_their_arrays(kernels: Any) -> None:
+    keys = np.zeros((2, 3), np.uint32)
+    with pytest.raises(ValueError, match="band: 3, expected less than 3"):
+        kernels.buckets(keys, 3, np.array([0]))
+    for story in (-1, 2):
+        with pytest.raises(ValueError, match=f"stories: {story} has no keys"):
+            kernels.buckets(keys, 0, np.array([story]))

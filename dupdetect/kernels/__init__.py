@@ -15,6 +15,7 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 if CHOICE in ("native", "portable"):
     from dupdetect._native import (
         align,
+        buckets,
         components,
         count_equal,
         first_equal,
@@ -39,6 +40,7 @@ if CHOICE in ("native", "portable"):
 elif CHOICE == "reference":
     from dupdetect.kernels.reference import (
         align,
+        buckets,
         components,
         count_equal,
         first_equal,
@@ -64,6 +66,7 @@ else:
 __all__ = [
     "CHOICE",
     "align",
+    "buckets",
     "components",
     "count_equal",
     "first_equal",

@@ -160,7 +160,7 @@ def credits_(data: bytes) -> None:
 
 
 def postings(data: bytes) -> None:
-    """Pairs of stories that share keys, and the components they make."""
+    """Stories that share keys, by pairs and by buckets, and the components they make."""
     (most, _, threads, labels), data = _numbers(data, "4B")
     rows = [[byte % 32 << 59 | byte for byte in row] for row in data.split(b"\n")[:64]]
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
@@ -170,6 +170,9 @@ def postings(data: bytes) -> None:
     arguments = (keys, offsets, numbers, label_of, 1 + most % 9)
     found = native.postings(*arguments, threads % 4)
     _assert_same(found, reference.postings(*arguments))
+    table = (keys >> np.uint64(32)).astype(np.uint32)[:, None]
+    chosen = np.flatnonzero(keys & np.uint64(labels % 4) == 0)[::-1].copy()
+    _assert_same(native.buckets(table, 0, chosen, threads % 4), reference.buckets(table, 0, chosen))
     a, b = found[0][:, 0].copy(), found[0][:, 1].copy()
     _assert_same([native.components(len(rows), a, b)], [reference.components(len(rows), a, b)])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.credit import scan_credits
-from dupdetect.kernels.reference.group import components, postings
+from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
 from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
 from dupdetect.kernels.reference.prepare import prepare
@@ -17,6 +17,7 @@ from dupdetect.kernels.reference.status import count_equal, line_status
 
 __all__ = [
     "align",
+    "buckets",
     "components",
     "count_equal",
     "first_equal",

@@ -60,6 +60,54 @@ def components(count: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArra
     return np.array(labels, np.int64)
 
 
+def buckets(
+    keys: NDArray[np.uint32], band: int, stories: NDArray[np.int64], threads: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the stories that share the key of a band.
+
+    Parameters
+    ----------
+    keys : uint32, shape (all stories, bands)
+        Keys of every story.
+    band : int
+        Which of them.
+    stories : int64, shape (n,)
+        Those that take part; fewer than 2**32.
+    threads : int
+        Threads of the native kernel; the result does not depend on it.
+
+    Returns
+    -------
+    positions : int64, shape (members,)
+        Places in ``stories``, bucket by bucket in the order of their keys, ascending in each;
+        buckets of one story are left out.
+    offsets : int64, shape (buckets + 1,)
+        Where each bucket starts and ends.
+
+    Raises
+    ------
+    ValueError
+        When there is no such band or story.
+
+    Examples
+    --------
+    >>> keys = np.array([[7], [5], [7], [5], [6]], np.uint32)
+    >>> [found.tolist() for found in buckets(keys, 0, np.array([4, 3, 2, 1, 0]))]
+    [[1, 3, 2, 4], [0, 2, 4]]
+    """
+    del threads
+    if not 0 <= band < keys.shape[1]:
+        raise ValueError(f"band: {band}, expected less than {keys.shape[1]}")
+    members = defaultdict(list)
+    for position, story in enumerate(stories.tolist()):
+        if not 0 <= story < len(keys):
+            raise ValueError(f"stories: {story} has no keys")
+        members[int(keys[story, band])].append(position)
+    shared = [found for _, found in sorted(members.items()) if len(found) > 1]
+    positions = [position for found in shared for position in found]
+    return np.array(positions, np.int64), offsets_of([len(found) for found in shared])
+
+
 def postings(
     keys: NDArray[np.uint64],
     offsets: NDArray[np.int64],

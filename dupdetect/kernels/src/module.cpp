@@ -12,6 +12,7 @@ NB_MODULE(_native, module) {
     dupdetect::bind_postings(module);
     dupdetect::bind_align(module);
     dupdetect::bind_jsonl(module);
+    dupdetect::bind_buckets(module);
     dupdetect::bind_credit(module);
     dupdetect::bind_reached(module);
     dupdetect::bind_vectors(module);
