@@ -126,12 +126,17 @@ def cluster_corpus(
             progress=run.told("sketch", len(corpus.ids)),
         )
     order = _ranking(sketches, corpus.ids)
+    credits_and_headlines = run.beside(
+        lambda: (_credits(corpus), codes(pc.utf8_lower(corpus.titles)))
+    )
     with run.stage("propose"):
         proposed, known = _propose(texts, sketches, order, run)
     with run.stage("credit"):
-        agencies, agency_spans = _credits(corpus, run.threads)
+        (agencies, agency_spans), headlines = credits_and_headlines()
     with run.stage("cluster"):
-        parent, root = _forest(corpus, proposed, order, publishers, agencies, run.config)
+        parent, root = _forest(
+            corpus, proposed, order, publishers, headlines[order], agencies, run.config
+        )
     ranks = np.empty_like(order)
     ranks[order] = np.arange(order.size)
     canonical = np.empty_like(root)
@@ -270,6 +275,7 @@ def _forest(
     proposed: propose.Proposed,
     order: Numbers,
     publishers: NDArray[np.int32],
+    headlines: NDArray[np.int32],
     agencies: pa.Array,
     config: Config,
 ) -> tuple[Numbers, Numbers]:
@@ -294,7 +300,7 @@ def _forest(
         edges.kind,
         edges.b_coverage,
         round_ups=round_ups,
-        headlines=codes(pc.utf8_lower(corpus.titles))[order],
+        headlines=headlines,
         published_us=corpus.published_us[order],
     )
     parent = forest.join_extended(
@@ -323,9 +329,9 @@ def _forest(
     return forest.reroot(parent, canonical), canonical
 
 
-def _credits(corpus: Corpus, threads: int) -> tuple[pa.Array, pa.Array]:
+def _credits(corpus: Corpus) -> tuple[pa.Array, pa.Array]:
     """Agency and span of each story's credit, null where there is none."""
-    found = find_credits(corpus.text, corpus.text_offsets, authors=corpus.authors, threads=threads)
+    found = find_credits(corpus.text, corpus.text_offsets, authors=corpus.authors)
     chosen = found.first_of_each(len(corpus.ids))
     none = chosen < 0
     at = np.where(none, 0, chosen)

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
+from dupdetect.beside import begin
 from dupdetect.config import Config
 
 Progress = Callable[[str, int, int], None]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class Run:
             "cpu_seconds": round(time.process_time() - cpu, 4),
             "wall_seconds": round(time.perf_counter() - wall, 4),
         }
+
+    def beside(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Begin work beside the next stages, or, with one thread, where its result is asked for."""
+        return work if self.threads == 1 else begin(work)
 
     def told(self, stage: str, total: int) -> Callable[[int], None]:
         """Return a callable that reports the progress of a stage."""

@@ -104,7 +104,7 @@ def sketch_stories(
     body_words = np.empty(stories, dtype=np.uint32)
     band_keys = np.empty((stories, config.bands), dtype=np.uint32)
     offsets = np.zeros(stories + 1, dtype=np.int64)
-    kept = Spool(_IN_MEMORY)
+    kept = Spool(_IN_MEMORY, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         texts = text_offsets[first : last + 1]

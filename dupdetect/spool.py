@@ -5,13 +5,17 @@ from __future__ import annotations
 import mmap
 import resource
 import tempfile
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 
+from dupdetect.beside import begin
 from dupdetect.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 _SHARE_OF_LIMIT = 8
@@ -51,10 +55,21 @@ class Spool:
     """Append-only bytes; their total is limited by the disk, their memory by `memory_bytes`.
 
     The file is unlinked from the start, so that nothing is left behind however the run ends.
+
+    Parameters
+    ----------
+    memory_bytes
+        What goes beyond is written to the file, all of it.
+    threads
+        With more than one, writing goes on beside the caller; an error then shows with the next
+        bytes, or at the end.
     """
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, *, threads: int = 1) -> None:
         self._memory_bytes = memory_bytes
+        self._beside = threads > 1
+        self._written: Callable[[], None] = lambda: None  # waits until all is
+        self._waiting = np.empty(0, np.uint8)  # what is being written
         self._held = np.empty(0, np.uint8)
         self._file: IO[bytes] | None = None
         self.size = 0
@@ -64,12 +79,12 @@ class Spool:
         end = self.size + data.size
         if self._file is None and end > self._held.size and not self._reserve(end):
             self._file = unnamed_file()
-            self._write(self._held[: self.size].data)
+            self._write(self._held[: self.size])
             self._held = np.empty(0, np.uint8)
         if self._file is None:
             self._held[self.size : end] = data
         else:
-            self._write(data.data)
+            self._write(data)
         self.size = end
 
     def _reserve(self, needed: int) -> bool:
@@ -85,22 +100,39 @@ class Spool:
             return False
         return True
 
-    def _write(self, data: memoryview) -> None:
+    def _write(self, data: NDArray[np.uint8]) -> None:
         file = self._file
+        self._wait()
+        if file is None:
+            return
+        if not self._beside:
+            self._written = lambda: write_all(file, data.data)
+            self._wait()
+            return
+        if self._waiting.size < data.size:
+            self._waiting = np.empty(data.size, np.uint8)
+        copied = self._waiting[: data.size]
+        copied[:] = data
+        self._written = begin(lambda: write_all(file, copied.data))
+
+    def _wait(self) -> None:
+        written, self._written = self._written, lambda: None
         try:
-            if file is not None:
-                write_all(file, data)
+            written()
         except OSError as error:
             self.close()
             raise no_room(error) from error
 
     def close(self) -> None:
         """Give back the disk space."""
+        with suppress(OSError):
+            self._written()
         if self._file is not None:
             self._file.close()
 
     def finish(self) -> tuple[NDArray[np.uint8], IO[bytes] | None]:
         """Return all bytes as one read-only array, and the file behind it, if any."""
+        self._wait()
         if self._file is None:
             array = self._held[: self.size]
         else:

@@ -24,7 +24,7 @@ STAGES = (
 )
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "version", "notebook", "columns"),
+    ("errors", "version", "notebook", "columns", "beside"),
     ("config", "records"),
     ("run", "spool"),
     ("kernels",),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
+
+from dupdetect.beside import begin, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Result = TypeVar("Result")
-
-_NAME = "dupdetect-work"
 
 
 def beside(work: Callable[[], Result]) -> Result:
@@ -23,16 +21,7 @@ def beside(work: Callable[[], Result]) -> Result:
     code: Ctrl-C raises at once, while the kernel is left to `leave`. So `work` must hold no
     file that has to be cleaned up.
     """
-    promised: Future[Result] = Future()
-
-    def run() -> None:
-        try:
-            promised.set_result(work())
-        except BaseException as error:
-            promised.set_exception(error)
-
-    threading.Thread(target=run, name=_NAME, daemon=True).start()
-    return promised.result()
+    return begin(work, abandoned=True)()
 
 
 def leave(code: int) -> None:
@@ -40,7 +29,7 @@ def leave(code: int) -> None:
 
     The usual way out would unload libraries under the running kernel.
     """
-    if any(thread.name == _NAME for thread in threading.enumerate()):
+    if working():
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()

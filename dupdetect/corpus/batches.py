@@ -74,6 +74,7 @@ class CorpusBuilder:
 
     on_bad_row: OnBadRow
     memory_bytes: int
+    threads: int = 1
     rejected: list[Reject] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
@@ -82,7 +83,7 @@ class CorpusBuilder:
 
     def __post_init__(self) -> None:
         """Start with no rows."""
-        self._texts = Spool(self.memory_bytes)
+        self._texts = Spool(self.memory_bytes, threads=self.threads)
         self._text_ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self._columns: dict[str, list[pa.LargeStringArray]] = {
             use: [] for use in USES if use != "text"

@@ -62,7 +62,7 @@ def read(
     memory_bytes
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
     threads
-        With more than one, reading ahead and unpacking run beside parsing.
+        With more than one, reading ahead, unpacking and keeping texts run beside parsing.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def read(
     >>> corpus.ids.to_pylist(), corpus.published_us.tolist()
     (['7'], [86400000000])
     """
-    builder = CorpusBuilder(on_bad_row, memory_bytes)
+    builder = CorpusBuilder(on_bad_row, memory_bytes, threads)
     try:
         paths = _paths(source)
         if paths is None:
