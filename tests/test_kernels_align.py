@@ -309,3 +309,16 @@ def test_arrays_are_checked(kernels: Any) -> None:
     ):
         with pytest.raises(ValueError, match=message):
             kernels.align(*arguments, True, True, 1)
+
+
+def test_positions_in_a_long_text_are_in_characters() -> None:
+    """Of one byte to four, thousands in a row, with what is shared at the end."""
+    before = "é" * 2100 + " " + "雨" * 3000 + " 𝄞 " + "ж" * 700 + ". "
+    shared = "The last tram left the depot at noon and nobody was on board."
+    text, offsets = pack([(before + shared).encode(), shared.encode()])
+    lines, status = lines_of(text, offsets), np.zeros(lines_of(text, offsets)[-1], np.uint8)
+    _, _, passages, *_ = native.align(
+        text, offsets, status, lines, np.array([0]), np.array([1]), RULE, True, False, 1
+    )
+    start, end = passages[0][:2].tolist()
+    assert (before + shared)[start:end] == shared.removesuffix(".")

@@ -5,6 +5,7 @@
 
 #include "align.hpp"
 #include "arrays.hpp"
+#include "bits.hpp"
 #include "bind.hpp"
 #include "parallel.hpp"
 
@@ -72,8 +73,7 @@ public:
     std::int64_t at(std::uint32_t byte) {
         if (ascii_) return byte;
         const auto between = text_.subspan(std::min(byte, byte_), std::max(byte, byte_) - std::min(byte, byte_));
-        std::int64_t characters = 0;
-        for (const std::uint8_t c : between) characters += (c & 0xC0U) != 0x80U;
+        const std::int64_t characters = count_characters(between);
         character_ += byte > byte_ ? characters : -characters;
         byte_ = byte;
         return character_;

@@ -25,12 +25,14 @@ struct Body {
     Room<Span> words;                          // where each word stands in `folded`
     std::int32_t prose_words = 0;              // those outside doubtful lines
     bool ascii = true;                         // the raw text: bytes are characters
-    mutable std::vector<std::uint64_t> masks;  // all bits: not made yet, as few are asked for
+    // As few are asked for: made with the first one; all bits where a word's is not yet made.
+    mutable std::vector<std::uint64_t> masks;
 
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
     std::size_t bytes() const;  // that it holds, about
 
     std::uint64_t mask(std::size_t word) const {
+        if (masks.empty()) masks.assign(hashes.size(), ~std::uint64_t{0});
         std::uint64_t& known = masks[word];
         if (known == ~std::uint64_t{0}) {
             known = bigram_mask(Bytes(folded).subspan(words[word].at, words[word].size));
@@ -105,7 +107,8 @@ struct Measures {
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
-void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+// Takes the story's folded words with it.
+void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_status,
                const AlignRule& rule, Body& body);
 
 // `grams` is the index of a.

@@ -155,7 +155,7 @@ private:
 std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
     const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
-    const int prose = quoted == 0 || (either & kCutOff) != 0 ? kProse : 0;
+    const int prose = ((quoted ^ kInQuotes) | (either & kCutOff)) != 0 ? kProse : 0;
     return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
 }
 
@@ -173,10 +173,19 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         if (!joined[r + 1]) matcher.grow(run.a + run.words, run.b + run.words, 1);
     }
     matches.flags.assign(b.hashes.size(), 0);
-    for (std::size_t j = 0; j < b.hashes.size(); ++j) {
+    for (std::size_t j = 0; j < b.hashes.size();) {
         const std::int32_t i = matches.to_a[j];
-        if (i < 0) continue;
-        matches.flags[j] = flags_of_both(a.flags[static_cast<std::size_t>(i)], b.flags[j]);
+        if (i < 0) {
+            ++j;
+            continue;
+        }
+        std::size_t words = 1;  // on the same course: done many at a time
+        while (j + words < b.hashes.size() && matches.to_a[j + words] == i + static_cast<std::int32_t>(words)) ++words;
+        const auto of_a = std::span(a.flags).subspan(static_cast<std::size_t>(i), words);
+        const auto of_b = std::span(b.flags).subspan(j, words);
+        const auto both = std::span(matches.flags).subspan(j, words);
+        for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
+        j += words;
     }
 }
 

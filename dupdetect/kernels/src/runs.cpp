@@ -62,6 +62,26 @@ bool is_single(Bytes word) {
     return word.size() >= 3 && word[0] >= 0xE0 && word.size() == (word[0] >= 0xF0 ? 4U : 3U);
 }
 
+// Words with letters other than ASCII stand behind the text's own bytes: few, and looked for many
+// words at a time.
+void flag_singles(std::uint32_t text_size, Body& body) {
+    constexpr std::size_t kAtATime = 16;
+    const std::size_t size = body.words.size();
+    for (std::size_t first = 0; first < size; first += kAtATime) {
+        const auto words = std::span(body.words).subspan(first, std::min(kAtATime, size - first));
+        std::uint32_t furthest = 0;
+        for (const Span word : words) furthest = std::max(furthest, word.at);
+        if (furthest < text_size) continue;
+        for (std::size_t k = 0; k < words.size(); ++k) {
+            const Span word = words[k];
+            const bool other = word.at >= text_size;
+            if (other && is_single(Bytes(body.folded).subspan(word.at, word.size))) {
+                body.flags[first + k] |= kOneCharacter;
+            }
+        }
+    }
+}
+
 // Calls use(line, status) for the lines outside furniture.
 template <typename Use>
 void each_line(const Story& story, std::span<const std::uint8_t> line_status, Use&& use) {
@@ -106,7 +126,7 @@ std::size_t Body::bytes() const {
            folded.capacity();
 }
 
-void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_status,
                const AlignRule& rule, Body& body) {
     std::size_t size = 0;
     each_line(story, line_status, [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
@@ -148,13 +168,9 @@ void make_body(Bytes text, const Story& story, std::span<const std::uint8_t> lin
     std::uint8_t bits = 0;
     for (const std::uint8_t c : text) bits |= c;
     body.ascii = bits < 0x80;
-    body.folded.assign(story.folded.begin(), story.folded.end());
-    for (std::size_t k = 0; k < size && !body.ascii; ++k) {
-        const Span word = body.words[k];
-        if (word.at < text.size()) continue;  // ASCII, as by far the most
-        if (is_single(Bytes(body.folded).subspan(word.at, word.size))) body.flags[k] |= kOneCharacter;
-    }
-    body.masks.assign(size, ~std::uint64_t{0});
+    std::swap(body.folded, story.folded);
+    if (!body.ascii) flag_singles(static_cast<std::uint32_t>(text.size()), body);
+    body.masks.clear();
     const auto seed = static_cast<std::size_t>(rule.seed_words);
     body.grams.clear();
     if (size >= seed) shingle(body.hashes, seed, body.grams);
