@@ -2,6 +2,7 @@
 // bits, and sorted there; keys are hashes, so that the buckets come out alike. Where somebody chose
 // them they do not, and sorting by comparison bounds the cost.
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <optional>
 #include <numeric>
@@ -20,6 +21,7 @@ constexpr std::size_t kPassEntries = std::size_t{1} << 24;  // spread at a time:
 constexpr std::size_t kBucketEntries = 2048;
 constexpr std::size_t kBucketsPerPart = 16;
 constexpr int kMostBucketBits = 16;
+constexpr int kShareBits = 7;  // pairs are settled in this many shares, to the power of two
 constexpr int kSurroundingBits = 16;
 constexpr std::uint16_t kAnywhere = 0xFFFF;
 
@@ -237,8 +239,25 @@ void sort_pairs(std::vector<std::uint64_t>& pairs) {
     sort_by_key(pairs, [](std::uint64_t pair) { return pair; });
 }
 
-// Pairs that are sure, or stand twice among the others, each once, ascending, as two columns.
-std::vector<std::int64_t> settle(std::vector<std::uint64_t>& sure, std::vector<std::uint64_t>& once) {
+// All pairs by their first row, a range of rows each, in the order of the ranges.
+std::vector<std::vector<std::uint64_t>> by_first_row(std::vector<Lists>& parts, std::vector<std::uint64_t> Lists::* pairs,
+                                                     std::size_t rows) {
+    const int shift = 32 + std::max(static_cast<int>(std::bit_width(rows)) - kShareBits, 0);
+    std::array<std::size_t, std::size_t{1} << kShareBits> sizes{};
+    for (const Lists& part : parts) {
+        for (const std::uint64_t pair : part.*pairs) ++sizes[pair >> shift];
+    }
+    std::vector<std::vector<std::uint64_t>> shares(sizes.size());
+    for (std::size_t share = 0; share < sizes.size(); ++share) shares[share].reserve(sizes[share]);
+    for (Lists& part : parts) {
+        for (const std::uint64_t pair : part.*pairs) shares[pair >> shift].push_back(pair);
+        part.*pairs = {};
+    }
+    return shares;
+}
+
+// Pairs that are sure, or stand twice among the others, each once, ascending.
+void settle(std::vector<std::uint64_t>& sure, std::vector<std::uint64_t>& once) {
     sort_pairs(once);
     for (std::size_t i = 1; i < once.size(); ++i) {
         if (once[i] == once[i - 1]) sure.push_back(once[i]);
@@ -246,41 +265,46 @@ std::vector<std::int64_t> settle(std::vector<std::uint64_t>& sure, std::vector<s
     once = {};
     sort_pairs(sure);
     sure.erase(std::unique(sure.begin(), sure.end()), sure.end());
+}
+
+// The same of all pairs of so many rows, as two columns.
+std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows, int threads) {
+    auto sure = by_first_row(parts, &Lists::sure, rows), once = by_first_row(parts, &Lists::once, rows);
+    parallel_chunks(sure.size(), threads, 1,
+                    [&](std::size_t share, std::size_t) { settle(sure[share], once[share]); });
+    std::size_t pairs = 0;
+    for (const auto& share : sure) pairs += share.size();
     std::vector<std::int64_t> columns;
-    columns.reserve(2 * sure.size());
-    for (const std::uint64_t pair : sure) {
-        columns.push_back(static_cast<std::int64_t>(pair >> 32));
-        columns.push_back(static_cast<std::int64_t>(pair & 0xFFFFFFFFU));
+    columns.reserve(2 * pairs);
+    for (auto& share : sure) {
+        for (const std::uint64_t pair : share) {
+            columns.push_back(static_cast<std::int64_t>(pair >> 32));
+            columns.push_back(static_cast<std::int64_t>(pair & 0xFFFFFFFFU));
+        }
+        share = {};
     }
     return columns;
 }
 
-Lists collect(const Keys& from, std::size_t most, int threads) {
-    Lists all;
+// What each range of buckets gives, in the order of the keys.
+std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
+    std::vector<Lists> parts;
     const int bits = std::min(
         static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)), kMostBucketBits);
     Spread spread(from, bits, threads);
     for (auto [first, last] = spread.fill(); first < last; std::tie(first, last) = spread.fill()) {
-        std::vector<Lists> parts((last - first + kBucketsPerPart - 1) / kBucketsPerPart);
+        const std::size_t before = parts.size();
+        parts.resize(before + (last - first + kBucketsPerPart - 1) / kBucketsPerPart);
         parallel_chunks(
             last - first, threads, kBucketsPerPart, [&] { return Bucket(from.labels, most); },
             [&, begin = first](Bucket& bucket, std::size_t from_one, std::size_t to) {
                 for (std::size_t number = from_one; number < to; ++number) {
                     bucket.collect(spread.bucket(begin + number), bits,
-                                   parts[from_one / kBucketsPerPart]);
+                                   parts[before + from_one / kBucketsPerPart]);
                 }
             });
-        for (Lists& part : parts) {
-            append(all.sure, part.sure);
-            append(all.once, part.once);
-            append(all.long_rows, part.long_rows);
-            append(all.long_sizes, part.long_sizes);
-            append(all.long_keys, part.long_keys);
-            append(all.long_surroundings, part.long_surroundings);
-            part = {};
-        }
     }
-    return all;
+    return parts;
 }
 
 nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
@@ -294,12 +318,18 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
             throw std::invalid_argument("numbers: " + std::to_string(number) + " has no label");
         }
     }
-    Lists found;
+    Lists found;  // the long lists
     std::vector<std::int64_t> pairs;
     {
         const nb::gil_scoped_release release;
-        found = collect(from, most, threads);
-        pairs = settle(found.sure, found.once);
+        std::vector<Lists> parts = collect(from, most, threads);
+        for (const Lists& part : parts) {
+            append(found.long_rows, part.long_rows);
+            append(found.long_sizes, part.long_sizes);
+            append(found.long_keys, part.long_keys);
+            append(found.long_surroundings, part.long_surroundings);
+        }
+        pairs = settle_all(parts, from.labels.size(), threads);
         found.long_sizes.insert(found.long_sizes.begin(), 0);
         std::partial_sum(found.long_sizes.begin(), found.long_sizes.end(), found.long_sizes.begin());
     }
