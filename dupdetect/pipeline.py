@@ -206,15 +206,16 @@ def _propose(
     ranks = np.empty_like(order)
     ranks[order] = np.arange(order.size)
     kept: list[Alignments] = []
+    lead = np.arange(order.size)
 
     def verify(a: Numbers, b: Numbers) -> propose.Edges:
         if not a.size:
             return propose.Edges.empty()
         x, y = np.minimum(a, b), np.maximum(a, b)
         # Families side by side, behind the longest story of each: their stories are split once.
-        lead = np.arange(order.size)
         np.minimum.at(lead, y, x)
-        near = np.lexsort((y, x, lead[x]))
+        near = np.argsort(lead[x], kind="stable")
+        lead[y] = y  # as before
         x, y = order[x], order[y]
         edges = []
         for first in range(0, near.size, _PAIRS):

@@ -150,7 +150,7 @@ def band_classes(
             pairs = pair_keys(heads[others], members)
             new = np.sort(pairs[~_among(pairs, tried)])
             found = verify(*pair_ends(new))
-            tried = np.sort(np.concatenate([tried, new]))
+            tried = _merged(tried, new)
             edges.append(found)
             near = found.near()
             leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
@@ -206,7 +206,7 @@ def posting_edges(
     printed = _with_most_printed(rows, row_offsets, classes, edges)
     printed = printed[~_among(printed, candidates)]
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
-    candidates = np.sort(np.concatenate([candidates, printed]))
+    candidates = _merged(candidates, printed)
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -242,6 +242,11 @@ def distinct_pairs(keys: Numbers) -> Numbers:
     return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
 
 
+def _merged(keys: Numbers, others: Numbers) -> Numbers:
+    """Return both, which ascend each, in one order; stable, since that merges what is sorted."""
+    return np.sort(np.concatenate([keys, others]), kind="stable")
+
+
 def _among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
     """Tell which keys are among those known, which ascend."""
     if not known.size:
@@ -251,9 +256,11 @@ def _among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
 
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
-    """Add to each pair that of the leaders of its classes."""
+    """Add to each pair, which ascend, that of the leaders of its classes."""
     a, b = pair_ends(keys)
-    return distinct_pairs(np.concatenate([keys, pair_keys(classes[a], classes[b])]))
+    leaders = pair_keys(classes[a], classes[b])
+    leaders = distinct_pairs(leaders[leaders != keys])
+    return _merged(keys, leaders[~_among(leaders, keys)])
 
 
 def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:

@@ -80,9 +80,15 @@ class Spool:
         if self._file is None and end > self._held.size and not self._reserve(end):
             self._file = unnamed_file()
             self._write(self._held[: self.size])
-            self._held = np.empty(0, np.uint8)
+            self._held = np.empty(0, np.uint8)  # nobody else's: written as it stands
         if self._file is None:
             self._held[self.size : end] = data
+        elif self._beside:
+            self._wait()
+            if self._waiting.size < data.size:
+                self._waiting = np.empty(data.size, np.uint8)
+            self._waiting[: data.size] = data
+            self._write(self._waiting[: data.size])
         else:
             self._write(data)
         self.size = end
@@ -102,18 +108,13 @@ class Spool:
 
     def _write(self, data: NDArray[np.uint8]) -> None:
         file = self._file
-        self._wait()
         if file is None:
             return
-        if not self._beside:
+        if self._beside:
+            self._written = begin(lambda: write_all(file, data.data))
+        else:
             self._written = lambda: write_all(file, data.data)
             self._wait()
-            return
-        if self._waiting.size < data.size:
-            self._waiting = np.empty(data.size, np.uint8)
-        copied = self._waiting[: data.size]
-        copied[:] = data
-        self._written = begin(lambda: write_all(file, copied.data))
 
     def _wait(self) -> None:
         written, self._written = self._written, lambda: None
