@@ -146,12 +146,8 @@ def attach_contained(
     start = 0
     for count in counts[counts > 1].tolist():
         competing = range(start, start + min(count, _MOST_CONTAINERS))
-        roots_of = {}
-        for k in competing:  # longest first: all containers are attached by now
-            root = outers[k]
-            while attached[root] >= 0:
-                root = attached[root]
-            roots_of[k] = root
+        # Longest first: all containers are attached by now.
+        roots_of = {k: _top(attached, outers[k]) for k in competing}
         weight: dict[int, int] = defaultdict(int)
         votes = dict.fromkeys(competing, 0)
         for voter in competing:
@@ -163,6 +159,16 @@ def attach_contained(
         parent[inner[start]], attached[inner[start]] = story[winner], outers[winner]
         start += count
     return parent
+
+
+def _top(attached: list[int], one: int) -> int:
+    """Root class of a class; halves the path there, so that long chains are walked once."""
+    while attached[one] >= 0:
+        above = attached[one]
+        if attached[above] >= 0:
+            attached[one] = attached[above]
+        one = above
+    return one
 
 
 def join_extended(
