@@ -106,6 +106,7 @@ def cluster_corpus(
         raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
     run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
     publishers = codes(corpus.publishers)
+    by_id = run.beside(lambda: to_numpy(pc.sort_indices(corpus.ids)))
     with run.stage("furniture"):
         lines = furniture.find_furniture(
             corpus.text,
@@ -125,7 +126,7 @@ def cluster_corpus(
             threads=run.threads,
             progress=run.told("sketch", len(corpus.ids)),
         )
-    order = _ranking(sketches, corpus.ids)
+    order = _ranking(sketches, by_id())
     credits_and_headlines = run.beside(
         lambda: (_credits(corpus), codes(pc.utf8_lower(corpus.titles)))
     )
@@ -187,11 +188,10 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _ranking(sketches: Sketches, ids: pa.Array) -> Numbers:
+def _ranking(sketches: Sketches, by_id: NDArray[np.uint64]) -> Numbers:
     """Story number of each rank: longest body first, then by content, then by id."""
-    alphabetical = to_numpy(pc.sort_indices(ids))
-    place = np.empty(len(ids), dtype=np.int64)
-    place[alphabetical] = np.arange(len(ids))
+    place = np.empty(by_id.size, dtype=np.int64)
+    place[by_id] = np.arange(by_id.size)
     shorter = -sketches.body_words.astype(np.int64)
     return np.lexsort((place, sketches.digests[:, 1], sketches.digests[:, 0], shorter))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
+from dupdetect.beside import begin
 from dupdetect.columns import to_arrow
 from dupdetect.corpus.dates import parse_dates
 from dupdetect.corpus.model import Corpus, OnBadRow, Origin, Reject, Source
@@ -148,11 +150,15 @@ class CorpusBuilder:
         empty = np.zeros(0, np.int64)
         rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
         ends = np.concatenate(self._text_ends)
+        read_dates = partial(parse_dates, columns["published"])
+        published_us = begin(read_dates) if self.threads > 1 else read_dates
         repeated = self._repeated_ids(columns["id"], rows)
         text, spilled = self._texts.finish()
+        times = published_us()
         if repeated.size:
             kept = np.ones(len(ends) - 1, bool)
             kept[repeated] = False
+            times = times[kept]
             text, ends, spilled = self._without(kept, text, ends, spilled)
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             rows = {name: values[kept] for name, values in rows.items()}
@@ -164,7 +170,7 @@ class CorpusBuilder:
             authors=columns["author"],
             text=text,
             text_offsets=ends,
-            published_us=parse_dates(columns["published"]),
+            published_us=times,
             row_source=rows["source"].astype(np.int32),
             row_line=rows["line"],
             row_start=rows["start"],
