@@ -29,8 +29,13 @@ def begin(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[]
     Returns
     -------
     callable
-        Waits for the end and returns what `work` returned, or raises what it raised. Where the
-        system grants no thread, the work is done by now.
+        Waits for the end and returns what `work` returned, or raises what it raised.
+
+    Raises
+    ------
+    RuntimeError
+        When the system grants no thread to work that may be abandoned; other work is done here
+        then, and has ended.
 
     Examples
     --------
@@ -46,10 +51,13 @@ def begin(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[]
         except BaseException as error:
             promised.set_exception(error)
 
+    thread = threading.Thread(target=run, name=_NAME, daemon=abandoned)
     try:
-        threading.Thread(target=run, name=_NAME, daemon=abandoned).start()
+        thread.start()
     except RuntimeError:
-        run()
+        if abandoned:
+            raise
+        thread.run()
     return promised.result
 
 

@@ -49,6 +49,9 @@ def test_where_no_thread_is_granted_the_work_is_done_at_once(
     wait = beside.begin(lambda: done.append(1))
     assert done == [1]
     assert wait() is None
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        beside.begin(lambda: done.append(2), abandoned=True)
+    assert done == [1]
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(0, 60), st.integers(1, 2))

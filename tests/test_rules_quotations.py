@@ -143,3 +143,20 @@ def test_cut_texts(marks: str) -> None:
     few = replace(Config(), cut_words=Config().solid_prose_words - 1)
     assert dupdetect.compare(a, b, config=few).kind == "none"
     assert dupdetect.compare(a, paragraphs(ORCHARD[0], rest, *ORCHARD[1:])).kind == "none"
+
+
+def test_a_text_that_starts_where_the_other_is_amid_a_sentence() -> None:
+    """Names begin with capitals anywhere; the other text tells where the sentence began."""
+    whole = f"The letter to Parliament of the Farmers' Union of Merano, “{SPEECH}.”"
+    start = whole.index("Parliament")
+    a = quoting(FERRY, whole)
+    cut = paragraphs(whole[start:], *ORCHARD)
+    found = dupdetect.compare(a, cut)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 53, 46)
+    assert dupdetect.compare(a, cut, config=without("cut texts")).kind == "none"
+    # Not where it begins with the quotation itself, in its marks.
+    quoted = paragraphs(whole[whole.index("“") :], *ORCHARD)
+    assert dupdetect.compare(a, quoted).kind == "none"
+    # Nor where the sentence begins there, too.
+    sentence = quoting(FERRY, f"The letter reads as follows. {whole[start:]}")
+    assert dupdetect.compare(sentence, cut).kind == "none"

@@ -93,8 +93,8 @@ def align(
     found: list[list[tuple[int, ...]]] = []
     differing: list[list[tuple[int, ...]]] = []
     for one, other in pairs:
-        body_a = make_body(texts[one], status[one], settings.seed_words, settings.cut_words)
-        body_b = make_body(texts[other], status[other], settings.seed_words, settings.cut_words)
+        body_a = make_body(texts[one], status[one], settings.seed_words)
+        body_b = make_body(texts[other], status[other], settings.seed_words)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
         matches = match_words(body_a, body_b, settings, runs)

@@ -65,8 +65,24 @@ def is_prose(matches: Matches, i: int, j: int) -> bool:
     What a text begins with in the middle of a sentence was copied from another text, quotation
     or not.
     """
-    cut_off = matches.a.cut_off[i] or matches.b.cut_off[j]
-    return cut_off or not is_quoted(matches, i, j)
+    a, b, most = matches.a, matches.b, matches.rule.cut_words
+    cut_a = i < a.prose_first + most and _begins_amid_sentence(matches, a, b, matches.to_b)
+    cut_b = j < b.prose_first + most and _begins_amid_sentence(matches, b, a, matches.to_a)
+    return cut_a or cut_b or not is_quoted(matches, i, j)
+
+
+def _begins_amid_sentence(matches: Matches, body: Body, other: Body, to: list[int | None]) -> bool:
+    """Whether a text starts with a small letter, or with a run that stands amid a sentence.
+
+    That is in the other text, and no quotation begins with it there.
+    """
+    if body.lower_start:
+        return True
+    run, at = matches.rule.run_words, to[0]
+    if len(to) < run or not at or body.quoted[0] or to[:run] != list(range(at, at + run)):
+        return False
+    opens = other.quoted[at] and not other.quoted[at - 1]
+    return not opens and other.sentences[at] == other.sentences[at - 1]
 
 
 def find_passages(matches: Matches) -> list[Passage]:

@@ -69,7 +69,8 @@ class Body:
     sentences: list[int]  # words of one sentence have one number
     quoted: list[bool]  # inside quotation marks
     announced: list[bool]  # a paragraph after a line that ends with a colon
-    cut_off: list[bool]  # starts the text in the middle of a sentence
+    prose_first: int  # the first word outside doubtful lines; their number: none
+    lower_start: bool  # it starts with a small letter
     doubtful: list[bool]
     single: list[bool]  # one character of a script without spaces
     seeds: list[Seed]  # the words' hashes from each word on
@@ -77,7 +78,7 @@ class Body:
 
 
 @lru_cache(maxsize=4096)
-def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) -> Body:
+def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     """Leave out a story's furniture and index its seeds.
 
     Raises
@@ -91,17 +92,15 @@ def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) 
     sentences: list[int] = []
     doubtful: list[bool] = []
     sentence = 0
-    cut_off: range | None = None  # words from the start of the prose, if it is in mid-sentence
+    prose_first: int | None = None
     for line, status in zip(story.lines, line_status, strict=True):
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
             words.append(word)
             sentences.append(sentence)
             doubtful.append(status == DOUBTFUL)
-        if cut_off is None and status == PROSE:
-            lower = text[story.starts[line.begin]] in LOWER
-            first = len(words) - (line.end - line.begin)
-            cut_off = range(first, first + cut_words * lower)
+        if prose_first is None and status == PROSE:
+            prose_first = len(words) - (line.end - line.begin)
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
     places = defaultdict(list)
@@ -115,7 +114,8 @@ def make_body(text: bytes, line_status: bytes, seed_words: int, cut_words: int) 
         sentences=sentences,
         quoted=[bool(story.marks[word] & QUOTED) for word in words],
         announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
-        cut_off=[number in (cut_off or ()) for number in range(len(words))],
+        prose_first=len(words) if prose_first is None else prose_first,
+        lower_start=prose_first is not None and text[story.starts[words[prose_first]]] in LOWER,
         doubtful=doubtful,
         single=[story.single[word] for word in words],
         seeds=seeds,

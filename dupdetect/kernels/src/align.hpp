@@ -13,7 +13,7 @@ using Hashes = std::span<const std::uint64_t>;
 
 // What is said of a word of a body, or of two that were matched.
 inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8, kFollowsColon = 16,
-                              kCutOff = 32, kProse = 64;
+                              kProse = 32;
 
 // A story's words outside furniture.
 struct Body {
@@ -24,6 +24,8 @@ struct Body {
     Room<std::uint8_t> flags, folded;
     Room<Span> words;                          // where each word stands in `folded`
     std::int32_t prose_words = 0;              // those outside doubtful lines
+    std::int32_t prose_first = 0;              // the first of those; the body's size: none
+    bool lower_start = false;                  // it starts with a small letter
     bool ascii = true;                         // the raw text: bytes are characters
     // As few are asked for: made with the first one; all bits where a word's is not yet made.
     mutable std::vector<std::uint64_t> masks;

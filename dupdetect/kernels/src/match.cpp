@@ -151,12 +151,40 @@ private:
 };
 
 // A quotation stands in marks on either side or is announced on both, as a line that ends with a
-// colon may open a list, too. What a text begins with in the middle of a sentence was copied.
+// colon may open a list, too.
 std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
     const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
-    const int prose = ((quoted ^ kInQuotes) | (either & kCutOff)) != 0 ? kProse : 0;
+    const int prose = quoted != 0 ? 0 : kProse;
     return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
+}
+
+// Whether a text begins in the middle of a sentence: with a small letter, or with a run of words that
+// stands amid a sentence in the other one, but does not begin a quotation there.
+bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& rule, const std::vector<std::int32_t>& to) {
+    if (body.lower_start) return true;
+    const auto run = static_cast<std::size_t>(rule.run_words);
+    if (to.size() < run || to[0] <= 0 || (body.flags[0] & kInQuotes) != 0) return false;
+    for (std::size_t k = 1; k < run; ++k) {
+        if (to[k] != to[0] + static_cast<std::int32_t>(k)) return false;
+    }
+    const auto at = static_cast<std::size_t>(to[0]);
+    const bool opens = (other.flags[at] & ~other.flags[at - 1] & kInQuotes) != 0;
+    return !opens && !std::binary_search(other.sentences.begin(), other.sentences.end(), static_cast<std::uint32_t>(at));
+}
+
+// What a text begins with in the middle of a sentence was copied, quotation or not.
+void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
+    const auto cut_words = [&](const Body& body, const Body& other, const std::vector<std::int32_t>& to) {
+        return begins_amid_sentence(body, other, rule, to) ? body.prose_first + rule.cut_words : 0;
+    };
+    const std::int32_t a_end = cut_words(a, b, matches.to_b), b_end = cut_words(b, a, matches.to_a);
+    if (a_end == 0 && b_end == 0) return;
+    for (std::int32_t j = 0; j < b.size(); ++j) {
+        const std::int32_t i = matches.to_a[static_cast<std::size_t>(j)];
+        if (i < 0) continue;
+        if (i < a_end || j < b_end) matches.flags[static_cast<std::size_t>(j)] |= kProse;
+    }
 }
 
 }  // namespace
@@ -187,6 +215,7 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
         j += words;
     }
+    flag_cut_starts(a, b, rule, matches);
 }
 
 }  // namespace dupdetect

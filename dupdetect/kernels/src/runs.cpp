@@ -161,10 +161,8 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         first += words;
     });
     body.sentences.push_back(static_cast<std::uint32_t>(size));
-    if (prose < size && is_lower(text[body.starts[prose]])) {
-        const std::size_t cut = std::min(static_cast<std::size_t>(rule.cut_words), size - prose);
-        for (std::uint8_t& one : std::span(body.flags).subspan(prose, cut)) one |= kCutOff;
-    }
+    body.prose_first = static_cast<std::int32_t>(prose);
+    body.lower_start = prose < size && is_lower(text[body.starts[prose]]);
     std::uint8_t bits = 0;
     for (const std::uint8_t c : text) bits |= c;
     body.ascii = bits < 0x80;
