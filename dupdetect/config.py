@@ -191,7 +191,7 @@ class Config:
         high=1,
     )
     kept_edge: float = _setting(
-        0.03, "share", "of the story within which head and tail lie", high=1
+        0.04, "share", "of the story within which head and tail lie", high=1
     )
     phrase_lines: bool = _setting(
         True,
