@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dupdetect import beside, spool
+from dupdetect.corpus import read
 from dupdetect.errors import OutputError
 
 
@@ -85,3 +86,13 @@ def test_a_full_disk_shows_at_the_latest_at_the_end(
 
     with pytest.raises(OutputError, match=r"cannot keep stories in .*: No space left.*TMPDIR"):
         keep()
+
+
+def test_dates_stay_with_their_rows_when_others_are_set_aside() -> None:
+    rows = [{"id": one, "text": "x", "date": f"197{k}-01-01"} for k, one in enumerate("abacb")]
+    alone, beside = (read(rows, on_bad_row="skip", threads=threads) for threads in (1, 2))
+    assert beside.ids.to_pylist() == ["a", "b", "c"]
+    assert beside.published.to_pylist() == ["1970-01-01", "1971-01-01", "1973-01-01"]
+    assert beside.published_us.tolist() == alone.published_us.tolist() == [
+        0, 31_536_000_000_000, 94_694_400_000_000
+    ]  # fmt: skip

@@ -22,7 +22,7 @@ class Passage:
     b_first: int
     b_last: int
     words: int = 0  # of b with a counterpart
-    quoted: int = 0  # of those, quoted ones
+    quoted: int = 0  # of those, the ones that is_quoted names
 
 
 class Measures(NamedTuple):
