@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks import generate
+from benchmarks.generate import stories as generate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,27 +14,26 @@ from typing import TYPE_CHECKING, Any
 from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
-    from dupdetect.config import Config as Config
-    from dupdetect.corpus import FieldNames as FieldNames
-    from dupdetect.pairwise import compare as compare
-    from dupdetect.pipeline import cluster as cluster
-    from dupdetect.records import Passage as Passage
-    from dupdetect.records import Relation as Relation
-    from dupdetect.results import Clustering as Clustering
-    from dupdetect.sketch import Signature as Signature
+    from dupdetect.config import Config
+    from dupdetect.corpus import FieldNames
+    from dupdetect.engines.compare import compare
+    from dupdetect.engines.local import cluster
+    from dupdetect.output.clustering import Clustering
+    from dupdetect.products.relation import Passage, Relation
+    from dupdetect.stages.signature import Signature
 
 __version__ = VERSION
 
 # Loaded when first used: `import dupdetect` stays quick.
 _HOMES = {
-    "Clustering": "results",
+    "Clustering": "output.clustering",
     "Config": "config",
     "FieldNames": "corpus",
-    "Passage": "records",
-    "Relation": "records",
-    "Signature": "sketch",
-    "cluster": "pipeline",
-    "compare": "pairwise",
+    "Passage": "products.relation",
+    "Relation": "products.relation",
+    "Signature": "stages.signature",
+    "cluster": "engines.local",
+    "compare": "engines.compare",
 }
 
 __all__ = [

@@ -9,6 +9,7 @@
     ├── FormatError               a file is not one that dupdetect wrote
     │   ├── FormatVersionError    ... or was written in a version not known here
     │   └── ConfigMismatchError   ... or was written under other settings
+    ├── KernelError               the native kernels are missing or of another version
     └── MissingDependencyError    an optional package is needed and not installed
 
 ``str()`` of each is one line that says what was found, what was expected and
@@ -24,6 +25,7 @@ __all__ = [
     "FormatError",
     "FormatVersionError",
     "InputError",
+    "KernelError",
     "MissingDependencyError",
     "OutputError",
 ]
@@ -46,6 +48,10 @@ class DupdetectError(Exception):
 
 class ConfigError(DupdetectError):
     """A setting is unknown, has the wrong type or is out of its range."""
+
+
+class KernelError(DupdetectError, ImportError):
+    """The native kernels cannot be loaded, or are of another version than the package."""
 
 
 class InputError(DupdetectError):

@@ -13,7 +13,7 @@ import dupdetect
 MODULES = [
     found.name
     for found in pkgutil.walk_packages(dupdetect.__path__, "dupdetect.")
-    if not found.name.endswith((".__main__", "._native"))
+    if not found.name.endswith(".__main__")
 ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme import PICTURE, draw_picture, fill
+from benchmarks.docs.readme import PICTURE, draw_picture, fill
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -29,12 +29,12 @@ def test_the_examples_run_as_they_stand(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_the_program_says_stands_in_the_readme_as_it_says_it() -> None:
-    assert fill(TEXT) == TEXT, "run: python -m benchmarks.readme"
+    assert fill(TEXT) == TEXT, "run: python -m benchmarks.docs.readme"
 
 
 def test_the_picture_is_what_the_command_shows_and_loads_nothing() -> None:
     drawn = PICTURE.read_text(encoding="utf-8")
-    assert drawn == draw_picture(), "run: python -m benchmarks.readme"
+    assert drawn == draw_picture(), "run: python -m benchmarks.docs.readme"
     assert not re.search(r"@import|url\(['\"]?http|<image|<script", drawn)
 
 

@@ -92,8 +92,10 @@ bad = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spa
        "shutil.rmtree")
 import numpy, pyarrow, pyarrow.parquet, pyarrow.json, click, rich.console, rich.progress, jinja2
 import datasketch
-from dupdetect import corpus, output, pipeline, report
-from dupdetect.cli import look, main, runs
+from dupdetect import corpus, output
+from dupdetect.engines import local
+from dupdetect.views import report
+from dupdetect.cli import main, runs, show
 
 def watch(event, arguments):
     if event.startswith(bad) and event != "marshal.loads":
@@ -166,14 +168,14 @@ def unexpected(files: set[str]) -> list[str]:
         if name not in sources
         and not name.startswith("dupdetect-")
         and not name.endswith("/bin/dupdetect")
-        and not (name.startswith("dupdetect/_native.") and name.endswith(".so"))
+        and not (name.startswith("_dupdetect.") and name.endswith(".so"))
     )
 
 
 def missing(files: set[str]) -> list[str]:
     """Name files of the package that a wheel lacks."""
-    native = [name for name in files if name.startswith("dupdetect/_native.") and "pyi" not in name]
-    return sorted(set(in_package()) - files) + ([] if len(native) == 1 else ["dupdetect/_native"])
+    native = [name for name in files if name.startswith("_dupdetect.") and "pyi" not in name]
+    return sorted(set(in_package()) - files) + ([] if len(native) == 1 else ["_dupdetect"])
 
 
 def in_package() -> list[str]:
@@ -184,13 +186,13 @@ def in_package() -> list[str]:
 
 
 def test_the_wheel_test_would_notice() -> None:
-    files = {*in_package(), "dupdetect/_native.cpython-311-x86_64-linux-gnu.so"}
+    files = {*in_package(), "_dupdetect.cpython-311-x86_64-linux-gnu.so"}
     assert unexpected(files) == missing(files) == []
-    assert unexpected({*files, "tests/test_cli.py", "dupdetect/kernels/src/jsonl.cpp"}) == [
-        "dupdetect/kernels/src/jsonl.cpp",
+    assert unexpected({*files, "tests/test_cli.py", "dupdetect/kernels/src/read/jsonl.cpp"}) == [
+        "dupdetect/kernels/src/read/jsonl.cpp",
         "tests/test_cli.py",
     ]
-    assert missing(files - {"dupdetect/report/style.css"}) == ["dupdetect/report/style.css"]
+    assert missing(files - {"dupdetect/views/report/style.css"}) == ["dupdetect/views/report/style.css"]
 
 
 def test_dependencies_are_bounded_below_and_not_above() -> None:

@@ -1,7 +1,8 @@
 """Readers of labelled sets in their published formats.
 
 A reader has `recognises(path)`, which looks at names only, and `read(path)`, which returns a
-`benchmarks.labelled.LabelledSet`. Only sets the user has are read: none of the published ones
+`benchmarks.quality.labelled.LabelledSet`. Only sets the user has are read:
+none of the published ones
 is shipped here.
 """
 
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.formats import clough, core, meter, newscopy, pan, webpairs, wirebench
 from benchmarks.formats.lines import LabelledSetError
-from benchmarks.labelled import LabelledSet
+from benchmarks.quality.labelled import LabelledSet
 
 __all__ = ["READERS", "LabelledSetError", "Reader", "read"]
 

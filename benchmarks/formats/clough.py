@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.formats import lines
-from benchmarks.labelled import JudgedPair, LabelledSet
+from benchmarks.quality.labelled import JudgedPair, LabelledSet
 
 FORMAT = "clough_stevenson"
 LOOKS_LIKE = "a folder with clough_stevenson.jsonl (id, category, source, text), or that file"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.formats import lines
-from benchmarks.labelled import LabelledSet, Relation, Story, cluster_pairs, components
+from benchmarks.quality.labelled import LabelledSet, Relation, Story, cluster_pairs, components
 
 FORMAT = "core-2020"
 LOOKS_LIKE = "a .jsonl or .ndjson file whose rows have core_id and labelled_duplicates"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.labelled import Story
+from benchmarks.quality.labelled import Story
 
 STORY_FIELDS = ("title", "publisher", "published")
 

@@ -13,7 +13,7 @@ from html import unescape
 from pathlib import Path, PurePosixPath
 
 from benchmarks.formats import lines
-from benchmarks.labelled import JudgedPair, LabelledSet, Story
+from benchmarks.quality.labelled import JudgedPair, LabelledSet, Story
 
 FORMAT = "meter"
 LOOKS_LIKE = "a folder with file_index/, PA/ and newspapers/"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.formats import lines
-from benchmarks.labelled import LabelledSet, Relation, Story, cluster_pairs, components
+from benchmarks.quality.labelled import LabelledSet, Relation, Story, cluster_pairs, components
 
 FORMAT = "news-copy"
 LOOKS_LIKE = "a folder with a .json of articles and a .json of id pairs, or .parquet files"

@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from benchmarks.formats import lines
-from benchmarks.labelled import JudgedPair, LabelledSet, Passages, Story
+from benchmarks.quality.labelled import JudgedPair, LabelledSet, Passages, Story
 
 FORMAT = "pan"
 LOOKS_LIKE = "a folder with pairs, src/, susp/ and the folders of cases"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.formats import lines
-from benchmarks.labelled import LABELS, JudgedPair, LabelledSet
+from benchmarks.quality.labelled import LABELS, JudgedPair, LabelledSet
 
 FORMAT = "pairs"
 LOOKS_LIKE = "a folder with labels.jsonl (a, b, label, confidence) and stories.jsonl"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.formats import lines
-from benchmarks.labelled import Answer, LabelledSet, Passages, Relation, by_key, largest
+from benchmarks.quality.labelled import Answer, LabelledSet, Passages, Relation, by_key, largest
 
 FORMAT = "wirebench"
 LOOKS_LIKE = "a folder with stories.jsonl, clusters.jsonl and relations.jsonl"

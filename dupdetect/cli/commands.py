@@ -152,9 +152,9 @@ def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) 
         raise click.UsageError(
             "give two text files, or a dump and two ids", click.get_current_context()
         )
-    from dupdetect.cli import look
+    from dupdetect.cli import show
 
-    look.compare(words, setup, full=full, as_json=as_json)
+    show.compare(words, setup, full=full, as_json=as_json)
 
 
 @click.command(
@@ -177,9 +177,9 @@ def explain(
     OUT is a folder that `cluster` wrote. The texts are read again from the dump
     that the run read.
     """
-    from dupdetect.cli import look
+    from dupdetect.cli import show
 
-    look.explain(folder, story_id, stories=stories, full=full, as_json=as_json)
+    show.explain(folder, story_id, stories=stories, full=full, as_json=as_json)
 
 
 @click.command(
@@ -216,6 +216,6 @@ def report(
 
     OUT is a folder that `cluster` wrote. The page says what it had to leave out.
     """
-    from dupdetect.cli import look
+    from dupdetect.cli import show
 
-    look.report(folder, output, clusters=clusters, megabytes=size, stories=stories, quiet=quiet)
+    show.report(folder, output, clusters=clusters, megabytes=size, stories=stories, quiet=quiet)

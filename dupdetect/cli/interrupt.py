@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
-from dupdetect.beside import begin, working
+from dupdetect.support.threads import begin, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,12 +12,13 @@ import orjson
 from dupdetect import corpus
 from dupdetect.config import Config
 from dupdetect.errors import InputError, OutputError
-from dupdetect.explain.pair import Story
+from dupdetect.views.pair import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dupdetect.cli.options import Setup
+from dupdetect.products.corpus import Corpus
 
 
 def configuration(setup: Setup) -> Config:
@@ -118,7 +119,7 @@ def text_of(path: str) -> str:
         ) from error
 
 
-def stories_of(stories: corpus.Corpus, ids: Iterable[str]) -> dict[str, Story]:
+def stories_of(stories: Corpus, ids: Iterable[str]) -> dict[str, Story]:
     """Take the stories with these ids out of a corpus; ids it does not have are left out."""
     wanted = set(ids)
     rows = [row for row, id_ in enumerate(stories.ids.to_pylist()) if id_ in wanted]

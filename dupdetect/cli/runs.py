@@ -13,21 +13,24 @@ import click
 import orjson
 import pyarrow.compute as pc
 
-from dupdetect import corpus, pipeline
+from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import beside
-from dupdetect.columns import to_numpy
+from dupdetect.engines import local
 from dupdetect.errors import OutputError
-from dupdetect.explain.findings import findings_of
-from dupdetect.terminal import Outcome, console, progress, summary_lines
+from dupdetect.support.columns import to_numpy
+from dupdetect.views.findings import findings_of
+from dupdetect.views.terminal import Outcome, console, progress, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dupdetect.cli.options import Run, Setup
-    from dupdetect.explain.findings import Findings
-    from dupdetect.results import Clustering
+    from dupdetect.output.clustering import Clustering
+    from dupdetect.views.findings import Findings
+from dupdetect.products.corpus import Corpus
+from dupdetect.support.spill import unnamed_file
 
 
 def dedupe(
@@ -50,12 +53,12 @@ def dedupe(
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, "canonical")
     with stories, ExitStack() as stack:
-        kept = stack.enter_context(corpus.unnamed_file()) if output == "-" else output
+        kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
             if report_file is not None:
-                from dupdetect import report  # noqa: PLC0415  (its template engine is for it alone)
+                from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
                 with progress(quiet=run.quiet) as told:
                     report.write_report(found, report_file, corpus=stories, progress=told)
@@ -137,7 +140,7 @@ def _clustered(
     setup: Setup,
     run: Run,
     relations: Literal["canonical", "all"],
-) -> tuple[corpus.Corpus, Clustering]:
+) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
     source = reading.source_of(sources)
@@ -151,7 +154,7 @@ def _clustered(
             )
         )
         found = beside(
-            lambda: pipeline.cluster_corpus(
+            lambda: local.cluster_corpus(
                 stories, config=config, relations=relations, threads=run.threads, progress=told
             )
         )
@@ -168,7 +171,7 @@ def _notes(found: Clustering) -> list[bytes]:
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
 
 
-def _titles(stories: corpus.Corpus, findings: Findings) -> dict[str, str]:
+def _titles(stories: Corpus, findings: Findings) -> dict[str, str]:
     ids = {leader.id for leader in findings.leaders}
     found = reading.stories_of(stories, ids)
     return {id_: story.title or (story.text or "")[:200] for id_, story in found.items()}

@@ -10,7 +10,7 @@ from dupdetect.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["CANDIDATES", "FieldNames", "resolve_fields"]
+__all__ = ["CANDIDATES", "ROLES", "FieldNames", "resolve_fields"]
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uri", "url"),
@@ -21,6 +21,9 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
     "author": ("author", "byline", "authors"),
 }
 """The names that are looked for, by what the field is used as."""
+
+ROLES = tuple(CANDIDATES)
+"""What a field can be used as."""
 
 _SHOWN = 20
 

@@ -9,7 +9,7 @@ from dupdetect.corpus.fields import CANDIDATES, FieldNames
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
-    from dupdetect.corpus.model import Format
+    from dupdetect.products.corpus import Format
 
 __all__ = ["BOM", "DELIMITERS", "delimiter_of", "find_format"]
 

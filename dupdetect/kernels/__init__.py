@@ -1,43 +1,21 @@
 """The kernels: native by default, the readable reference when asked for.
 
 ``DUPDETECT_KERNELS`` chooses once, at import: ``native`` (default), ``portable`` (native without
-AVX2 and AVX-512) or ``reference`` (plain Python and NumPy). All three give the same bits.
+AVX2 and AVX-512) or ``reference`` (plain Python and NumPy). All three give the same bits. The
+native ones are the extension module ``_dupdetect``; the reference says what each takes and gives.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from dupdetect.errors import ConfigError
+from dupdetect.errors import ConfigError, KernelError
+from dupdetect.version import VERSION
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
-if CHOICE in ("native", "portable"):
-    from dupdetect._native import (
-        align,
-        buckets,
-        components,
-        count_equal,
-        first_equal,
-        jsonl_extract,
-        line_status,
-        minhash,
-        postings,
-        prepare,
-        repeated_lines,
-        scan_credits,
-        scan_lines,
-        shingle,
-        sign,
-        sign_strings,
-        sketch,
-        use_vectors,
-        winnow,
-    )
-
-    if CHOICE == "portable":
-        use_vectors("none")
-elif CHOICE == "reference":
+if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
         align,
         buckets,
@@ -58,6 +36,42 @@ elif CHOICE == "reference":
         sketch,
         winnow,
     )
+elif CHOICE in ("native", "portable"):
+    try:
+        import _dupdetect
+    except ImportError as error:
+        raise KernelError(
+            f"the native kernels cannot be loaded: {error}; install the package with "
+            "'pip install .' in its checkout, or set DUPDETECT_KERNELS=reference"
+        ) from error
+    if _dupdetect.VERSION != VERSION:
+        raise KernelError(
+            f"the native kernels are of version {_dupdetect.VERSION}, the package is {VERSION}; "
+            "install the package again with 'pip install .' in its checkout"
+        )
+    from _dupdetect import (
+        align,
+        buckets,
+        components,
+        count_equal,
+        first_equal,
+        jsonl_extract,
+        line_status,
+        minhash,
+        postings,
+        prepare,
+        repeated_lines,
+        scan_credits,
+        scan_lines,
+        shingle,
+        sign,
+        sign_strings,
+        sketch,
+        winnow,
+    )
+
+    if CHOICE == "portable":
+        _dupdetect.use_vectors("none")
 else:
     raise ConfigError(
         f"DUPDETECT_KERNELS={CHOICE}: expected native, portable or reference; unset the variable"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dupdetect.output.atomic import atomic, cannot_write, folder_for, together
-from dupdetect.output.rows import NOTE_KEY, copy_rows, write_rejects
-from dupdetect.output.tables import (
+from dupdetect.output.folder import (
     FORMAT,
     read_clusters,
     read_relations,
@@ -14,6 +13,7 @@ from dupdetect.output.tables import (
     write_results,
     write_summary,
 )
+from dupdetect.output.rows import NOTE_KEY, copy_rows, write_rejects
 
 __all__ = [
     "FORMAT",

@@ -85,7 +85,7 @@ class Rejected(Protocol):
 
 
 class Rows(Protocol):
-    """What is needed of a corpus to copy its rows; see `dupdetect.corpus.Corpus`."""
+    """What is needed of a corpus to copy its rows; see `dupdetect.products.corpus.Corpus`."""
 
     @property
     def sources(self) -> Sequence[Described]:

@@ -6,15 +6,15 @@ import struct
 from itertools import pairwise
 from typing import Any
 
+import _dupdetect as native
 import numpy as np
 import orjson
 
-from dupdetect import _native as native
-from dupdetect.agencies import search_tables
-from dupdetect.align import align_rule
 from dupdetect.config import Config
 from dupdetect.kernels import reference
-from tests.vector_levels import each_level
+from dupdetect.stages.agencies import search_tables
+from dupdetect.stages.align import align_rule
+from tests.support.vector_levels import each_level
 
 _PATHS = [["id"], ["text"], ["m", "t"]]
 _INTEGERS = [True, False, False]

@@ -16,7 +16,7 @@ import dupdetect
 from dupdetect import output
 from dupdetect.corpus import read
 from dupdetect.errors import ConfigError, DupdetectError
-from dupdetect.report import write_report
+from dupdetect.views.report import write_report
 
 _FILES = (
     "clusters.jsonl",

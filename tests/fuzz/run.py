@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: the package is the installed one
 
-from dupdetect import _native as native
+import _dupdetect as native
+
 from tests.fuzz import kernel_targets, reader_targets
 from tests.fuzz.mutations import MOST_BYTES, mutate
 

@@ -10,10 +10,9 @@ from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
-from dupdetect.kernels.reference.lines import repeated_lines, scan_lines
+from dupdetect.kernels.reference.lines import count_equal, line_status, repeated_lines, scan_lines
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
-from dupdetect.kernels.reference.status import count_equal, line_status
 
 __all__ = [
     "align",

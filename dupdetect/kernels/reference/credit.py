@@ -1,6 +1,6 @@
 """Agency credits in plain Python: regular expressions over bytes.
 
-The oracle of the native kernel. Both read the same tables, made by ``dupdetect.credit`` from
+The oracle of the native kernel. Both read the same tables, made by ``dupdetect.stages.credit`` from
 ``agencies.toml``; here every sequence of runs becomes a regular expression.
 """
 

@@ -8,13 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.prepare import (
-    ANNOUNCED,
-    LOWER,
-    QUOTED,
-    SENTENCE_START,
-    read_story,
-)
+from dupdetect.kernels.reference.prepare import ANNOUNCED, LOWER, QUOTED, SENTENCE_START, read_story
 from dupdetect.kernels.reference.sketch import FURNITURE
 
 PROSE, DOUBTFUL = 0, 1

@@ -1,0 +1,1 @@
+"""Hostile collections of stories, and what they cost."""

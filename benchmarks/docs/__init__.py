@@ -1,0 +1,1 @@
+"""Makes the pictures and the figures that the documents show."""

@@ -1,0 +1,1 @@
+"""Made-up stories with labelled copies, any number of them."""

@@ -1,0 +1,286 @@
+"""Measure how time and memory grow: 10 thousand, 100 thousand and 1 million stories.
+
+    python -m benchmarks.scale [--large] [--folder DIR] [--rounds 3]
+
+Each run is a process of its own. Time is processor time of the process (all its threads) and wall
+time; per stage it is what the run's summary says. Memory is sampled 100 times a second from
+outside: RssAnon of /proc/PID/status, which leaves file cache (mapped input, mapped temporary
+files) out; VmHWM, the peak with file cache, stands beside it. Peaks shorter than a sample are not
+seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.generate import stories as generate
+from benchmarks.peers.__main__ import machine
+from benchmarks.scale.plot import stacked_bars
+
+SIZES = (10_000, 100_000, 1_000_000)
+LARGE = 10_000_000
+FAMILY = 20_000
+FURNITURE_LINE = 200_000
+_SAMPLE_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Case:
+    """One input and one number of threads."""
+
+    name: str
+    stories: int
+    threads: int = 1
+    family: int = 0
+    furniture_line: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process took.
+
+    Attributes
+    ----------
+    cpu, wall : float
+        Seconds, start-up included.
+    stages : dict
+        Stage to processor seconds.
+    anonymous : dict
+        Stage to the largest RssAnon seen in it, in bytes.
+    peak : int
+        VmHWM in bytes: the peak with file cache.
+    kept : int
+        Stories written.
+    """
+
+    cpu: float
+    wall: float
+    stages: dict[str, float]
+    anonymous: dict[str, int]
+    peak: int
+    kept: int
+
+
+def _status(pid: int) -> dict[str, int]:
+    """Sizes in /proc/PID/status in bytes; empty when the process has ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    pairs = (line.split(":", 1) for line in lines if line.endswith(" kB"))
+    return {name: int(value.split()[0]) * 1024 for name, value in pairs}
+
+
+def run_once(source: Path, folder: Path, *, threads: int) -> Run:
+    """De-duplicate `source` in a new process and watch its memory.
+
+    Raises
+    ------
+    RuntimeError
+        When the process fails; the message ends with what it said.
+    """
+    stage_file, out = folder / "stage", folder / "kept.jsonl"
+    stage_file.write_text("start", encoding="utf-8")
+    job = {"source": str(source), "out": str(out), "threads": threads, "stage": str(stage_file)}
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    anonymous: dict[str, int] = {}
+    peak = 0
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as complaints:
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.scale.worker", json.dumps(job)],
+            stdout=answer, stderr=complaints, env=environment, cwd=folder,
+        )  # fmt: skip
+        while True:
+            ended, status, usage = os.wait4(child.pid, os.WNOHANG)
+            if ended:
+                break
+            sizes = _status(child.pid)
+            stage = stage_file.read_text(encoding="utf-8") or "start"
+            if "RssAnon" in sizes:
+                anonymous[stage] = max(anonymous.get(stage, 0), sizes["RssAnon"])
+                peak = max(peak, sizes["VmHWM"])
+            time.sleep(_SAMPLE_SECONDS)
+        wall = time.perf_counter() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        complaints.seek(0)
+        said = complaints.read().decode(errors="replace")
+        if child.returncode:
+            msg = f"{source}: the run ended with {child.returncode}: {said[-2000:]}"
+            raise RuntimeError(msg)
+        answer.seek(0)
+        result = json.loads(answer.read().splitlines()[-1])
+    out.unlink()
+    stages = {name: taken["cpu_seconds"] for name, taken in result["timings"].items()}
+    return Run(usage.ru_utime + usage.ru_stime, wall, stages, anonymous, peak, result["kept"])
+
+
+def median_run(runs: list[Run]) -> Run:
+    """Return the run with the median processor time, with the median wall time and worst memory."""
+    middle = sorted(runs, key=lambda run: run.cpu)[len(runs) // 2]
+    names = dict.fromkeys(name for run in runs for name in run.anonymous)
+    return replace(
+        middle,
+        wall=statistics.median(run.wall for run in runs),
+        anonymous={name: max(run.anonymous.get(name, 0) for run in runs) for name in names},
+        peak=max(run.peak for run in runs),
+    )
+
+
+def cases(sizes: tuple[int, ...]) -> list[Case]:
+    """Every size on one thread; the largest but 10 million also on two and with its bad inputs."""
+    runs = [Case(f"{size:,}", size) for size in sizes]
+    base = max((size for size in sizes if size < LARGE), default=sizes[-1])
+    family, line = min(FAMILY, base // 5), min(FURNITURE_LINE, base // 5)
+    return [
+        *runs,
+        Case(f"{base:,}, 2 threads", base, threads=2),
+        Case(f"{base:,}, a family of {family:,}", base, family=family),
+        Case(f"{base:,}, a line in {line:,}", base, furniture_line=line),
+    ]
+
+
+def stories_of(case: Case, folder: Path, seed: int) -> Path:
+    """Generate the case's file, or take the one that is there."""
+    path = folder / f"s{case.stories}-{seed}-{case.family}-{case.furniture_line}.jsonl"
+    if not path.exists():
+        unfinished = path.with_suffix(".part")
+        generate.write(
+            unfinished, count=case.stories, seed=seed, family=case.family,
+            furniture_line=case.furniture_line, workers=min(4, os.cpu_count() or 1),
+        )  # fmt: skip
+        unfinished.rename(path)
+    return path
+
+
+def measure(chosen: list[Case], folder: Path, *, seed: int, rounds: int) -> dict[Case, Run]:
+    """Run every case `rounds` times, taking turns, and keep the median."""
+    runs: dict[Case, list[Run]] = {case: [] for case in chosen}
+    for turn in range(rounds):
+        for case in chosen:
+            if case.stories >= LARGE and turn:
+                continue
+            source = stories_of(case, folder, seed)
+            run = run_once(source, folder, threads=case.threads)
+            runs[case].append(run)
+            sys.stderr.write(
+                f"{turn + 1}/{rounds} {case.name}: {run.cpu:.1f} s CPU, {run.wall:.1f} s, "
+                f"{max(run.anonymous.values()) / 1e6:,.0f} MB\n"
+            )
+    return {case: median_run(taken) for case, taken in runs.items()}
+
+
+def ratios(measured: dict[Case, Run]) -> list[str]:
+    """Compare with the promises: growth, threads, bad inputs, memory."""
+    cost = {case: run.cpu / case.stories for case, run in measured.items()}
+    plain = {
+        case.stories: case
+        for case in measured
+        if case.threads == 1 and not case.family and not case.furniture_line
+    }
+    lines = []
+    if {100_000, 1_000_000} <= plain.keys():
+        growth = cost[plain[1_000_000]] / cost[plain[100_000]]
+        lines.append(f"cost per story at 1,000,000 / at 100,000: {growth:.2f} (at most 1.3)")
+    for case, run in measured.items():
+        base = plain.get(case.stories)
+        if base is None or case == base:
+            continue
+        if case.threads > 1:
+            gain = measured[base].wall / run.wall
+            lines.append(f"{case.name}: {gain:.2f} x as fast (at least 1.7 on an idle machine)")
+        else:
+            lines.append(f"{case.name}: {cost[case] / cost[base]:.2f} x the cost (below 1.5)")
+    if 1_000_000 in plain:
+        most = max(measured[plain[1_000_000]].anonymous.values())
+        lines.append(f"1,000,000 stories: {most / 1e9:.2f} GB that is not file cache (at most 1.5)")
+    return lines
+
+
+def markdown(measured: dict[Case, Run], header: dict[str, str]) -> str:
+    """Lay the runs out as tables."""
+    stages = list(dict.fromkeys(name for run in measured.values() for name in run.stages))
+    lines = ["# Time and memory against size", ""]
+    lines += [f"- {name}: {value}" for name, value in header.items()] + [""]
+    lines += [f"- {line}" for line in ratios(measured)] + [""]
+    lines += [
+        "| stories | CPU s | wall s | CPU us/story | not file cache, MB | with it, MB | kept |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for case, run in measured.items():
+        lines.append(
+            f"| {case.name} | {run.cpu:.2f} | {run.wall:.2f} | {run.cpu / case.stories * 1e6:.1f} "
+            f"| {max(run.anonymous.values()) / 1e6:,.0f} | {run.peak / 1e6:,.0f} | {run.kept:,} |"
+        )
+    lines += _by_stage("CPU us/story by stage", stages, {
+        case: [f"{run.stages.get(s, 0.0) / case.stories * 1e6:.2f}" for s in stages]
+        for case, run in measured.items()
+    })  # fmt: skip
+    watched = list(dict.fromkeys(name for run in measured.values() for name in run.anonymous))
+    lines += _by_stage("Peak in the stage, not file cache, MB", watched, {
+        case: [f"{run.anonymous.get(s, 0) / 1e6:,.0f}" for s in watched]
+        for case, run in measured.items()
+    })  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _by_stage(title: str, stages: list[str], rows: dict[Case, list[str]]) -> list[str]:
+    head = ["| stories | " + " | ".join(stages) + " |", "|---|" + "--:|" * len(stages)]
+    body = [f"| {case.name} | " + " | ".join(row) + " |" for case, row in rows.items()]
+    return ["", f"## {title}", "", *head, *body]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the measurement."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--large", action="store_true", help="10 million stories too (25 GB)")
+    parser.add_argument("--sizes", help="comma-separated, instead of 10000,100000,1000000")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="keep the generated files here")
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/scale"))
+    given = parser.parse_args(arguments)
+    sizes = tuple(int(size) for size in given.sizes.split(",")) if given.sizes else SIZES
+    if given.large:
+        sizes = (*sizes, LARGE)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (given.folder or Path(temporary)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        measured = measure(cases(sizes), folder, seed=given.seed, rounds=given.rounds)
+    header = machine() | {
+        "rounds": f"{given.rounds}, medians of CPU time, worst memory; seed {given.seed}"
+    }
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    text = markdown(measured, header)
+    given.out.with_suffix(".md").write_text(text, encoding="utf-8")
+    record = {
+        "header": header,
+        "runs": {
+            case.name: {"case": vars(case), "run": vars(run)} for case, run in measured.items()
+        },
+    }
+    given.out.with_suffix(".json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+    bars = [
+        (
+            case.name.replace(", ", "\n", 1),
+            {name: taken / case.stories * 1e6 for name, taken in run.stages.items()},
+        )
+        for case, run in measured.items()
+    ]
+    drawing = stacked_bars("CPU time per story", bars, unit="us")
+    given.out.with_suffix(".svg").write_text(drawing, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""Measure start-up: ``dupdetect --version``, and importing dupdetect against importing pyarrow.
+
+    python -m benchmarks.speed.startup [--rounds 15]
+
+Processor time (user and system) of whole processes, medians; the commands take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+
+COMMANDS = {
+    "python": ["-c", "pass"],
+    "import pyarrow": ["-c", "import pyarrow"],
+    "import dupdetect": ["-c", "import dupdetect"],
+    "import dupdetect, then dupdetect.cluster": ["-c", "import dupdetect; dupdetect.cluster"],
+    "dupdetect --version": ["-m", "dupdetect", "--version"],
+}
+
+
+def cpu_seconds(arguments: list[str]) -> float:
+    """Processor seconds of one process.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When it fails.
+    """
+    child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, arguments)
+    return usage.ru_utime + usage.ru_stime
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the measurement."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.startup", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    given = parser.parse_args(arguments)
+    taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    for _ in range(given.rounds):
+        for name, command in COMMANDS.items():
+            taken[name].append(cpu_seconds(command))
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    lines = ["| command | CPU s, median | least |", "|---|--:|--:|"]
+    lines += [f"| {name} | {medians[name]:.3f} | {min(taken[name]):.3f} |" for name in COMMANDS]
+    above = medians["import dupdetect"] - medians["import pyarrow"]
+    lines += [
+        "",
+        f"- `dupdetect --version`: {medians['dupdetect --version']:.3f} s (below 0.25)",
+        f"- `import dupdetect` above `import pyarrow`: {above:+.3f} s (at most 0.1)",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""Every kernel on 10,000 generated stories, one thread: ``pytest benchmarks``.
+
+The figures of interest are in ``extra_info``: microseconds an item (story, line or pair) and
+cycles a byte at 2.4 GHz, to be held against the floors in the README.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dupdetect.stages.signature import permutations
+
+pytest.importorskip("pytest_benchmark", reason="the extra bench is not installed")
+import _dupdetect as _native
+
+from benchmarks.conftest import Untyped
+from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.stages import agencies, furniture
+from dupdetect.stages import align as aligning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.conftest import Made
+
+CONFIG = Config()
+NO_PHRASES = (np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32))
+
+
+@pytest.fixture(params=["avx512", "avx2", "none"])
+def vectors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With each kind of vector instructions that this processor has."""
+    if _native.use_vectors(request.param) != request.param:
+        pytest.skip(f"this processor has no {request.param}")
+    yield
+    _native.use_vectors("avx512")
+
+
+@pytest.fixture(scope="module")
+def lines(made: Made) -> Untyped:
+    """Offsets, keys, words and flags of all lines."""
+    return kernels.scan_lines(made.text, made.offsets, *NO_PHRASES, 1)
+
+
+@pytest.fixture(scope="module")
+def sketches(made: Made, lines: Untyped) -> Untyped:
+    """Return what the sketch kernel gives for all stories."""
+    return sketched(made, lines, signatures=False)
+
+
+def sketched(made: Made, lines: Untyped, *, signatures: bool) -> Untyped:
+    """Sketch all stories with the default settings, every line taken for body."""
+    status = np.zeros(int(lines[0][-1]), np.uint8)
+    a, b = permutations(CONFIG.num_perm, CONFIG.seed)
+    return kernels.sketch(
+        made.text, made.offsets, status, lines[0], a, b, CONFIG.shingle_words, CONFIG.window,
+        CONFIG.bands, CONFIG.rows, signatures, 1,
+    )  # fmt: skip
+
+
+def test_prepare(made: Made, told: Untyped) -> None:
+    """Fold, split and hash the words of 1,000 texts, one call each."""
+    texts = [made.text[a:b] for a, b in zip(made.offsets[:1000], made.offsets[1:1001], strict=True)]
+    told(
+        lambda: [kernels.prepare(text) for text in texts],
+        items=len(texts), size=int(made.offsets[1000]),
+    )  # fmt: skip
+
+
+def test_scan_lines(made: Made, told: Untyped) -> None:
+    """Find and key every line; includes preparing the text."""
+    told(
+        lambda: kernels.scan_lines(made.text, made.offsets, *NO_PHRASES, 1),
+        items=made.count, size=made.text.size,
+    )  # fmt: skip
+
+
+def test_scan_lines_with_phrases(made: Made, told: Untyped) -> None:
+    """Find lines and the phrases of furniture in them."""
+    phrases = furniture._phrases()
+    told(
+        lambda: kernels.scan_lines(made.text, made.offsets, *phrases, 1),
+        items=made.count, size=made.text.size,
+    )  # fmt: skip
+
+
+def test_line_status(lines: Untyped, told: Untyped) -> None:
+    """Decide what each line is taken for; an item is a line."""
+    offsets, keys, words, flags = lines
+    repeated = np.zeros(keys.size, np.uint8)
+    told(
+        lambda: kernels.line_status(
+            offsets, words, flags, repeated, CONFIG.doubtful_words, CONFIG.caption_words,
+            CONFIG.caption_lines, CONFIG.phrase_lines, CONFIG.least_prose, 1,
+        ),
+        items=keys.size,
+    )  # fmt: skip
+
+
+def test_count_equal(lines: Untyped, told: Untyped) -> None:
+    """Count equal keys of all lines; an item is a line."""
+    keys = lines[1]
+    told(lambda: kernels.count_equal(keys, np.ones(keys.size, np.uint8)), items=keys.size)
+
+
+def test_repeated_lines(made: Made, lines: Untyped, told: Untyped) -> None:
+    """Judge which lines unrelated stories repeat."""
+    offsets, keys, words, _ = lines
+    told(
+        lambda: kernels.repeated_lines(
+            made.text, made.offsets, keys, offsets, words, made.publishers,
+            CONFIG.repeated_publisher, CONFIG.repeated_any, CONFIG.rest_words,
+            CONFIG.rest_share, CONFIG.rest_shared, CONFIG.rest_tries, 1,
+        ),
+        items=made.count, size=made.text.size,
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("vectors")
+def test_sketch(made: Made, lines: Untyped, told: Untyped) -> None:
+    """Fused pass: prepare, shingle, sign, band keys, winnow."""
+    told(
+        lambda: sketched(made, lines, signatures=False),
+        items=made.count, size=made.text.size,
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("vectors")
+def test_minhash(told: Untyped) -> None:
+    """Sign 400,000 shingles with 128 permutations; an item is a shingle."""
+    a, b = permutations(CONFIG.num_perm, CONFIG.seed)
+    hashes = np.random.default_rng(1).integers(0, 1 << 32, 400_000, dtype=np.uint32)
+    told(lambda: kernels.minhash(hashes, a, b), items=hashes.size)
+
+
+def test_shingle(told: Untyped) -> None:
+    """Hash 400,000 shingles of five tokens; an item is a shingle."""
+    tokens = np.random.default_rng(1).integers(0, 1 << 63, 400_000, dtype=np.uint64)
+    told(lambda: kernels.shingle(tokens, CONFIG.shingle_words), items=tokens.size)
+
+
+def test_winnow(told: Untyped) -> None:
+    """Winnow 400,000 shingles; an item is a shingle."""
+    shingles = np.random.default_rng(1).integers(0, 1 << 63, 400_000, dtype=np.uint64)
+    told(lambda: kernels.winnow(shingles, CONFIG.window), items=shingles.size)
+
+
+def test_buckets(made: Made, sketches: Untyped, told: Untyped) -> None:
+    """Find the stories that share the key of a band."""
+    keys = (sketches[2] >> np.uint64(32)).astype(np.uint32)
+    rows = np.arange(made.count)
+    told(lambda: kernels.buckets(keys, 3, rows), items=made.count)
+
+
+def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) -> None:
+    """Group equal fingerprints."""
+    rows = np.arange(made.count)
+    told(
+        lambda: kernels.postings(sketches[4], sketches[3], rows, rows, CONFIG.pairwise_classes),
+        items=made.count,
+    )
+
+
+def test_components(told: Untyped) -> None:
+    """Union-find over a million edges; an item is an edge."""
+    a, b = np.random.default_rng(1).integers(0, 1_000_000, (2, 1_000_000))
+    told(lambda: kernels.components(1_000_000, a, b), items=a.size)
+
+
+@pytest.mark.parametrize("passages", [False, True], ids=["coverages", "passages"])
+def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> None:
+    """Align related pairs; an item is a pair."""
+    a, b = made.pairs()
+    status = np.zeros(int(lines[0][-1]), np.uint8)
+    rule = aligning.align_rule(CONFIG)
+    told(
+        lambda: kernels.align(
+            made.text, made.offsets, status, lines[0], a, b, rule, passages, False, 1
+        ),
+        items=a.size,
+    )
+
+
+def test_scan_credits(made: Made, told: Untyped) -> None:
+    """Look for agency credits."""
+    tables = agencies.search_tables()._asdict()
+    told(
+        lambda: kernels.scan_credits(made.text, made.offsets, **tables, fields=False, threads=1),
+        items=made.count, size=made.text.size,
+    )  # fmt: skip
+
+
+def test_jsonl_extract(made: Made, told: Untyped) -> None:
+    """Take five fields out of the lines of a file."""
+    data = np.fromfile(made.path, np.uint8)
+    names = ("id", "text", "title", "publisher", "published")
+    scratch = [np.empty(data.size, np.uint8) for _ in names]
+    whole = [name == "id" for name in names]
+    told(
+        lambda: kernels.jsonl_extract(data, [(name,) for name in names], whole, True, scratch),
+        items=made.count, size=data.size,
+    )  # fmt: skip
+
+
+def test_first_equal(made: Made, told: Untyped) -> None:
+    """Find equal strings among the texts."""
+    told(lambda: kernels.first_equal(made.text, made.offsets, (1, 2)), items=made.count)
+
+
+def test_orjson_parse_only(made: Made, told: Untyped) -> None:
+    """Parse the same file with orjson: the yardstick of the whole job."""
+    orjson = pytest.importorskip("orjson")
+    told(
+        lambda: [orjson.loads(line) for line in made.lines],
+        items=made.count, size=sum(map(len, made.lines)),
+    )  # fmt: skip

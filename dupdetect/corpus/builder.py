@@ -1,0 +1,188 @@
+"""From what the readers of each format yield to one corpus."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from functools import partial
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from dupdetect import kernels
+from dupdetect.corpus.readers.base import BadRow, Batch, text_buffers
+from dupdetect.errors import InputError
+from dupdetect.products.corpus import Corpus, OnBadRow, Origin, Reject, Source
+from dupdetect.support.columns import to_arrow
+from dupdetect.support.dates import parse_dates
+from dupdetect.support.spill import Spool
+from dupdetect.support.threads import begin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["USES", "CorpusBuilder"]
+
+MOST_BAD_ROWS = 1_000_000
+"""Beyond this a run goes on only while most rows are good: each reject takes memory."""
+
+USES = ("id", "text", "title", "publisher", "published", "author")
+
+
+@dataclass
+class CorpusBuilder:
+    """Collects batches; knows the rows that were set aside and the spilled bytes."""
+
+    on_bad_row: OnBadRow
+    memory_bytes: int
+    threads: int = 1
+    rejected: list[Reject] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    origins: list[Origin] = field(default_factory=list)
+    kept_files: list[IO[bytes]] = field(default_factory=list)
+    blank_lines: int = 0
+
+    def __post_init__(self) -> None:
+        """Start with no rows."""
+        self._texts = Spool(self.memory_bytes, threads=self.threads)
+        self._text_ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
+        self._columns: dict[str, list[pa.LargeStringArray]] = {
+            use: [] for use in USES if use != "text"
+        }
+        self._rows: dict[str, list[NDArray[np.int64]]] = {
+            name: [] for name in ("source", "line", "start", "end")
+        }
+        self.first_ordinal = 0
+        self.good_rows = 0
+
+    def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
+        """Raise `InputError`, or note the row, as `on_bad_row` says."""
+        if self.on_bad_row == "stop":
+            remedy = bad.remedy or "mend the row, or set bad rows aside with --on-bad-row skip"
+            raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
+        self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
+        if len(self.rejected) > max(MOST_BAD_ROWS, self.good_rows):
+            raise InputError(
+                f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
+                file=path,
+                line=line,
+                column=bad.column,
+                remedy="look at the first ones with --on-bad-row stop",
+            )
+
+    def add(self, batch: Batch) -> None:
+        """Take the rows of a batch of the source that is being read."""
+        text = batch.columns["text"]
+        count = len(text)
+        self.good_rows += count
+        data, offsets = text_buffers(text)
+        self._text_ends.append(offsets[1:] - offsets[0] + self._texts.size)
+        self._texts.append(data[offsets[0] : offsets[-1]])
+        for use, parts in self._columns.items():
+            column = batch.columns.get(use)
+            if column is None and use == "id":
+                column = to_arrow(batch.ordinal + self.first_ordinal).cast(pa.large_string())
+            parts.append(pa.nulls(count, pa.large_string()) if column is None else column)
+        self._rows["source"].append(np.full(count, len(self.sources), np.int64))
+        for name in ("line", "start", "end"):
+            self._rows[name].append(getattr(batch, name))
+
+    def finish_source(self, source: Source, origin: Origin, *, rows: int) -> None:
+        """Close the source whose batches were added; it had so many rows, bad ones counted."""
+        self.sources.append(source)
+        self.origins.append(origin)
+        self.first_ordinal += rows
+
+    def abandon(self) -> None:
+        """Give back what was spilled; the run ends here."""
+        self._texts.close()
+        for file in self.kept_files:
+            file.close()
+
+    def finish(self) -> Corpus:
+        """Return the corpus; two rows with one id raise `InputError` or set the later aside."""
+        columns = {
+            use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
+            for use, parts in self._columns.items()
+        }
+        self._columns.clear()
+        empty = np.zeros(0, np.int64)
+        rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
+        ends = np.concatenate(self._text_ends)
+        read_dates = partial(parse_dates, columns["published"])
+        published_us = begin(read_dates) if self.threads > 1 else read_dates
+        repeated = self._repeated_ids(columns["id"], rows)
+        text, spilled = self._texts.finish()
+        times = published_us()
+        if repeated.size:
+            kept = np.ones(len(ends) - 1, bool)
+            kept[repeated] = False
+            times = times[kept]
+            text, ends, spilled = self._without(kept, text, ends, spilled)
+            columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
+            rows = {name: values[kept] for name, values in rows.items()}
+        return Corpus(
+            ids=columns["id"],
+            titles=columns["title"],
+            publishers=columns["publisher"],
+            published=columns["published"],
+            authors=columns["author"],
+            text=text,
+            text_offsets=ends,
+            published_us=times,
+            row_source=rows["source"].astype(np.int32),
+            row_line=rows["line"],
+            row_start=rows["start"],
+            row_end=rows["end"],
+            sources=tuple(self.sources),
+            rejected=tuple(sorted(self.rejected, key=lambda bad: (bad.source, bad.line))),
+            origins=tuple(self.origins),
+            blank_lines=self.blank_lines,
+            spill_files=(*self.kept_files, *([] if spilled is None else [spilled])),
+        )
+
+    def _repeated_ids(
+        self, ids: pa.LargeStringArray, rows: Mapping[str, NDArray[np.int64]]
+    ) -> NDArray[np.int64]:
+        data, offsets = text_buffers(ids)
+        seed = (secrets.randbits(64), secrets.randbits(64))
+        first = kernels.first_equal(data, offsets, seed)
+        repeated = np.flatnonzero(first != np.arange(len(ids)))
+        for row in repeated.tolist():
+            before = int(first[row])
+            path = self.sources[rows["source"][row]].path
+            where = f"line {rows['line'][before]}"
+            if rows["source"][before] != rows["source"][row]:
+                where += f" of {self.sources[rows['source'][before]].path}"
+            reason = f"id {ids[row].as_py()!r} is also that of {where}"
+            line, start, end = (int(rows[name][row]) for name in ("line", "start", "end"))
+            if self.on_bad_row == "stop":
+                remedy = "make ids unique, or name another field with --id-field"
+                raise InputError(reason, file=path, line=line, remedy=remedy)
+            self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
+        return repeated
+
+    def _without(
+        self,
+        kept: NDArray[np.bool_],
+        text: NDArray[np.uint8],
+        ends: NDArray[np.int64],
+        spilled: IO[bytes] | None,
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], IO[bytes] | None]:
+        """Leave out texts that were already taken; rare, so the others are copied once more."""
+        spool = Spool(self.memory_bytes)
+        for start, end in _runs(kept):
+            spool.append(text[ends[start] : ends[end]])
+        if spilled is not None:
+            spilled.close()
+        lengths = np.diff(ends)[kept]
+        data, file = spool.finish()
+        return data, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), file
+
+
+def _runs(kept: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -1,0 +1,1 @@
+"""One reader a format: bytes, tables or objects -> batches of stories."""

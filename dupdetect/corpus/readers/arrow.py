@@ -1,0 +1,281 @@
+"""Parquet, Arrow files and streams, Arrow tables in memory."""
+
+from __future__ import annotations
+
+import mmap
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect.corpus.fields import FieldNames, resolve_fields
+from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
+from dupdetect.corpus.readers.json_row import empty_id, missing
+from dupdetect.errors import InputError
+from dupdetect.support.spill import no_room, unnamed_file, write_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from dupdetect.corpus.streams import Opened
+
+__all__ = ["OpenTable", "TableFile", "Tables", "table_file"]
+
+_ROWS = 8192
+_BYTES_OF = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
+_DEEPEST = 4
+
+
+class OpenTable(Protocol):
+    """Opens the rows as record batches, all columns or some."""
+
+    def __call__(self, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+        """Return a reader that starts at the first row."""
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """A Parquet or Arrow file that can be opened more than once."""
+
+    opened: Opened
+    kind: str
+    held: pa.Buffer | None
+
+    def __call__(self, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+        """Return a reader of `columns`, in the order of the file."""
+        try:
+            if self.held is None:
+                self.opened.require_unchanged()
+                file: object = self.opened.path
+            else:
+                file = pa.BufferReader(self.held)
+            reader = _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
+            return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise _damaged(self.opened.path, self.kind, error) from error
+
+    def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        with reader:
+            try:
+                yield from reader
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(self.opened.path, self.kind, error) from error
+        if self.held is None:
+            self.opened.require_unchanged()
+
+
+def table_file(opened: Opened, kind: str) -> TableFile:
+    """Prepare a Parquet or Arrow input; what is compressed or a pipe is unpacked to disk."""
+    if opened.stamp is not None and opened.stream.compression is None:
+        return TableFile(opened, kind, None)
+    with ExitStack() as stack:
+        file = opened.copy or stack.enter_context(unnamed_file())
+        block = memoryview(bytearray(1 << 20))
+        while count := opened.stream.readinto(block):
+            if opened.copy is not None:
+                continue  # the stream keeps a copy by itself
+            try:
+                write_all(file, block[:count])
+            except OSError as error:
+                raise no_room(error) from error
+        # The map outlives the file's descriptor.
+        held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return TableFile(opened, kind, pa.py_buffer(held))
+
+
+def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
+    import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+    parquet = pq.ParquetFile(file)
+    schema = parquet.schema_arrow
+    if columns is not None:
+        wanted = [name for name in schema.names if name in columns]
+        schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)
+        columns = wanted
+    batches = parquet.iter_batches(batch_size=_ROWS, columns=columns)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
+    raw: Any = pa.OSFile(file) if isinstance(file, str) else file
+    try:
+        reader = pa.ipc.open_file(raw)
+        batches = (reader.get_batch(index) for index in range(reader.num_record_batches))
+    except pa.ArrowInvalid:
+        raw.seek(0)
+        reader = pa.ipc.open_stream(raw)
+        batches = iter(reader)
+    schema = reader.schema
+    batches = (_checked(batch) for batch in batches)
+    if columns is not None:
+        wanted = [name for name in schema.names if name in columns]
+        schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)
+        batches = (batch.select(wanted) for batch in batches)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the batch; `pa.ArrowInvalid` when its offsets or lengths lead outside its buffers.
+
+    Arrow takes a file's word for them and would read there. Strings count as bytes here: whether
+    they are UTF-8 is judged row by row.
+    """
+    batch.validate()
+    for column in batch.columns:
+        as_bytes = _BYTES_OF.get(column.type)
+        (column if as_bytes is None else column.view(as_bytes)).validate(full=True)
+    return batch
+
+
+def _damaged(path: str, kind: str, error: Exception) -> InputError:
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return InputError(f"the {kind} data is damaged: {said}", file=path, remedy="write it again")
+
+
+class Tables:
+    """Reads the stories out of record batches; counts are those of the whole once exhausted."""
+
+    def __init__(
+        self, table: OpenTable, *, kind: str, path: str, names: FieldNames, reject: RejectRow
+    ) -> None:
+        self._table = table
+        self._kind = kind
+        self._path = path
+        self._reject = reject
+        try:
+            with table() as reader:
+                schema = reader.schema
+            seen = dict.fromkeys(_paths(schema))
+        except UnicodeDecodeError as error:  # a column's name
+            raise _damaged(path, kind, error) from error
+        self.fields = resolve_fields(names, seen, file=path)
+        self.rows = 0
+        for use, keys in self.fields.items():
+            _require_usable(use, keys, schema, path)
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the good rows; at most 8,192 at a time."""
+        columns = list(dict.fromkeys(keys[0] for keys in self.fields.values()))
+        try:
+            with self._table(columns) as reader:
+                for batch in reader:
+                    for first in range(0, batch.num_rows, _ROWS):
+                        yield self._batch(batch.slice(first, _ROWS))
+        except pa.ArrowException as error:
+            raise _damaged(self._path, self._kind, error) from error
+        if not self.rows:
+            remedy = "was it written to the end?"
+            raise InputError("no stories: the table has no rows", file=self._path, remedy=remedy)
+
+    def _batch(self, table: pa.RecordBatch) -> Batch:
+        columns: dict[str, pa.LargeStringArray] = {}
+        verdicts: dict[int, BadRow] = {}
+        for use, keys in self.fields.items():
+            column = table.column(keys[0])
+            for key in keys[1:]:
+                column = pc.struct_field(column, key)
+            columns[use], broken = _as_strings(column)
+            name = ".".join(keys)
+            verdict = BadRow(f"the {use} {name!r} is not valid UTF-8")
+            verdicts.update(dict.fromkeys(broken, verdict))
+            if use in {"text", "id"} and columns[use].null_count:
+                absent = columns[use].is_null().to_numpy(zero_copy_only=False)
+                for row in np.flatnonzero(absent).tolist():
+                    verdicts.setdefault(row, missing(use, name))
+            if use == "id":
+                empty = pc.equal(columns[use], "").fill_null(False)
+                for row in np.flatnonzero(empty.to_numpy(zero_copy_only=False)).tolist():
+                    verdicts.setdefault(row, empty_id(name))
+        ordinal = np.arange(self.rows, self.rows + table.num_rows)
+        for row in sorted(verdicts):
+            self._reject(verdicts[row], line=self.rows + row + 1, start=-1, end=-1)
+        self.rows += table.num_rows
+        if verdicts:
+            kept = np.ones(table.num_rows, bool)
+            kept[list(verdicts)] = False
+            columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
+            ordinal = ordinal[kept]
+        nowhere: NDArray[np.int64] = np.full(ordinal.size, -1)
+        return Batch(columns, ordinal, ordinal + 1, nowhere, nowhere)
+
+
+def _paths(schema: pa.Schema | pa.StructType, depth: int = 1) -> Iterator[tuple[str, ...]]:
+    for field in schema:
+        yield (field.name,)
+        if pa.types.is_struct(field.type) and depth < _DEEPEST:
+            for path in _paths(field.type, depth + 1):
+                yield (field.name, *path)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    checks = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_string_view,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_null,
+    )
+    return any(check(kind) for check in checks)
+
+
+def _require_usable(use: str, keys: Sequence[str], schema: pa.Schema, path: str) -> None:
+    name = ".".join(keys)
+    if schema.names.count(keys[0]) > 1:
+        raise InputError(f"two columns are called {keys[0]!r}", file=path, remedy="rename one")
+    kind = schema.field(keys[0]).type
+    for key in keys[1:]:
+        kind = kind.field(key).type
+    usable = _is_text(kind)
+    if use == "id":
+        usable = usable or pa.types.is_integer(kind)
+    elif use != "text":
+        usable = usable or pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
+        is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+        usable = usable or (is_list and _is_text(kind.value_type))
+    if not usable:
+        expected = "strings or whole numbers" if use == "id" else "strings"
+        raise InputError(
+            f"the {use} {name!r} is a column of {kind}, expected {expected}",
+            file=path,
+            remedy=f"name another with --{use}-field",
+        )
+
+
+def _as_strings(column: pa.Array) -> tuple[pa.LargeStringArray, list[int]]:
+    """Return the values as checked UTF-8, and the rows that are none (null there)."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        column = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
+    elif not _is_text(kind):
+        return column.cast(pa.string()).cast(pa.large_string()), []
+    raw = column.cast(pa.large_binary())
+    try:
+        return _whole(raw.cast(pa.large_string())), []
+    except pa.ArrowInvalid:
+        values = raw.to_pylist()
+    broken = [row for row, value in enumerate(values) if not _is_utf8(value)]
+    for row in broken:
+        values[row] = None
+    return pa.array(values, pa.large_binary()).cast(pa.large_string()), broken
+
+
+def _whole(column: pa.LargeStringArray) -> pa.LargeStringArray:
+    return pa.concat_arrays([column]) if column.offset else column
+
+
+def _is_utf8(value: bytes | None) -> bool:
+    try:
+        (value or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,64 @@
+"""What every reader of stories yields, and how a bad row is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+
+class BadRow(Exception):  # noqa: N818 - a verdict on a row, turned into an error or a reject
+    """A row that is no story; `remedy` says what to do about it."""
+
+    def __init__(self, reason: str, *, column: int | None = None, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.column = column
+        self.remedy = remedy
+
+
+class RejectRow(Protocol):
+    """What a reader calls for each bad row, in order: raises, or notes it as set aside."""
+
+    def __call__(self, bad: BadRow, *, line: int, start: int, end: int) -> None:
+        """Take note of the bad row on `line`, bytes `start` to `end` (-1 for tables)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some good rows of one source.
+
+    Attributes
+    ----------
+    columns
+        By use (`USES`) a large_string array of length k; "text" and "id", where there, have no
+        nulls. The text's buffers stay valid until the next batch is asked for.
+    ordinal
+        int64, shape (k,): which row of the source it is, from 0, bad ones counted.
+    line, start, end
+        int64, shape (k,), as in `Corpus`.
+    """
+
+    columns: Mapping[str, pa.LargeStringArray]
+    ordinal: NDArray[np.int64]
+    line: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def text_buffers(
+    strings: pa.LargeStringArray,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the UTF-8 bytes and int64 offsets, shape (n + 1,), behind an Arrow array."""
+    if len(strings) == 0:
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, offsets, data = strings.buffers()
+    ends = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
+    return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), ends

@@ -1,0 +1,284 @@
+"""JSON Lines, chunk by chunk: the kernel takes the plain rows, Python decides about the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from dupdetect import kernels
+from dupdetect.corpus.fields import FieldNames, resolve_fields
+from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
+from dupdetect.corpus.readers.json_row import (
+    CUT_SHORT,
+    decide_row,
+    empty_id,
+    field_paths,
+    missing,
+    object_of,
+)
+from dupdetect.errors import InputError
+from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    class Readable(Protocol):
+        """Where bytes come from."""
+
+        def readinto(self, view: memoryview) -> int:
+            """Fill the start of `view`; returns how many bytes, 0 at the end."""
+
+
+__all__ = ["MAX_ROW_BYTES", "JsonLines"]
+
+MAX_ROW_BYTES = 64 << 20
+"""A longer line is no story but a broken or hostile file; it bounds the memory of reading."""
+
+_CHUNK_BYTES = 1 << 20
+_ROWS_LOOKED_AT = 100
+_LONGEST_CHARACTER = 4
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass
+class _Extracted:
+    """What the kernel gives for a chunk, by field; views of the scratch buffers."""
+
+    consumed: int
+    lines: int
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    line: NDArray[np.int64]
+    odd: NDArray[np.int64]
+    values: dict[str, pa.LargeStringArray]
+
+
+class JsonLines:
+    """Reads one stream; after `batches` is exhausted its counts are those of the whole source.
+
+    Parameters
+    ----------
+    stream
+        Decompressed bytes.
+    path
+        Named in errors.
+    names
+        Which fields to read.
+    reject
+        Called for each bad row, in order.
+    """
+
+    def __init__(
+        self, stream: Readable, *, path: str, names: FieldNames, reject: RejectRow
+    ) -> None:
+        self._stream = stream
+        self._path = path
+        self._names = names
+        self._reject = reject
+        self._buffer = np.empty(_CHUNK_BYTES, np.uint8)
+        self._scratch: list[NDArray[np.uint8]] = []
+        self._filled = 0
+        self._offset = 0  # of the buffer's first byte in the source
+        self._ended = False
+        self.fields: dict[str, tuple[str, ...]] = {}
+        self.rows = 0
+        self.lines = 0
+
+    @property
+    def blank_lines(self) -> int:
+        """Empty lines so far."""
+        return self.lines - self.rows
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the good rows; a batch's texts are valid until the next one is asked for."""
+        self._fill()
+        self._skip_bom()
+        while self._filled or not self._ended:
+            if not self.fields:
+                self._resolve_fields()
+            if self.fields:
+                found = self._extract()
+                yield self._batch(found)
+                self._advance(found.consumed, lines=found.lines)
+            if self._filled == self._buffer.size:
+                self._make_room()
+            self._fill()
+        if not self.rows:
+            remedy = "was it written to the end?"
+            raise InputError("no stories: the input is empty", file=self._path, remedy=remedy)
+
+    def _fill(self) -> None:
+        view = self._buffer.data
+        while self._filled < self._buffer.size and not self._ended:
+            count = self._stream.readinto(view[self._filled :])
+            self._ended = count == 0
+            self._filled += count
+
+    def _skip_bom(self) -> None:
+        if self._buffer[: min(3, self._filled)].tobytes() == _BOM:
+            self._advance(3, lines=0)
+            self._fill()
+
+    def _advance(self, count: int, *, lines: int) -> None:
+        left = self._filled - count
+        self._buffer[:left] = self._buffer[count : self._filled]
+        self._filled = left
+        self._offset += count
+        self.lines += lines
+
+    def _resolve_fields(self) -> None:
+        """Look at the first rows that are objects; rows may leave out fields."""
+        head = self._buffer[: self._filled].tobytes()
+        lines = head.split(b"\n")
+        if not self._ended:
+            lines.pop()
+        seen: dict[tuple[str, ...], None] = {}
+        looked_at = 0
+        for line in lines:
+            if looked_at == _ROWS_LOOKED_AT:
+                break
+            try:
+                row = object_of(line)
+            except BadRow:
+                continue
+            looked_at += 1
+            seen.update(dict.fromkeys(field_paths(row)))
+        if looked_at:
+            self.fields = resolve_fields(self._names, seen, file=self._path)
+        else:  # rows without an object are bad whatever the fields are called
+            found = self._extract()
+            self._batch(found)
+            self._advance(found.consumed, lines=found.lines)
+
+    def _extract(self) -> _Extracted:
+        if not self._scratch or self._scratch[0].size < self._buffer.size:
+            # Only the pages that get written are ever given memory.
+            self._scratch = [np.empty(self._buffer.size, np.uint8) for _ in self.fields]
+        consumed, lines, start, end, line, odd, values = kernels.jsonl_extract(
+            self._buffer[: self._filled],
+            list(self.fields.values()),
+            [use == "id" for use in self.fields],
+            self._ended,
+            self._scratch,
+        )
+        columns = {
+            use: _strings(room, offsets, valid, copied=use != "text")
+            for use, room, (offsets, valid) in zip(self.fields, self._scratch, values, strict=True)
+        }
+        return _Extracted(consumed, lines, start, end, line, odd, columns)
+
+    def _batch(self, found: _Extracted) -> Batch:
+        decided: dict[int, dict[str, str | None]] = {}
+        verdicts: dict[int, BadRow] = {}
+        for row in found.odd.tolist():
+            try:
+                decided[row] = decide_row(self._line(found, row), self.fields)
+            except BadRow as bad:
+                verdicts[row] = self._cut_short(bad, found, row)
+        taken = np.ones(found.start.size, bool)
+        taken[found.odd] = False
+        verdicts.update(self._incomplete(found, taken))
+        for row in sorted(verdicts):
+            self._reject(
+                verdicts[row],
+                line=self.lines + int(found.line[row]) + 1,
+                start=self._offset + int(found.start[row]),
+                end=self._offset + int(found.end[row]),
+            )
+        columns = found.values
+        if decided:
+            columns = {use: _with(column, decided, use) for use, column in columns.items()}
+        ordinal = np.arange(self.rows, self.rows + found.start.size)
+        line, start, end = found.line, found.start, found.end
+        if verdicts:
+            kept = np.ones(found.start.size, bool)
+            kept[list(verdicts)] = False
+            columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
+            ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
+        self.rows += found.start.size
+        return Batch(
+            columns, ordinal, line + self.lines + 1, start + self._offset, end + self._offset
+        )
+
+    def _line(self, found: _Extracted, row: int) -> bytes:
+        return self._buffer[found.start[row] : found.end[row]].tobytes()
+
+    def _cut_short(self, bad: BadRow, found: _Extracted, row: int) -> BadRow:
+        """Say so when the row is the last one, no newline ends it, and its end is what is wrong."""
+        length = int(found.end[row] - found.start[row])
+        if (
+            self._ended
+            and found.end[row] == self._filled
+            and bad.column is not None
+            and bad.column > length - _LONGEST_CHARACTER
+        ):
+            return BadRow(bad.reason, column=bad.column, remedy=CUT_SHORT)
+        return bad
+
+    def _incomplete(self, found: _Extracted, taken: NDArray[np.bool_]) -> dict[int, BadRow]:
+        verdicts: dict[int, BadRow] = {}
+        for use in ("text", "id"):
+            if use not in self.fields:
+                continue
+            name = ".".join(self.fields[use])
+            column = found.values[use]
+            if column.null_count:
+                absent = to_numpy(column.is_null())
+                verdicts.update(
+                    dict.fromkeys(np.flatnonzero(absent & taken).tolist(), missing(use, name))
+                )
+            if use == "id":
+                offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(column) + 1]
+                empty = np.flatnonzero((np.diff(offsets) == 0) & taken).tolist()
+                for row in empty:
+                    verdicts.setdefault(row, empty_id(name))
+        return verdicts
+
+    def _make_room(self) -> None:
+        """Grow for a row longer than the buffer, or pass over one longer than any story."""
+        if self._buffer.size < MAX_ROW_BYTES:
+            grown = np.empty(2 * self._buffer.size, np.uint8)
+            grown[: self._filled] = self._buffer
+            self._buffer = grown
+            return
+        start, line = self._offset, self.lines + 1
+        while True:
+            newline = self._buffer[: self._filled].tobytes().find(b"\n")
+            if newline >= 0 or self._ended:
+                break
+            self._advance(self._filled, lines=0)
+            self._fill()
+        length = newline if newline >= 0 else self._filled
+        end = self._offset + length
+        self.rows += 1
+        reason = f"a row of {end - start:,} bytes, at most {MAX_ROW_BYTES:,} are read"
+        self._reject(BadRow(reason), line=line, start=start, end=end)
+        self._advance(min(length + 1, self._filled), lines=1)
+
+
+def _strings(
+    room: NDArray[np.uint8], offsets: NDArray[np.int64], valid: NDArray[np.uint8], *, copied: bool
+) -> pa.LargeStringArray:
+    used = room[: offsets[-1]]
+    if copied:
+        used = used.copy()
+    bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [bits, pa.py_buffer(offsets), pa.py_buffer(used)]
+    return pa.Array.from_buffers(pa.large_string(), valid.size, buffers)
+
+
+def _with(
+    column: pa.LargeStringArray, decided: dict[int, dict[str, str | None]], use: str
+) -> pa.LargeStringArray:
+    """Put the decided values in the places that the kernel left empty."""
+    parts: list[pa.LargeStringArray] = []
+    last = 0
+    for row, values in sorted(decided.items()):
+        parts += [column[last:row], strings_to_arrow([values[use]], pa.large_string())]
+        last = row + 1
+    return pa.concat_arrays([*parts, column[last:]])

@@ -1,0 +1,76 @@
+"""Two texts compared by themselves, by the same rules as in a corpus."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dupdetect.config import Config
+from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.relation import Passage, Relation
+from dupdetect.products.schemas import KEPT, KINDS
+from dupdetect.products.texts import Texts
+from dupdetect.stages import furniture, relate
+from dupdetect.stages.align import align_pairs
+
+
+def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
+    r"""Relate two texts.
+
+    Lines that only a whole corpus shows to be page furniture are taken for prose here.
+
+    Parameters
+    ----------
+    text_a, text_b : str
+        Raw texts.
+    config : Config, optional
+        Settings.
+
+    Returns
+    -------
+    Relation
+        Ids ``"a"`` and ``"b"`` are the texts as passed; ``Relation.a`` is the fuller one.
+
+    Examples
+    --------
+    >>> whole = "The ferry to Gozo was stopped by fog at dawn. It sailed again before noon. " \
+    ...         "Ninety people waited on the quay with four dogs and a piano."
+    >>> relation = compare(whole, "It sailed again before noon. Ninety people waited on the "
+    ...                           "quay with four dogs and a piano.")
+    >>> relation.kind, relation.kept, relation.cut_before
+    ('truncation', 'tail', 10)
+    """
+    config = config or Config()
+    data = [text.encode("utf-8", "replace") for text in (text_a, text_b)]
+    text = np.frombuffer(b"".join(data), dtype=np.uint8)
+    offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+    lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)
+    texts = Texts(text, offsets, lines.status, lines.offsets)
+    first, second = np.array([0]), np.array([1])
+    found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
+    related = relate.relate(found, config=config)
+    return _relation_of(found, related, ("a", "b"))
+
+
+def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> Relation:
+    """Return the first pair as a Relation."""
+    changed = [(int(w), int(x), int(y), int(z)) for w, x, y, z in found.changed]
+    passages = []
+    for a_start, a_end, b_start, b_end, words, quoted in found.passages_of(0).tolist():
+        inside = tuple(c for c in changed if a_start <= c[0] <= a_end and b_start <= c[2] <= b_end)
+        passages.append(Passage(a_start, a_end, b_start, b_end, words, quoted, inside))
+    kind = int(related.kind[0])
+    cut_before, cut_after = int(related.cut_before[0]), int(related.cut_after[0])
+    return Relation(
+        a=ids[int(found.a[0])],
+        b=ids[int(found.b[0])],
+        kind=KINDS[kind],
+        kept=KEPT[int(related.kept[0])],
+        a_coverage=float(related.a_coverage[0]),
+        b_coverage=float(related.b_coverage[0]),
+        resemblance=float(related.resemblance[0]),
+        words=int(found.column("shared")[0]),
+        quoted_words=int(found.column("quoted")[0]),
+        cut_before=None if cut_before < 0 else cut_before,
+        cut_after=None if cut_after < 0 else cut_after,
+        passages=tuple(passages),
+    )

@@ -1,0 +1,221 @@
+// From runs to words: gaps between runs are aligned, and runs grow into edited neighbourhoods.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "align/align.hpp"
+#include "text/bits.hpp"
+
+namespace dupdetect {
+namespace {
+
+class Matcher {
+public:
+    Matcher(const Body& a, const Body& b, const AlignRule& rule, Matches& out)
+        : a_(a), b_(b), rule_(rule), out_(out) {
+        out_.to_b.assign(a.hashes.size(), -1);
+        out_.to_a.assign(b.hashes.size(), -1);
+        out_.how_a.assign(a.hashes.size(), kUnmatched);
+        out_.how_b.assign(b.hashes.size(), kUnmatched);
+    }
+
+    void add_run(const Run& run) {
+        add_side(run.a, run.b, run.words, out_.to_b, out_.how_a);
+        add_side(run.b, run.a, run.words, out_.to_a, out_.how_b);
+    }
+
+    // Words between two runs on one course: both sides short enough to be looked at.
+    bool fill_gap(const Run& before, const Run& after) {
+        const std::int32_t i = before.a + before.words, j = before.b + before.words;
+        const std::int32_t rows = after.a - i, columns = after.b - j;
+        if (rows < 0 || columns < 0 || rows > rule_.gap_words || columns > rule_.gap_words) {
+            return false;
+        }
+        if (rows > 0 && columns > 0) align_words(i, j, rows, columns);
+        return true;
+    }
+
+    // Grows a run beyond its end (step 1) or start (step -1) while words keep agreeing.
+    void grow(std::int32_t i, std::int32_t j, std::int32_t step) {
+        for (;;) {
+            if (free(i, j) && agree(i, j)) {
+                set(i, j, found(i, j));
+                i += step; j += step;
+                continue;
+            }
+            const auto [skip_a, skip_b] = next_agreement(i, j, step);
+            if (skip_a < 0) return;
+            i += skip_a * step;
+            j += skip_b * step;
+        }
+    }
+
+private:
+    // Most runs lie where nothing was matched before: whole stretches are filled at a time.
+    static void add_side(std::int32_t first, std::int32_t other, std::int32_t words,
+                         std::vector<std::int32_t>& to, std::vector<std::uint8_t>& how) {
+        const auto to_run = std::span(to).subspan(at(first), at(words));
+        const auto how_run = std::span(how).subspan(at(first), at(words));
+        std::uint8_t any = 0;
+        for (const std::uint8_t one : how_run) any |= one;
+        for (std::int32_t k = 0; k < words; ++k) {
+            if (any == kUnmatched || how_run[at(k)] == kUnmatched) to_run[at(k)] = other + k;
+        }
+        for (std::uint8_t& one : how_run) one = one == kUnmatched ? kExact : one;
+    }
+
+    bool inside(std::int32_t i, std::int32_t j) const {
+        return i >= 0 && j >= 0 && i < a_.size() && j < b_.size();
+    }
+    bool free(std::int32_t i, std::int32_t j) const {
+        return inside(i, j) && out_.how_a[at(i)] == kUnmatched && out_.how_b[at(j)] == kUnmatched;
+    }
+    static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+    bool equal(std::int32_t i, std::int32_t j) const { return a_.hashes[at(i)] == b_.hashes[at(j)]; }
+
+    bool agree(std::int32_t i, std::int32_t j) const {
+        if (equal(i, j)) return true;
+        const std::uint64_t x = a_.mask(at(i)), y = b_.mask(at(j));
+        if (x == 0 || y == 0) return false;
+        const std::size_t both = count_bits(x & y), sum = count_bits(x) + count_bits(y);
+        return 2 * static_cast<double>(both) >= rule_.word_dice * static_cast<double>(sum);
+    }
+
+    Found found(std::int32_t i, std::int32_t j) const { return equal(i, j) ? kExact : kAlike; }
+
+    void set(std::int32_t i, std::int32_t j, Found how) {
+        if (out_.how_a[at(i)] == kUnmatched) {
+            out_.to_b[at(i)] = j;
+            out_.how_a[at(i)] = how;
+        }
+        if (out_.how_b[at(j)] == kUnmatched) {
+            out_.to_a[at(j)] = i;
+            out_.how_b[at(j)] = how;
+        }
+    }
+
+    // The smallest skip of up to bridge_words on either side after which two words agree in a row.
+    std::pair<std::int32_t, std::int32_t> next_agreement(std::int32_t i, std::int32_t j,
+                                                         std::int32_t step) const {
+        for (std::int32_t total = 1; total <= 2 * rule_.bridge_words; ++total) {
+            for (std::int32_t k = 0; k <= total; ++k) {
+                const std::int32_t skip_a = (total + 1) / 2 + (k % 2 == 0 ? k / 2 : -(k + 1) / 2);
+                const std::int32_t skip_b = total - skip_a;
+                if (skip_a < 0 || skip_b < 0 || skip_a > rule_.bridge_words ||
+                    skip_b > rule_.bridge_words) {
+                    continue;
+                }
+                const std::int32_t x = i + skip_a * step, y = j + skip_b * step;
+                if (free(x, y) && free(x + step, y + step) && agree(x, y) &&
+                    agree(x + step, y + step)) {
+                    return {skip_a, skip_b};
+                }
+            }
+        }
+        return {-1, -1};
+    }
+
+    // Longest common subsequence of the gap, words alike counting as equal (Wagner, Fischer 1974).
+    void align_words(std::int32_t i0, std::int32_t j0, std::int32_t rows, std::int32_t columns) {
+        const std::size_t width = at(columns) + 1;
+        lengths_.assign((at(rows) + 1) * width, 0);
+        for (std::int32_t r = rows; r-- > 0;) {
+            for (std::int32_t c = columns; c-- > 0;) {
+                const std::size_t cell = at(r) * width + at(c);
+                lengths_[cell] = agree(i0 + r, j0 + c)
+                    ? static_cast<std::uint8_t>(lengths_[cell + width + 1] + 1)
+                    : std::max(lengths_[cell + width], lengths_[cell + 1]);
+            }
+        }
+        // Few words in common: two different sentences that share "the" and "of".
+        if (2 * lengths_[0] < std::min(rows, columns)) return;
+        for (std::int32_t r = 0, c = 0; r < rows && c < columns;) {
+            const std::size_t cell = at(r) * width + at(c);
+            if (agree(i0 + r, j0 + c)) {
+                if (free(i0 + r, j0 + c)) set(i0 + r, j0 + c, found(i0 + r, j0 + c));
+                ++r; ++c;
+            } else if (lengths_[cell + width] >= lengths_[cell + 1]) {
+                ++r;
+            } else {
+                ++c;
+            }
+        }
+    }
+
+    const Body& a_;
+    const Body& b_;
+    const AlignRule& rule_;
+    Matches& out_;
+    std::vector<std::uint8_t> lengths_;
+};
+
+// A quotation stands in marks on either side or is announced on both, as a line that ends with a
+// colon may open a list, too.
+std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
+    const int either = a | b;
+    const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
+    const int prose = quoted != 0 ? 0 : kProse;
+    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
+}
+
+// Whether a text begins in the middle of a sentence: with a small letter, or with a run of words that
+// stands amid a sentence in the other one, but does not begin a quotation there.
+bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& rule, const std::vector<std::int32_t>& to) {
+    if (body.lower_start) return true;
+    const auto run = static_cast<std::size_t>(rule.run_words);
+    if (to.size() < run || to[0] <= 0 || (body.flags[0] & kInQuotes) != 0) return false;
+    for (std::size_t k = 1; k < run; ++k) {
+        if (to[k] != to[0] + static_cast<std::int32_t>(k)) return false;
+    }
+    const auto at = static_cast<std::size_t>(to[0]);
+    const bool opens = (other.flags[at] & ~other.flags[at - 1] & kInQuotes) != 0;
+    return !opens && !std::binary_search(other.sentences.begin(), other.sentences.end(), static_cast<std::uint32_t>(at));
+}
+
+// What a text begins with in the middle of a sentence was copied, quotation or not.
+void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
+    const auto cut_words = [&](const Body& body, const Body& other, const std::vector<std::int32_t>& to) {
+        return begins_amid_sentence(body, other, rule, to) ? body.prose_first + rule.cut_words : 0;
+    };
+    const std::int32_t a_end = cut_words(a, b, matches.to_b), b_end = cut_words(b, a, matches.to_a);
+    if (a_end == 0 && b_end == 0) return;
+    for (std::int32_t j = 0; j < b.size(); ++j) {
+        const std::int32_t i = matches.to_a[static_cast<std::size_t>(j)];
+        if (i < 0) continue;
+        if (i < a_end || j < b_end) matches.flags[static_cast<std::size_t>(j)] |= kProse;
+    }
+}
+
+}  // namespace
+
+void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
+                 Matches& matches) {
+    Matcher matcher(a, b, rule, matches);
+    for (const Run& run : runs) matcher.add_run(run);
+    std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
+    for (std::size_t r = 1; r < runs.size(); ++r) joined[r] = matcher.fill_gap(runs[r - 1], runs[r]);
+    for (std::size_t r = 0; r < runs.size(); ++r) {
+        const Run& run = runs[r];
+        if (!joined[r]) matcher.grow(run.a - 1, run.b - 1, -1);
+        if (!joined[r + 1]) matcher.grow(run.a + run.words, run.b + run.words, 1);
+    }
+    matches.flags.assign(b.hashes.size(), 0);
+    for (std::size_t j = 0; j < b.hashes.size();) {
+        const std::int32_t i = matches.to_a[j];
+        if (i < 0) {
+            ++j;
+            continue;
+        }
+        std::size_t words = 1;  // on the same course: done many at a time
+        while (j + words < b.hashes.size() && matches.to_a[j + words] == i + static_cast<std::int32_t>(words)) ++words;
+        const auto of_a = std::span(a.flags).subspan(static_cast<std::size_t>(i), words);
+        const auto of_b = std::span(b.flags).subspan(j, words);
+        const auto both = std::span(matches.flags).subspan(j, words);
+        for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
+        j += words;
+    }
+    flag_cut_starts(a, b, rule, matches);
+}
+
+}  // namespace dupdetect

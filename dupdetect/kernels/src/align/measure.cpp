@@ -1,0 +1,203 @@
+// Passages, the sentence rule and everything a relation is decided from.
+#include <algorithm>
+#include <iterator>
+
+#include "align/align.hpp"
+
+namespace dupdetect {
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+// Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
+std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
+
+// Text without full stops is no sentence, however long it runs.
+constexpr std::int32_t kLongestSentence = 80;
+
+// A sentence most of whose words stand in the other story counts whole: it was edited, not added.
+void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
+    for (std::size_t s = 0; s + 1 < body.sentences.size(); ++s) {
+        const std::size_t first = body.sentences[s], size = body.sentences[s + 1] - first;
+        const auto words = std::span(how).subspan(first, size);
+        std::size_t covered = 0;
+        std::int32_t single = 0;
+        for (std::size_t k = 0; k < size; ++k) {
+            covered += words[k] != kUnmatched;
+            single += (body.flags[first + k] & kOneCharacter) != 0;
+        }
+        if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
+        if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
+            static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
+            for (std::uint8_t& one : words) one = one == kUnmatched ? kSentence : one;
+        }
+    }
+}
+
+// Shingles of b whose words all stand side by side in a too.
+std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
+    std::int32_t count = 0, streak = 0;
+    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+        const bool exact = matches.how_b[j] == kExact;
+        const bool follows = j > 0 && matches.how_b[j - 1] == kExact &&
+                             matches.to_a[j] == matches.to_a[j - 1] + 1;
+        streak = exact ? (follows ? streak + 1 : 1) : 0;
+        count += streak >= words;
+    }
+    return count;
+}
+
+// Words that count from `first` to before `last`: all but the doubtful ones without a counterpart.
+std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std::size_t first,
+                     std::size_t last) {
+    std::int32_t count = 0;
+    for (std::size_t k = first; k < last; ++k) {
+        count += ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+    }
+    return count;
+}
+
+std::int32_t covered(const std::vector<std::uint8_t>& how) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : how) count += one != kUnmatched;
+    return count;
+}
+
+// Words from the first one with a counterpart to the last, half open.
+struct Stretch {
+    std::size_t first = 0, end = 0;
+};
+
+Stretch reach(const std::vector<std::uint8_t>& how) {
+    const auto hit = [](std::uint8_t one) { return one != kUnmatched; };
+    const auto first = std::find_if(how.begin(), how.end(), hit);
+    const auto end = std::find_if(how.rbegin(), std::make_reverse_iterator(first), hit).base();
+    return {static_cast<std::size_t>(first - how.begin()), static_cast<std::size_t>(end - how.begin())};
+}
+
+struct Edited {
+    std::int32_t before = 0, after = 0;
+};
+
+// Words of covered sentences, on both sides, before the first matched words and after the last, if
+// those match each other: the copy was edited there, not cut.
+Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
+    const auto sentence_words = [](std::span<const std::uint8_t> how) {
+        return static_cast<std::int32_t>(std::count(how.begin(), how.end(), kSentence));
+    };
+    const auto match = [&](std::size_t i, std::size_t j) {
+        return matches.to_b[i] == static_cast<std::int32_t>(j);
+    };
+    const std::span<const std::uint8_t> a(matches.how_a), b(matches.how_b);
+    Edited edited;
+    if (match(in_a.first, in_b.first)) {
+        edited.before = std::min(sentence_words(a.first(in_a.first)), sentence_words(b.first(in_b.first)));
+    }
+    if (match(in_a.end - 1, in_b.end - 1)) {
+        edited.after = std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
+    }
+    return edited;
+}
+
+std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : flags) count += (one & flag) != 0;
+    return count;
+}
+
+std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
+    return std::max(static_cast<std::int32_t>(words) - rule.shingle_words + 1, 1);
+}
+
+}  // namespace
+
+void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages) {
+    passages.clear();
+    for (std::int32_t j = 0; at(j) < matches.to_a.size(); ++j) {
+        const std::int32_t i = matches.to_a[at(j)];
+        if (i < 0) continue;
+        const std::int32_t quoted = (matches.flags[at(j)] & kInQuotes) != 0;
+        if (!passages.empty()) {
+            Passage& last = passages.back();
+            const std::int32_t gap_a = i - last.a_last - 1, gap_b = j - last.b_last - 1;
+            if (gap_a >= 0 && gap_a <= rule.bridge_words && gap_b <= rule.bridge_words) {
+                last.a_last = i;
+                last.b_last = j;
+                ++last.words;
+                last.quoted += quoted;
+                continue;
+            }
+        }
+        passages.push_back({i, i, j, j, 1, quoted});
+    }
+    std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
+}
+
+Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {
+    Measures m;
+    m.a_words = a.prose_words;
+    m.b_words = b.prose_words;
+    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.a_shingles = shingles_in(a.hashes.size(), rule);
+    m.b_shingles = shingles_in(b.hashes.size(), rule);
+    return m;
+}
+
+Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
+                 const std::vector<Passage>& passages) {
+    Measures m;
+    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
+    m.shared = count_flag(matches.flags, kMatched);
+    m.quoted = count_flag(matches.flags, kInQuotes);
+    m.doubtful = count_flag(matches.flags, kInDoubt);
+    const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
+    for (const Passage& p : passages) {
+        const auto in_a = std::span(matches.how_a).subspan(at(p.a_first), at(p.a_last - p.a_first + 1));
+        const auto in_b = std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
+        std::for_each(in_a.begin(), in_a.end(), bridge);
+        std::for_each(in_b.begin(), in_b.end(), bridge);
+        std::int32_t prose = 0, single = 0, single_prose = 0, open = 0, single_open = 0;
+        for (const std::uint8_t flags : std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
+            const bool plain = (flags & (kProse | kInDoubt)) == kProse;
+            const bool unquoted = (flags & kProse) != 0;
+            const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
+            prose += plain;
+            open += unquoted;
+            single += one;
+            single_prose += plain & one;
+            single_open += unquoted & one;
+        }
+        const std::int32_t words = weight(p.words, single);
+        if (words < rule.passage_words) continue;
+        prose = weight(prose, single_prose);
+        m.long_words += words;
+        m.long_prose += prose;
+        // In one long piece even a line without a full stop, a sentence cut short, was copied as prose.
+        if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
+    }
+    m.a_hits = covered(matches.how_a);
+    const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
+    m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);
+    cover_sentences(a, rule, matches.how_a);
+    cover_sentences(b, rule, matches.how_b);
+    if (m.a_hits > 0) {
+        const Edited edited = edited_ends(matches, in_a, in_b);
+        const std::int32_t before = counted(a, matches.how_a, 0, in_a.first);
+        m.a_first = before - edited.before;
+        m.a_end = before + counted(a, matches.how_a, in_a.first, in_a.end) + edited.after;
+    }
+    m.a_words = counted(a, matches.how_a, 0, a.hashes.size());
+    m.b_words = counted(b, matches.how_b, 0, b.hashes.size());
+    m.a_covered = covered(matches.how_a);
+    m.b_covered = covered(matches.how_b);
+    const bool a_smaller = m.a_words < m.b_words;
+    const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
+    const Body& body = a_smaller ? a : b;
+    m.smaller_weight = weight(smaller, std::min(count_flag(body.flags, kOneCharacter), smaller));
+    m.a_shingles = shingles_in(a.hashes.size(), rule);
+    m.b_shingles = shingles_in(b.hashes.size(), rule);
+    return m;
+}
+
+}  // namespace dupdetect

@@ -1,0 +1,351 @@
+// Which stories share keys. Keys are spread over buckets small enough for the cache by their upper
+// bits, and sorted there; keys are hashes, so that the buckets come out alike. Where somebody chose
+// them they do not, and sorting by comparison bounds the cost.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+#include <numeric>
+#include <tuple>
+
+#include "common/arrays.hpp"
+#include "common/bind.hpp"
+#include "propose/large_array.hpp"
+#include "common/parallel.hpp"
+#include "propose/sort_by_key.hpp"
+
+namespace dupdetect {
+namespace {
+
+constexpr std::size_t kPassEntries = std::size_t{1} << 24;  // spread at a time: 200 MB
+constexpr std::size_t kBucketEntries = 2048;
+constexpr std::size_t kBucketsPerPart = 16;
+constexpr int kMostBucketBits = 16;
+constexpr int kShareBits = 7;  // pairs are settled in this many shares, to the power of two
+constexpr int kSurroundingBits = 16;
+constexpr std::uint16_t kAnywhere = 0xFFFF;
+
+struct Entry {  // 12 bytes: there are as many as fingerprints
+    std::uint32_t low, high;
+    std::uint32_t row;
+    std::uint64_t key() const { return std::uint64_t{high} << 32 | low; }
+};
+
+struct Member {
+    std::int64_t label;
+    std::uint32_t row;
+    std::uint16_t surroundings;
+};
+
+struct Lists {  // what a range of buckets gives
+    std::vector<std::uint64_t> sure, once;  // pairs of rows, in one number each
+    std::vector<std::int64_t> long_rows, long_sizes;
+    std::vector<std::uint64_t> long_keys;
+    std::vector<std::uint16_t> long_surroundings;
+};
+
+struct Keys {
+    std::span<const std::uint64_t> keys;
+    std::span<const std::int64_t> offsets, numbers, labels;
+};
+
+// The first `bits` of a key after the first `skipped`.
+std::size_t digit(std::uint64_t key, int skipped, int bits) {
+    return bits == 0 ? 0 : static_cast<std::size_t>(key << skipped >> (64 - bits));
+}
+
+// Whether two places of a fingerprint can lie in a longer shared run: the words before it are the
+// same, or those after it.
+bool same_surroundings(std::uint16_t x, std::uint16_t y) {
+    if (x == kAnywhere || y == kAnywhere) return true;
+    const auto equal = [](int a, int b) { return a == b && a != 0; };
+    return equal(x >> 8, y >> 8) || equal(x & 0xFF, y & 0xFF);
+}
+
+// Smallest row of each label, ascending; a row that stands there twice could be at either place.
+void keep_smallest_rows(std::vector<Member>& group) {
+    std::sort(group.begin(), group.end(), [](const Member& x, const Member& y) {
+        return std::tie(x.label, x.row) < std::tie(y.label, y.row);
+    });
+    std::size_t kept = 0;
+    for (const Member& member : group) {
+        if (kept == 0 || group[kept - 1].label != member.label) {
+            group[kept++] = member;
+        } else if (group[kept - 1].row == member.row &&
+                   group[kept - 1].surroundings != member.surroundings) {
+            group[kept - 1].surroundings = kAnywhere;
+        }
+    }
+    group.resize(kept);
+    std::sort(group.begin(), group.end(),
+              [](const Member& x, const Member& y) { return x.row < y.row; });
+}
+
+class Bucket {
+public:
+    Bucket(std::span<const std::int64_t> labels, std::size_t most) : labels_(labels), most_(most) {}
+
+    // `used` bits of the keys are the same in all entries.
+    void collect(std::span<const Entry> entries, int used, Lists& out) {
+        sort(entries, used);
+        for (std::size_t first = 0; first < sorted_.size();) {
+            const std::uint64_t key = sorted_[first].key() >> kSurroundingBits;
+            const std::int64_t label = labels_[sorted_[first].row];
+            bool several = false;
+            std::size_t last = first + 1;
+            for (; last < sorted_.size() && sorted_[last].key() >> kSurroundingBits == key; ++last) {
+                several |= labels_[sorted_[last].row] != label;
+            }
+            if (several) collect_group(first, last, out);
+            first = last;
+        }
+    }
+
+private:
+    // By key: counted by as many bits as tell most keys apart, then by comparison.
+    void sort(std::span<const Entry> entries, int used) {
+        const int bits = std::min(static_cast<int>(std::bit_width(entries.size())) + 1, 24);
+        starts_.assign((std::size_t{1} << bits) + 1, 0);
+        for (const Entry& entry : entries) ++starts_[digit(entry.key(), used, bits)];
+        std::uint32_t total = 0;
+        for (std::uint32_t& start : starts_) total += std::exchange(start, total);
+        sorted_.resize(entries.size());
+        for (const Entry& entry : entries) {
+            sorted_[starts_[digit(entry.key(), used, bits)]++] = entry;
+        }
+        std::size_t first = 0;
+        for (const std::uint32_t end : std::span(starts_).first(starts_.size() - 1)) {
+            if (end - first > 1) sort_range(first, end);
+            first = end;
+        }
+    }
+
+    void sort_range(std::size_t first, std::size_t last) {
+        const auto by_key = [](const Entry& x, const Entry& y) {
+            return x.key() >> kSurroundingBits < y.key() >> kSurroundingBits;
+        };
+        const auto range = std::span(sorted_).subspan(first, last - first);
+        if (!std::is_sorted(range.begin(), range.end(), by_key)) {
+            std::sort(range.begin(), range.end(), by_key);
+        }
+    }
+
+    // Groups of up to `most` labels give all their pairs of rows; longer ones give pairs with their
+    // smallest row and are listed.
+    void collect_group(std::size_t first, std::size_t last, Lists& out) {
+        group_.clear();
+        for (const Entry& entry : std::span(sorted_).subspan(first, last - first)) {
+            group_.push_back({labels_[entry.row], entry.row, static_cast<std::uint16_t>(entry.low)});
+        }
+        keep_smallest_rows(group_);
+        const bool is_long = group_.size() > most_;
+        for (std::size_t i = 0; i < group_.size(); ++i) {
+            const std::size_t end = !is_long || i == 0 ? group_.size() : i + 1;
+            for (std::size_t k = i + 1; k < end; ++k) {
+                const bool same = same_surroundings(group_[i].surroundings, group_[k].surroundings);
+                const std::uint64_t pair = std::uint64_t{group_[i].row} << 32 | group_[k].row;
+                (same ? out.sure : out.once).push_back(pair);
+            }
+        }
+        if (!is_long) return;
+        for (const Member& member : group_) {
+            out.long_rows.push_back(member.row);
+            out.long_surroundings.push_back(member.surroundings);
+        }
+        out.long_sizes.push_back(static_cast<std::int64_t>(group_.size()));
+        out.long_keys.push_back(sorted_[first].key() >> kSurroundingBits << kSurroundingBits);
+    }
+
+    std::span<const std::int64_t> labels_;
+    std::size_t most_;
+    std::vector<std::uint32_t> starts_;
+    std::vector<Entry> sorted_;
+    std::vector<Member> group_;
+};
+
+// Entries spread over buckets by how their keys begin, as many buckets at a time as there is room.
+class Spread {
+public:
+    Spread(const Keys& from, int bits, int threads)
+            : from_(from),
+              bits_(bits),
+              threads_(threads),
+              ranges_(static_cast<std::size_t>(std::max(threads, 1))),
+              starts_((ranges_ << bits) + 1, 0) {
+        parallel_chunks(ranges_, threads_, 1, [this](std::size_t range, std::size_t) {
+            each_entry(range, [&](std::uint64_t key, std::uint32_t) {
+                ++starts_[digit(key, 0, bits_) * ranges_ + range];
+            });
+        });
+        std::size_t total = 0;
+        for (std::size_t& start : starts_) total += std::exchange(start, total);
+        next_ = starts_;
+    }
+
+    // Spreads the next buckets; returns which, as a half open range, empty when there are no more.
+    std::pair<std::size_t, std::size_t> fill() {
+        const std::size_t buckets = std::size_t{1} << bits_, first = last_;
+        if (first == buckets) return {first, first};
+        base_ = start(first);
+        do ++last_;
+        while (last_ < buckets && start(last_ + 1) - base_ <= kPassEntries);
+        const std::size_t size = start(last_) - base_;
+        if (!entries_ || entries_->values().size() < size) entries_.emplace(size);
+        parallel_chunks(ranges_, threads_, 1, [this, first](std::size_t range, std::size_t) {
+            const std::span<Entry> entries = entries_->values();
+            each_entry(range, [&](std::uint64_t key, std::uint32_t row) {
+                const std::size_t bucket = digit(key, 0, bits_);
+                if (bucket < first || bucket >= last_) return;
+                entries[next_[bucket * ranges_ + range]++ - base_] = {
+                    static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32), row};
+            });
+        });
+        return {first, last_};
+    }
+
+    std::span<const Entry> bucket(std::size_t number) const {
+        return std::span<const Entry>(entries_->values())
+            .subspan(start(number) - base_, start(number + 1) - start(number));
+    }
+
+private:
+    std::size_t start(std::size_t bucket) const { return starts_[bucket * ranges_]; }
+
+    template <typename Work>
+    void each_entry(std::size_t range, Work&& work) const {
+        const std::size_t rows = from_.numbers.size();
+        const std::size_t last = rows * (range + 1) / ranges_;
+        for (std::size_t r = rows * range / ranges_; r < last; ++r) {
+            if (from_.numbers[r] < 0) continue;
+            const auto number = static_cast<std::uint32_t>(from_.numbers[r]);
+            for (const std::uint64_t key : row(from_.keys, from_.offsets, r)) work(key, number);
+        }
+    }
+
+    const Keys& from_;
+    int bits_, threads_;
+    std::size_t ranges_;
+    std::vector<std::size_t> starts_, next_;  // of each bucket, within it of each range of rows
+    std::size_t last_ = 0, base_ = 0;
+    std::optional<LargeArray<Entry>> entries_;
+};
+
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& part) {
+    to.insert(to.end(), part.begin(), part.end());
+}
+
+void sort_pairs(std::vector<std::uint64_t>& pairs) {
+    sort_by_key(pairs, [](std::uint64_t pair) { return pair; });
+}
+
+// All pairs by their first row, a range of rows each, in the order of the ranges.
+std::vector<std::vector<std::uint64_t>> by_first_row(std::vector<Lists>& parts, std::vector<std::uint64_t> Lists::* pairs,
+                                                     std::size_t rows) {
+    const int shift = 32 + std::max(static_cast<int>(std::bit_width(rows)) - kShareBits, 0);
+    std::array<std::size_t, std::size_t{1} << kShareBits> sizes{};
+    for (const Lists& part : parts) {
+        for (const std::uint64_t pair : part.*pairs) ++sizes[pair >> shift];
+    }
+    std::vector<std::vector<std::uint64_t>> shares(sizes.size());
+    for (std::size_t share = 0; share < sizes.size(); ++share) shares[share].reserve(sizes[share]);
+    for (Lists& part : parts) {
+        for (const std::uint64_t pair : part.*pairs) shares[pair >> shift].push_back(pair);
+        part.*pairs = {};
+    }
+    return shares;
+}
+
+// Pairs that are sure, or stand twice among the others, each once, ascending.
+void settle(std::vector<std::uint64_t>& sure, std::vector<std::uint64_t>& once) {
+    sort_pairs(once);
+    for (std::size_t i = 1; i < once.size(); ++i) {
+        if (once[i] == once[i - 1]) sure.push_back(once[i]);
+    }
+    once = {};
+    sort_pairs(sure);
+    sure.erase(std::unique(sure.begin(), sure.end()), sure.end());
+}
+
+// The same of all pairs of so many rows, as two columns.
+std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows, int threads) {
+    auto sure = by_first_row(parts, &Lists::sure, rows), once = by_first_row(parts, &Lists::once, rows);
+    parallel_chunks(sure.size(), threads, 1,
+                    [&](std::size_t share, std::size_t) { settle(sure[share], once[share]); });
+    std::size_t pairs = 0;
+    for (const auto& share : sure) pairs += share.size();
+    std::vector<std::int64_t> columns;
+    columns.reserve(2 * pairs);
+    for (auto& share : sure) {
+        for (const std::uint64_t pair : share) {
+            columns.push_back(static_cast<std::int64_t>(pair >> 32));
+            columns.push_back(static_cast<std::int64_t>(pair & 0xFFFFFFFFU));
+        }
+        share = {};
+    }
+    return columns;
+}
+
+// What each range of buckets gives, in the order of the keys.
+std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
+    std::vector<Lists> parts;
+    const int bits = std::min(
+        static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)), kMostBucketBits);
+    Spread spread(from, bits, threads);
+    for (auto [first, last] = spread.fill(); first < last; std::tie(first, last) = spread.fill()) {
+        const std::size_t before = parts.size();
+        parts.resize(before + (last - first + kBucketsPerPart - 1) / kBucketsPerPart);
+        parallel_chunks(
+            last - first, threads, kBucketsPerPart, [&] { return Bucket(from.labels, most); },
+            [&, begin = first](Bucket& bucket, std::size_t from_one, std::size_t to) {
+                for (std::size_t number = from_one; number < to; ++number) {
+                    bucket.collect(spread.bucket(begin + number), bits,
+                                   parts[before + from_one / kBucketsPerPart]);
+                }
+            });
+    }
+    return parts;
+}
+
+nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+                   const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels,
+                   std::size_t most, int threads) {
+    const Keys from{view(keys), view(offsets), view(numbers), view(labels)};
+    check_offsets(from.offsets, from.keys.size(), "offsets");
+    check_equal(from.numbers.size(), from.offsets.size() - 1, "numbers");
+    for (const std::int64_t number : from.numbers) {
+        if (number >= static_cast<std::int64_t>(from.labels.size())) {
+            throw std::invalid_argument("numbers: " + std::to_string(number) + " has no label");
+        }
+    }
+    Lists found;  // the long lists
+    std::vector<std::int64_t> pairs;
+    {
+        const nb::gil_scoped_release release;
+        std::vector<Lists> parts = collect(from, most, threads);
+        for (const Lists& part : parts) {
+            append(found.long_rows, part.long_rows);
+            append(found.long_sizes, part.long_sizes);
+            append(found.long_keys, part.long_keys);
+            append(found.long_surroundings, part.long_surroundings);
+        }
+        pairs = settle_all(parts, from.labels.size(), threads);
+        found.long_sizes.insert(found.long_sizes.begin(), 0);
+        std::partial_sum(found.long_sizes.begin(), found.long_sizes.end(), found.long_sizes.begin());
+    }
+    return nb::make_tuple(to_numpy(std::move(pairs), 2), to_numpy(std::move(found.long_rows)),
+                          to_numpy(std::move(found.long_sizes)),
+                          to_numpy(std::move(found.long_keys)),
+                          to_numpy(std::move(found.long_surroundings)));
+}
+
+}  // namespace
+
+void bind_postings(nb::module_& module) {
+    using namespace nb::literals;
+    module.def("postings", &postings, "keys"_a, "offsets"_a, "numbers"_a, "labels"_a, "most"_a,
+               "threads"_a = 1,
+               "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
+}
+
+}  // namespace dupdetect

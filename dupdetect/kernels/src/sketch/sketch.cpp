@@ -1,0 +1,201 @@
+// Digest, MinHash signature, band keys and winnowed fingerprints of each story's body.
+#include <algorithm>
+#include <array>
+
+#include "common/arrays.hpp"
+#include "common/bind.hpp"
+#include "common/parallel.hpp"
+#include "sketch/signer.hpp"
+#include "sketch/winnow.hpp"
+#include "text/xxh3.hpp"
+
+namespace dupdetect {
+namespace {
+
+// 128 bits of a token stream. Odd and even words go through chains of their own, which run side by
+// side in the processor.
+std::array<std::uint64_t, 2> digest_of(std::span<const std::uint64_t> tokens) {
+    const std::uint64_t size = tokens.size();
+    std::array<std::uint64_t, 2> low = {size, ~size}, high = {~size, size};
+    const auto add = [&](std::size_t lane, std::uint64_t token) {
+        low[lane] = xxh3::mul_fold(low[lane] ^ token, xxh3::kP64_1);
+        high[lane] = (high[lane] ^ token) * kShingleBase;
+    };
+    for (std::size_t t = 0; t + 1 < tokens.size(); t += 2) {
+        add(0, tokens[t]);
+        add(1, tokens[t + 1]);
+    }
+    if (size % 2 != 0) add(0, tokens.back());
+    return {mix64(low[0] * kShingleBase + low[1]), mix64(mix64(high[0]) + high[1])};
+}
+
+struct Settings {
+    std::size_t shingle_words, window, bands, rows;
+    Words32 a, b;
+};
+
+struct Sketches {
+    std::vector<std::uint64_t> digests, band_keys, fingerprints;
+    std::vector<std::uint32_t> signatures, body_words;
+    std::vector<std::int64_t> counts;
+};
+
+constexpr std::size_t kShortBody = 128;
+
+class Sketcher {
+public:
+    Sketcher(const Settings& settings, bool keep_signatures)
+        : settings_(settings), keep_(keep_signatures), signature_(settings.a.size()) {}
+
+    void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
+        prepare(text, {}, signer_.story);
+        const std::span<const std::uint64_t> body = keep_body(status);
+        shingle(body, settings_.shingle_words, signer_.shingles);
+        signer_.sign(settings_.a, settings_.b, signature_);
+        const std::array<std::uint64_t, 2> digest = digest_of(body);
+        out.digests.insert(out.digests.end(), digest.begin(), digest.end());
+        out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
+        for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
+        winnow(signer_.shingles, settings_.window, selected_);
+        add_fingerprints(body, out.fingerprints);
+        out.counts.push_back(static_cast<std::int64_t>(selected_.size()));
+        if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
+    }
+
+private:
+    // Moves the words of lines that are no furniture together.
+    std::span<const std::uint64_t> keep_body(std::span<const std::uint8_t> status) {
+        Story& story = signer_.story;
+        check_equal(status.size(), story.lines.size(), "line_status of a story");
+        const std::span words(story.hashes);
+        std::size_t kept = 0;
+        for (std::size_t l = 0; l < status.size(); ++l) {
+            if (status[l] == kFurniture) continue;
+            const Line& line = story.lines[l];
+            const auto from = words.subspan(line.token_begin, line.token_end - line.token_begin);
+            if (kept != line.token_begin) std::ranges::copy(from, words.subspan(kept).begin());
+            kept += from.size();
+        }
+        return words.first(kept);
+    }
+
+    // Of each selected shingle 48 bits, and 16 of its surroundings: a byte for the words before it
+    // and one for those after it, each half a window long: of a shared run of a shingle and a
+    // window's other shingles one of the two is part. 0: too few words there. Short bodies are
+    // compared wherever they share a shingle.
+    void add_fingerprints(std::span<const std::uint64_t> body, std::vector<std::uint64_t>& out) {
+        const std::size_t depth = settings_.window / 2, words = settings_.shingle_words;
+        const bool alone = depth == 0 || body.size() < kShortBody;
+        if (!alone) shingle(body, depth, halves_);
+        const auto byte_at = [&](std::size_t at) { return 1 + (halves_[at] >> 32) % 254; };
+        for (const std::uint64_t at : selected_) {
+            std::uint64_t around = 0xFFFF;
+            if (!alone) {
+                around = at >= depth ? byte_at(at - depth) << 8 : 0;
+                if (at + words + depth <= body.size()) around |= byte_at(at + words);
+            }
+            out.push_back((signer_.shingles[at] & ~std::uint64_t{0xFFFF}) | around);
+        }
+    }
+
+    std::uint64_t band_key(std::size_t band) const {
+        std::uint64_t key = band;
+        for (std::size_t r = 0; r < settings_.rows; ++r) {
+            key = (key ^ signature_[band * settings_.rows + r]) * kShingleBase;
+        }
+        return mix64(key);
+    }
+
+    const Settings& settings_;
+    bool keep_;
+    Signer signer_;
+    std::vector<std::uint64_t> halves_;  // shingles of half a window
+    Room<std::uint64_t> selected_;
+    std::vector<std::uint32_t> signature_;
+};
+
+}  // namespace
+
+void bind_sketch(nb::module_& module) {
+    module.def("sketch", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+                            const Input<std::uint8_t>& line_status,
+                            const Input<std::int64_t>& line_offsets, const Input<std::uint32_t>& a,
+                            const Input<std::uint32_t>& b, std::size_t shingle_words,
+                            std::size_t window, std::size_t bands, std::size_t rows,
+                            bool signatures, int threads) {
+        const auto texts = view(offsets), lines = view(line_offsets);
+        check_offsets(texts, text.size(), "offsets");
+        check_offsets(lines, line_status.size(), "line_offsets");
+        check_equal(lines.size(), texts.size(), "line_offsets");
+        check_equal(b.size(), a.size(), "b");
+        if (bands * rows > a.size() || shingle_words == 0 || window == 0) {
+            throw std::invalid_argument("bands * rows must not exceed the permutations, and "
+                                        "shingle_words and window are 1 or more");
+        }
+        const Settings settings{shingle_words, window, bands, rows, view(a), view(b)};
+        Sketches all;
+        std::vector<std::int64_t> fingerprint_offsets{0};
+        {
+            const nb::gil_scoped_release release;
+            constexpr std::size_t kChunk = 256;
+            const std::size_t count = texts.size() - 1;
+            std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
+            parallel_chunks(count, threads, kChunk, [&] { return Sketcher(settings, signatures); },
+                            [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
+                for (std::size_t i = first; i < last; ++i) {
+                    sketcher.sketch(row(view(text), texts, i), row(view(line_status), lines, i),
+                                    parts[first / kChunk]);
+                }
+            });
+            for (const Sketches& part : parts) {
+                for (const auto n : part.counts) fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
+            }
+            const auto join = [&](auto Sketches::* field) {
+                std::size_t size = 0;
+                for (const Sketches& part : parts) size += (part.*field).size();
+                (all.*field).reserve(size);
+                for (Sketches& part : parts) {
+                    (all.*field).insert((all.*field).end(), (part.*field).begin(), (part.*field).end());
+                    part.*field = {};
+                }
+            };
+            join(&Sketches::digests);
+            join(&Sketches::band_keys);
+            join(&Sketches::fingerprints);
+            join(&Sketches::signatures);
+            join(&Sketches::body_words);
+        }
+        return nb::make_tuple(to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
+                              to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
+                              to_numpy(std::move(fingerprint_offsets)),
+                              to_numpy(std::move(all.fingerprints)),
+                              to_numpy(std::move(all.signatures), a.size()));
+    }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+       nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
+       nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
+
+    module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
+                             const Input<std::uint32_t>& b) {
+        check_equal(b.size(), a.size(), "b");
+        std::vector<std::uint32_t> mixed(hashes.size()), out(a.size());
+        const auto in = view(hashes);
+        std::transform(in.begin(), in.end(), mixed.begin(), mix32);
+        minima(mixed, view(a), view(b), out);
+        return to_numpy(std::move(out));
+    }, nb::arg("hashes"), nb::arg("a"), nb::arg("b"));
+
+    module.def("shingle", [](const Input<std::uint64_t>& tokens, std::size_t words) {
+        std::vector<std::uint64_t> out;
+        shingle(view(tokens), std::max<std::size_t>(words, 1), out);
+        return to_numpy(std::move(out));
+    }, nb::arg("tokens"), nb::arg("words"));
+
+    module.def("winnow", [](const Input<std::uint64_t>& shingles, std::size_t window) {
+        Room<std::uint64_t> selected;
+        winnow(view(shingles), std::max<std::size_t>(window, 1), selected);
+        for (std::uint64_t& at : selected) at = view(shingles)[at];
+        return to_numpy(std::move(selected));
+    }, nb::arg("shingles"), nb::arg("window"));
+}
+
+}  // namespace dupdetect

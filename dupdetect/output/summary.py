@@ -1,0 +1,111 @@
+"""The summary of a run: counts in and out, what was found, what was ignored, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.output import FORMAT
+from dupdetect.products.corpus import Corpus
+from dupdetect.products.edges import Proposed
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.texts import FURNITURE, Lines, Texts, line_spans
+from dupdetect.support.columns import to_numpy
+from dupdetect.version import VERSION
+
+
+def summarize(
+    corpus: Corpus,
+    clusters: pa.Table,
+    *,
+    config: Mapping[str, Any],
+    digest: str,
+    kinds: Mapping[str, int],
+    kept_parts: Mapping[str, int],
+    lines: Lines,
+    stock: Mapping[str, Any],
+    timings: Mapping[str, Mapping[str, float]],
+    threads: int,
+    relations_scope: str,
+    excepted: Sequence[str],
+    compared: int,
+    peak_memory_bytes: int,
+) -> dict[str, Any]:
+    """Return what ``summary.json`` holds, in the order in which a reader wants it."""
+    sizes = pc.value_counts(clusters["cluster"].combine_chunks())
+    counts, names = sizes.field("counts"), sizes.field("values")
+    by_size = [("n", "descending"), ("name", "ascending")]
+    order = pc.sort_indices(pa.table({"n": counts, "name": names}), sort_keys=by_size)[:20]
+    largest = [
+        {"cluster": names[int(k)].as_py(), "stories": counts[int(k)].as_py()}
+        for k in to_numpy(order)
+        if counts[int(k)].as_py() > 1
+    ]
+    removed = clusters.num_rows - len(names)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "stories": clusters.num_rows,
+        "rejected": len(corpus.rejected),
+        "clusters": len(names),
+        "clusters_with_copies": int(np.count_nonzero(to_numpy(counts) > 1)),
+        "kept": clusters.num_rows - removed,
+        "removed": removed,
+        "kinds": dict(kinds),
+        "kept_parts": dict(kept_parts),
+        "largest": largest,
+        "furniture": {
+            "lines": lines.dropped_lines,
+            "words": lines.dropped_words,
+            "examples": [_furniture(corpus, *place) for place in lines.repeated],
+        },
+        "stock_phrases": dict(stock),
+        "compared_pairs": compared,
+        "relations_scope": relations_scope,
+        "excepted": list(excepted),
+        "inputs": [asdict(source) for source in corpus.sources],
+        "config_digest": digest,
+        "config": dict(config),
+        "threads": threads,
+        "timings": {name: dict(values) for name, values in timings.items()},
+        "peak_memory_bytes": peak_memory_bytes,
+    }
+
+
+def _furniture(corpus: Corpus, story: int, line: int, stories: int) -> dict[str, Any]:
+    """One repeated line as a reader can recognize it."""
+    text = corpus.text[corpus.text_offsets[story] : corpus.text_offsets[story + 1]].tobytes()
+    start, end = line_spans(text)[line]
+    return {
+        "text": text[start:end].decode("utf-8", "replace"),
+        "publisher": corpus.publishers[story].as_py(),
+        "stories": stories,
+    }
+
+
+def stock_examples(
+    texts: Texts, proposed: Proposed, order: Numbers, config: Config
+) -> dict[str, Any]:
+    """Count of stock phrases and the texts of the most frequent ones."""
+    hashes, ranks, classes = proposed.stock
+    examples = []
+    for k in np.argsort(-classes, kind="stable")[:20]:
+        story = int(order[ranks[k]])
+        data = texts.text[texts.text_offsets[story] : texts.text_offsets[story + 1]]
+        tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
+        status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]
+        body = np.flatnonzero(np.repeat(status != FURNITURE, lines[:, 1] - lines[:, 0]))
+        shingles = kernels.shingle(tokens[body], config.shingle_words)
+        at = np.flatnonzero(shingles >> np.uint64(16) == hashes[k] >> np.uint64(16))
+        if at.size:
+            last = min(int(at[0]) + config.shingle_words, body.size) - 1
+            phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]]).decode("utf-8", "replace")
+            examples.append({"text": " ".join(phrase.split()), "classes": int(classes[k])})
+    return {"fingerprints": int(hashes.size), "examples": examples}

@@ -1,0 +1,1 @@
+"""What passes between the stages: stories, lines, sketches, pairs, relations."""

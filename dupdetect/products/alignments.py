@@ -1,0 +1,137 @@
+"""What passes between the stages, and what a user gets: relations, passages, table schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+COLUMNS = (
+    "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
+    "long_words", "long_prose", "a_hits", "a_first", "a_end",
+    "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
+    "smaller_weight",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignments:
+    """Measurements of aligned pairs.
+
+    Attributes
+    ----------
+    a, b : ndarray of int64, shape (pairs,)
+        Story numbers; ``a`` has the larger body.
+    measures : ndarray of int32, shape (pairs, len(COLUMNS))
+        Words, except ``identical`` (0 or 1); see :meth:`column`.
+    passage_offsets : ndarray of int64, shape (pairs + 1,)
+        Where each pair's passages start; zeros unless they were asked for.
+    passages : ndarray of int64, shape (passages, 6)
+        a_start, a_end, b_start, b_end (half open, characters of the raw texts), words, and those
+        of them inside quotation marks.
+    changed_offsets, changed : ndarray of int64, shapes (pairs + 1,) and (changes, 4)
+        Spans inside passages whose words differ; empty unless they were asked for.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    measures: NDArray[np.int32]
+    passage_offsets: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    changed_offsets: NDArray[np.int64]
+    changed: NDArray[np.int64]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all of it holds; pairs of shuffled sentences have many passages each."""
+        return sum(getattr(self, part.name).nbytes for part in fields(self))
+
+    def column(self, name: str) -> NDArray[np.int64]:
+        """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
+        return self.measures[:, COLUMNS.index(name)].astype(np.int64)
+
+    def columns(self, *names: str) -> NDArray[np.int32]:
+        """Return several measurements of all pairs, shape (pairs, len(names))."""
+        return self.measures[:, [COLUMNS.index(name) for name in names]]
+
+    def passages_of(self, pair: int) -> NDArray[np.int64]:
+        """Return the passages of one pair, shape (passages, 6)."""
+        return self.passages[self.passage_offsets[pair] : self.passage_offsets[pair + 1]]
+
+    def take(self, order: NDArray[np.int64]) -> Alignments:
+        """Return the pairs numbered in `order`, with their spans."""
+        passage_rows, passage_offsets = _rows(self.passage_offsets, order, self.a.size)
+        changed_rows, changed_offsets = _rows(self.changed_offsets, order, self.a.size)
+        return Alignments(
+            self.a[order], self.b[order], self.measures[order],
+            passage_offsets, self.passages[passage_rows],
+            changed_offsets, self.changed[changed_rows],
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: Sequence[Alignments]) -> Alignments:
+        """Put at least one batch of pairs after the other; all with the same spans asked for."""
+
+        def offsets(name: str) -> NDArray[np.int64]:
+            counts = [np.diff(getattr(part, name)) for part in parts]
+            return np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
+
+        def values(name: str) -> NDArray[np.int64]:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        return cls(
+            a=values("a"), b=values("b"),
+            measures=np.concatenate([part.measures for part in parts]),
+            passage_offsets=offsets("passage_offsets"), passages=values("passages"),
+            changed_offsets=offsets("changed_offsets"), changed=values("changed"),
+        )  # fmt: skip
+
+
+def _rows(
+    offsets: NDArray[np.int64], order: NDArray[np.int64], pairs: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row numbers of the chosen pairs' spans, and their new offsets."""
+    if offsets.size != pairs + 1:  # spans were not asked for
+        return np.empty(0, dtype=np.int64), offsets[:1]
+    counts = np.diff(offsets)[order]
+    ends = np.cumsum(counts)
+    rows = np.arange(counts.sum()) + np.repeat(offsets[:-1][order] - (ends - counts), counts)
+    return rows, np.concatenate(([0], ends)).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Related:
+    """What pairs of stories were found to be, code by code.
+
+    Attributes
+    ----------
+    kind, kept : ndarray of int8, shape (pairs,)
+        Indexes into :data:`KINDS` and :data:`KEPT`.
+    a_coverage, b_coverage, resemblance : ndarray of float64, shape (pairs,)
+        Shares, 0-1.
+    cut_before, cut_after : ndarray of int64, shape (pairs,)
+        Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
+    """
+
+    kind: NDArray[np.int8]
+    kept: NDArray[np.int8]
+    a_coverage: NDArray[np.float64]
+    b_coverage: NDArray[np.float64]
+    resemblance: NDArray[np.float64]
+    cut_before: NDArray[np.int64]
+    cut_after: NDArray[np.int64]
+
+    def take(self, order: NDArray[np.int64]) -> Related:
+        """Return the pairs numbered in `order`."""
+        return Related(
+            self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
+            self.resemblance[order], self.cut_before[order], self.cut_after[order],
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: Sequence[Related]) -> Related:
+        """Put at least one batch of pairs after the other."""
+        names = [item.name for item in fields(cls)]
+        return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})

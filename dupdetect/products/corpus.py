@@ -1,0 +1,171 @@
+"""What reading yields: the stories as Arrow buffers, and where each came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Literal, NewType
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["Corpus", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
+
+Format = Literal["jsonl", "parquet", "csv", "arrow", "text"]
+OnBadRow = Literal["stop", "skip"]
+Stamp = NewType("Stamp", tuple[int, int, int])
+"""Size in bytes, modification time in ns and inode of a file: what tells that it changed."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input as it was understood.
+
+    Attributes
+    ----------
+    path
+        As given; ``"-"`` is standard input, ``"<memory>"`` a Python object.
+    format
+        What its content is; ``"text"`` is a list of texts.
+    compression
+        ``"gzip"``, ``"zstd"``, ``"bz2"`` or None.
+    fields
+        Which field of the input (value, dotted) is used as what (key: id, text, title,
+        publisher, published, author); what was not found is left out.
+    size_bytes
+        As stored, compressed; -1 where that is unknown.
+    """
+
+    path: str
+    format: Format
+    compression: str | None
+    fields: dict[str, str]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was set aside.
+
+    Attributes
+    ----------
+    source
+        Index into `Corpus.sources`.
+    line
+        Line (table sources: row) it starts on, from 1.
+    start, end
+        Its byte range in the decompressed source, without the line's end; -1 for tables.
+    reason
+        Why, in one line.
+    """
+
+    source: int
+    line: int
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How to read the rows of one source again, to copy them.
+
+    Attributes
+    ----------
+    open_bytes
+        Opens the decompressed bytes from their start; raises `InputError` when the file is no
+        longer the one that was read. None for tables.
+    open_table
+        Opens the rows as Arrow record batches of at most 65,536 rows. None for text formats.
+    delimiter
+        The column separator of a CSV.
+    header
+        The first record of a CSV with its line end, to stand on top of copies; else empty.
+    """
+
+    open_bytes: Callable[[], IO[bytes]] | None = None
+    open_table: Callable[[], pa.RecordBatchReader] | None = None
+    delimiter: str = ","
+    header: bytes = b""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Stories in the order of the input; n is their number.
+
+    Use it as a context manager, or call `close`, to give back what was spilled to disk.
+
+    Attributes
+    ----------
+    ids, titles, publishers, published, authors
+        large_string arrays of length n; null where a story has none (ids never are, and no two
+        are equal).
+    text
+        uint8, shape (bytes,): the texts one after the other, valid UTF-8. In memory, or a
+        read-only map of a temporary file that has no name.
+    text_offsets
+        int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
+    published_us
+        int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
+    row_source, row_line
+        int32 and int64, shape (n,): index into `sources`, and line or row from 1.
+    row_start, row_end
+        int64, shape (n,): byte range in the decompressed source, half open, without the line's
+        end; -1 for table sources.
+    sources, origins
+        What was read, and how to read it again; one each an input.
+    rejected
+        The rows set aside under ``on_bad_row="skip"``, in order.
+    blank_lines
+        Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
+    """
+
+    ids: pa.LargeStringArray
+    titles: pa.LargeStringArray
+    publishers: pa.LargeStringArray
+    published: pa.LargeStringArray
+    authors: pa.LargeStringArray
+    text: NDArray[np.uint8]
+    text_offsets: NDArray[np.int64]
+    published_us: NDArray[np.int64]
+    row_source: NDArray[np.int32]
+    row_line: NDArray[np.int64]
+    row_start: NDArray[np.int64]
+    row_end: NDArray[np.int64]
+    sources: tuple[Source, ...]
+    rejected: tuple[Reject, ...] = ()
+    origins: tuple[Origin, ...] = ()
+    blank_lines: int = 0
+    spill_files: tuple[IO[bytes], ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of stories."""
+        return len(self.text_offsets) - 1
+
+    def text_of(self, row: int) -> str:
+        """Return the raw text of story `row` (0 <= row < n)."""
+        start, end = self.text_offsets[row], self.text_offsets[row + 1]
+        return self.text[start:end].tobytes().decode("utf-8")
+
+    def close(self) -> None:
+        """Give back the disk space of texts that were spilled; a second call does nothing."""
+        for file in self.spill_files:
+            file.close()
+
+    def __enter__(self) -> Corpus:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, whatever happened."""
+        self.close()

@@ -1,0 +1,37 @@
+"""What is kept of every story for proposing pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketches:
+    """What is kept of every story; the texts are not.
+
+    Attributes
+    ----------
+    digests : ndarray of uint64, shape (stories, 2)
+        128 bits of the whole body's token stream.
+    body_words : ndarray of uint32, shape (stories,)
+        Words outside furniture.
+    band_keys : ndarray of uint32, shape (stories, bands)
+        Keys of the signature's bands: what falls together by chance is compared in vain.
+    offsets : ndarray of int64, shape (stories + 1,)
+        Where each story's fingerprints start.
+    fingerprints : ndarray of uint64
+        Winnowed shingle hashes; a temporary file mapped into memory when there are many.
+    """
+
+    digests: NDArray[np.uint64]
+    body_words: NDArray[np.uint32]
+    band_keys: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+    fingerprints: NDArray[np.uint64]

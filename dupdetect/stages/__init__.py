@@ -1,0 +1,1 @@
+"""What is done with stories: one module a stage, each with its own rules."""

@@ -1,0 +1,245 @@
+"""Which stories to compare: equal digests, bands, then postings of fingerprints over classes.
+
+Every proposal is handed to a `verify` function; only what it confirms becomes an edge. Stories are
+numbered by rank here (longest body first, ties by content, then by id), so the outcome does not
+depend on the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.products.edges import Edges, Proposed
+from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+
+_ROUNDS = 8  # class leaders of a bucket that a story is compared with
+_ANYWHERE = 0xFFFF  # surroundings that equal any
+
+
+#: Aligns pairs of ranks, decides their kinds and gives those that relate.
+Verify = Callable[[Numbers, Numbers], Edges]
+
+
+def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Numbers:
+    """Return, for each rank, the first rank with the same body; empty bodies stay alone.
+
+    Ranks must already be sorted so that equal digests stand side by side.
+    """
+    same = np.zeros(len(digests), dtype=bool)
+    same[1:] = (digests[1:] == digests[:-1]).all(axis=1) & (body_words[1:] > 0)
+    return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
+
+
+def band_classes(
+    band_keys: NDArray[np.uint32],
+    order: Numbers,
+    stories: Numbers,
+    verify: Verify,
+    *,
+    threads: int = 1,
+) -> tuple[Edges, int]:
+    """Collapse near-duplicates that share a bucket into classes, band by band.
+
+    Within a bucket a story is compared with the first story there, then, unless they are
+    near-duplicates, with the next one left, and so on.
+
+    Parameters
+    ----------
+    band_keys : ndarray of uint32, shape (stories, bands)
+        Keys by story number.
+    order : ndarray of int64, shape (stories,)
+        Story number of each rank.
+    stories : ndarray of int64
+        Ranks that take part, ascending.
+    verify : callable
+        See :data:`Verify`.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Edges; pairs compared.
+    """
+    leader = np.arange(len(band_keys))
+    edges = [Edges.empty()]
+    tried = np.empty(0, dtype=np.int64)
+    left = stories
+    for band in range(band_keys.shape[1]):
+        left = left[leader[left] == left]
+        positions, offsets = kernels.buckets(band_keys, band, order[left], threads)
+        members, bucket = left[positions], np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+        for _ in range(_ROUNDS):
+            first = np.ones(members.size, dtype=bool)
+            first[1:] = bucket[1:] != bucket[:-1]
+            others = np.flatnonzero(~first)
+            if not others.size:
+                break
+            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+            members, bucket = members[others], bucket[others]
+            pairs = pair_keys(heads[others], members)
+            new = np.sort(pairs[~among(pairs, tried)])
+            found = verify(*pair_ends(new))
+            tried = merged(tried, new)
+            edges.append(found)
+            near = found.near()
+            leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
+            alone = leader[members] == members
+            members, bucket = members[alone], bucket[alone]
+    return Edges.all_of(edges), tried.size
+
+
+def posting_edges(
+    fingerprints: NDArray[np.uint64],
+    offsets: Numbers,
+    ranks: Numbers,
+    classes: Numbers,
+    edges: Edges,
+    verify: Verify,
+    *,
+    config: Config,
+    compared: int,
+    threads: int = 1,
+) -> Proposed:
+    """Compare classes that share fingerprints.
+
+    A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
+    one the pairs with its longest story; a single one only where the words before it, or those
+    after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
+    comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
+    families proposes all pairs of families, and one in more is a stock phrase.
+
+    Parameters
+    ----------
+    fingerprints, offsets : ndarray of uint64, ndarray of int64 of shape (stories + 1,)
+        Fingerprints by story.
+    ranks : ndarray of int64, shape (stories,)
+        Rank of each story; -1 leaves it out.
+    classes : ndarray of int64, shape (ranks,)
+        Leader of each rank's class.
+    edges : Edges
+        What is known already: the near-duplicates that make the classes.
+    verify : callable
+        See :data:`Verify`.
+    config : Config
+        Settings.
+    compared : int
+        Pairs compared before.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    pairs, rows, row_offsets, keys, around = kernels.postings(
+        fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
+    )
+    candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    edges = Edges.all_of([edges, verify(*pair_ends(candidates))])
+    printed = _with_most_printed(rows, row_offsets, classes, edges)
+    printed = printed[~among(printed, candidates)]
+    edges = Edges.all_of([edges, verify(*pair_ends(printed))])
+    candidates = merged(candidates, printed)
+    family = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a]),
+        np.concatenate([classes, edges.b]),
+    )
+    second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
+    second = _with_leaders(second, classes)
+    second = second[~among(second, candidates)]
+    edges = Edges.all_of([edges, verify(*pair_ends(second))])
+    compared += candidates.size + second.size
+    near = edges.near()
+    classes = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a[near]]),
+        np.concatenate([classes, edges.b[near]]),
+    )
+    return Proposed(edges, classes, compared, stock)
+
+
+def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
+    """Add to each pair, which ascend, that of the leaders of its classes."""
+    a, b = pair_ends(keys)
+    leaders = pair_keys(classes[a], classes[b])
+    leaders = distinct_pairs(leaders[leaders != keys])
+    return merged(keys, leaders[~among(leaders, keys)])
+
+
+def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges: Edges) -> Numbers:
+    """Pairs, in each long list, of what its longest story relates to with the largest class there.
+
+    The longest may be a round-up that holds a part of a story: the part's copies stand in it, but
+    belong to the story.
+    """
+    lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    longest = rows[offsets[lists]]
+    known = np.sort(pair_keys(classes[edges.a], classes[edges.b]))
+    related = among(pair_keys(classes[longest], classes[rows]), known)
+    lists, rows = lists[related], rows[related]
+    if not rows.size:
+        return np.empty(0, dtype=np.int64)
+    sizes = np.bincount(classes, minlength=classes.size)
+    order = np.lexsort((rows, -sizes[classes[rows]], lists))
+    lists, rows = lists[order], rows[order]
+    first = np.r_[True, lists[1:] != lists[:-1]]
+    most_printed = rows[np.maximum.accumulate(np.where(first, np.arange(rows.size), 0))]
+    return distinct_pairs(pair_keys(most_printed, rows))
+
+
+def _between_families(
+    rows: Numbers,
+    offsets: Numbers,
+    keys: NDArray[np.uint64],
+    around: NDArray[np.uint16],
+    family: Numbers,
+    most: int,
+) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
+    """Pairs of each list's families, by their first story there; and the lists of too many.
+
+    Families pair where the words before or after the fingerprint are the same in both: else it
+    stands in no longer run that they share.
+    """
+    lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    if not rows.size:
+        return np.empty(0, dtype=np.int64), (keys, rows, rows)
+    starts, members = _first_of_each_family(lists, rows, family)
+    sizes = np.diff(np.r_[starts, members.size])
+    long = sizes > most
+    stock = (keys[long], members[starts[long]], sizes[long].astype(np.int64))
+    anywhere = np.zeros(keys.size, dtype=bool)
+    anywhere[lists[around == _ANYWHERE]] = True
+    parts = []
+    for side in (around >> np.uint16(8), around & np.uint16(0xFF)):
+        # Equal words on this side; a list with a place that fits anywhere stays one.
+        place = np.where(anywhere[lists], 1, side.astype(np.int64))
+        taken = ~long[lists] & (place > 0)
+        parts.append(_family_pairs(lists[taken] * 256 + place[taken], rows[taken], family, most))
+    return distinct_pairs(np.concatenate(parts)), stock
+
+
+def _first_of_each_family(
+    lists: Numbers, rows: Numbers, family: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Where each list starts, and the first story of each family in it; rows ascend in each."""
+    keys = lists * family.size + family[rows]
+    order = np.argsort(keys, kind="stable")  # lists are nearly sorted, which this makes use of
+    order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
+    return np.flatnonzero(np.diff(lists[order], prepend=-1)), rows[order]
+
+
+def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> Numbers:
+    """All pairs of the families of each list."""
+    starts, members = _first_of_each_family(lists, rows, family)
+    sizes = np.diff(np.r_[starts, members.size])
+    pairs = [np.empty(0, dtype=np.int64)]
+    for size in range(2, most + 1):
+        of_size = starts[sizes == size]
+        if of_size.size:
+            i, j = np.triu_indices(size, 1)
+            chosen = members[of_size[:, None] + np.arange(size)]
+            pairs.append(distinct_pairs(pair_keys(chosen[:, i].ravel(), chosen[:, j].ravel())))
+    return np.concatenate(pairs)

@@ -1,0 +1,101 @@
+"""From measurements to the kind of relation; the one place where it is decided.
+
+The kinds follow Gaizauskas and Clough (METER, 2001) in asking how much of one text is derived
+from the other, measured by directed containment (Broder 1997).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.config import Config
+from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.schemas import (
+    ABRIDGEMENT,
+    IDENTICAL,
+    KEPT,
+    NEAR_DUPLICATE,
+    OVERLAP,
+    TRUNCATION,
+)
+
+
+def relate(
+    found: Alignments, *, config: Config, copies: NDArray[np.bool_] | None = None
+) -> Related:
+    """Decide the kind of relation of every aligned pair.
+
+    Parameters
+    ----------
+    found : Alignments
+        Measurements.
+    config : Config
+        Thresholds.
+    copies : ndarray of bool, shape (pairs,), optional
+        Pairs known to be copies of one story: a quotation that both have came with the story, so
+        there it counts as any other passage.
+
+    Returns
+    -------
+    Related
+        Kind 0 (none) where the evidence is too small.
+    """
+    a_words, b_words = found.column("a_words"), found.column("b_words")
+    a_coverage = _share(found.column("a_covered"), a_words)
+    b_coverage = _share(found.column("b_covered"), b_words)
+    kind = np.zeros(found.a.size, dtype=np.int8)
+
+    enough = found.column("shared") >= config.overlap_words
+    enough &= found.column("long_words") >= config.overlap_words
+    weight = found.column("smaller_weight")
+    prose = found.column("long_prose") >= _prose_needed(weight, config)
+    prose |= found.column("solid_prose") >= config.solid_prose_words
+    kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
+
+    smaller = np.minimum(a_words, b_words)
+    needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
+    evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
+    contained = (b_coverage >= config.contained) & evidence
+    first, end = found.column("a_first"), found.column("a_end")
+    dense = found.column("a_hits") >= config.kept_density * found.column("a_reach")
+    kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
+
+    high = np.maximum(a_coverage, b_coverage) >= config.contained
+    low = np.minimum(a_coverage, b_coverage)
+    alike = np.maximum(a_words, b_words) <= config.near_ratio * smaller
+    edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
+    near = high & ((low >= config.contained) | edited)
+    kind[near & evidence] = NEAR_DUPLICATE
+    kind[found.column("identical") == 1] = IDENTICAL
+
+    truncated = kind == TRUNCATION
+    edge = config.kept_edge * a_words
+    part = np.where(
+        first <= edge,
+        KEPT.index("head"),
+        np.where(end >= a_words - edge, KEPT.index("tail"), KEPT.index("middle")),
+    )
+    kept = np.where(truncated, part, np.where(kind == ABRIDGEMENT, KEPT.index("scattered"), 0))
+    shared = found.column("shared_shingles")
+    union = found.column("a_shingles") + found.column("b_shingles") - shared
+    return Related(
+        kind=kind,
+        kept=kept.astype(np.int8),
+        a_coverage=a_coverage,
+        b_coverage=b_coverage,
+        resemblance=_share(shared, union),
+        cut_before=np.where(truncated, first, -1),
+        cut_after=np.where(truncated, a_words - end, -1),
+    )
+
+
+def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float64]:
+    """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
+    least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
+    return np.asarray(np.minimum(least, config.overlap_prose_words))
+
+
+def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Quotient in 0-1; 0 where there is nothing to divide by."""
+    return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)

@@ -1,0 +1,155 @@
+"""Round-ups: digests and live blogs that print several stories whole and are none of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.config import Config
+from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
+
+Numbers = NDArray[np.int64]
+_MANY_PARTS = 3  # head and tail of one story are two
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of a text, half open, in words, and the leader of the fullest class there."""
+
+    first: int
+    end: int
+    leader: int
+
+    @property
+    def words(self) -> int:
+        return self.end - self.first
+
+
+def find_round_ups(
+    leaders: Numbers,
+    a: Numbers,
+    b: Numbers,
+    kind: NDArray[np.int8],
+    stretches: NDArray[np.int32],
+    *,
+    publishers: NDArray[np.int32],
+    config: Config,
+) -> NDArray[np.bool_]:
+    """Tell which stories are round-ups.
+
+    Stories contained in a text that share next to nothing of it are its parts; what shares more is
+    one part, as are a story and its cuts. Parts alone are no sign: head and tail of one story have
+    nothing in common, either. A text is a round-up when two of its parts are each printed, the
+    fullest version alone, by more publishers than itself, or when three or more parts, each printed
+    by as many, follow one another with no passage between them and none is most of it; unless it
+    is a cut itself, of a text that is no round-up.
+
+    Parameters
+    ----------
+    leaders : ndarray of int64, shape (stories,)
+        Rank of each story's class leader; ranks ascend from the longest body to the shortest.
+    a, b, kind : ndarray, shape (edges,)
+        Verified pairs; ``a`` has the larger body.
+    stretches : ndarray of int32, shape (edges, 3)
+        Words of ``a`` before what it shares with ``b``, up to its end, and all.
+    publishers : ndarray of int32, shape (stories,)
+        Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
+    config : Config
+        ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
+
+    Returns
+    -------
+    ndarray of bool, shape (stories,)
+        All stories of a class are, or none.
+    """
+    found = np.zeros(leaders.size, dtype=bool)
+    if not config.round_ups:
+        return found
+    inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
+    inside &= (leaders[a] == a) & (leaders[b] == b)
+    a, b, stretches = a[inside], b[inside], stretches[inside]
+    prints = _prints(leaders, publishers)
+    inside = _may_hold_several(a, stretches, leaders.size, config)[a]
+    inside &= _may_hold_printed(a, b, prints)[a]
+    holds: dict[int, dict[int, _Part]] = defaultdict(dict)
+    words = {}
+    for outer, inner, (first, end, whole) in zip(
+        a[inside].tolist(), b[inside].tolist(), stretches[inside].tolist(), strict=True
+    ):
+        holds[outer][inner] = _Part(first, end, inner)
+        words[outer] = whole
+    for outer in sorted(holds, reverse=True):  # a round-up inside another one is no part of it
+        parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
+        often = [part for part in parts if prints[part.leader] >= prints[outer]]
+        more = sum(prints[part.leader] > prints[outer] for part in often)
+        found[outer] = more > 1 or _in_a_row(often, words[outer], config) >= _MANY_PARTS
+    cut = found[b]
+    for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
+        if not found[outer]:
+            found[inner] = False
+    return np.asarray(found[leaders])
+
+
+def _may_hold_several(
+    a: Numbers, stretches: NDArray[np.int32], stories: int, config: Config
+) -> NDArray[np.bool_]:
+    """Tell which texts hold more than one part: not those whose stretches all share enough."""
+    last_first = np.full(stories, -1, dtype=np.int32)
+    first_end = np.full(stories, np.iinfo(np.int32).max, dtype=np.int32)
+    np.maximum.at(last_first, a, stretches[:, 0])
+    np.minimum.at(first_end, a, stretches[:, 1])
+    return np.asarray(first_end - last_first < config.overlap_words)
+
+
+def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.bool_]:
+    """Tell which texts hold enough stories that are printed as often as it takes."""
+
+    def count(often: NDArray[np.bool_]) -> Numbers:
+        return np.bincount(a[often], minlength=prints.size)
+
+    return np.asarray(
+        (count(prints[b] > prints[a]) > 1) | (count(prints[b] >= prints[a]) >= _MANY_PARTS)
+    )
+
+
+def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
+    """Count the publishers of each class, by its leader; versions of one count once."""
+    unknown = publishers.max(initial=0) + 1 + np.arange(leaders.size)
+    names = np.where(publishers < 0, unknown, publishers)
+    keys = np.sort(leaders << 32 | names)
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    return np.bincount(keys >> 32, minlength=leaders.size)
+
+
+def _apart(stretches: list[_Part], config: Config) -> list[_Part]:
+    """Join stretches that share enough words to be one story."""
+    parts: list[_Part] = []
+    for one in sorted(stretches, key=lambda part: (part.first, part.end, part.leader)):
+        if parts:
+            last = parts[-1]
+            shorter = min(one.words, last.words)
+            needed = min(config.overlap_words, ceil(config.contained * shorter))
+            if min(one.end, last.end) - one.first >= needed:
+                fullest = min(one.leader, last.leader)
+                parts[-1] = _Part(last.first, max(one.end, last.end), fullest)
+                continue
+        parts.append(one)
+    return parts
+
+
+def _in_a_row(parts: list[_Part], words: int, config: Config) -> int:
+    """Count the most parts, none of them most of a text, that follow one another in it."""
+    most = row = 0
+    end = -1
+    for part in parts:
+        follows = end >= 0 and part.first - end < config.passage_words
+        row = row + 1 if follows else 1
+        end = part.end
+        if 2 * part.words > words:
+            row, end = 0, -1
+        most = max(most, row)
+    return most

@@ -1,0 +1,102 @@
+"""Which relations a run reports, and the tables of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.products.edges import Proposed
+from dupdetect.products.pairs import distinct_pairs, pair_ends, pair_keys
+
+Numbers = NDArray[np.int64]
+
+
+def pairs_to_report(
+    proposed: Proposed, canonical: Numbers, parent: Numbers, scope: str, limit: int
+) -> tuple[Numbers, Numbers]:
+    """Pairs to align for the relations, and the clusters left canonical; all in ranks.
+
+    Parameters
+    ----------
+    proposed : Proposed
+        Edges and classes.
+    canonical, parent : ndarray of int64, shape (stories,)
+        Canonical story of each cluster and parent (-1: none).
+    scope : str
+        ``canonical`` or ``all``.
+    limit : int
+        Clusters, or pairs of clusters, with more story pairs than this stay canonical.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Pairs, shape (pairs, 2), the smaller rank first, ascending; clusters left out.
+    """
+    edges = proposed.edges
+    across = canonical[edges.a] != canonical[edges.b]
+    outside = np.stack([edges.a, edges.b], axis=1)[across]
+    child = np.flatnonzero(parent >= 0)
+    with_parent = np.stack([parent[child], child], axis=1)
+    between = _one_a_pair(outside, proposed.classes)
+    excepted = np.empty(0, dtype=np.int64)
+    if scope == "canonical":
+        pairs = np.concatenate([with_parent, between])
+    else:
+        pairs, excepted = every_pair(canonical, canonical[outside], limit)
+        left = np.isin(canonical[child], excepted)
+        pairs = np.concatenate([pairs, with_parent[left], between])
+    return np.stack(pair_ends(distinct_pairs(pair_keys(*pairs.T))), axis=1), excepted
+
+
+def _one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
+    """One pair of stories for each pair of classes, that of the leaders where it is there."""
+    if not len(pairs):
+        return pairs
+    groups = pair_keys(*classes[pairs].T)
+    followers = (classes[pairs] != pairs).sum(axis=1)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], followers, groups))
+    return pairs[order][np.flatnonzero(np.diff(groups[order], prepend=-1))]
+
+
+def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers, Numbers]:
+    """All pairs within clusters and across linked clusters.
+
+    Parameters
+    ----------
+    canonical : ndarray of int64, shape (stories,)
+        Cluster of each story.
+    linked : ndarray of int64, shape (links, 2)
+        Clusters between which a relation was found.
+    limit : int
+        Clusters, or pairs of clusters, with more pairs of stories than this are left out.
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Pairs, shape (pairs, 2); clusters left out.
+
+    Examples
+    --------
+    >>> every_pair(np.array([0, 0, 2]), np.array([[0, 2]]), 10)[0].tolist()
+    [[0, 1], [0, 2], [1, 2]]
+    """
+    order = np.argsort(canonical, kind="stable")
+    names, starts, sizes = np.unique(canonical[order], return_index=True, return_counts=True)
+    parts = [np.empty((0, 2), dtype=np.int64)]
+    excepted = []
+    for k in np.flatnonzero(sizes > 1):
+        members = order[starts[k] : starts[k] + sizes[k]]
+        if sizes[k] * (sizes[k] - 1) // 2 > limit:
+            excepted.append(names[k])
+            continue
+        i, j = np.triu_indices(sizes[k], 1)
+        parts.append(np.stack([members[i], members[j]], axis=1))
+    for x, y in zip(*pair_ends(distinct_pairs(pair_keys(*linked.T))), strict=True):
+        k, m = np.searchsorted(names, [x, y])
+        if sizes[k] * sizes[m] > limit:
+            excepted += [x, y]
+            continue
+        ours = order[starts[k] : starts[k] + sizes[k]]
+        theirs = order[starts[m] : starts[m] + sizes[m]]
+        parts.append(np.stack([np.repeat(ours, sizes[m]), np.tile(theirs, sizes[k])], axis=1))
+    return np.concatenate(parts), np.unique(np.array(excepted, dtype=np.int64))

@@ -1,0 +1,87 @@
+"""Digests, MinHash signatures, band keys and winnowed fingerprints of story bodies.
+
+Signatures are bit for bit those of datasketch 2.0's ``affine32`` scheme on the same 32-bit shingle
+hashes and seed, so they can be handed over in both directions without loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.products.sketches import Sketches
+from dupdetect.stages.signature import permutations
+from dupdetect.support.spill import Spool
+
+if TYPE_CHECKING:
+    pass
+
+_BATCH = 16_384  # stories a batch
+_IN_MEMORY = 1 << 28  # bytes of fingerprints kept in memory; more go to a temporary file
+
+
+def sketch_stories(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    config: Config,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Sketches:
+    """Sketch every story's body, furniture left out.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    line_status, line_offsets : ndarray
+        What each line is taken for; see :class:`dupdetect.products.texts.Lines`.
+    config : Config
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+    progress : callable, optional
+        Called with the number of stories done.
+    """
+    stories = text_offsets.size - 1
+    a, b = permutations(config.num_perm, config.seed)
+    digests = np.empty((stories, 2), dtype=np.uint64)
+    body_words = np.empty(stories, dtype=np.uint32)
+    band_keys = np.empty((stories, config.bands), dtype=np.uint32)
+    offsets = np.zeros(stories + 1, dtype=np.int64)
+    kept = Spool(_IN_MEMORY, threads=threads)
+    for first in range(0, stories, _BATCH):
+        last = min(first + _BATCH, stories)
+        texts = text_offsets[first : last + 1]
+        lines = line_offsets[first : last + 1]
+        found = kernels.sketch(
+            text[texts[0] : texts[-1]],
+            texts - texts[0],
+            line_status[lines[0] : lines[-1]],
+            lines - lines[0],
+            a,
+            b,
+            config.shingle_words,
+            config.window,
+            config.bands,
+            config.rows,
+            False,
+            threads,
+        )
+        digests[first:last], body_words[first:last] = found[:2]
+        band_keys[first:last] = found[2] >> np.uint64(32)
+        offsets[first + 1 : last + 1] = found[3][1:] + offsets[first]
+        kept.append(found[4].view(np.uint8))
+        if progress is not None:
+            progress(last)
+    fingerprints, file = kept.finish()
+    if file is not None:
+        file.close()  # mapped by now
+    return Sketches(digests, body_words, band_keys, offsets, fingerprints.view(np.uint64))

@@ -1,0 +1,1 @@
+"""Arrow and NumPy, temporary files, threads, dates."""

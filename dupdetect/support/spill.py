@@ -1,0 +1,143 @@
+"""Bytes that grow: in memory up to a limit, then in a temporary file that has no name."""
+
+from __future__ import annotations
+
+import mmap
+import resource
+import tempfile
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, cast
+
+import numpy as np
+
+from dupdetect.errors import OutputError
+from dupdetect.support.threads import begin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+_SHARE_OF_LIMIT = 8
+"""Where address space is limited, at most this part of it is reserved."""
+
+__all__ = ["Spool", "no_room", "unnamed_file", "write_all"]
+
+
+def unnamed_file() -> IO[bytes]:
+    """Open a temporary file that no folder lists; whoever keeps it closes it."""
+    try:
+        file = tempfile.TemporaryFile(prefix="dupdetect-", buffering=0)  # noqa: SIM115
+    except OSError as error:
+        raise no_room(error) from error
+    return cast("IO[bytes]", file)
+
+
+def write_all(file: IO[bytes], data: memoryview) -> None:
+    """Write to an unbuffered file, which may take less at a time than it is given."""
+    while data:
+        data = data[file.write(data) :]
+
+
+def no_room(error: OSError) -> OutputError:
+    """Return the error of a temporary folder that cannot be written to."""
+    try:
+        folder = tempfile.gettempdir()
+    except FileNotFoundError:  # none that can be written to
+        folder = "a temporary folder"
+    return OutputError(
+        f"cannot keep stories in {folder}: {error.strerror or 'there is none'}; "
+        "free some space there or name another folder in TMPDIR"
+    )
+
+
+class Spool:
+    """Append-only bytes; their total is limited by the disk, their memory by `memory_bytes`.
+
+    The file is unlinked from the start, so that nothing is left behind however the run ends.
+
+    Parameters
+    ----------
+    memory_bytes
+        What goes beyond is written to the file, all of it.
+    threads
+        With more than one, writing goes on beside the caller; an error then shows with the next
+        bytes, or at the end.
+    """
+
+    def __init__(self, memory_bytes: int, *, threads: int = 1) -> None:
+        self._memory_bytes = memory_bytes
+        self._beside = threads > 1
+        self._written: Callable[[], None] = lambda: None  # waits until all is
+        self._waiting = np.empty(0, np.uint8)  # what is being written
+        self._held = np.empty(0, np.uint8)
+        self._file: IO[bytes] | None = None
+        self.size = 0
+
+    def append(self, data: NDArray[np.uint8]) -> None:
+        """Add bytes at the end; `OutputError` when the temporary folder is full."""
+        end = self.size + data.size
+        if self._file is None and end > self._held.size and not self._reserve(end):
+            self._file = unnamed_file()
+            self._write(self._held[: self.size])
+            self._held = np.empty(0, np.uint8)  # nobody else's: written as it stands
+        if self._file is None:
+            self._held[self.size : end] = data
+        elif self._beside:
+            self._wait()
+            if self._waiting.size < data.size:
+                self._waiting = np.empty(data.size, np.uint8)
+            self._waiting[: data.size] = data
+            self._write(self._waiting[: data.size])
+        else:
+            self._write(data)
+        self.size = end
+
+    def _reserve(self, needed: int) -> bool:
+        """Reserve all the memory allowed, at once: only what is written to is ever taken."""
+        if self._held.size or needed > self._memory_bytes:
+            return False
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY and self._memory_bytes > limit // _SHARE_OF_LIMIT:
+            return False
+        try:
+            self._held = np.empty(self._memory_bytes, np.uint8)
+        except MemoryError:
+            return False
+        return True
+
+    def _write(self, data: NDArray[np.uint8]) -> None:
+        file = self._file
+        if file is None:
+            return
+        if self._beside:
+            self._written = begin(lambda: write_all(file, data.data))
+        else:
+            self._written = lambda: write_all(file, data.data)
+            self._wait()
+
+    def _wait(self) -> None:
+        written, self._written = self._written, lambda: None
+        try:
+            written()
+        except OSError as error:
+            self.close()
+            raise no_room(error) from error
+
+    def close(self) -> None:
+        """Give back the disk space."""
+        with suppress(OSError):
+            self._written()
+        if self._file is not None:
+            self._file.close()
+
+    def finish(self) -> tuple[NDArray[np.uint8], IO[bytes] | None]:
+        """Return all bytes as one read-only array, and the file behind it, if any."""
+        self._wait()
+        if self._file is None:
+            array = self._held[: self.size]
+        else:
+            mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
+            array = np.frombuffer(mapped, np.uint8)
+        array.flags.writeable = False
+        return array, self._file

@@ -1,0 +1,23 @@
+"""What a person sees on a terminal: summary, comparison, cluster, progress.
+
+Functions here make lines; the command line prints them. Text of stories is
+cleaned before it gets near a terminal.
+"""
+
+from __future__ import annotations
+
+from dupdetect.views.terminal.cluster import decision_lines
+from dupdetect.views.terminal.pair import legend, pair_lines
+from dupdetect.views.terminal.progress import progress
+from dupdetect.views.terminal.style import console
+from dupdetect.views.terminal.summary import Outcome, summary_lines
+
+__all__ = [
+    "Outcome",
+    "console",
+    "decision_lines",
+    "legend",
+    "pair_lines",
+    "progress",
+    "summary_lines",
+]

@@ -1,0 +1,170 @@
+"""The summary after a run: what was found, why, and what to do next, on one screen."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from dupdetect.views.terminal.style import clean, indented, shortened
+from dupdetect.views.wording import count, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from dupdetect.views.findings import Example, Findings, Leader
+
+_MEANING = {
+    "identical": "the same words, page furniture aside",
+    "near_duplicate": "light edits: most of both texts is shared",
+    "truncation": "cut from a fuller story",
+    "abridgement": "a fuller story shortened in several places",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the command did with its findings.
+
+    Attributes
+    ----------
+    written
+        Pairs of a path and what is in it.
+    seconds
+        Wall time from the start of reading to the last file.
+    left_out
+        True when the copies are left out of an output (``dedupe``).
+    titles
+        Titles by id, for the stories the summary names; their first words where they have none.
+    hints
+        Pairs of a command line and what it shows.
+    """
+
+    written: tuple[tuple[str, str], ...]
+    seconds: float
+    left_out: bool
+    titles: Mapping[str, str]
+    hints: tuple[tuple[Sequence[str], str], ...] = ()
+
+
+def summary_lines(
+    target: Console, summary: Mapping[str, Any], findings: Findings, outcome: Outcome
+) -> Iterator[Text]:
+    """Say what a run found, line by line: about 30 lines of 80 columns at the most.
+
+    Parameters
+    ----------
+    target
+        The console whose width counts.
+    summary
+        The run's ``summary.json``.
+    findings
+        Counts and examples.
+    outcome
+        What was written and what to do next.
+    """
+    yield from indented(target, Text(), _opening(summary, findings, outcome), indent=0)
+    yield Text()
+    if findings.copies or findings.overlaps:
+        yield from _kind_lines(target, findings, summary["config"]["overlap_words"])
+        yield Text()
+    if findings.leaders:
+        yield Text("Printed most often", "bold")
+        for leader in findings.leaders:
+            yield _leader(target, leader, outcome.titles.get(leader.id, ""))
+        yield Text()
+    yield from _ignored_lines(target, summary)
+    for path, content in outcome.written:
+        yield Text.assemble(("written  ", "dim"), (clean(path), "bold"), f"  {content}")
+    for words, shows in outcome.hints:
+        # Not wrapped: a command is copied as one line.
+        yield Text.assemble(("next     ", "dim"), clean(shlex.join(words)))
+        yield from indented(target, Text(), Text(shows, "dim"), indent=11)
+
+
+def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -> Text:
+    names = [clean(source["path"]) for source in summary["inputs"]]
+    where = names[0] if len(names) == 1 else count(len(names), "file")
+    where = "standard input" if where == "-" else where
+    told = count(findings.stories, "story")
+    made = Text.assemble((f"{told} in {where}", "bold"), f", {outcome.seconds:,.1f} s: ")
+    if not findings.copies:
+        return made.append("no copies found, every story stands alone.")
+    left = findings.stories - findings.copies
+    made.append(f"{left:,} kept" if outcome.left_out else count(left, "cluster"), "bold")
+    made.append(f", one for each story told; {count(findings.copies, 'copy')} ")
+    made.append("left out" if outcome.left_out else "found")
+    return made.append(f" ({percent(findings.copies / findings.stories)}).")
+
+
+def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Text]:
+    if findings.copies:
+        said = "Copies, each aligned word by word with the story it was made from"
+        yield from indented(target, Text(), Text(said, "bold"), indent=0)
+    for kind, meaning in _MEANING.items():
+        number = findings.kinds.get(kind, 0)
+        if not number:
+            continue
+        said = meaning
+        if kind == "truncation":
+            parts = [f"{part} {n:,}" for part, n in findings.parts.items() if n]
+            said += f"; kept: {', '.join(parts)}" if parts else ""
+        counted = Text(f"  {kind.replace('_', '-'):<14}{number:>7,}")
+        yield from indented(target, counted, Text(said), indent=25)
+    if findings.example is not None:
+        yield from indented(target, Text("  e.g.", "dim"), _example(findings.example), indent=8)
+    if findings.overlaps:
+        told = "pairs share" if findings.overlaps > 1 else "pair shares"
+        yield Text("Different stories with a passage in common", "bold")
+        said = f"{told} {least} words or more: kept apart"
+        counted = Text(f"  {'overlap':<14}{findings.overlaps:>7,}")
+        yield from indented(target, counted, Text(said), indent=25)
+
+
+def _example(example: Example) -> Text:
+    def named(id_: str, publisher: str | None) -> str:
+        return clean(f"{id_} ({publisher})" if publisher else id_)
+
+    copy = named(example.id, example.publisher)
+    parent = named(example.parent, example.parent_publisher)
+    kind = example.kind.replace("_", "-") + (f", {example.kept} kept" if example.kept else "")
+    return Text(
+        f"{copy} of {parent}: {kind}; {percent(example.coverage)} of the copy stands in the "
+        f"fuller story, {percent(example.parent_coverage)} of the fuller story in the copy"
+    )
+
+
+def _leader(target: Console, leader: Leader, title: str) -> Text:
+    line = Text(f"{leader.stories:>6,} ×  ")
+    if leader.publishers > 1:
+        line.append(f"{count(leader.publishers, 'publisher')}  ")
+    line.append(f"{clean(leader.id)}  ", "dim")
+    line.append(shortened(title, max(target.width - line.cell_len, 10)))
+    line.rstrip()
+    return line
+
+
+def _ignored_lines(target: Console, summary: Mapping[str, Any]) -> Iterator[Text]:
+    """Name what was ignored, so that a reader can see it and doubt it."""
+    furniture, stock = summary["furniture"], summary["stock_phrases"]
+    said = []
+    if furniture["lines"]:
+        first = f"{count(furniture['lines'], 'line')} of page furniture"
+        said.append((first, [_furniture(found) for found in furniture["examples"][:2]]))
+    if stock["fingerprints"]:
+        examples = [f"“{shortened(found['text'], 44)}”" for found in stock["examples"][:2]]
+        said.append((count(stock["fingerprints"], "stock phrase"), examples))
+    for what, examples in said:
+        text = f"{what}{', such as ' + ' and '.join(examples) if examples else ''}"
+        yield from indented(target, Text("ignored  ", "dim"), Text(text), indent=9)
+    if summary["rejected"]:
+        yield Text.assemble(("skipped  ", "dim"), (count(summary["rejected"], "bad row"), "bold"))
+
+
+def _furniture(found: Mapping[str, Any]) -> str:
+    where = f" ({clean(found['publisher'])})" if found.get("publisher") else ""
+    return f"“{shortened(found['text'], 40)}”{where}"

@@ -1,0 +1,137 @@
+"""Hostile collections stay within stated bounds: pairs aligned, memory, work in the kernels.
+
+Times of the same collections at full size are what ``benchmarks/attacks`` measures.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import _dupdetect as native
+import numpy as np
+import pytest
+
+import dupdetect
+from benchmarks.attacks.texts import ATTACKS
+
+ROOT = Path(__file__).resolve().parents[2]
+# Part of the full size, and the pairs that may be aligned for each story.
+BOUNDS = {
+    "one word": (0.01, 1),
+    "one word, lines": (0.01, 1),
+    "period two": (0.01, 1),
+    "periods": (0.05, 30),
+    "shuffled": (0.005, 130),
+    "shuffled lines": (0.005, 130),
+    "equal": (0.02, 0),
+    "nested": (0.2, 4),
+    "nested lines": (0.1, 4),
+    "stretches": (0.05, 8),
+    "everywhere": (0.02, 6),
+    "runs everywhere": (0.01, 130),
+    "runs in eight": (0.02, 220),
+    "runs in twenty": (0.02, 220),
+    "long and many": (0.02, 16),
+    "one bucket": (0.005, 110),
+    "lines": (0.05, 1),
+    "line triples": (0.05, 4),
+    "furniture": (0.02, 1),
+    "no spaces": (0.02, 0),
+    "marks": (0.02, 0),
+}
+
+
+def test_every_attack_has_a_bound() -> None:
+    assert set(BOUNDS) == set(ATTACKS) - {"flooded"}  # that one is about a table's slots
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_pairs_aligned(name: str) -> None:
+    scale, most = BOUNDS[name]
+    rows = [{"publisher": "p", "text": text} for text in ATTACKS[name].make(scale)]
+    found = dupdetect.cluster(rows)
+    assert found.summary["stories"] == len(rows)
+    assert found.summary["compared_pairs"] <= most * len(rows)
+
+
+MEMORY = """
+import resource, sys
+sys.path.append(sys.argv[1])
+import dupdetect
+from benchmarks.attacks.texts import ATTACKS
+dupdetect.cluster(["One story.", "Another."], threads=1)
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+texts = list(ATTACKS[sys.argv[2]].make(float(sys.argv[3])))
+dupdetect.cluster([{"publisher": "p", "text": text} for text in texts], threads=1)
+print((peak() - before) * (1 if sys.platform == "darwin" else 1024), sum(map(len, texts)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "most"),
+    [
+        ("one word", 0.2, 40),  # three stories in memory at a time, 16 bytes of tables a byte
+        ("period two", 0.2, 40),
+        ("equal", 0.04, 8),
+        ("nested", 0.5, 20),
+        ("everywhere", 0.05, 20),
+        ("lines", 0.2, 60),
+        ("no spaces", 0.2, 12),
+    ],
+)
+def test_memory_for_each_byte_of_text(name: str, scale: float, most: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(ROOT), name, str(scale)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    grown, size = map(int, done.stdout.split())
+    assert grown <= most * size + (32 << 20)
+
+
+def cpu_of(work: Any, *arguments: Any) -> float:
+    """Return the CPU seconds of the quickest of three calls."""
+    spent = []
+    for _ in range(3):
+        began = time.process_time()
+        work(*arguments)
+        spent.append(time.process_time() - began)
+    return min(spent)
+
+
+def test_keys_that_begin_alike_cost_as_others() -> None:
+    """All of them would stand in one place where keys are spread by how they begin."""
+    count = 200_000
+    stories, offsets = np.arange(count), np.arange(count + 1)
+    rng = np.random.default_rng(1)
+    crafted = rng.permutation(count // 2).repeat(2).astype(np.uint64) << np.uint64(16)
+    ordinary = rng.integers(0, 1 << 63, count // 2, dtype=np.uint64).repeat(2)
+    spent = [
+        cpu_of(native.postings, keys, offsets, stories, stories, 8) for keys in (crafted, ordinary)
+    ]
+    assert spent[0] <= 20 * spent[1]
+
+
+def test_lines_of_a_story_cost_in_proportion() -> None:
+    def of(lines: int) -> float:
+        shared = [f"Line {'x' * (k % 7)} {k:x}q is in all three of them" for k in range(lines)]
+        texts = ["\n".join([*shared, *(f"Own {s}z{k:x}" for k in range(lines))]) for s in "abc"]
+        data = [text.encode() for text in texts]
+        text = np.frombuffer(b"".join(data), np.uint8)
+        offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+        none = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+        line_offsets, keys, words, _ = native.scan_lines(text, offsets, *none, 1)
+        assert keys.size == 6 * lines
+        publishers = np.zeros(3, np.int32)
+        return cpu_of(
+            native.repeated_lines, text, offsets, keys, line_offsets, words, publishers,
+            *(3, 6, 25, 0.33, 0.15, 16, 1),
+        )  # fmt: skip
+
+    assert of(16_000) <= 40 * of(1_000)  # in proportion: 16; each with each: 256

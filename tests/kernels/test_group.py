@@ -1,0 +1,214 @@
+"""Components and postings: native against reference and against the definition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations, pairwise
+from typing import Any
+
+import _dupdetect as native
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect.kernels import reference
+
+BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+
+Lists = tuple[Any, Any, Any, Any]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
+    count = draw(st.integers(1, 30))
+    node = st.integers(0, count - 1)
+    return count, draw(st.lists(st.tuples(node, node), max_size=40))
+
+
+def ends(edges: list[tuple[int, int]]) -> tuple[Any, Any]:
+    table = np.array(edges, np.int64).reshape(-1, 2)
+    return table[:, 0].copy(), table[:, 1].copy()
+
+
+def smallest_reachable(count: int, edges: list[tuple[int, int]]) -> list[int]:
+    """Spread smaller labels along the edges until nothing changes."""
+    labels = list(range(count))
+    before: list[int] = []
+    while before != labels:
+        before = list(labels)
+        for x, y in edges:
+            labels[x] = labels[y] = min(labels[x], labels[y])
+    return labels
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_components(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    count, edges = graph
+    found = native.components(count, *ends(edges))
+    np.testing.assert_array_equal(found, reference.components(count, *ends(edges)), strict=True)
+    assert found.tolist() == smallest_reachable(count, edges)
+
+
+def test_components_of_a_large_random_graph_in_any_order() -> None:
+    rng = np.random.default_rng(5)
+    a, b = rng.integers(0, 20_000, (2, 12_000))
+    found = native.components(20_000, a, b)
+    order = rng.permutation(a.size)
+    np.testing.assert_array_equal(found, native.components(20_000, b[order], a[order]))
+    np.testing.assert_array_equal(found, reference.components(20_000, a, b))
+
+
+def test_components_of_a_long_path() -> None:
+    nodes = np.arange(200_000)
+    assert not native.components(nodes.size, nodes[1:].copy(), nodes[:-1].copy()).any()
+
+
+@BOTH
+def test_edges_end_at_nodes(kernels: Any) -> None:
+    for bad in (-1, 2):
+        with pytest.raises(ValueError, match=f"edge end {bad}: nodes are 0 to 2 - 1"):
+            kernels.components(2, np.array([0]), np.array([bad]))
+    with pytest.raises(ValueError, match="b: 1 values, expected 0"):
+        kernels.components(2, np.array([], np.int64), np.array([0]))
+
+
+@st.composite
+def posting_lists(draw: st.DrawFn) -> Lists:
+    stories = draw(st.integers(1, 8))
+    key = st.sampled_from(
+        [0, 1, 2, 2**62, 2**63, 2**63 + 1, 2**64 - 1, 1 << 8, 0xFFFF, 2**62 + 0x102, 2**62 + 2]
+    )
+    rows = draw(st.lists(st.lists(key, max_size=5), max_size=10))
+    numbers = [draw(st.integers(-1, stories - 1)) for _ in rows]
+    labels = [draw(st.integers(0, 4)) for _ in range(stories)]
+    return (
+        np.array([key for row in rows for key in row], np.uint64),
+        np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        np.array(numbers, np.int64),
+        np.array(labels, np.int64),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(posting_lists(), st.integers(1, 5), st.integers(1, 3))
+def test_postings(lists: Lists, most: int, threads: int) -> None:
+    ours = native.postings(*lists, most, threads)
+    theirs = reference.postings(*lists, most)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
+
+
+@pytest.mark.parametrize("begin", ["anyhow", "alike"])
+def test_many_postings_against_the_definition(begin: str) -> None:
+    """More keys than one bucket of the native kernel holds; or all of them in one."""
+    rng = np.random.default_rng(11)
+    stories, most = 1500, 6
+    offsets = np.arange(0, 20 * stories + 1, 20)
+    pool = rng.integers(0, 2**48 if begin == "anyhow" else 2**16, 12_000, dtype=np.uint64)
+    keys = rng.choice(pool, 20 * stories) << np.uint64(16)
+    numbers = rng.permutation(stories)
+    labels = rng.integers(0, stories // 2, stories)
+    pairs: Counter[tuple[int, int]] = Counter()
+    listed = {}
+    for key in np.unique(keys).tolist():
+        members: dict[int, int] = {}
+        for story in numbers[np.unique(np.flatnonzero(keys == key) // 20)].tolist():
+            label = int(labels[story])
+            members[label] = min(story, members.get(label, story))
+        group = sorted(members.values())
+        pairs.update(
+            (x, y) for x, y in combinations(group, 2) if len(group) <= most or x == group[0]
+        )
+        if len(group) > most:
+            listed[key] = group
+    twice = [[*pair] for pair, count in sorted(pairs.items()) if count >= 2]
+    assert len(twice) > 10
+    assert len(listed) > 3
+    for threads in (1, 3):
+        found, rows, row_offsets, long_keys, _ = native.postings(
+            keys, offsets, numbers, labels, most, threads
+        )
+        assert found.tolist() == twice
+        assert long_keys.tolist() == list(listed)
+        assert [rows[a:b].tolist() for a, b in pairwise(row_offsets)] == list(listed.values())
+
+
+def test_more_keys_than_are_spread_at_a_time() -> None:
+    size, rows = 1 << 20, 17
+    keys = np.random.default_rng(3).integers(0, 2**64, (rows, size), dtype=np.uint64)
+    shared = keys[0, :40].copy()
+    keys[5, -40:], keys[16, 100:140] = shared, shared
+    stories, offsets = np.arange(rows), np.arange(rows + 1) * size
+    pairs, listed, _, long_keys, _ = native.postings(keys.ravel(), offsets, stories, stories, 2, 2)
+    assert pairs.tolist() == [[0, 5], [0, 16]]
+    assert long_keys.tolist() == sorted((shared >> np.uint64(16) << np.uint64(16)).tolist())
+    assert listed.tolist() == [0, 5, 16] * 40
+
+
+@BOTH
+def test_postings_check_their_arrays(kernels: Any) -> None:
+    keys, rows = np.array([1, 2], np.uint64), np.array([0, 1, 2])
+    with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
+        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 2)
+    with pytest.raises(ValueError, match="numbers: 3 values, expected 2"):
+        kernels.postings(keys, rows, rows, rows, 2)
+    with pytest.raises(ValueError, match="numbers: 1 has no label"):
+        kernels.postings(keys, rows, rows[:2], rows[:1], 2)
+
+
+@BOTH
+def test_a_key_in_the_same_surroundings_proposes_alone_and_else_two_keys_do(kernels: Any) -> None:
+    before, after, none = 0x0500, 0x0007, 0
+    places = [before | after, before, after, none, 0xFFFF]
+    keys = np.array([9 << 16 | place for place in places], np.uint64)
+    rows = np.arange(5)
+    pairs = kernels.postings(keys, np.arange(6), rows, rows, 9)[0]
+    assert pairs.tolist() == [[0, 1], [0, 2], [0, 4], [1, 4], [2, 4], [3, 4]]
+    two = np.array([9 << 16, 10 << 16], np.uint64)[[0, 1, 0, 1, 0]]
+    assert kernels.postings(two, np.array([0, 2, 4, 5]), rows[:3], rows, 9)[0].tolist() == [[0, 1]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([0, 1, 7, 2**31, 2**32 - 1]), min_size=2, max_size=2)),
+    st.integers(0, 1),
+    st.integers(1, 3),
+    st.data(),
+)
+def test_buckets(rows: list[list[int]], band: int, threads: int, data: st.DataObject) -> None:
+    keys = np.array(rows, np.uint32).reshape(-1, 2)
+    stories = data.draw(st.permutations(range(len(rows))))
+    chosen = np.array(stories[: data.draw(st.integers(0, len(rows)))], np.int64)
+    ours = native.buckets(keys, band, chosen, threads)
+    for x, y in zip(ours, reference.buckets(keys, band, chosen), strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
+
+
+@pytest.mark.parametrize("begin", ["anyhow", "alike"])
+def test_many_buckets_against_the_definition(begin: str) -> None:
+    """More keys than one part of the native kernel holds; or all of them in one."""
+    rng = np.random.default_rng(17)
+    keys = rng.integers(0, 2**32 if begin == "anyhow" else 2**16, (60_000, 3), dtype=np.uint32)
+    keys[rng.integers(0, 60_000, 9_000)] = keys[rng.integers(0, 60_000, 9_000)]
+    stories = rng.permutation(60_000)[:50_000]
+    chosen = keys[stories, 1]
+    order = np.argsort(chosen, kind="stable")
+    values, counts = np.unique(chosen, return_counts=True)
+    expected = order[np.isin(chosen[order], values[counts > 1])]
+    assert 1_000 < expected.size <= 50_000
+    for threads in (1, 3):
+        positions, offsets = native.buckets(keys, 1, stories, threads)
+        assert positions.tolist() == expected.tolist()
+        assert np.diff(offsets).tolist() == counts[counts > 1].tolist()
+
+
+@BOTH
+def test_buckets_check_their_arrays(kernels: Any) -> None:
+    keys = np.zeros((2, 3), np.uint32)
+    with pytest.raises(ValueError, match="band: 3, expected less than 3"):
+        kernels.buckets(keys, 3, np.array([0]))
+    for story in (-1, 2):
+        with pytest.raises(ValueError, match=f"stories: {story} has no keys"):
+            kernels.buckets(keys, 0, np.array([story]))

@@ -1,0 +1,100 @@
+"""The trees of classes: held to their definitions on random graphs, and on a long chain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect import kernels
+from dupdetect.products.schemas import OVERLAP, TRUNCATION
+from dupdetect.stages import forest
+
+Pairs = list[tuple[int, int]]
+
+
+def ends(pairs: Pairs) -> tuple[Any, Any]:
+    table = np.array(pairs, np.int64).reshape(-1, 2)
+    return table[:, 0].copy(), table[:, 1].copy()
+
+
+def pairs_below(count: int) -> st.SearchStrategy[Pairs]:
+    story = st.integers(0, count - 1)
+    distinct = st.tuples(story, story).filter(lambda pair: pair[0] != pair[1])
+    return st.lists(distinct, max_size=3 * count)
+
+
+@settings(max_examples=300, deadline=None)
+@given(pairs_below(9))
+def test_members_follow_known_pairs_to_their_leader(pairs: Pairs) -> None:
+    a, b = ends(pairs)
+    leaders = kernels.components(9, a, b)
+    parent = forest.class_parents(leaders, a, b)
+    known = {frozenset(pair) for pair in pairs}
+    for story in range(9):
+        assert (parent[story] < 0) == (leaders[story] == story)
+        seen, at = {story}, story
+        while parent[at] >= 0:
+            assert frozenset((at, int(parent[at]))) in known
+            at = int(parent[at])
+            assert at not in seen
+            seen.add(at)
+        assert at == leaders[story]
+
+
+def best_containers(contained: Pairs, share: dict[tuple[int, int], float]) -> dict[int, int]:
+    """Choose as the docstring says, each story a class of its own, one after the other."""
+    outers = defaultdict(set)
+    for outer, inner in contained:
+        outers[inner].add(outer)
+    parent: dict[int, int] = {}
+
+    def root(one: int) -> int:
+        return root(parent[one]) if one in parent else one
+
+    for inner in sorted(outers):
+        weighed = outers[inner]
+        trees = [root(one) for one in weighed]
+        votes = {
+            one: sum(voter == one or one in outers[voter] for voter in weighed) for one in weighed
+        }
+        parent[inner] = max(
+            weighed,
+            key=lambda one: (trees.count(root(one)), votes[one], share[one, inner], -one),
+        )
+    return parent
+
+
+@settings(max_examples=300, deadline=None)
+@given(pairs_below(9), st.data())
+def test_each_class_attaches_to_its_best_container(pairs: Pairs, data: st.DataObject) -> None:
+    pairs = sorted({(min(pair), max(pair)) for pair in pairs})
+    share = {pair: data.draw(st.sampled_from([0.8, 0.9, 1.0])) for pair in pairs}
+    a, b = ends(pairs)
+    kind = np.full(len(pairs), TRUNCATION, np.int8)
+    kind[::4] = OVERLAP  # which attaches nothing
+    alone = np.arange(9)
+    parent = forest.attach_contained(
+        np.full(9, -1), alone, a, b, kind, np.array([share[pair] for pair in pairs]),
+        round_ups=np.zeros(9, bool), headlines=np.full(9, -1), published_us=np.zeros(9, np.int64),
+    )  # fmt: skip
+    contained = [pair for number, pair in enumerate(pairs) if number % 4]
+    expected = best_containers(contained, share)
+    assert parent.tolist() == [expected.get(story, -1) for story in range(9)]
+
+
+def test_a_long_chain_of_containers() -> None:
+    count = 30_000
+    inner = np.arange(1, count)
+    two = inner[inner > 1]
+    a, b = np.concatenate([inner - 1, two - 2]), np.concatenate([inner, two])
+    kind = np.full(a.size, TRUNCATION, np.int8)
+    parent = forest.attach_contained(
+        np.full(count, -1), np.arange(count), a, b, kind, np.ones(a.size),
+        round_ups=np.zeros(count, bool), headlines=np.full(count, -1),
+        published_us=np.zeros(count, np.int64),
+    )  # fmt: skip
+    assert not forest.roots(parent).any()

@@ -1,0 +1,162 @@
+"""What is a quotation, and what sharing one says: each rule on a pair that it alone decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import dupdetect
+from benchmarks.quality import ablate
+from dupdetect.config import Config
+from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, paragraphs
+
+RULES = {"quotations", "prose beside quotations", "cut texts"}
+
+
+def without(rule: str) -> Config:
+    assert rule in RULES
+    return replace(Config(), **ablate.rules()[rule])
+
+
+def quoting(sentences: tuple[str, ...], quotation: str) -> str:
+    """A story with a paragraph of quotation in its middle."""
+    return paragraphs(*sentences[:3], quotation, *sentences[3:])
+
+
+MARKS = {
+    "curly": f"“{SPEECH}.”",
+    "straight": f'"{SPEECH}."',
+    "angled": f"«{SPEECH}.»",
+    "low": f"„{SPEECH}.“",
+    "single": f"‘{SPEECH}.’",
+    "single straight": f"'{SPEECH}.'",
+}
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_quotations(marks: str) -> None:
+    """Two stories that quote the same speech are two stories."""
+    a, b = (quoting(story, MARKS[marks]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, found.quoted_words) == ("none", 46, 46)
+    counted = dupdetect.compare(a, b, config=without("quotations"))
+    assert (counted.kind, counted.quoted_words) == ("overlap", 46)
+    assert dupdetect.cluster([a, b]).relations.num_rows == 0
+    assert dupdetect.cluster([a, b], config=without("quotations")).relations.num_rows == 1
+
+
+def test_the_same_words_without_quotation_marks_are_an_overlap() -> None:
+    a, b = (quoting(story, f"{SPEECH}.") for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 46, 0)
+
+
+def test_a_paragraph_announced_by_a_colon_is_quoted() -> None:
+    stories = [
+        paragraphs(
+            *story[:3], "The minister's letter, as we received it, says:", f"{SPEECH}.", *story[3:]
+        )
+        for story in (FERRY, ORCHARD)
+    ]
+    stories[1] = stories[1].replace("as we received it", "which lies before us")
+    found = dupdetect.compare(*stories)
+    assert (found.kind, found.quoted_words) == ("none", 46)
+    # Inside the line a colon announces nothing.
+    plain = [story.replace("says:\n", "says: ") for story in stories]
+    assert dupdetect.compare(*plain).kind == "overlap"
+
+
+def test_a_quotation_ends_with_its_paragraph_and_apostrophes_open_none() -> None:
+    mark = f"“{SPEECH}."  # nobody closed it
+    found = dupdetect.compare(quoting(FERRY, mark), quoting(FERRY[:3] + ORCHARD[3:], mark))
+    assert found.quoted_words == 46
+    a = f"The farmers' nets, the bees' losses and the '90s: {SPEECH}."
+    assert dupdetect.compare(a, a).quoted_words == 0
+
+
+def test_prose_beside_quotations() -> None:
+    """Quotation and the reporter's words around it, copied in one piece, are an overlap."""
+    piece = (
+        f"“{SPEECH},” the treasurer told a chamber that was emptying quickly on Friday night "
+        "while ushers were collecting the cups."
+    )
+    a, b = (quoting(story, piece) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words) == ("overlap", 18)
+    assert dupdetect.compare(a, b, config=without("prose beside quotations")).kind == "none"
+    # The words that merely name the speaker are not enough.
+    named = f"“{SPEECH},” the treasurer told a chamber that was emptying quickly."
+    a, b = (quoting(story, named) for story in (FERRY, ORCHARD))
+    assert dupdetect.compare(a, b).kind == "none"
+
+
+def test_prose_beside_quotations_that_was_cut_short() -> None:
+    """A line without a full stop in the piece is prose too; by itself it would be in doubt."""
+    cut = "The treasurer left a chamber that was emptying quickly on Friday night while ushers"
+    piece = f"“{SPEECH}.”\n\n{cut}"
+    a, b = (paragraphs(*story[:3], piece, *story[3:]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words, len(found.passages)) == ("overlap", 14, 1)
+    # Elsewhere it is a caption, of which a shared one says nothing.
+    a, b = (paragraphs(*story[:1], cut, *story[1:]) for story in (FERRY, ORCHARD))
+    assert dupdetect.compare(a, b).kind == "none"
+
+
+def test_inside_a_cluster_a_shared_quotation_counts() -> None:
+    """Two cuts of one story that have only its quotation in common got it from that story."""
+    quotation = MARKS["curly"]
+    whole = quoting(FERRY, quotation)
+    head, tail = paragraphs(*FERRY[:3], quotation), paragraphs(quotation, *FERRY[3:])
+    rows = [{"id": name, "text": text} for name, text in [("w", whole), ("h", head), ("t", tail)]]
+    found = dupdetect.cluster(rows, relations="all")
+    kinds = {(r["a"], r["b"]): (r["kind"], r["quoted_words"]) for r in found.relations.to_pylist()}
+    assert kinds == {
+        ("w", "h"): ("truncation", 46),
+        ("w", "t"): ("truncation", 46),
+        ("t", "h"): ("overlap", 46),
+    }
+    # By themselves, or without the story they came from, nothing tells that.
+    assert dupdetect.compare(head, tail).kind == "none"
+    assert dupdetect.cluster(rows[1:], relations="all").relations.num_rows == 0
+
+
+def test_what_follows_a_colon_on_one_side_only_is_no_quotation() -> None:
+    """A line that ends with a colon may open a list; where the other side has none, it did."""
+    listed = paragraphs(*ORCHARD[:3], "The provisions of the law include:", f"{SPEECH}.")
+    found = dupdetect.compare(paragraphs(*FERRY[:3], f"{SPEECH}.", *FERRY[3:]), listed)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 46, 0)
+    marked = dupdetect.compare(quoting(FERRY, MARKS["curly"]), listed)
+    assert (marked.kind, marked.quoted_words) == ("none", 46)
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_cut_texts(marks: str) -> None:
+    """A text that starts in mid-sentence was cut out of another, not written by a reporter."""
+    _, rest = MARKS[marks].split(" ", 1)
+    a, b = quoting(FERRY, MARKS[marks]), paragraphs(rest, *ORCHARD)
+    assert rest[0].islower()
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 45, 45)
+    assert dupdetect.compare(a, b, config=without("cut texts")).kind == "none"
+    # Only the start of the text is affected.
+    few = replace(Config(), cut_words=Config().solid_prose_words - 1)
+    assert dupdetect.compare(a, b, config=few).kind == "none"
+    assert dupdetect.compare(a, paragraphs(ORCHARD[0], rest, *ORCHARD[1:])).kind == "none"
+
+
+def test_a_text_that_starts_where_the_other_is_amid_a_sentence() -> None:
+    """Names begin with capitals anywhere; the other text tells where the sentence began."""
+    whole = f"The letter to Parliament of the Farmers' Union of Merano, “{SPEECH}.”"
+    start = whole.index("Parliament")
+    a = quoting(FERRY, whole)
+    cut = paragraphs(whole[start:], *ORCHARD)
+    found = dupdetect.compare(a, cut)
+    assert (found.kind, found.words, found.quoted_words) == ("overlap", 53, 46)
+    assert dupdetect.compare(a, cut, config=without("cut texts")).kind == "none"
+    # Not where it begins with the quotation itself, in its marks.
+    quoted = paragraphs(whole[whole.index("“") :], *ORCHARD)
+    assert dupdetect.compare(a, quoted).kind == "none"
+    # Nor where the sentence begins there, too.
+    sentence = quoting(FERRY, f"The letter reads as follows. {whole[start:]}")
+    assert dupdetect.compare(sentence, cut).kind == "none"

@@ -1,0 +1,23 @@
+"""Every rule that can be switched off has a test that fails without it."""
+
+from __future__ import annotations
+
+import inspect
+
+from benchmarks.quality import ablate
+from tests.stages import test_alignment as test_rules_alignment
+from tests.stages import test_furniture as test_rules_furniture
+from tests.stages import test_quotations as test_rules_quotations
+from tests.stages import test_relations as test_rules_relations
+
+SHOWN = (
+    test_rules_furniture, test_rules_alignment, test_rules_quotations, test_rules_relations,
+)  # fmt: skip
+
+
+def test_each_rule_has_its_example() -> None:
+    assert set().union(*(module.RULES for module in SHOWN)) == set(ablate.rules())
+    for module in SHOWN:
+        source = inspect.getsource(module)
+        unused = [rule for rule in module.RULES if source.count(f'"{rule}"') < 2]
+        assert not unused
