@@ -184,6 +184,14 @@ class Config:
         rule="round-ups",
         off=False,
     )
+    template_slots: float = _setting(
+        0.6,
+        "slots per 100 words",
+        "names and numbers opposite each other that make of a copy a form filled otherwise",
+        high=1000,
+        rule="templates",
+        off=1000.0,
+    )
     kept_density: float = _setting(
         0.85,
         "share",

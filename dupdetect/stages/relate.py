@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
+from dupdetect.products.facts import Facts
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
@@ -99,3 +100,36 @@ def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     """Quotient in 0-1; 0 where there is nothing to divide by."""
     return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)
+
+
+_FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
+
+
+def is_template(facts: Facts, *, config: Config) -> NDArray[np.bool_]:
+    """Decide which pairs have one wording and other facts.
+
+    Parameters
+    ----------
+    facts : Facts
+        Measurements of near-duplicates, truncations and abridgements.
+    config : Config
+        Thresholds.
+
+    Returns
+    -------
+    ndarray of bool, shape (pairs,)
+    """
+    equal, slots, fillers = (facts.column(name) for name in ("equal", "slots", "fillers"))
+    number, name = facts.column("number_slots") > 0, facts.column("name_slots") > 0
+    same, other = facts.column("numbers_equal"), facts.column("numbers_opposite")
+    short, repeated, several = facts.flag("short"), fillers < slots, fillers >= 2
+
+    damaged = facts.column("spellings") >= 2 * slots
+    few = 100 * slots < _FIGURES_PER_100 * equal
+    corrected = ~name & few & (same > other) & ~repeated  # once each, and most figures hold
+    words = facts.flag("characters") | ~facts.flag("caseless")  # some of them can be told for names
+    told = words | number | repeated | (short & several)
+    dense = 100 * slots >= config.template_slots * equal
+    enough = dense & (number | several | short)
+    enough |= facts.flag("money_apart") & name
+    return np.asarray((slots > 0) & ~damaged & ~corrected & told & enough)
