@@ -5,9 +5,9 @@
 
 #include "align/align.hpp"
 #include "common/arrays.hpp"
-#include "text/bits.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "text/bits.hpp"
 
 namespace dupdetect {
 namespace {
@@ -29,7 +29,8 @@ public:
 
     // Whether making y's body could take x's place.
     bool evicts(std::size_t x, std::size_t y) const {
-        return x != y && slots_[y % kSlots].story != y + 1 && (x % kSlots == y % kSlots || held_ > kMostBytes);
+        return x != y && slots_[y % kSlots].story != y + 1 &&
+               (x % kSlots == y % kSlots || held_ > kMostBytes);
     }
 
     const Body& get(std::size_t story, const AlignRule& rule) {
@@ -40,12 +41,14 @@ public:
             held_ -= slot.body.bytes();
             const Bytes text = texts_.of(story);
             prepare(text, {}, scratch_);
-            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), rule, slot.body);
+            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), rule,
+                      slot.body);
             held_ += slot.body.bytes();
             slot.story = story + 1;
         }
         return slot.body;
     }
+
 private:
     static constexpr std::size_t kSlots = 1024, kMostBytes = 64 << 20;
 
@@ -72,7 +75,8 @@ public:
 
     std::int64_t at(std::uint32_t byte) {
         if (ascii_) return byte;
-        const auto between = text_.subspan(std::min(byte, byte_), std::max(byte, byte_) - std::min(byte, byte_));
+        const auto between =
+            text_.subspan(std::min(byte, byte_), std::max(byte, byte_) - std::min(byte, byte_));
         const std::int64_t characters = count_characters(between);
         character_ += byte > byte_ ? characters : -characters;
         byte_ = byte;
@@ -138,9 +142,12 @@ private:
         Characters in_a(texts_.of(story_a), a.ascii);
         Characters in_b(texts_.of(story_b), b.ascii);
         for (const Passage& p : passages_) {
-            const std::array<std::int64_t, 6> values = {
-                in_a.at(a.starts[at(p.a_first)]), in_a.at(a.ends[at(p.a_last)]),
-                in_b.at(b.starts[at(p.b_first)]), in_b.at(b.ends[at(p.b_last)]), p.words, p.quoted};
+            const std::array<std::int64_t, 6> values = {in_a.at(a.starts[at(p.a_first)]),
+                                                        in_a.at(a.ends[at(p.a_last)]),
+                                                        in_b.at(b.starts[at(p.b_first)]),
+                                                        in_b.at(b.ends[at(p.b_last)]),
+                                                        p.words,
+                                                        p.quoted};
             part.passages.insert(part.passages.end(), values.begin(), values.end());
         }
         part.counts.push_back(static_cast<std::int64_t>(passages_.size()));
@@ -158,7 +165,11 @@ private:
                 return matches_.how_b[at(y)] == kExact && matches_.to_a[at(y)] == x;
             };
             while (i <= p.a_last && j <= p.b_last) {
-                if (same(i, j)) { ++i; ++j; continue; }
+                if (same(i, j)) {
+                    ++i;
+                    ++j;
+                    continue;
+                }
                 std::int32_t end_j = j, end_i = p.a_last + 1;
                 for (; end_j <= p.b_last; ++end_j) {
                     if (matches_.how_b[at(end_j)] == kExact && matches_.to_a[at(end_j)] >= i &&
@@ -169,9 +180,11 @@ private:
                 }
                 const std::array<std::int64_t, 4> values = {
                     in_a.at(a.starts[at(std::min(i, p.a_last))]),
-                    end_i > i ? in_a.at(a.ends[at(end_i - 1)]) : in_a.at(a.starts[at(std::min(i, p.a_last))]),
+                    end_i > i ? in_a.at(a.ends[at(end_i - 1)])
+                              : in_a.at(a.starts[at(std::min(i, p.a_last))]),
                     in_b.at(b.starts[at(std::min(j, p.b_last))]),
-                    end_j > j ? in_b.at(b.ends[at(end_j - 1)]) : in_b.at(b.starts[at(std::min(j, p.b_last))])};
+                    end_j > j ? in_b.at(b.ends[at(end_j - 1)])
+                              : in_b.at(b.starts[at(std::min(j, p.b_last))])};
                 part.changed.insert(part.changed.end(), values.begin(), values.end());
                 ++count;
                 i = end_i;
@@ -187,8 +200,8 @@ private:
     Bodies bodies_{texts_};
     const Body* a_ = nullptr;
     Body copy_;
-    GramIndex grams_;            // of a
-    std::size_t story_a_ = 0;    // number + 1; 0 is none
+    GramIndex grams_;  // of a
+    std::size_t story_a_ = 0;  // number + 1; 0 is none
     std::vector<Run> runs_;
     Matches matches_;
     std::vector<Passage> passages_;
@@ -206,64 +219,73 @@ std::vector<std::int64_t> offsets_of(const std::vector<Part>& parts,
 std::vector<std::int64_t> joined(const std::vector<Part>& parts,
                                  std::vector<std::int64_t> Part::* values) {
     std::vector<std::int64_t> all;
-    for (const Part& part : parts) all.insert(all.end(), (part.*values).begin(), (part.*values).end());
+    for (const Part& part : parts)
+        all.insert(all.end(), (part.*values).begin(), (part.*values).end());
     return all;
 }
 
 }  // namespace
 
 void bind_align(nb::module_& module) {
-    module.def("align", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-                           const Input<std::uint8_t>& line_status,
-                           const Input<std::int64_t>& line_offsets, const Input<std::int64_t>& a,
-                           const Input<std::int64_t>& b, const Input<double>& rule_values,
-                           bool passages, bool changed, int threads) {
-        const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
-        check_offsets(texts.offsets, texts.text.size(), "offsets");
-        check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
-        check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
-        check_equal(b.size(), a.size(), "b");
-        check_equal(rule_values.size(), 13, "rule");
-        const auto r = view(rule_values);
-        const auto whole = [&](std::size_t k) { return static_cast<std::int32_t>(r[k]); };
-        const AlignRule rule{whole(0), whole(1), whole(2), whole(3), whole(4), std::min(whole(5), 255),
-                             r[6], r[7], whole(8), whole(9), whole(10), whole(11), whole(12)};
-        const auto stories_a = view(a), stories_b = view(b);
-        const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
-        for (std::size_t p = 0; p < stories_a.size(); ++p) {
-            if (stories_a[p] < 0 || stories_a[p] >= last || stories_b[p] < 0 || stories_b[p] >= last) {
-                throw std::invalid_argument("pair " + std::to_string(p) + ": story numbers are 0 to " +
-                                            std::to_string(last - 1));
-            }
-        }
-        constexpr std::size_t kChunk = 512;
-        std::vector<Part> parts((stories_a.size() + kChunk - 1) / kChunk);
-        std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
-        {
-            const nb::gil_scoped_release release;
-            const auto make = [&] { return Aligner(texts, rule, passages, changed); };
-            parallel_chunks(stories_a.size(), threads, kChunk, make,
-                            [&](Aligner& aligner, std::size_t first, std::size_t end) {
-                for (std::size_t p = first; p < end; ++p) {
-                    const Measures m = aligner.align(static_cast<std::size_t>(stories_a[p]),
-                                                     static_cast<std::size_t>(stories_b[p]),
-                                                     parts[first / kChunk]);
-                    const auto values = std::bit_cast<std::array<std::int32_t, kMeasures>>(m);
-                    std::copy(values.begin(), values.end(),
-                              measures.begin() + static_cast<std::ptrdiff_t>(p * kMeasures));
+    module.def(
+        "align",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+           const Input<std::int64_t>& a, const Input<std::int64_t>& b,
+           const Input<double>& rule_values, bool passages, bool changed, int threads) {
+            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
+            check_offsets(texts.offsets, texts.text.size(), "offsets");
+            check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
+            check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
+            check_equal(b.size(), a.size(), "b");
+            check_equal(rule_values.size(), 13, "rule");
+            const auto r = view(rule_values);
+            const auto whole = [&](std::size_t k) { return static_cast<std::int32_t>(r[k]); };
+            const AlignRule rule{
+                whole(0), whole(1), whole(2), whole(3), whole(4),  std::min(whole(5), 255),
+                r[6],     r[7],     whole(8), whole(9), whole(10), whole(11),
+                whole(12)};
+            const auto stories_a = view(a), stories_b = view(b);
+            const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
+            for (std::size_t p = 0; p < stories_a.size(); ++p) {
+                if (stories_a[p] < 0 || stories_a[p] >= last || stories_b[p] < 0 ||
+                    stories_b[p] >= last) {
+                    throw std::invalid_argument("pair " + std::to_string(p) +
+                                                ": story numbers are 0 to " +
+                                                std::to_string(last - 1));
                 }
-            });
-        }
-        auto passage_offsets = offsets_of(parts, &Part::counts);
-        auto changed_offsets = offsets_of(parts, &Part::changed_counts);
-        return nb::make_tuple(to_numpy(std::move(measures), kMeasures),
-                              to_numpy(std::move(passage_offsets)),
-                              to_numpy(joined(parts, &Part::passages), 6),
-                              to_numpy(std::move(changed_offsets)),
-                              to_numpy(joined(parts, &Part::changed), 4));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-       nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("passages"), nb::arg("changed"),
-       nb::arg("threads"));
+            }
+            constexpr std::size_t kChunk = 512;
+            std::vector<Part> parts((stories_a.size() + kChunk - 1) / kChunk);
+            std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
+            {
+                const nb::gil_scoped_release release;
+                const auto make = [&] { return Aligner(texts, rule, passages, changed); };
+                parallel_chunks(stories_a.size(), threads, kChunk, make,
+                                [&](Aligner& aligner, std::size_t first, std::size_t end) {
+                                    for (std::size_t p = first; p < end; ++p) {
+                                        const Measures m =
+                                            aligner.align(static_cast<std::size_t>(stories_a[p]),
+                                                          static_cast<std::size_t>(stories_b[p]),
+                                                          parts[first / kChunk]);
+                                        const auto values =
+                                            std::bit_cast<std::array<std::int32_t, kMeasures>>(m);
+                                        std::copy(values.begin(), values.end(),
+                                                  measures.begin() +
+                                                      static_cast<std::ptrdiff_t>(p * kMeasures));
+                                    }
+                                });
+            }
+            auto passage_offsets = offsets_of(parts, &Part::counts);
+            auto changed_offsets = offsets_of(parts, &Part::changed_counts);
+            return nb::make_tuple(
+                to_numpy(std::move(measures), kMeasures), to_numpy(std::move(passage_offsets)),
+                to_numpy(joined(parts, &Part::passages), 6), to_numpy(std::move(changed_offsets)),
+                to_numpy(joined(parts, &Part::changed), 4));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+        nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("passages"), nb::arg("changed"),
+        nb::arg("threads"));
 }
 
 }  // namespace dupdetect

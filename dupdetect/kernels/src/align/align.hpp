@@ -12,21 +12,21 @@ namespace dupdetect {
 using Hashes = std::span<const std::uint64_t>;
 
 // What is said of a word of a body, or of two that were matched.
-inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8, kFollowsColon = 16,
-                              kProse = 32;
+inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8,
+                              kFollowsColon = 16, kProse = 32;
 
 // A story's words outside furniture.
 struct Body {
     Room<std::uint64_t> hashes;
-    std::vector<std::uint64_t> grams;          // of seed words from each word on
-    Room<std::uint32_t> starts, ends;          // bytes of the raw text
-    std::vector<std::uint32_t> sentences;      // where each begins; then the end of the last one
+    std::vector<std::uint64_t> grams;  // of seed words from each word on
+    Room<std::uint32_t> starts, ends;  // bytes of the raw text
+    std::vector<std::uint32_t> sentences;  // where each begins; then the end of the last one
     Room<std::uint8_t> flags, folded;
-    Room<Span> words;                          // where each word stands in `folded`
-    std::int32_t prose_words = 0;              // those outside doubtful lines
-    std::int32_t prose_first = 0;              // the first of those; the body's size: none
-    bool lower_start = false;                  // it starts with a small letter
-    bool ascii = true;                         // the raw text: bytes are characters
+    Room<Span> words;  // where each word stands in `folded`
+    std::int32_t prose_words = 0;  // those outside doubtful lines
+    std::int32_t prose_first = 0;  // the first of those; the body's size: none
+    bool lower_start = false;  // it starts with a small letter
+    bool ascii = true;  // the raw text: bytes are characters
     // As few are asked for: made with the first one; all bits where a word's is not yet made.
     mutable std::vector<std::uint64_t> masks;
 
@@ -62,19 +62,19 @@ private:
 };
 
 struct AlignRule {
-    std::int32_t seed_words;       // shortest run that is looked for
-    std::int32_t run_words;        // a run that counts by itself
-    std::int32_t near_words;       // how near a shorter run must stand to another
-    std::int32_t near_diagonal;    // and how little its course may differ
-    std::int32_t bridge_words;     // gaps up to this belong to the passage
-    std::int32_t gap_words;        // gaps up to this are aligned word by word
-    double word_dice;              // two words are alike from this bigram Dice on; above 1: never
-    double sentence_share;         // a sentence counts whole from this share on; above 1: never
+    std::int32_t seed_words;  // shortest run that is looked for
+    std::int32_t run_words;  // a run that counts by itself
+    std::int32_t near_words;  // how near a shorter run must stand to another
+    std::int32_t near_diagonal;  // and how little its course may differ
+    std::int32_t bridge_words;  // gaps up to this belong to the passage
+    std::int32_t gap_words;  // gaps up to this are aligned word by word
+    double word_dice;  // two words are alike from this bigram Dice on; above 1: never
+    double sentence_share;  // a sentence counts whole from this share on; above 1: never
     std::int32_t sentence_words;
     std::int32_t shingle_words;
-    std::int32_t passage_words;    // passages of at least this many words are "long"
-    std::int32_t solid_words;      // and of this many "solid"
-    std::int32_t cut_words;        // of a text cut in mid-sentence that are prose, quoted or not
+    std::int32_t passage_words;  // passages of at least this many words are "long"
+    std::int32_t solid_words;  // and of this many "solid"
+    std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
 };
 
 struct Run {
@@ -86,9 +86,9 @@ using Found = std::uint8_t;
 inline constexpr Found kUnmatched = 0, kExact = 1, kAlike = 2, kBridged = 3, kSentence = 4;
 
 struct Matches {
-    std::vector<std::int32_t> to_b, to_a;        // per word of a: its word in b, and back
-    std::vector<std::uint8_t> how_a, how_b;      // Found
-    std::vector<std::uint8_t> flags;             // per word of b: its own and its counterpart's
+    std::vector<std::int32_t> to_b, to_a;  // per word of a: its word in b, and back
+    std::vector<std::uint8_t> how_a, how_b;  // Found
+    std::vector<std::uint8_t> flags;  // per word of b: its own and its counterpart's
 };
 
 struct Passage {

@@ -40,7 +40,8 @@ public:
         for (;;) {
             if (free(i, j) && agree(i, j)) {
                 set(i, j, found(i, j));
-                i += step; j += step;
+                i += step;
+                j += step;
                 continue;
             }
             const auto [skip_a, skip_b] = next_agreement(i, j, step);
@@ -72,7 +73,9 @@ private:
     }
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-    bool equal(std::int32_t i, std::int32_t j) const { return a_.hashes[at(i)] == b_.hashes[at(j)]; }
+    bool equal(std::int32_t i, std::int32_t j) const {
+        return a_.hashes[at(i)] == b_.hashes[at(j)];
+    }
 
     bool agree(std::int32_t i, std::int32_t j) const {
         if (equal(i, j)) return true;
@@ -124,8 +127,8 @@ private:
             for (std::int32_t c = columns; c-- > 0;) {
                 const std::size_t cell = at(r) * width + at(c);
                 lengths_[cell] = agree(i0 + r, j0 + c)
-                    ? static_cast<std::uint8_t>(lengths_[cell + width + 1] + 1)
-                    : std::max(lengths_[cell + width], lengths_[cell + 1]);
+                                     ? static_cast<std::uint8_t>(lengths_[cell + width + 1] + 1)
+                                     : std::max(lengths_[cell + width], lengths_[cell + 1]);
             }
         }
         // Few words in common: two different sentences that share "the" and "of".
@@ -134,7 +137,8 @@ private:
             const std::size_t cell = at(r) * width + at(c);
             if (agree(i0 + r, j0 + c)) {
                 if (free(i0 + r, j0 + c)) set(i0 + r, j0 + c, found(i0 + r, j0 + c));
-                ++r; ++c;
+                ++r;
+                ++c;
             } else if (lengths_[cell + width] >= lengths_[cell + 1]) {
                 ++r;
             } else {
@@ -156,12 +160,14 @@ std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
     const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
     const int prose = quoted != 0 ? 0 : kProse;
-    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) | kMatched);
+    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) |
+                                     kMatched);
 }
 
-// Whether a text begins in the middle of a sentence: with a small letter, or with a run of words that
-// stands amid a sentence in the other one, but does not begin a quotation there.
-bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& rule, const std::vector<std::int32_t>& to) {
+// Whether a text begins in the middle of a sentence: with a small letter, or with a run of words
+// that stands amid a sentence in the other one, but does not begin a quotation there.
+bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& rule,
+                          const std::vector<std::int32_t>& to) {
     if (body.lower_start) return true;
     const auto run = static_cast<std::size_t>(rule.run_words);
     if (to.size() < run || to[0] <= 0 || (body.flags[0] & kInQuotes) != 0) return false;
@@ -170,12 +176,14 @@ bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& 
     }
     const auto at = static_cast<std::size_t>(to[0]);
     const bool opens = (other.flags[at] & ~other.flags[at - 1] & kInQuotes) != 0;
-    return !opens && !std::binary_search(other.sentences.begin(), other.sentences.end(), static_cast<std::uint32_t>(at));
+    return !opens && !std::binary_search(other.sentences.begin(), other.sentences.end(),
+                                         static_cast<std::uint32_t>(at));
 }
 
 // What a text begins with in the middle of a sentence was copied, quotation or not.
 void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
-    const auto cut_words = [&](const Body& body, const Body& other, const std::vector<std::int32_t>& to) {
+    const auto cut_words = [&](const Body& body, const Body& other,
+                               const std::vector<std::int32_t>& to) {
         return begins_amid_sentence(body, other, rule, to) ? body.prose_first + rule.cut_words : 0;
     };
     const std::int32_t a_end = cut_words(a, b, matches.to_b), b_end = cut_words(b, a, matches.to_a);
@@ -194,7 +202,8 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
     Matcher matcher(a, b, rule, matches);
     for (const Run& run : runs) matcher.add_run(run);
     std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
-    for (std::size_t r = 1; r < runs.size(); ++r) joined[r] = matcher.fill_gap(runs[r - 1], runs[r]);
+    for (std::size_t r = 1; r < runs.size(); ++r)
+        joined[r] = matcher.fill_gap(runs[r - 1], runs[r]);
     for (std::size_t r = 0; r < runs.size(); ++r) {
         const Run& run = runs[r];
         if (!joined[r]) matcher.grow(run.a - 1, run.b - 1, -1);
@@ -208,7 +217,9 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
             continue;
         }
         std::size_t words = 1;  // on the same course: done many at a time
-        while (j + words < b.hashes.size() && matches.to_a[j + words] == i + static_cast<std::int32_t>(words)) ++words;
+        while (j + words < b.hashes.size() &&
+               matches.to_a[j + words] == i + static_cast<std::int32_t>(words))
+            ++words;
         const auto of_a = std::span(a.flags).subspan(static_cast<std::size_t>(i), words);
         const auto of_b = std::span(b.flags).subspan(j, words);
         const auto both = std::span(matches.flags).subspan(j, words);

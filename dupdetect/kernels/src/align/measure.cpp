@@ -39,8 +39,8 @@ std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
     std::int32_t count = 0, streak = 0;
     for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
         const bool exact = matches.how_b[j] == kExact;
-        const bool follows = j > 0 && matches.how_b[j - 1] == kExact &&
-                             matches.to_a[j] == matches.to_a[j - 1] + 1;
+        const bool follows =
+            j > 0 && matches.how_b[j - 1] == kExact && matches.to_a[j] == matches.to_a[j - 1] + 1;
         streak = exact ? (follows ? streak + 1 : 1) : 0;
         count += streak >= words;
     }
@@ -72,7 +72,8 @@ Stretch reach(const std::vector<std::uint8_t>& how) {
     const auto hit = [](std::uint8_t one) { return one != kUnmatched; };
     const auto first = std::find_if(how.begin(), how.end(), hit);
     const auto end = std::find_if(how.rbegin(), std::make_reverse_iterator(first), hit).base();
-    return {static_cast<std::size_t>(first - how.begin()), static_cast<std::size_t>(end - how.begin())};
+    return {static_cast<std::size_t>(first - how.begin()),
+            static_cast<std::size_t>(end - how.begin())};
 }
 
 struct Edited {
@@ -91,10 +92,12 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
     const std::span<const std::uint8_t> a(matches.how_a), b(matches.how_b);
     Edited edited;
     if (match(in_a.first, in_b.first)) {
-        edited.before = std::min(sentence_words(a.first(in_a.first)), sentence_words(b.first(in_b.first)));
+        edited.before =
+            std::min(sentence_words(a.first(in_a.first)), sentence_words(b.first(in_b.first)));
     }
     if (match(in_a.end - 1, in_b.end - 1)) {
-        edited.after = std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
+        edited.after =
+            std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
     }
     return edited;
 }
@@ -153,12 +156,15 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
     m.doubtful = count_flag(matches.flags, kInDoubt);
     const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
     for (const Passage& p : passages) {
-        const auto in_a = std::span(matches.how_a).subspan(at(p.a_first), at(p.a_last - p.a_first + 1));
-        const auto in_b = std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
+        const auto in_a =
+            std::span(matches.how_a).subspan(at(p.a_first), at(p.a_last - p.a_first + 1));
+        const auto in_b =
+            std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
         std::for_each(in_a.begin(), in_a.end(), bridge);
         std::for_each(in_b.begin(), in_b.end(), bridge);
         std::int32_t prose = 0, single = 0, single_prose = 0, open = 0, single_open = 0;
-        for (const std::uint8_t flags : std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
+        for (const std::uint8_t flags :
+             std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
             const bool plain = (flags & (kProse | kInDoubt)) == kProse;
             const bool unquoted = (flags & kProse) != 0;
             const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
@@ -173,8 +179,10 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         prose = weight(prose, single_prose);
         m.long_words += words;
         m.long_prose += prose;
-        // In one long piece even a line without a full stop, a sentence cut short, was copied as prose.
-        if (words >= rule.solid_words) m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
+        // In one long piece even a line without a full stop, a sentence cut short, was copied as
+        // prose.
+        if (words >= rule.solid_words)
+            m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);

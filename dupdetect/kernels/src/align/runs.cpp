@@ -26,7 +26,8 @@ std::int32_t common_words(Hashes a, std::int32_t i, Hashes b, std::int32_t j) {
     std::size_t n = 0;
     for (; n + 4 <= most; n += 4) {  // runs are long: four words a turn
         const std::uint64_t differ = (left_a[n] ^ left_b[n]) | (left_a[n + 1] ^ left_b[n + 1]) |
-                                     (left_a[n + 2] ^ left_b[n + 2]) | (left_a[n + 3] ^ left_b[n + 3]);
+                                     (left_a[n + 2] ^ left_b[n + 2]) |
+                                     (left_a[n + 3] ^ left_b[n + 3]);
         if (differ != 0) break;
     }
     while (n < most && left_a[n] == left_b[n]) ++n;
@@ -116,16 +117,21 @@ std::size_t GramIndex::slot_of(std::uint64_t gram) const {
 }
 
 std::size_t Body::bytes() const {
-    return hashes.capacity() * (3 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t) + sizeof(Span) + 1) +
+    return hashes.capacity() *
+               (3 * sizeof(std::uint64_t) + 2 * sizeof(std::uint32_t) + sizeof(Span) + 1) +
            folded.capacity();
 }
 
 void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_status,
                const AlignRule& rule, Body& body) {
     std::size_t size = 0;
-    each_line(story, line_status, [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
-    body.hashes.resize(size); body.starts.resize(size); body.ends.resize(size);
-    body.words.resize(size); body.flags.resize(size);
+    each_line(story, line_status,
+              [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
+    body.hashes.resize(size);
+    body.starts.resize(size);
+    body.ends.resize(size);
+    body.words.resize(size);
+    body.flags.resize(size);
     body.sentences.clear();
     body.prose_words = 0;
     std::size_t first = 0, prose = size;
@@ -133,7 +139,8 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         const std::size_t words = line.token_end - line.token_begin;
         if (words == 0) return;
         const auto add = [&](auto& to, const auto& from) {
-            std::copy_n(from.begin() + line.token_begin, words, to.begin() + static_cast<std::ptrdiff_t>(first));
+            std::copy_n(from.begin() + line.token_begin, words,
+                        to.begin() + static_cast<std::ptrdiff_t>(first));
         };
         add(body.hashes, story.hashes);
         add(body.starts, story.starts);
@@ -143,14 +150,16 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         const auto marks = std::span(story.marks).subspan(line.token_begin, words);
         const auto flags = std::span(body.flags).subspan(first, words);
         for (std::size_t k = 0; k < words; ++k) {
-            flags[k] = static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
-                                                 (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
+            flags[k] =
+                static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
+                                          (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
         }
         if (doubt == 0 && body.prose_words == 0) prose = first;
         if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
         body.sentences.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t k = 1; k < words; ++k) {
-            if ((marks[k] & kSentenceStart) != 0) body.sentences.push_back(static_cast<std::uint32_t>(first + k));
+            if ((marks[k] & kSentenceStart) != 0)
+                body.sentences.push_back(static_cast<std::uint32_t>(first + k));
         }
         first += words;
     });
@@ -174,14 +183,18 @@ void find_runs(const Body& a, const GramIndex& grams, const Body& b, const Align
     if (grams.grams().empty() || b.grams.empty()) return;
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
     for (std::int32_t j = 0; j < static_cast<std::int32_t>(b.grams.size());) {
-        Run run = longest_run(a.hashes, grams, b.hashes, b.grams[static_cast<std::size_t>(j)], j, j + course);
+        Run run = longest_run(a.hashes, grams, b.hashes, b.grams[static_cast<std::size_t>(j)], j,
+                              j + course);
         if (run.words < rule.seed_words) {
             ++j;
             continue;
         }
-        while (run.b > done && run.a > 0 && a.hashes[static_cast<std::size_t>(run.a - 1)] ==
-                                                b.hashes[static_cast<std::size_t>(run.b - 1)]) {
-            --run.a; --run.b; ++run.words;
+        while (run.b > done && run.a > 0 &&
+               a.hashes[static_cast<std::size_t>(run.a - 1)] ==
+                   b.hashes[static_cast<std::size_t>(run.b - 1)]) {
+            --run.a;
+            --run.b;
+            ++run.words;
         }
         runs.push_back(run);
         course = run.a - run.b;
@@ -191,8 +204,8 @@ void find_runs(const Body& a, const GramIndex& grams, const Body& b, const Align
 
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs) {
     const auto supports = [&](const Run& run, const Run& other) {
-        const std::int32_t gap = other.b > run.b ? other.b - run.b - run.words
-                                                 : run.b - other.b - other.words;
+        const std::int32_t gap =
+            other.b > run.b ? other.b - run.b - run.words : run.b - other.b - other.words;
         return gap <= rule.near_words &&
                std::abs((other.a - other.b) - (run.a - run.b)) <= rule.near_diagonal;
     };

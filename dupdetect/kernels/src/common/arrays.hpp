@@ -40,7 +40,8 @@ Output<T> to_numpy(std::vector<T, Allocator>&& values, std::size_t columns = 0) 
 // The rows of a concatenated buffer: n + 1 ascending offsets that stay inside the data.
 inline void check_offsets(std::span<const std::int64_t> offsets, std::size_t size,
                           const char* name) {
-    if (offsets.empty()) throw std::invalid_argument(std::string(name) + ": no offsets; pass n + 1");
+    if (offsets.empty())
+        throw std::invalid_argument(std::string(name) + ": no offsets; pass n + 1");
     std::int64_t last = 0;
     for (const std::int64_t offset : offsets) {
         if (offset < last || static_cast<std::uint64_t>(offset) > size) {

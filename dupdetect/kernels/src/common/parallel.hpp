@@ -60,8 +60,9 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& m
 
 template <typename Work>
 void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Work&& work) {
-    parallel_chunks(count, threads, chunk, [] { return 0; },
-                    [&](int, std::size_t first, std::size_t last) { work(first, last); });
+    parallel_chunks(
+        count, threads, chunk, [] { return 0; },
+        [&](int, std::size_t first, std::size_t last) { work(first, last); });
 }
 
 }  // namespace dupdetect

@@ -24,11 +24,14 @@ void __sanitizer_cov_trace_pc() {
 namespace dupdetect {
 
 void bind_reached(nb::module_& module) {
-    module.def("reached", [] {
-        std::vector<std::uint8_t> found(std::begin(counts), std::end(counts));
-        std::fill(std::begin(counts), std::end(counts), std::uint8_t{0});
-        return to_numpy(std::move(found));
-    }, "How often each place was reached since the last call, up to 255.");
+    module.def(
+        "reached",
+        [] {
+            std::vector<std::uint8_t> found(std::begin(counts), std::end(counts));
+            std::fill(std::begin(counts), std::end(counts), std::uint8_t{0});
+            return to_numpy(std::move(found));
+        },
+        "How often each place was reached since the last call, up to 255.");
 }
 
 }  // namespace dupdetect

@@ -57,14 +57,14 @@ std::uint32_t load_up_to_4(Bytes bytes) {
 
 // Names by their first two bytes; within a bucket in the order given, which is longest first.
 class NameIndex {
-  public:
+public:
     struct Entry {
         std::uint32_t bytes, mask;  // the name's first four bytes, or as many as it has
         std::uint32_t name;
     };
 
     explicit NameIndex(const Tables& tables)
-            : first_((1U << 16U) + 1, 0), entries_(tables.name_agency.size()) {
+        : first_((1U << 16U) + 1, 0), entries_(tables.name_agency.size()) {
         const std::uint32_t names = static_cast<std::uint32_t>(entries_.size());
         for (std::uint32_t i = 0; i < names; ++i) {
             const Bytes name = tables.name(i);
@@ -91,7 +91,7 @@ class NameIndex {
         return std::span(entries_).subspan(first, first_[key(text) + 1] - first);
     }
 
-  private:
+private:
     static std::size_t key(Bytes text) { return text[0] | static_cast<std::size_t>(text[1]) << 8U; }
 
     std::bitset<1U << 16U> known_;  // small enough for the innermost cache
@@ -119,10 +119,9 @@ Line line_around(Bytes story, std::size_t start, std::size_t end) {
     Line line{};
     line.starts = first > floor || floor == 0;
     line.ends = last < ceiling || ceiling == story.size();
-    line.last = line.ends && std::all_of(story.begin() + static_cast<std::ptrdiff_t>(last),
-                                         story.end(), [](std::uint8_t byte) {
-                                             return byte == '\n' || is_space(byte);
-                                         });
+    line.last =
+        line.ends && std::all_of(story.begin() + static_cast<std::ptrdiff_t>(last), story.end(),
+                                 [](std::uint8_t byte) { return byte == '\n' || is_space(byte); });
     while (line.starts && first < start && is_space(story[first])) ++first;
     while (line.ends && last > end && is_space(story[last - 1])) --last;
     line.before = story.subspan(first, start - first);
@@ -200,9 +199,9 @@ std::int64_t characters(Bytes bytes) {
 }
 
 class StoryScan {
-  public:
+public:
     StoryScan(const Tables& tables, const NameIndex& index, std::vector<Find>& finds)
-            : tables_(tables), index_(index), finds_(finds) {}
+        : tables_(tables), index_(index), finds_(finds) {}
 
     void story(std::int64_t number, Bytes text) {
         if (text.size() < 2) return;
@@ -213,7 +212,7 @@ class StoryScan {
         places(number, text, std::max(head_to, tail_from), last, tail_from, onward);
     }
 
-  private:
+private:
     // Looks at the places from `first` to `last`, from `onward` on; returns where to go on.
     std::size_t places(std::int64_t number, Bytes text, std::size_t first, std::size_t last,
                        std::size_t tail_from, std::size_t onward) {
@@ -315,15 +314,24 @@ nb::tuple scan_credits(Input<std::uint8_t> text, Input<std::int64_t> offsets,
                        Input<std::uint8_t> form_place, Input<std::uint8_t> form_level,
                        Input<std::uint8_t> form_anchor, Input<std::int64_t> form_sequences,
                        Input<std::int64_t> sequence_runs, Input<std::uint8_t> runs,
-                       Input<std::uint8_t> classes, std::size_t head, std::size_t tail,
-                       bool fields, int threads) {
+                       Input<std::uint8_t> classes, std::size_t head, std::size_t tail, bool fields,
+                       int threads) {
     const Bytes bytes = view(text);
     const std::span<const std::int64_t> rows = view(offsets);
-    const Tables tables{view(names),         view(name_offsets), view(name_agency),
-                        view(name_level),    view(form_place),   view(form_level),
-                        view(form_anchor),   view(form_sequences), view(sequence_runs),
-                        view(runs),          view(classes),      head,
-                        tail,                fields};
+    const Tables tables{view(names),
+                        view(name_offsets),
+                        view(name_agency),
+                        view(name_level),
+                        view(form_place),
+                        view(form_level),
+                        view(form_anchor),
+                        view(form_sequences),
+                        view(sequence_runs),
+                        view(runs),
+                        view(classes),
+                        head,
+                        tail,
+                        fields};
     std::vector<Find> finds;
     {
         const nb::gil_scoped_release released;
@@ -344,24 +352,23 @@ nb::tuple scan_credits(Input<std::uint8_t> text, Input<std::int64_t> offsets,
             finds.insert(finds.end(), part.begin(), part.end());
         }
     }
-    return nb::make_tuple(
-        column<std::int64_t>(finds, [](const Find& f) { return f.story; }),
-        column<std::int32_t>(finds, [](const Find& f) { return f.agency; }),
-        column<std::uint8_t>(finds, [](const Find& f) { return f.place; }),
-        column<std::int64_t>(finds, [](const Find& f) { return f.byte_start; }),
-        column<std::int64_t>(finds, [](const Find& f) { return f.byte_end; }),
-        column<std::int64_t>(finds, [](const Find& f) { return f.char_start; }),
-        column<std::int64_t>(finds, [](const Find& f) { return f.char_end; }));
+    return nb::make_tuple(column<std::int64_t>(finds, [](const Find& f) { return f.story; }),
+                          column<std::int32_t>(finds, [](const Find& f) { return f.agency; }),
+                          column<std::uint8_t>(finds, [](const Find& f) { return f.place; }),
+                          column<std::int64_t>(finds, [](const Find& f) { return f.byte_start; }),
+                          column<std::int64_t>(finds, [](const Find& f) { return f.byte_end; }),
+                          column<std::int64_t>(finds, [](const Find& f) { return f.char_start; }),
+                          column<std::int64_t>(finds, [](const Find& f) { return f.char_end; }));
 }
 
 }  // namespace
 
 void bind_credit(nb::module_& module) {
     using namespace nb::literals;
-    module.def("scan_credits", &scan_credits, "text"_a, "offsets"_a, nb::kw_only(), "names"_a, "name_offsets"_a,
-               "name_agency"_a, "name_level"_a, "form_place"_a, "form_level"_a, "form_anchor"_a,
-               "form_sequences"_a, "sequence_runs"_a, "runs"_a, "classes"_a, "head"_a, "tail"_a,
-               "fields"_a, "threads"_a = 1,
+    module.def("scan_credits", &scan_credits, "text"_a, "offsets"_a, nb::kw_only(), "names"_a,
+               "name_offsets"_a, "name_agency"_a, "name_level"_a, "form_place"_a, "form_level"_a,
+               "form_anchor"_a, "form_sequences"_a, "sequence_runs"_a, "runs"_a, "classes"_a,
+               "head"_a, "tail"_a, "fields"_a, "threads"_a = 1,
                "Agency names that stand in a credit; see dupdetect.kernels.reference.credit.");
 }
 

@@ -39,7 +39,7 @@ struct Rule {
 
 // The part of a story that is rarer than a given line: what the line's copies have around it.
 struct Rest {
-    std::uint32_t story = 0, count = 0;                         // lines printed less often than that
+    std::uint32_t story = 0, count = 0;  // lines printed less often than that
     std::vector<std::pair<std::uint64_t, std::uint32_t>> lines;  // keys, ascending, and words
     std::vector<std::uint64_t> shingles;
     std::size_t different = 0;  // shingles: at least so many
@@ -74,9 +74,9 @@ public:
             if (testimony_ + kFull * (stories.size() - t) < enough) return false;
             std::shared_ptr<Rest> rest = rest_of(stories[t], count);
             if (rest->words < rule_.rest_words) continue;
-            const bool related = std::any_of(chosen_.begin(), chosen_.end(), [&](const auto& other) {
-                return alike(*rest, *other);
-            });
+            const bool related =
+                std::any_of(chosen_.begin(), chosen_.end(),
+                            [&](const auto& other) { return alike(*rest, *other); });
             if (related) continue;
             testimony_ += weight(*rest);
             chosen_.push_back(std::move(rest));
@@ -104,7 +104,8 @@ private:
             const std::int32_t publisher = corpus_.publishers[bridges[b]];
             for (std::size_t c = 0; c < b; ++c) {
                 if (publisher >= 0 && publisher == corpus_.publishers[bridges[c]]) continue;
-                if (share_lines(*rest_of(bridges[b], kWhole), *rest_of(bridges[c], kWhole))) return true;
+                if (share_lines(*rest_of(bridges[b], kWhole), *rest_of(bridges[c], kWhole)))
+                    return true;
             }
         }
         return false;
@@ -169,7 +170,8 @@ private:
 
     bool alike(Rest& a, Rest& b) {
         const std::uint64_t stories = std::uint64_t{a.story} << 32 | b.story;
-        Pair& pair = pairs_[mix64(mix64(stories) + (std::uint64_t{a.count} << 32 | b.count)) % kPairs];
+        Pair& pair =
+            pairs_[mix64(mix64(stories) + (std::uint64_t{a.count} << 32 | b.count)) % kPairs];
         if (pair.stories != stories || pair.count != a.count || pair.other_count != b.count) {
             pair = {stories, a.count, b.count, share_lines(a, b) || share_shingles(a, b)};
         }
@@ -193,7 +195,8 @@ private:
         add_shingles(b);
         add_shingles(a);
         if (in_filter_ != std::pair{a.story, a.count}) fill_filter(a);
-        if (!more_than_share(filter_.count(b.shingles), std::min(a.different, b.different))) return false;
+        if (!more_than_share(filter_.count(b.shingles), std::min(a.different, b.different)))
+            return false;
         keep_once(b);
         keep_once(a);
         if (in_set_ != std::pair{a.story, a.count}) fill_set(a);
@@ -256,7 +259,7 @@ private:
     std::vector<std::shared_ptr<Rest>> rests_ = std::vector<std::shared_ptr<Rest>>(kRests);
     std::vector<Pair> pairs_ = std::vector<Pair>(kPairs);
     std::size_t held_ = 0;  // bytes of the rests kept
-    std::size_t testimony_ = 0;      // of the chosen
+    std::size_t testimony_ = 0;  // of the chosen
     std::optional<bool> one_story_;  // whether the bridges are versions of one, once asked
     HashFilter filter_;  // of the shingles of one rest, as the set
     HashSet set_;

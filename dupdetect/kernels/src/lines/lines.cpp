@@ -57,7 +57,8 @@ std::uint64_t key_of(std::span<const std::uint64_t> words) {
     for (; t < words.size() % 4; ++t) key = key * kShingleBase + words[t];
     for (; t < words.size(); t += 4) {
         const auto four = words.subspan(t).first<4>();
-        key = key * kFourth + (four[0] * kThird + four[1] * kSecond + four[2] * kShingleBase + four[3]);
+        key = key * kFourth +
+              (four[0] * kThird + four[1] * kSecond + four[2] * kShingleBase + four[3]);
     }
     return mix64(key);
 }
@@ -69,7 +70,8 @@ void scan_story(const Story& story, const Phrases& phrases, LineTable& table) {
         table.keys.push_back(key_of(std::span(story.zeroed).subspan(line.token_begin, words)));
         table.words.push_back(words);
         table.flags.push_back(static_cast<std::uint8_t>(
-            (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) | (has_phrase(phrases, tokens) ? kHasPhrase : 0)));
+            (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) |
+            (has_phrase(phrases, tokens) ? kHasPhrase : 0)));
     }
     table.counts.push_back(static_cast<std::int64_t>(story.lines.size()));
 }
@@ -77,44 +79,49 @@ void scan_story(const Story& story, const Phrases& phrases, LineTable& table) {
 }  // namespace
 
 void bind_lines(nb::module_& module) {
-    module.def("scan_lines", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-                                const Input<std::uint64_t>& phrase_tokens,
-                                const Input<std::int64_t>& phrase_offsets,
-                                const Input<std::int32_t>& phrase_most_words, int threads) {
-        const auto rows = view(offsets);
-        check_offsets(rows, text.size(), "offsets");
-        Phrases phrases{view(phrase_tokens), view(phrase_offsets), view(phrase_most_words), {}, {}};
-        check_offsets(phrases.offsets, phrases.tokens.size(), "phrase_offsets");
-        check_equal(phrases.most_words.size(), phrases.offsets.size() - 1, "phrase_most_words");
-        for (std::size_t p = 0; p + 1 < phrases.offsets.size(); ++p) {
-            const auto phrase = row(phrases.tokens, phrases.offsets, p);
-            if (!phrase.empty()) phrases.add(phrase.front(), p);
-        }
-        LineTable all;
-        std::vector<std::int64_t> line_offsets{0};
-        {
-            const nb::gil_scoped_release release;
-            constexpr std::size_t kChunk = 256;
-            std::vector<LineTable> parts((rows.size() - 1 + kChunk - 1) / kChunk);
-            parallel_chunks(rows.size() - 1, threads, kChunk, [&](std::size_t first, std::size_t last) {
-                Story story;
-                for (std::size_t i = first; i < last; ++i) {
-                    prepare(row(view(text), rows, i), {.zeroed = true}, story);
-                    scan_story(story, phrases, parts[first / kChunk]);
-                }
-            });
-            for (LineTable& part : parts) {
-                all.keys.insert(all.keys.end(), part.keys.begin(), part.keys.end());
-                all.words.insert(all.words.end(), part.words.begin(), part.words.end());
-                all.flags.insert(all.flags.end(), part.flags.begin(), part.flags.end());
-                for (const auto count : part.counts) line_offsets.push_back(line_offsets.back() + count);
-                part = {};
+    module.def(
+        "scan_lines",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint64_t>& phrase_tokens, const Input<std::int64_t>& phrase_offsets,
+           const Input<std::int32_t>& phrase_most_words, int threads) {
+            const auto rows = view(offsets);
+            check_offsets(rows, text.size(), "offsets");
+            Phrases phrases{
+                view(phrase_tokens), view(phrase_offsets), view(phrase_most_words), {}, {}};
+            check_offsets(phrases.offsets, phrases.tokens.size(), "phrase_offsets");
+            check_equal(phrases.most_words.size(), phrases.offsets.size() - 1, "phrase_most_words");
+            for (std::size_t p = 0; p + 1 < phrases.offsets.size(); ++p) {
+                const auto phrase = row(phrases.tokens, phrases.offsets, p);
+                if (!phrase.empty()) phrases.add(phrase.front(), p);
             }
-        }
-        return nb::make_tuple(to_numpy(std::move(line_offsets)), to_numpy(std::move(all.keys)),
-                              to_numpy(std::move(all.words)), to_numpy(std::move(all.flags)));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("phrase_tokens"), nb::arg("phrase_offsets"),
-       nb::arg("phrase_most_words"), nb::arg("threads"));
+            LineTable all;
+            std::vector<std::int64_t> line_offsets{0};
+            {
+                const nb::gil_scoped_release release;
+                constexpr std::size_t kChunk = 256;
+                std::vector<LineTable> parts((rows.size() - 1 + kChunk - 1) / kChunk);
+                parallel_chunks(rows.size() - 1, threads, kChunk,
+                                [&](std::size_t first, std::size_t last) {
+                                    Story story;
+                                    for (std::size_t i = first; i < last; ++i) {
+                                        prepare(row(view(text), rows, i), {.zeroed = true}, story);
+                                        scan_story(story, phrases, parts[first / kChunk]);
+                                    }
+                                });
+                for (LineTable& part : parts) {
+                    all.keys.insert(all.keys.end(), part.keys.begin(), part.keys.end());
+                    all.words.insert(all.words.end(), part.words.begin(), part.words.end());
+                    all.flags.insert(all.flags.end(), part.flags.begin(), part.flags.end());
+                    for (const auto count : part.counts)
+                        line_offsets.push_back(line_offsets.back() + count);
+                    part = {};
+                }
+            }
+            return nb::make_tuple(to_numpy(std::move(line_offsets)), to_numpy(std::move(all.keys)),
+                                  to_numpy(std::move(all.words)), to_numpy(std::move(all.flags)));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("phrase_tokens"), nb::arg("phrase_offsets"),
+        nb::arg("phrase_most_words"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

@@ -58,14 +58,17 @@ EqualLines find_equal_lines(std::span<const std::uint64_t> keys,
                             std::span<const std::uint32_t> stories, std::uint64_t least,
                             int threads) {
     const std::uint64_t seed = random_seed();
-    const std::size_t parts = std::bit_ceil(static_cast<std::size_t>(std::clamp(threads, 1, kMostParts)));
+    const std::size_t parts =
+        std::bit_ceil(static_cast<std::size_t>(std::clamp(threads, 1, kMostParts)));
     const auto first = static_cast<std::size_t>(line_offsets.front());
     const auto lines = keys.subspan(first, static_cast<std::size_t>(line_offsets.back()) - first);
     const auto enough = static_cast<unsigned>(std::min<std::uint64_t>(least, SmallCounts::kMost));
     EqualLines found{std::vector<std::vector<Place>>(parts), {}};
     std::vector<std::vector<std::size_t>> starts(parts);
     parallel_chunks(parts, threads, 1, [&](std::size_t part, std::size_t) {
-        const auto is_here = [&](std::uint64_t mixed) { return (mixed >> 32 & (parts - 1)) == part; };
+        const auto is_here = [&](std::uint64_t mixed) {
+            return (mixed >> 32 & (parts - 1)) == part;
+        };
         // Most lines are printed once or twice, which a count by hash tells of nearly all of them.
         SmallCounts counts(lines.size() / parts);
         for (const std::uint64_t key : lines) {
@@ -97,7 +100,8 @@ EqualLines find_equal_lines(std::span<const std::uint64_t> keys,
     for (std::size_t part = 0; part < parts; ++part) {
         const std::span<const Place> places = found.places[part];
         for (std::size_t g = 0; g + 1 < starts[part].size(); ++g) {
-            found.groups.push_back(places.subspan(starts[part][g], starts[part][g + 1] - starts[part][g]));
+            found.groups.push_back(
+                places.subspan(starts[part][g], starts[part][g + 1] - starts[part][g]));
         }
     }
     return found;

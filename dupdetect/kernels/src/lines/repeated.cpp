@@ -8,11 +8,11 @@
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
-#include "lines/judge.hpp"
 #include "common/parallel.hpp"
+#include "lines/judge.hpp"
 #include "lines/places.hpp"
-#include "sketch/shingle.hpp"
 #include "propose/sort_by_key.hpp"
+#include "sketch/shingle.hpp"
 #include "text/xxh3.hpp"
 
 namespace dupdetect {
@@ -25,10 +25,10 @@ using repeated::Rule;
 // Stories by the hash of their lines in any order; of equal ones by that of their bytes, so that
 // the order of the rows does not matter.
 struct Order {
-    std::vector<std::uint32_t> stories;   // in this order
-    std::vector<std::uint32_t> places;    // of each story in it
+    std::vector<std::uint32_t> stories;  // in this order
+    std::vector<std::uint32_t> places;  // of each story in it
     std::vector<std::uint32_t> contents;  // equal for stories of equal lines
-    std::vector<std::uint64_t> words;     // of each story
+    std::vector<std::uint64_t> words;  // of each story
 };
 
 Order order_stories(const Corpus& corpus) {
@@ -36,7 +36,8 @@ Order order_stories(const Corpus& corpus) {
     std::vector<Entry> ranked(count);
     for (std::size_t story = 0; story < count; ++story) {
         std::uint64_t sum = 0;
-        for (const std::uint64_t key : row(corpus.keys, corpus.line_offsets, story)) sum += key * key;
+        for (const std::uint64_t key : row(corpus.keys, corpus.line_offsets, story))
+            sum += key * key;
         ranked[story] = {mix64(sum), static_cast<std::uint32_t>(story)};
     }
     sort_by_key(ranked);
@@ -94,8 +95,8 @@ struct Bridges {
 // Places of one line, of one publisher or of all, that are to be judged.
 struct Group {
     std::span<const Place> places;
-    std::uint32_t count;    // stories
-    std::uint32_t first;    // place in order of the first of them
+    std::uint32_t count;  // stories
+    std::uint32_t first;  // place in order of the first of them
     std::uint64_t stories;  // sum of hashes: equal for the same stories
     Bridges bridges;
 };
@@ -110,7 +111,8 @@ void each_story(std::span<const Place> places, Visit&& visit) {
 
 Bridges longest_stories(std::span<const Place> places, const Order& order) {
     const auto longer = [&](std::uint32_t a, std::uint32_t b) {
-        return std::tie(order.words[b], order.places[a]) < std::tie(order.words[a], order.places[b]);
+        return std::tie(order.words[b], order.places[a]) <
+               std::tie(order.words[a], order.places[b]);
     };
     Bridges found;
     each_story(places, [&](std::uint32_t story) {
@@ -169,9 +171,11 @@ void count_stories(const Corpus& corpus, const Order& order, std::span<const Pla
         last = places.size();
         if (by_publisher) {
             last = first + 1;
-            while (last < places.size() && publisher(places[last]) == publisher(places[first])) ++last;
+            while (last < places.size() && publisher(places[last]) == publisher(places[first]))
+                ++last;
         }
-        Group group{places.subspan(first, last - first), 0, order.places[places[first].story], 0, {}};
+        Group group{
+            places.subspan(first, last - first), 0, order.places[places[first].story], 0, {}};
         each_story(group.places, [&](std::uint32_t story) {
             group.count += group.count < 0xFFFF;
             group.first = std::min(group.first, order.places[story]);
@@ -196,11 +200,13 @@ std::vector<Group> groups_to_judge(const Corpus& corpus, const Order& order,
     std::vector<std::vector<Group>> found((lines.groups.size() + kChunk - 1) / kChunk);
     parallel_chunks(lines.groups.size(), threads, kChunk, [&](std::size_t first, std::size_t last) {
         for (std::size_t g = first; g < last; ++g) {
-            count_stories(corpus, order, lines.groups[g], by_publisher, bar, counts, found[first / kChunk]);
+            count_stories(corpus, order, lines.groups[g], by_publisher, bar, counts,
+                          found[first / kChunk]);
         }
     });
     std::vector<Group> groups;
-    for (const std::vector<Group>& some : found) groups.insert(groups.end(), some.begin(), some.end());
+    for (const std::vector<Group>& some : found)
+        groups.insert(groups.end(), some.begin(), some.end());
     std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
         return std::tie(a.first, a.count, a.stories, a.bridges) <
                std::tie(b.first, b.count, b.stories, b.bridges);
@@ -224,60 +230,63 @@ void judge_lines(const Corpus& corpus, const Order& order, const EqualLines& lin
         bool unrelated;
     };
     const auto make = [&] { return State{Judge(corpus, rule, counts), nullptr, {}, {}, false}; };
-    parallel_chunks(groups.size(), threads, kChunk, make,
-                    [&](State& state, std::size_t first, std::size_t last) {
-        for (std::size_t g = first; g < last; ++g) {
-            const Group& group = groups[g];
-            stories_to_ask(group.places, order, rule.most_tries, state.next);
-            if (state.group == nullptr || group.count != state.group->count ||
-                group.bridges != state.group->bridges || state.next != state.asked) {
-                state.unrelated = state.judge.unrelated(state.next, group.bridges.view(), group.count, bar);
+    parallel_chunks(
+        groups.size(), threads, kChunk, make,
+        [&](State& state, std::size_t first, std::size_t last) {
+            for (std::size_t g = first; g < last; ++g) {
+                const Group& group = groups[g];
+                stories_to_ask(group.places, order, rule.most_tries, state.next);
+                if (state.group == nullptr || group.count != state.group->count ||
+                    group.bridges != state.group->bridges || state.next != state.asked) {
+                    state.unrelated =
+                        state.judge.unrelated(state.next, group.bridges.view(), group.count, bar);
+                }
+                state.group = &group;
+                state.asked.swap(state.next);
+                if (!state.unrelated) continue;
+                for (const Place& place : group.places) found[corpus.line_at(place)] = 1;
             }
-            state.group = &group;
-            state.asked.swap(state.next);
-            if (!state.unrelated) continue;
-            for (const Place& place : group.places) found[corpus.line_at(place)] = 1;
-        }
-    });
+        });
 }
 
 }  // namespace
 
 void bind_repeated(nb::module_& module) {
-    module.def("repeated_lines", [](const Input<std::uint8_t>& text,
-                                    const Input<std::int64_t>& offsets,
-                                    const Input<std::uint64_t>& keys,
-                                    const Input<std::int64_t>& line_offsets,
-                                    const Input<std::uint32_t>& words,
-                                    const Input<std::int32_t>& publishers,
-                                    std::uint32_t same_publisher, std::uint32_t any_publisher,
-                                    std::uint32_t rest_words, double rest_share, double most_shared,
-                                    std::uint32_t most_tries, int threads) {
-        const Corpus corpus{view(text), view(offsets), view(keys), view(line_offsets), view(words),
-                            view(publishers)};
-        check_offsets(corpus.text_offsets, corpus.text.size(), "offsets");
-        check_offsets(corpus.line_offsets, corpus.keys.size(), "line_offsets");
-        check_equal(corpus.line_offsets.size(), corpus.text_offsets.size(), "line_offsets");
-        check_equal(corpus.words.size(), corpus.keys.size(), "words");
-        check_equal(corpus.publishers.size(), corpus.text_offsets.size() - 1, "publishers");
-        const Rule rule{same_publisher, any_publisher, rest_words, most_tries, rest_share, most_shared};
-        std::vector<std::uint8_t> repeated(corpus.keys.size(), 0);
-        {
-            const nb::gil_scoped_release release;
-            const bool known = std::any_of(corpus.publishers.begin(), corpus.publishers.end(),
-                                           [](std::int32_t p) { return p >= 0; });
-            const std::uint32_t bar = known ? std::min(same_publisher, any_publisher) : any_publisher;
-            const EqualLines lines = find_equal_lines(corpus.keys, corpus.line_offsets,
-                                                      stories_by_publisher(corpus), bar, threads);
-            const Order order = order_stories(corpus);
-            if (known) judge_lines(corpus, order, lines, rule, true, threads, repeated);
-            judge_lines(corpus, order, lines, rule, false, threads, repeated);
-        }
-        return to_numpy(std::move(repeated));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("keys"), nb::arg("line_offsets"),
-       nb::arg("words"), nb::arg("publishers"), nb::arg("same_publisher"), nb::arg("any_publisher"),
-       nb::arg("rest_words"), nb::arg("rest_share"), nb::arg("most_shared"), nb::arg("most_tries"),
-       nb::arg("threads"));
+    module.def(
+        "repeated_lines",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint64_t>& keys, const Input<std::int64_t>& line_offsets,
+           const Input<std::uint32_t>& words, const Input<std::int32_t>& publishers,
+           std::uint32_t same_publisher, std::uint32_t any_publisher, std::uint32_t rest_words,
+           double rest_share, double most_shared, std::uint32_t most_tries, int threads) {
+            const Corpus corpus{view(text),         view(offsets), view(keys),
+                                view(line_offsets), view(words),   view(publishers)};
+            check_offsets(corpus.text_offsets, corpus.text.size(), "offsets");
+            check_offsets(corpus.line_offsets, corpus.keys.size(), "line_offsets");
+            check_equal(corpus.line_offsets.size(), corpus.text_offsets.size(), "line_offsets");
+            check_equal(corpus.words.size(), corpus.keys.size(), "words");
+            check_equal(corpus.publishers.size(), corpus.text_offsets.size() - 1, "publishers");
+            const Rule rule{same_publisher, any_publisher, rest_words,
+                            most_tries,     rest_share,    most_shared};
+            std::vector<std::uint8_t> repeated(corpus.keys.size(), 0);
+            {
+                const nb::gil_scoped_release release;
+                const bool known = std::any_of(corpus.publishers.begin(), corpus.publishers.end(),
+                                               [](std::int32_t p) { return p >= 0; });
+                const std::uint32_t bar =
+                    known ? std::min(same_publisher, any_publisher) : any_publisher;
+                const EqualLines lines = find_equal_lines(
+                    corpus.keys, corpus.line_offsets, stories_by_publisher(corpus), bar, threads);
+                const Order order = order_stories(corpus);
+                if (known) judge_lines(corpus, order, lines, rule, true, threads, repeated);
+                judge_lines(corpus, order, lines, rule, false, threads, repeated);
+            }
+            return to_numpy(std::move(repeated));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("keys"), nb::arg("line_offsets"),
+        nb::arg("words"), nb::arg("publishers"), nb::arg("same_publisher"),
+        nb::arg("any_publisher"), nb::arg("rest_words"), nb::arg("rest_share"),
+        nb::arg("most_shared"), nb::arg("most_tries"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

@@ -1,5 +1,5 @@
-// Which stories share the key of a band. Keys are spread by their upper bits over parts small enough
-// for the cache; most of them stand alone, and are left out before the others are sorted.
+// Which stories share the key of a band. Keys are spread by their upper bits over parts small
+// enough for the cache; most of them stand alone, and are left out before the others are sorted.
 #include <algorithm>
 #include <bit>
 #include <numeric>
@@ -117,13 +117,15 @@ Shared collect(const Band& band, std::span<const std::int64_t> stories, int thre
     const Spread all = spread(band, stories, bits, threads);
     const std::size_t parts = all.starts.size() - 1;
     std::vector<Shared> found((parts + kPartsPerChunk - 1) / kPartsPerChunk);
-    parallel_chunks(parts, threads, kPartsPerChunk, [] { return Part(); },
-                    [&](Part& part, std::size_t first, std::size_t last) {
-        for (std::size_t p = first; p < last; ++p) {
-            const auto entries = std::span(all.entries).subspan(all.starts[p], all.starts[p + 1] - all.starts[p]);
-            part.collect(entries, bits, found[first / kPartsPerChunk]);
-        }
-    });
+    parallel_chunks(
+        parts, threads, kPartsPerChunk, [] { return Part(); },
+        [&](Part& part, std::size_t first, std::size_t last) {
+            for (std::size_t p = first; p < last; ++p) {
+                const auto entries = std::span(all.entries)
+                                         .subspan(all.starts[p], all.starts[p + 1] - all.starts[p]);
+                part.collect(entries, bits, found[first / kPartsPerChunk]);
+            }
+        });
     Shared joined{{}, {0}};
     for (const Shared& one : found) {
         joined.positions.insert(joined.positions.end(), one.positions.begin(), one.positions.end());
@@ -132,7 +134,8 @@ Shared collect(const Band& band, std::span<const std::int64_t> stories, int thre
     return joined;
 }
 
-nb::tuple buckets(const Table& keys, std::size_t band, const Input<std::int64_t>& stories, int threads) {
+nb::tuple buckets(const Table& keys, std::size_t band, const Input<std::int64_t>& stories,
+                  int threads) {
     const auto rows = static_cast<std::int64_t>(keys.shape(0));
     if (band >= keys.shape(1)) {
         throw std::invalid_argument("band: " + std::to_string(band) + ", expected less than " +
@@ -157,7 +160,8 @@ nb::tuple buckets(const Table& keys, std::size_t band, const Input<std::int64_t>
 void bind_buckets(nb::module_& module) {
     using namespace nb::literals;
     module.def("buckets", &buckets, "keys"_a, "band"_a, "stories"_a, "threads"_a = 1,
-               "Stories that share a band's key; see dupdetect.kernels.reference.group for the same in Python.");
+               "Stories that share a band's key; see dupdetect.kernels.reference.group for the "
+               "same in Python.");
 }
 
 }  // namespace dupdetect

@@ -32,24 +32,27 @@ std::vector<std::int64_t> components(std::size_t count, std::span<const std::int
 }  // namespace
 
 void bind_group(nb::module_& module) {
-    module.def("components", [](std::size_t count, const Input<std::int64_t>& a,
-                                const Input<std::int64_t>& b) {
-        check_equal(b.size(), a.size(), "b");
-        for (const auto& side : {view(a), view(b)}) {
-            for (const std::int64_t x : side) {
-                if (x < 0 || static_cast<std::size_t>(x) >= count) {
-                    throw std::invalid_argument("edge end " + std::to_string(x) +
-                                                ": nodes are 0 to " + std::to_string(count) + " - 1");
+    module.def(
+        "components",
+        [](std::size_t count, const Input<std::int64_t>& a, const Input<std::int64_t>& b) {
+            check_equal(b.size(), a.size(), "b");
+            for (const auto& side : {view(a), view(b)}) {
+                for (const std::int64_t x : side) {
+                    if (x < 0 || static_cast<std::size_t>(x) >= count) {
+                        throw std::invalid_argument("edge end " + std::to_string(x) +
+                                                    ": nodes are 0 to " + std::to_string(count) +
+                                                    " - 1");
+                    }
                 }
             }
-        }
-        std::vector<std::int64_t> labels;
-        {
-            const nb::gil_scoped_release release;
-            labels = components(count, view(a), view(b));
-        }
-        return to_numpy(std::move(labels));
-    }, nb::arg("count"), nb::arg("a"), nb::arg("b"));
+            std::vector<std::int64_t> labels;
+            {
+                const nb::gil_scoped_release release;
+                labels = components(count, view(a), view(b));
+            }
+            return to_numpy(std::move(labels));
+        },
+        nb::arg("count"), nb::arg("a"), nb::arg("b"));
 }
 
 }  // namespace dupdetect

@@ -18,11 +18,13 @@ namespace dupdetect {
 
 template <typename T>
 class LargeArray {
-    static_assert(std::is_trivially_default_constructible_v<T> && std::is_trivially_destructible_v<T>);
+    static_assert(std::is_trivially_default_constructible_v<T> &&
+                  std::is_trivially_destructible_v<T>);
 
 public:
     explicit LargeArray(std::size_t size) : size_(size) {
-        if (size > std::numeric_limits<std::size_t>::max() / sizeof(T) - kPage) throw std::bad_alloc();
+        if (size > std::numeric_limits<std::size_t>::max() / sizeof(T) - kPage)
+            throw std::bad_alloc();
         const std::size_t bytes = (size * sizeof(T) + kPage - 1) / kPage * kPage;
         if (bytes == 0) return;
         values_.reset(static_cast<T*>(std::aligned_alloc(kPage, bytes)));

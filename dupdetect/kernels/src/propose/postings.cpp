@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <optional>
 #include <numeric>
+#include <optional>
 #include <tuple>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
-#include "propose/large_array.hpp"
 #include "common/parallel.hpp"
+#include "propose/large_array.hpp"
 #include "propose/sort_by_key.hpp"
 
 namespace dupdetect {
@@ -93,7 +93,8 @@ public:
             const std::int64_t label = labels_[sorted_[first].row];
             bool several = false;
             std::size_t last = first + 1;
-            for (; last < sorted_.size() && sorted_[last].key() >> kSurroundingBits == key; ++last) {
+            for (; last < sorted_.size() && sorted_[last].key() >> kSurroundingBits == key;
+                 ++last) {
                 several |= labels_[sorted_[last].row] != label;
             }
             if (several) collect_group(first, last, out);
@@ -135,7 +136,8 @@ private:
     void collect_group(std::size_t first, std::size_t last, Lists& out) {
         group_.clear();
         for (const Entry& entry : std::span(sorted_).subspan(first, last - first)) {
-            group_.push_back({labels_[entry.row], entry.row, static_cast<std::uint16_t>(entry.low)});
+            group_.push_back(
+                {labels_[entry.row], entry.row, static_cast<std::uint16_t>(entry.low)});
         }
         keep_smallest_rows(group_);
         const bool is_long = group_.size() > most_;
@@ -167,11 +169,11 @@ private:
 class Spread {
 public:
     Spread(const Keys& from, int bits, int threads)
-            : from_(from),
-              bits_(bits),
-              threads_(threads),
-              ranges_(static_cast<std::size_t>(std::max(threads, 1))),
-              starts_((ranges_ << bits) + 1, 0) {
+        : from_(from),
+          bits_(bits),
+          threads_(threads),
+          ranges_(static_cast<std::size_t>(std::max(threads, 1))),
+          starts_((ranges_ << bits) + 1, 0) {
         parallel_chunks(ranges_, threads_, 1, [this](std::size_t range, std::size_t) {
             each_entry(range, [&](std::uint64_t key, std::uint32_t) {
                 ++starts_[digit(key, 0, bits_) * ranges_ + range];
@@ -240,7 +242,8 @@ void sort_pairs(std::vector<std::uint64_t>& pairs) {
 }
 
 // All pairs by their first row, a range of rows each, in the order of the ranges.
-std::vector<std::vector<std::uint64_t>> by_first_row(std::vector<Lists>& parts, std::vector<std::uint64_t> Lists::* pairs,
+std::vector<std::vector<std::uint64_t>> by_first_row(std::vector<Lists>& parts,
+                                                     std::vector<std::uint64_t> Lists::* pairs,
                                                      std::size_t rows) {
     const int shift = 32 + std::max(static_cast<int>(std::bit_width(rows)) - kShareBits, 0);
     std::array<std::size_t, std::size_t{1} << kShareBits> sizes{};
@@ -269,7 +272,8 @@ void settle(std::vector<std::uint64_t>& sure, std::vector<std::uint64_t>& once) 
 
 // The same of all pairs of so many rows, as two columns.
 std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows, int threads) {
-    auto sure = by_first_row(parts, &Lists::sure, rows), once = by_first_row(parts, &Lists::once, rows);
+    auto sure = by_first_row(parts, &Lists::sure, rows),
+         once = by_first_row(parts, &Lists::once, rows);
     parallel_chunks(sure.size(), threads, 1,
                     [&](std::size_t share, std::size_t) { settle(sure[share], once[share]); });
     std::size_t pairs = 0;
@@ -289,8 +293,8 @@ std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows
 // What each range of buckets gives, in the order of the keys.
 std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
     std::vector<Lists> parts;
-    const int bits = std::min(
-        static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)), kMostBucketBits);
+    const int bits = std::min(static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)),
+                              kMostBucketBits);
     Spread spread(from, bits, threads);
     for (auto [first, last] = spread.fill(); first < last; std::tie(first, last) = spread.fill()) {
         const std::size_t before = parts.size();
@@ -331,7 +335,8 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
         }
         pairs = settle_all(parts, from.labels.size(), threads);
         found.long_sizes.insert(found.long_sizes.begin(), 0);
-        std::partial_sum(found.long_sizes.begin(), found.long_sizes.end(), found.long_sizes.begin());
+        std::partial_sum(found.long_sizes.begin(), found.long_sizes.end(),
+                         found.long_sizes.begin());
     }
     return nb::make_tuple(to_numpy(std::move(pairs), 2), to_numpy(std::move(found.long_rows)),
                           to_numpy(std::move(found.long_sizes)),
@@ -343,9 +348,10 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
 
 void bind_postings(nb::module_& module) {
     using namespace nb::literals;
-    module.def("postings", &postings, "keys"_a, "offsets"_a, "numbers"_a, "labels"_a, "most"_a,
-               "threads"_a = 1,
-               "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
+    module.def(
+        "postings", &postings, "keys"_a, "offsets"_a, "numbers"_a, "labels"_a, "most"_a,
+        "threads"_a = 1,
+        "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
 }
 
 }  // namespace dupdetect

@@ -12,7 +12,7 @@ using Bytes = std::span<const std::uint8_t>;
 
 // SipHash-1-3 (Aumasson and Bernstein 2012): one round a word, three to finish.
 class SipHash {
-  public:
+public:
     SipHash(std::uint64_t low, std::uint64_t high)
         : v0_(low ^ 0x736f6d6570736575ULL),
           v1_(high ^ 0x646f72616e646f6dULL),
@@ -28,7 +28,7 @@ class SipHash {
         return v0_ ^ v1_ ^ v2_ ^ v3_;
     }
 
-  private:
+private:
     static std::uint64_t load(Bytes text) {
         std::uint64_t word = 0;
         if (!text.empty()) std::memcpy(&word, text.data(), std::min<std::size_t>(text.size(), 8));

@@ -23,7 +23,7 @@ constexpr std::size_t max_integer = 18;  // digits that surely fit 64 bits
 
 // Where a string's value goes; a sink without a column only checks.
 class Sink {
-  public:
+public:
     explicit Sink(Column* column) : column_(column) {}
     void append(Bytes run) {
         if (column_ == nullptr || run.empty()) return;
@@ -51,15 +51,15 @@ class Sink {
         }
     }
 
-  private:
+private:
     Column* column_;
 };
 
 // Recursive descent over one line. Every method returns false where the line is odd.
 class Line {
-  public:
+public:
     Line(Bytes bytes, FieldTree& tree, std::span<Column> columns, std::int64_t row)
-            : bytes_(bytes), tree_(tree), columns_(columns), row_(row) {}
+        : bytes_(bytes), tree_(tree), columns_(columns), row_(row) {}
 
     bool parse() {
         skip_space();
@@ -68,7 +68,7 @@ class Line {
         return at_ == bytes_.size();
     }
 
-  private:
+private:
     bool ends() const { return at_ == bytes_.size(); }
     bool take(char expected) {
         if (ends() || bytes_[at_] != static_cast<std::uint8_t>(expected)) return false;
@@ -157,13 +157,20 @@ class Line {
     bool value(int depth) {
         if (ends()) return false;
         switch (bytes_[at_]) {
-            case '"': return string(nullptr);
-            case '{': return object(0, false, depth);
-            case '[': return array(depth);
-            case 't': return literal("true");
-            case 'f': return literal("false");
-            case 'n': return literal("null");
-            default: return number();
+            case '"':
+                return string(nullptr);
+            case '{':
+                return object(0, false, depth);
+            case '[':
+                return array(depth);
+            case 't':
+                return literal("true");
+            case 'f':
+                return literal("false");
+            case 'n':
+                return literal("null");
+            default:
+                return number();
         }
     }
 
@@ -203,7 +210,8 @@ class Line {
         const std::size_t count = digits();
         if (count == 0 || count > max_integer) return false;
         if (bytes_[whole] == '0' && (count > 1 || negative)) return false;
-        if (!ends() && (bytes_[at_] == '.' || bytes_[at_] == 'e' || bytes_[at_] == 'E')) return false;
+        if (!ends() && (bytes_[at_] == '.' || bytes_[at_] == 'e' || bytes_[at_] == 'E'))
+            return false;
         const Bytes text = bytes_.subspan(begin, at_ - begin);
         Sink(&column).append(text);
         column.valid.back() = 1;
@@ -240,14 +248,28 @@ class Line {
         switch (kind) {
             case '"':
             case '\\':
-            case '/': sink.append_character(kind); return true;
-            case 'n': sink.append_character('\n'); return true;
-            case 't': sink.append_character('\t'); return true;
-            case 'r': sink.append_character('\r'); return true;
-            case 'b': sink.append_character('\b'); return true;
-            case 'f': sink.append_character('\f'); return true;
-            case 'u': return unicode_escape(sink);
-            default: return false;
+            case '/':
+                sink.append_character(kind);
+                return true;
+            case 'n':
+                sink.append_character('\n');
+                return true;
+            case 't':
+                sink.append_character('\t');
+                return true;
+            case 'r':
+                sink.append_character('\r');
+                return true;
+            case 'b':
+                sink.append_character('\b');
+                return true;
+            case 'f':
+                sink.append_character('\f');
+                return true;
+            case 'u':
+                return unicode_escape(sink);
+            default:
+                return false;
         }
     }
 
@@ -270,7 +292,8 @@ class Line {
         if (code >= 0xDC00 && code <= 0xDFFF) return false;
         if (code >= 0xD800 && code <= 0xDBFF) {
             std::uint32_t low = 0;
-            if (!take('\\') || !take('u') || !hex4(low) || low < 0xDC00 || low > 0xDFFF) return false;
+            if (!take('\\') || !take('u') || !hex4(low) || low < 0xDC00 || low > 0xDFFF)
+                return false;
             code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
         }
         sink.append_character(code);
@@ -381,8 +404,8 @@ nb::tuple jsonl_extract(Input<std::uint8_t> chunk, const std::vector<Path>& path
     }
     nb::list values;
     for (jsonl::Column& column : columns) {
-        values.append(nb::make_tuple(to_numpy(std::move(column.offsets)),
-                                     to_numpy(std::move(column.valid))));
+        values.append(
+            nb::make_tuple(to_numpy(std::move(column.offsets)), to_numpy(std::move(column.valid))));
     }
     return nb::make_tuple(rows.consumed, rows.lines, to_numpy(std::move(rows.start)),
                           to_numpy(std::move(rows.end)), to_numpy(std::move(rows.line)),

@@ -17,7 +17,7 @@ namespace dupdetect::jsonl {
 
 // The mapped fields as a tree of object keys: `text` and `meta.title` are two paths of it.
 class FieldTree {
-  public:
+public:
     struct Node {
         std::string key;
         int field = -1;  // which mapped field this key holds, -1: none
@@ -31,14 +31,14 @@ class FieldTree {
     std::size_t find(std::size_t parent, std::string_view key) const;
     Node& operator[](std::size_t index) { return nodes_[index]; }
 
-  private:
+private:
     std::vector<Node> nodes_;
 };
 
 // Values of one field, row after row; an absent value has no bytes and valid 0.
 struct Column {
     std::span<std::uint8_t> bytes;  // the caller's; no value is longer than its JSON text
-    bool integers = false;          // whether a whole number counts as its decimal string
+    bool integers = false;  // whether a whole number counts as its decimal string
     std::size_t used = 0;
     std::vector<std::int64_t> offsets{0};
     std::vector<std::uint8_t> valid;
@@ -46,9 +46,9 @@ struct Column {
 
 struct Rows {
     std::size_t consumed = 0;  // bytes of the chunk that belong to complete lines
-    std::int64_t lines = 0;    // complete lines, blank ones included
+    std::int64_t lines = 0;  // complete lines, blank ones included
     std::vector<std::int64_t> start, end, line;  // of each row; line counts from 0
-    std::vector<std::int64_t> odd;               // rows left to the caller
+    std::vector<std::int64_t> odd;  // rows left to the caller
 };
 
 // `columns`: one a field of the tree, with at least as many bytes as the chunk; they are filled.

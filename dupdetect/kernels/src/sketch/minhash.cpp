@@ -4,15 +4,16 @@
 #include <limits>
 
 #include "common/avx512.hpp"
-#include "sketch/shingle.hpp"
 #include "common/vectors.hpp"
+#include "sketch/shingle.hpp"
 
 namespace dupdetect {
 namespace {
 
 constexpr std::uint32_t kEmpty = std::numeric_limits<std::uint32_t>::max();
 
-void shingle_portable(std::span<const std::uint64_t> tokens, std::size_t w, std::span<std::uint64_t> out) {
+void shingle_portable(std::span<const std::uint64_t> tokens, std::size_t w,
+                      std::span<std::uint64_t> out) {
     std::uint64_t rolling = 0, drop = 1;
     for (std::size_t i = 0; i < w; ++i) {
         rolling = rolling * kShingleBase + tokens[i];
@@ -46,8 +47,10 @@ __attribute__((target("avx2"))) void minima_avx2(Words32 hashes, Words32 a, Word
     for (; k + kBlock <= out.size(); k += kBlock) {
         __m256i va[4], vb[4], least[4];
         for (std::size_t v = 0; v < 4; ++v) {
-            va[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a.subspan(k + v * kLanes, kLanes).data()));
-            vb[v] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b.subspan(k + v * kLanes, kLanes).data()));
+            va[v] = _mm256_loadu_si256(
+                reinterpret_cast<const __m256i*>(a.subspan(k + v * kLanes, kLanes).data()));
+            vb[v] = _mm256_loadu_si256(
+                reinterpret_cast<const __m256i*>(b.subspan(k + v * kLanes, kLanes).data()));
             least[v] = _mm256_set1_epi32(-1);
         }
         for (const std::uint32_t h : hashes) {
@@ -58,13 +61,15 @@ __attribute__((target("avx2"))) void minima_avx2(Words32 hashes, Words32 a, Word
             }
         }
         for (std::size_t v = 0; v < 4; ++v) {
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(out.subspan(k + v * kLanes, kLanes).data()), least[v]);
+            _mm256_storeu_si256(
+                reinterpret_cast<__m256i*>(out.subspan(k + v * kLanes, kLanes).data()), least[v]);
         }
     }
     minima_portable(hashes, a.subspan(k), b.subspan(k), out.subspan(k));
 }
 
-DUPDETECT_AVX512 void minima_avx512(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32_t> out) {
+DUPDETECT_AVX512 void minima_avx512(Words32 hashes, Words32 a, Words32 b,
+                                    std::span<std::uint32_t> out) {
     constexpr std::size_t kLanes = 16, kBlock = 8 * kLanes;
     std::size_t k = 0;
     for (; k + kBlock <= out.size(); k += kBlock) {
@@ -109,7 +114,8 @@ DUPDETECT_AVX512 void shingle_avx512(std::span<const std::uint64_t> tokens, std:
     }
 }
 
-DUPDETECT_AVX512 void mix_upper_avx512(std::span<const std::uint64_t> shingles, std::span<std::uint32_t> mixed) {
+DUPDETECT_AVX512 void mix_upper_avx512(std::span<const std::uint64_t> shingles,
+                                       std::span<std::uint32_t> mixed) {
     for (std::size_t done = 0; done < mixed.size(); done += kEight) {
         const std::size_t i = std::min(done, mixed.size() - kEight);
         const __m512i all = _mm512_loadu_si512(shingles.subspan(i, kEight).data());
@@ -126,7 +132,8 @@ DUPDETECT_AVX512 void mix_upper_avx512(std::span<const std::uint64_t> shingles, 
 
 }  // namespace
 
-void shingle(std::span<const std::uint64_t> tokens, std::size_t w, std::vector<std::uint64_t>& out) {
+void shingle(std::span<const std::uint64_t> tokens, std::size_t w,
+             std::vector<std::uint64_t>& out) {
     const std::size_t width = std::min(tokens.size(), w);
     out.resize(tokens.empty() ? 0 : tokens.size() - width + 1);
     if (tokens.empty()) return;
@@ -142,11 +149,11 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w, std::vector<s
 void mix_upper(std::span<const std::uint64_t> shingles, Room<std::uint32_t>& mixed) {
     mixed.resize(shingles.size());
 #if defined(__x86_64__)
-    if (mixed.size() >= kEight && vectors() == Vectors::kAvx512) return mix_upper_avx512(shingles, mixed);
+    if (mixed.size() >= kEight && vectors() == Vectors::kAvx512)
+        return mix_upper_avx512(shingles, mixed);
 #endif
-    std::transform(shingles.begin(), shingles.end(), mixed.begin(), [](std::uint64_t s) {
-        return mix32(static_cast<std::uint32_t>(s >> 32));
-    });
+    std::transform(shingles.begin(), shingles.end(), mixed.begin(),
+                   [](std::uint64_t s) { return mix32(static_cast<std::uint32_t>(s >> 32)); });
 }
 
 void minima(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32_t> out) {

@@ -8,7 +8,8 @@
 
 namespace dupdetect {
 
-inline constexpr std::uint64_t kMixFirst = 0xFF51AFD7ED558CCDULL, kMixSecond = 0xC4CEB9FE1A85EC53ULL;
+inline constexpr std::uint64_t kMixFirst = 0xFF51AFD7ED558CCDULL,
+                               kMixSecond = 0xC4CEB9FE1A85EC53ULL;
 
 inline std::uint64_t mix64(std::uint64_t h) {  // the finalizer of MurmurHash3 (Appleby), 64 bits
     h = (h ^ (h >> 33)) * kMixFirst;

@@ -55,11 +55,13 @@ public:
         const std::array<std::uint64_t, 2> digest = digest_of(body);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
         out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
-        for (std::size_t band = 0; band < settings_.bands; ++band) out.band_keys.push_back(band_key(band));
+        for (std::size_t band = 0; band < settings_.bands; ++band)
+            out.band_keys.push_back(band_key(band));
         winnow(signer_.shingles, settings_.window, selected_);
         add_fingerprints(body, out.fingerprints);
         out.counts.push_back(static_cast<std::int64_t>(selected_.size()));
-        if (keep_) out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
+        if (keep_)
+            out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
     }
 
 private:
@@ -117,85 +119,100 @@ private:
 }  // namespace
 
 void bind_sketch(nb::module_& module) {
-    module.def("sketch", [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-                            const Input<std::uint8_t>& line_status,
-                            const Input<std::int64_t>& line_offsets, const Input<std::uint32_t>& a,
-                            const Input<std::uint32_t>& b, std::size_t shingle_words,
-                            std::size_t window, std::size_t bands, std::size_t rows,
-                            bool signatures, int threads) {
-        const auto texts = view(offsets), lines = view(line_offsets);
-        check_offsets(texts, text.size(), "offsets");
-        check_offsets(lines, line_status.size(), "line_offsets");
-        check_equal(lines.size(), texts.size(), "line_offsets");
-        check_equal(b.size(), a.size(), "b");
-        if (bands * rows > a.size() || shingle_words == 0 || window == 0) {
-            throw std::invalid_argument("bands * rows must not exceed the permutations, and "
-                                        "shingle_words and window are 1 or more");
-        }
-        const Settings settings{shingle_words, window, bands, rows, view(a), view(b)};
-        Sketches all;
-        std::vector<std::int64_t> fingerprint_offsets{0};
-        {
-            const nb::gil_scoped_release release;
-            constexpr std::size_t kChunk = 256;
-            const std::size_t count = texts.size() - 1;
-            std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
-            parallel_chunks(count, threads, kChunk, [&] { return Sketcher(settings, signatures); },
-                            [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
-                for (std::size_t i = first; i < last; ++i) {
-                    sketcher.sketch(row(view(text), texts, i), row(view(line_status), lines, i),
-                                    parts[first / kChunk]);
-                }
-            });
-            for (const Sketches& part : parts) {
-                for (const auto n : part.counts) fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
+    module.def(
+        "sketch",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+           const Input<std::uint32_t>& a, const Input<std::uint32_t>& b, std::size_t shingle_words,
+           std::size_t window, std::size_t bands, std::size_t rows, bool signatures, int threads) {
+            const auto texts = view(offsets), lines = view(line_offsets);
+            check_offsets(texts, text.size(), "offsets");
+            check_offsets(lines, line_status.size(), "line_offsets");
+            check_equal(lines.size(), texts.size(), "line_offsets");
+            check_equal(b.size(), a.size(), "b");
+            if (bands * rows > a.size() || shingle_words == 0 || window == 0) {
+                throw std::invalid_argument(
+                    "bands * rows must not exceed the permutations, and "
+                    "shingle_words and window are 1 or more");
             }
-            const auto join = [&](auto Sketches::* field) {
-                std::size_t size = 0;
-                for (const Sketches& part : parts) size += (part.*field).size();
-                (all.*field).reserve(size);
-                for (Sketches& part : parts) {
-                    (all.*field).insert((all.*field).end(), (part.*field).begin(), (part.*field).end());
-                    part.*field = {};
+            const Settings settings{shingle_words, window, bands, rows, view(a), view(b)};
+            Sketches all;
+            std::vector<std::int64_t> fingerprint_offsets{0};
+            {
+                const nb::gil_scoped_release release;
+                constexpr std::size_t kChunk = 256;
+                const std::size_t count = texts.size() - 1;
+                std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
+                parallel_chunks(
+                    count, threads, kChunk, [&] { return Sketcher(settings, signatures); },
+                    [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
+                        for (std::size_t i = first; i < last; ++i) {
+                            sketcher.sketch(row(view(text), texts, i),
+                                            row(view(line_status), lines, i),
+                                            parts[first / kChunk]);
+                        }
+                    });
+                for (const Sketches& part : parts) {
+                    for (const auto n : part.counts)
+                        fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
                 }
-            };
-            join(&Sketches::digests);
-            join(&Sketches::band_keys);
-            join(&Sketches::fingerprints);
-            join(&Sketches::signatures);
-            join(&Sketches::body_words);
-        }
-        return nb::make_tuple(to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
-                              to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
-                              to_numpy(std::move(fingerprint_offsets)),
-                              to_numpy(std::move(all.fingerprints)),
-                              to_numpy(std::move(all.signatures), a.size()));
-    }, nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-       nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
-       nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
+                const auto join = [&](auto Sketches::* field) {
+                    std::size_t size = 0;
+                    for (const Sketches& part : parts) size += (part.*field).size();
+                    (all.*field).reserve(size);
+                    for (Sketches& part : parts) {
+                        (all.*field)
+                            .insert((all.*field).end(), (part.*field).begin(), (part.*field).end());
+                        part.*field = {};
+                    }
+                };
+                join(&Sketches::digests);
+                join(&Sketches::band_keys);
+                join(&Sketches::fingerprints);
+                join(&Sketches::signatures);
+                join(&Sketches::body_words);
+            }
+            return nb::make_tuple(
+                to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
+                to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
+                to_numpy(std::move(fingerprint_offsets)), to_numpy(std::move(all.fingerprints)),
+                to_numpy(std::move(all.signatures), a.size()));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
+        nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
 
-    module.def("minhash", [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
-                             const Input<std::uint32_t>& b) {
-        check_equal(b.size(), a.size(), "b");
-        std::vector<std::uint32_t> mixed(hashes.size()), out(a.size());
-        const auto in = view(hashes);
-        std::transform(in.begin(), in.end(), mixed.begin(), mix32);
-        minima(mixed, view(a), view(b), out);
-        return to_numpy(std::move(out));
-    }, nb::arg("hashes"), nb::arg("a"), nb::arg("b"));
+    module.def(
+        "minhash",
+        [](const Input<std::uint32_t>& hashes, const Input<std::uint32_t>& a,
+           const Input<std::uint32_t>& b) {
+            check_equal(b.size(), a.size(), "b");
+            std::vector<std::uint32_t> mixed(hashes.size()), out(a.size());
+            const auto in = view(hashes);
+            std::transform(in.begin(), in.end(), mixed.begin(), mix32);
+            minima(mixed, view(a), view(b), out);
+            return to_numpy(std::move(out));
+        },
+        nb::arg("hashes"), nb::arg("a"), nb::arg("b"));
 
-    module.def("shingle", [](const Input<std::uint64_t>& tokens, std::size_t words) {
-        std::vector<std::uint64_t> out;
-        shingle(view(tokens), std::max<std::size_t>(words, 1), out);
-        return to_numpy(std::move(out));
-    }, nb::arg("tokens"), nb::arg("words"));
+    module.def(
+        "shingle",
+        [](const Input<std::uint64_t>& tokens, std::size_t words) {
+            std::vector<std::uint64_t> out;
+            shingle(view(tokens), std::max<std::size_t>(words, 1), out);
+            return to_numpy(std::move(out));
+        },
+        nb::arg("tokens"), nb::arg("words"));
 
-    module.def("winnow", [](const Input<std::uint64_t>& shingles, std::size_t window) {
-        Room<std::uint64_t> selected;
-        winnow(view(shingles), std::max<std::size_t>(window, 1), selected);
-        for (std::uint64_t& at : selected) at = view(shingles)[at];
-        return to_numpy(std::move(selected));
-    }, nb::arg("shingles"), nb::arg("window"));
+    module.def(
+        "winnow",
+        [](const Input<std::uint64_t>& shingles, std::size_t window) {
+            Room<std::uint64_t> selected;
+            winnow(view(shingles), std::max<std::size_t>(window, 1), selected);
+            for (std::uint64_t& at : selected) at = view(shingles)[at];
+            return to_numpy(std::move(selected));
+        },
+        nb::arg("shingles"), nb::arg("window"));
 }
 
 }  // namespace dupdetect

@@ -62,15 +62,16 @@ using avx512::every64;
 
 // Eight windows at a time: which of their shingles come next is nothing that branches foresee. Of
 // eight windows or more; the last eight overlap those before them.
-DUPDETECT_AVX512 std::size_t winnow_avx512(std::span<const std::uint64_t> shingles, std::size_t width,
-                                           std::span<std::uint64_t> selected) {
+DUPDETECT_AVX512 std::size_t winnow_avx512(std::span<const std::uint64_t> shingles,
+                                           std::size_t width, std::span<std::uint64_t> selected) {
     const std::size_t windows = shingles.size() - width + 1;
     const __m512i lanes = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0);
     __m512i before = every64(~std::uint64_t{0});
     std::size_t count = 0;
     for (std::size_t done = 0; done < windows; done += kEight) {
         const std::size_t first = std::min(done, windows - kEight);
-        __m512i least = _mm512_loadu_si512(shingles.subspan(first, kEight).data()), place = every64(0);
+        __m512i least = _mm512_loadu_si512(shingles.subspan(first, kEight).data()),
+                place = every64(0);
         for (std::size_t k = 1; k < width; ++k) {
             const __m512i next = _mm512_loadu_si512(shingles.subspan(first + k, kEight).data());
             place = _mm512_mask_mov_epi64(place, _mm512_cmple_epu64_mask(next, least), every64(k));
@@ -78,8 +79,10 @@ DUPDETECT_AVX512 std::size_t winnow_avx512(std::span<const std::uint64_t> shingl
         }
         place = _mm512_add_epi64(place, _mm512_add_epi64(lanes, every64(first)));
         const __m512i earlier = _mm512_alignr_epi64(place, before, 7);
-        const auto fresh = static_cast<__mmask8>(_mm512_cmpneq_epu64_mask(place, earlier) & 0xFFU << (done - first));
-        _mm512_storeu_si512(selected.subspan(count, kEight).data(), _mm512_maskz_compress_epi64(fresh, place));
+        const auto fresh = static_cast<__mmask8>(_mm512_cmpneq_epu64_mask(place, earlier) &
+                                                 0xFFU << (done - first));
+        _mm512_storeu_si512(selected.subspan(count, kEight).data(),
+                            _mm512_maskz_compress_epi64(fresh, place));
         count += static_cast<std::size_t>(std::popcount(fresh));
         before = place;
     }
@@ -89,7 +92,8 @@ DUPDETECT_AVX512 std::size_t winnow_avx512(std::span<const std::uint64_t> shingl
 
 }  // namespace
 
-void winnow(std::span<const std::uint64_t> shingles, std::size_t window, Room<std::uint64_t>& selected) {
+void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
+            Room<std::uint64_t>& selected) {
     selected.resize(shingles.size() + kEight);
     if (shingles.empty()) return selected.clear();
     const std::size_t width = std::min(window, shingles.size());

@@ -4,8 +4,8 @@
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
-#include "fold_table.hpp"
 #include "common/parallel.hpp"
+#include "fold_table.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
 
@@ -13,8 +13,21 @@ namespace dupdetect {
 namespace {
 
 enum Kind : std::uint32_t {
-    kOther, kWord, kSingle, kDrop, kApostrophe, kQuoteOpen, kQuoteClose, kQuoteToggle,
-    kTerminator, kNewline, kSpace, kCloser, kFullTerminator, kQuoteSingle, kColon
+    kOther,
+    kWord,
+    kSingle,
+    kDrop,
+    kApostrophe,
+    kQuoteOpen,
+    kQuoteClose,
+    kQuoteToggle,
+    kTerminator,
+    kNewline,
+    kSpace,
+    kCloser,
+    kFullTerminator,
+    kQuoteSingle,
+    kColon
 };
 
 struct Char {
@@ -72,7 +85,9 @@ public:
         out_.clear();
         const Runs runs = find_ascii_words(text_, out_);
         const std::size_t most = text_.size() / 2 + 1 + kPad;
-        out_.starts.resize(most); out_.ends.resize(most); out_.marks.resize(most);
+        out_.starts.resize(most);
+        out_.ends.resize(most);
+        out_.marks.resize(most);
         out_.words.resize(most);
         std::ranges::fill(out_.marks, std::uint8_t{0});
         std::size_t before = 0;  // the end of the run before
@@ -91,7 +106,8 @@ public:
                 begin_word(begin);
             }
             const std::size_t plain = next - run - 1;
-            if (quoted_ != 0) std::ranges::fill(std::span(out_.marks).subspan(count_, plain), kQuoted);
+            if (quoted_ != 0)
+                std::ranges::fill(std::span(out_.marks).subspan(count_, plain), kQuoted);
             count_ += plain;
             before = out_.run_ends[next - 1];
             last_start_ = placed_ < next ? out_.run_begins[next - 1] : out_.starts[count_ - 1];
@@ -101,7 +117,9 @@ public:
         in_word_ = false;
         close_line();
         split_flowing();
-        out_.starts.resize(count_); out_.ends.resize(count_); out_.marks.resize(count_);
+        out_.starts.resize(count_);
+        out_.ends.resize(count_);
+        out_.marks.resize(count_);
         out_.words.resize(count_);
         out_.folded.resize(out_.folded.size() + kPad);
     }
@@ -112,10 +130,12 @@ private:
     // sentence is over with the next word, but for a new sentence after a space.
     bool read_frequent_gap(std::size_t at, std::size_t end) {
         if (!in_word_ || end - at > 3 || text_.size() - at < 4) return false;
-        const std::uint32_t bytes = xxh3::read<std::uint32_t>(text_, at) & 0xFFFFFFU >> 8 * (3 - (end - at));
+        const std::uint32_t bytes =
+            xxh3::read<std::uint32_t>(text_, at) & 0xFFFFFFU >> 8 * (3 - (end - at));
         const bool stop = (bytes & 0xFFU) == '.';
         const bool space = (bytes == ('.' | ' ' << 8)) | (bytes == (':' | ' ' << 8));
-        const bool lines = (bytes == ('.' | '\n' << 8 | '\n' << 16)) | (bytes == ('\n' | '\n' << 8));
+        const bool lines =
+            (bytes == ('.' | '\n' << 8 | '\n' << 16)) | (bytes == ('\n' | '\n' << 8));
         if (!(space | lines)) return false;
         in_word_ = false;
         if (lines) {
@@ -148,8 +168,11 @@ private:
                     if (!in_word_) begin_other_word(at);
                     append(c, at);
                     break;
-                case kDrop: break;
-                case kApostrophe: between(at, c); break;
+                case kDrop:
+                    break;
+                case kApostrophe:
+                    between(at, c);
+                    break;
                 default:
                     if (byte == '.' && joins(at)) break;
                     in_word_ = false;
@@ -192,7 +215,8 @@ private:
         const std::uint32_t length = c.entry >> 4 & 63U;
         const auto bytes = std::span(kFoldBytes).subspan(c.entry >> 10 & 0x1FFFFFU, length);
         const std::size_t to = side_word(length);
-        std::copy(bytes.begin(), bytes.end(), out_.folded.begin() + static_cast<std::ptrdiff_t>(to));
+        std::copy(bytes.begin(), bytes.end(),
+                  out_.folded.begin() + static_cast<std::ptrdiff_t>(to));
         out_.ends[count_ - 1] = static_cast<std::uint32_t>(at + c.length);
     }
 
@@ -203,28 +227,51 @@ private:
                 in_word_ = false;
                 if (!open_single(at + c.length)) quoted_ &= kDoubleMarks;
                 return;
-            case kQuoteSingle: open_single(at + c.length); return;
-            case kColon: colon_ = true; ended_ = kNoEnd; clean_gap_ = false; return;
+            case kQuoteSingle:
+                open_single(at + c.length);
+                return;
+            case kColon:
+                colon_ = true;
+                ended_ = kNoEnd;
+                clean_gap_ = false;
+                return;
             case kTerminator:
-                ended_ = text_[at] == '.' && follows_word(at) && abbreviates(out_.starts[count_ - 1], at)
-                             ? kWeakEnd : kStrongEnd;
+                ended_ =
+                    text_[at] == '.' && follows_word(at) && abbreviates(out_.starts[count_ - 1], at)
+                        ? kWeakEnd
+                        : kStrongEnd;
                 return;
             case kFullTerminator:
                 ended_ = kStrongEnd;
                 boundary_ = true;
                 return;
-            case kQuoteOpen: quoted_ |= kDoubleMarks; clean_gap_ = false; return;
-            case kQuoteClose: quoted_ &= kSingleMarks; clean_gap_ = false; return;
-            case kQuoteToggle: quoted_ ^= kDoubleMarks; clean_gap_ = false; return;
-            case kSpace: boundary_ = boundary_ || ended_ == kStrongEnd; return;
+            case kQuoteOpen:
+                quoted_ |= kDoubleMarks;
+                clean_gap_ = false;
+                return;
+            case kQuoteClose:
+                quoted_ &= kSingleMarks;
+                clean_gap_ = false;
+                return;
+            case kQuoteToggle:
+                quoted_ ^= kDoubleMarks;
+                clean_gap_ = false;
+                return;
+            case kSpace:
+                boundary_ = boundary_ || ended_ == kStrongEnd;
+                return;
             case kNewline:
                 if (text_[at] == '\n' && at > 0 && text_[at - 1] == '\r') return;
                 if (newlines_ == 0) end_line(ended_, 0);
                 ++newlines_;
                 quoted_ = 0;
                 return;
-            case kCloser: return;
-            default: ended_ = kNoEnd; colon_ = false; clean_gap_ = false;
+            case kCloser:
+                return;
+            default:
+                ended_ = kNoEnd;
+                colon_ = false;
+                clean_gap_ = false;
         }
     }
 
@@ -249,14 +296,16 @@ private:
 
     bool followed_by_letter(std::size_t at) const {
         if (at >= text_.size()) return false;
-        return text_[at] < 128 ? kAscii.kind[text_[at]] == kWord : decode(text_, at).kind() == kWord;
+        return text_[at] < 128 ? kAscii.kind[text_[at]] == kWord
+                               : decode(text_, at).kind() == kWord;
     }
 
     // "Mr.", "U.S.", "Sen.", "Jan.": a short capitalised word or a single letter before the stop.
     bool abbreviates(std::size_t start, std::size_t stop) const {
         const std::size_t length = stop - start;
         const std::uint8_t first = text_[start];
-        return ((length <= 4) & (first >= 'A') & (first <= 'Z')) | ((length == 1) & is_lower(first));
+        return ((length <= 4) & (first >= 'A') & (first <= 'Z')) |
+               ((length == 1) & is_lower(first));
     }
 
     bool follows_word(std::size_t at) const { return count_ > 0 && out_.ends[count_ - 1] == at; }
@@ -346,8 +395,14 @@ private:
 }  // namespace
 
 void Story::clear() {
-    hashes.clear(); zeroed.clear(); masks.clear(); starts.clear(); ends.clear(); marks.clear();
-    lines.clear(); words.clear();
+    hashes.clear();
+    zeroed.clear();
+    masks.clear();
+    starts.clear();
+    ends.clear();
+    marks.clear();
+    lines.clear();
+    words.clear();
     flowing = false;
 }
 
@@ -373,25 +428,29 @@ void prepare(Bytes text, Wanted wanted, Story& story) {
 }
 
 void bind_prepare(nb::module_& module) {
-    module.def("prepare", [](const Input<std::uint8_t>& text) {
-        Story story;
-        {
-            const nb::gil_scoped_release release;
-            prepare(view(text), {.zeroed = true, .masks = true}, story);
-        }
-        std::vector<std::uint32_t> lines;
-        for (const Line& line : story.lines) {
-            const std::uint32_t end = (line.ends_sentence ? 1U : 0U) | (line.ends_colon ? 2U : 0U);
-            lines.insert(lines.end(), {line.token_begin, line.token_end, end});
-        }
-        const auto given = []<typename T>(const Room<T>& values) {
-            return to_numpy(std::vector<T>(values.begin(), values.end()));
-        };
-        return nb::make_tuple(given(story.hashes), given(story.starts), given(story.ends),
-                              given(story.marks), given(story.zeroed),
-                              to_numpy(std::move(story.masks)),
-                              to_numpy(std::move(lines), 3), story.flowing);
-    }, nb::arg("text"));
+    module.def(
+        "prepare",
+        [](const Input<std::uint8_t>& text) {
+            Story story;
+            {
+                const nb::gil_scoped_release release;
+                prepare(view(text), {.zeroed = true, .masks = true}, story);
+            }
+            std::vector<std::uint32_t> lines;
+            for (const Line& line : story.lines) {
+                const std::uint32_t end =
+                    (line.ends_sentence ? 1U : 0U) | (line.ends_colon ? 2U : 0U);
+                lines.insert(lines.end(), {line.token_begin, line.token_end, end});
+            }
+            const auto given = []<typename T>(const Room<T>& values) {
+                return to_numpy(std::vector<T>(values.begin(), values.end()));
+            };
+            return nb::make_tuple(given(story.hashes), given(story.starts), given(story.ends),
+                                  given(story.marks), given(story.zeroed),
+                                  to_numpy(std::move(story.masks)), to_numpy(std::move(lines), 3),
+                                  story.flowing);
+        },
+        nb::arg("text"));
 }
 
 }  // namespace dupdetect

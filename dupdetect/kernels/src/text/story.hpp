@@ -56,23 +56,25 @@ template <typename T>
 using Room = std::vector<T, Unset<T>>;
 
 struct Story {
-    Room<std::uint64_t> hashes;               // XXH3 of the folded bytes
-    Room<std::uint64_t> zeroed;               // the same with digits folded to 0
-    std::vector<std::uint64_t> masks;         // character bigrams, 0 for words under four letters
-    Room<std::uint32_t> starts, ends;         // half-open bytes of the raw text
-    Room<std::uint8_t> marks;                 // kSentenceStart | kQuoted | kLineStart | kAnnounced
+    Room<std::uint64_t> hashes;  // XXH3 of the folded bytes
+    Room<std::uint64_t> zeroed;  // the same with digits folded to 0
+    std::vector<std::uint64_t> masks;  // character bigrams, 0 for words under four letters
+    Room<std::uint32_t> starts, ends;  // half-open bytes of the raw text
+    Room<std::uint8_t> marks;  // kSentenceStart | kQuoted | kLineStart | kAnnounced
     std::vector<Line> lines;
-    bool flowing = false;                     // no line breaks: sentences stand in for lines
-                                              // (as they do for a long line anywhere)
-    Room<std::uint8_t> folded;                // folded bytes of the words, with room after the last
-    Room<Span> words;                         // where each word stands in them
-    Room<std::uint32_t> run_begins, run_ends; // scratch: of ASCII letters and digits
-    Room<std::uint32_t> run_breaks;           // scratch: which runs follow more than plain separators
-    Room<std::uint32_t> numbered;             // scratch: words that have digits
-    Room<std::uint32_t> long_words;           // scratch: words of more than eight bytes
+    bool flowing = false;  // no line breaks: sentences stand in for lines
+                           // (as they do for a long line anywhere)
+    Room<std::uint8_t> folded;  // folded bytes of the words, with room after the last
+    Room<Span> words;  // where each word stands in them
+    Room<std::uint32_t> run_begins, run_ends;  // scratch: of ASCII letters and digits
+    Room<std::uint32_t> run_breaks;  // scratch: which runs follow more than plain separators
+    Room<std::uint32_t> numbered;  // scratch: words that have digits
+    Room<std::uint32_t> long_words;  // scratch: words of more than eight bytes
 
     std::size_t size() const { return words.size(); }
-    Bytes folded_word(std::size_t t) const { return Bytes(folded).subspan(words[t].at, words[t].size); }
+    Bytes folded_word(std::size_t t) const {
+        return Bytes(folded).subspan(words[t].at, words[t].size);
+    }
     void clear();
 };
 

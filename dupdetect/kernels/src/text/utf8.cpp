@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t kBlock = 64;  // bytes that may be written behind what was asked for
 
 std::size_t encode(std::uint32_t point, std::span<std::uint8_t, 4> to) {
-    const auto tail = [&](unsigned shift) { return static_cast<std::uint8_t>(0x80U | (point >> shift & 0x3FU)); };
+    const auto tail = [&](unsigned shift) {
+        return static_cast<std::uint8_t>(0x80U | (point >> shift & 0x3FU));
+    };
     if (point < 0x80 || (point >= 0xD800 && point < 0xE000)) {
         to[0] = point < 0x80 ? static_cast<std::uint8_t>(point) : '?';
         return 1;
@@ -40,7 +42,8 @@ template <typename Unit>
 std::size_t copy_ascii(std::span<const Unit> text, std::span<std::uint8_t> to) {
     constexpr std::size_t kSome = 32;
     std::size_t at = 0;
-    for (; text.size() - at >= kSome; at += kSome) {  // plain loops, which compilers turn into vectors
+    for (; text.size() - at >= kSome;
+         at += kSome) {  // plain loops, which compilers turn into vectors
         const auto some = text.subspan(at).template first<kSome>();
         const auto narrow = to.subspan(at).template first<kSome>();
         Unit any = 0;
@@ -74,12 +77,14 @@ DUPDETECT_AVX512 inline Narrowed narrow(std::span<const Unit> some) {
                 _mm512_cmpgt_epu16_mask(v, _mm512_set1_epi16(0x7F))};
     } else {
         const __m512i v = _mm512_maskz_loadu_epi32(static_cast<__mmask16>(all), some.data());
-        return {_mm512_castsi128_si512(_mm512_cvtepi32_epi8(v)), _mm512_cmpgt_epu32_mask(v, every32(0x7F))};
+        return {_mm512_castsi128_si512(_mm512_cvtepi32_epi8(v)),
+                _mm512_cmpgt_epu32_mask(v, every32(0x7F))};
     }
 }
 
 template <typename Unit>
-DUPDETECT_AVX512 std::size_t copy_ascii_avx512(std::span<const Unit> text, std::span<std::uint8_t> to) {
+DUPDETECT_AVX512 std::size_t copy_ascii_avx512(std::span<const Unit> text,
+                                               std::span<std::uint8_t> to) {
     constexpr std::size_t kSome = kBlock / sizeof(Unit);
     for (std::size_t at = 0; at < text.size(); at += kSome) {
         const auto [bytes, wide] = narrow(text.subspan(at, std::min(kSome, text.size() - at)));

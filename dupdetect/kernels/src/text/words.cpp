@@ -4,8 +4,8 @@
 #include <bit>
 
 #include "common/avx512.hpp"
-#include "text/bits.hpp"
 #include "common/vectors.hpp"
+#include "text/bits.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
 
@@ -40,7 +40,8 @@ bool digit_among(Bytes folded, std::size_t at, std::size_t size) {
 bool has_digit(Bytes folded, Span word) {
     if (word.size > 16) return any_digit(folded.subspan(word.at, word.size));
     const std::size_t within = std::min(word.size, 8U);
-    return digit_among(folded, word.at, within) | digit_among(folded, word.at + word.size - within, within);
+    return digit_among(folded, word.at, within) |
+           digit_among(folded, word.at + word.size - within, within);
 }
 
 struct Block {
@@ -63,7 +64,8 @@ Block fold_block(Raw raw, Lower lower) {
     std::array<std::uint8_t, kBlock> is_word, is_plain;
     for (std::size_t i = 0; i < kBlock; ++i) {
         const std::uint8_t c = raw[i];
-        const auto letter = static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
+        const auto letter =
+            static_cast<std::uint8_t>(static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
         const auto digit = static_cast<std::uint8_t>(static_cast<std::uint8_t>(c - '0') < 10);
         is_word[i] = letter | digit;
         is_plain[i] = separates_plainly(c);
@@ -93,7 +95,8 @@ Runs find_runs(Bytes text, Story& story) {
         for (std::size_t done = 0; done < breaks; done += kFewBreaks) {
             for (std::size_t k = 0; k < kFewBreaks; ++k) {
                 const std::uint64_t earlier = first & ((follows & (~follows + 1)) - 1);
-                story.run_breaks[broken + done + k] = static_cast<std::uint32_t>(begun + count_bits(earlier));
+                story.run_breaks[broken + done + k] =
+                    static_cast<std::uint32_t>(begun + count_bits(earlier));
                 follows &= follows - 1;
             }
         }
@@ -107,7 +110,8 @@ Runs find_runs(Bytes text, Story& story) {
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) inline __m256i below(__m256i bytes, char first, char count) {
     const __m256i from = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
-    return _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8(static_cast<char>(count - 1))), from);
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8(static_cast<char>(count - 1))),
+                             from);
 }
 
 __attribute__((target("avx2"))) inline std::uint64_t bits(__m256i flags) {
@@ -117,9 +121,11 @@ __attribute__((target("avx2"))) inline std::uint64_t bits(__m256i flags) {
 __attribute__((target("avx2"))) Block fold_block_avx2(Raw raw, Lower lower) {
     Block found{};
     for (std::size_t half = 0; half < kBlock; half += 32) {
-        const __m256i c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw.subspan(half, 32).data()));
+        const __m256i c =
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw.subspan(half, 32).data()));
         const __m256i letter = below(_mm256_or_si256(c, _mm256_set1_epi8(0x20)), 'a', 26);
-        const __m256i range = _mm256_andnot_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\'')), below(c, '#', 11));
+        const __m256i range =
+            _mm256_andnot_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8('\'')), below(c, '#', 11));
         const __m256i single = _mm256_or_si256(_mm256_cmpeq_epi8(c, _mm256_set1_epi8(' ')),
                                                _mm256_cmpeq_epi8(c, _mm256_set1_epi8('|')));
         found.words |= bits(_mm256_or_si256(letter, below(c, '0', 10))) << half;
@@ -136,7 +142,8 @@ __attribute__((target("avx2"))) inline __m256i every64(std::uint64_t value) {
 
 __attribute__((target("avx2"))) inline __m256i multiply(__m256i a, std::uint64_t factor) {
     const __m256i low = every64(factor), high = every64(factor >> 32);
-    const __m256i cross = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low), _mm256_mul_epu32(a, high));
+    const __m256i cross = _mm256_add_epi64(_mm256_mul_epu32(_mm256_srli_epi64(a, 32), low),
+                                           _mm256_mul_epu32(a, high));
     return _mm256_add_epi64(_mm256_mul_epu32(a, low), _mm256_slli_epi64(cross, 32));
 }
 
@@ -158,12 +165,14 @@ __attribute__((target("avx2"))) inline __m256i hash_1_to_8_avx2(__m256i bytes, _
     const __m256i outer = _mm256_or_si256(_mm256_slli_epi64(_mm256_and_si256(bytes, byte), 16),
                                           _mm256_slli_epi64(_mm256_and_si256(middle, byte), 24));
     const __m256i inner = _mm256_or_si256(_mm256_and_si256(last, byte), _mm256_slli_epi64(n, 8));
-    const std::uint64_t flip = xxh3::read<std::uint32_t>(xxh3::kSecret, 0) ^ xxh3::read<std::uint32_t>(xxh3::kSecret, 4);
+    const std::uint64_t flip =
+        xxh3::read<std::uint32_t>(xxh3::kSecret, 0) ^ xxh3::read<std::uint32_t>(xxh3::kSecret, 4);
     __m256i few = _mm256_xor_si256(_mm256_or_si256(outer, inner), every64(flip));
     few = multiply(xorshift<33>(few), xxh3::kP64_2);
     few = xorshift<32>(multiply(xorshift<29>(few), xxh3::kP64_3));
 
-    const __m256i four = _mm256_and_si256(_mm256_srlv_epi64(bytes, _mm256_sub_epi64(bits, every64(32))), every64(0xFFFFFFFFU));
+    const __m256i four = _mm256_and_si256(
+        _mm256_srlv_epi64(bytes, _mm256_sub_epi64(bits, every64(32))), every64(0xFFFFFFFFU));
     __m256i more = _mm256_xor_si256(_mm256_or_si256(four, _mm256_slli_epi64(bytes, 32)),
                                     every64(xxh3::secret64(8) ^ xxh3::secret64(16)));
     more = _mm256_xor_si256(more, _mm256_xor_si256(rotate<49>(more), rotate<24>(more)));
@@ -174,15 +183,19 @@ __attribute__((target("avx2"))) inline __m256i hash_1_to_8_avx2(__m256i bytes, _
 }
 
 // As many words as fill vectors; how many they are.
-__attribute__((target("avx2"))) std::size_t hash_short_words_avx2(Bytes folded, std::span<const Span> words,
+__attribute__((target("avx2"))) std::size_t hash_short_words_avx2(Bytes folded,
+                                                                  std::span<const Span> words,
                                                                   std::span<std::uint64_t> hashes) {
     const auto bytes_at = [&](Span word) { return xxh3::read<long long>(folded, word.at); };
     std::size_t t = 0;
     for (; t + 4 <= words.size(); t += 4) {
         const auto w = words.subspan(t).first<4>();
-        const __m256i bytes = _mm256_set_epi64x(bytes_at(w[3]), bytes_at(w[2]), bytes_at(w[1]), bytes_at(w[0]));
-        const __m256i n = _mm256_srli_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(w.data())), 32);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(hashes.subspan(t, 4).data()), hash_1_to_8_avx2(bytes, n));
+        const __m256i bytes =
+            _mm256_set_epi64x(bytes_at(w[3]), bytes_at(w[2]), bytes_at(w[1]), bytes_at(w[0]));
+        const __m256i n =
+            _mm256_srli_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(w.data())), 32);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(hashes.subspan(t, 4).data()),
+                            hash_1_to_8_avx2(bytes, n));
     }
     return t;
 }
@@ -231,11 +244,13 @@ void hash_words(Story& story) {
 #endif
     std::size_t done = 0, longer = 0;
 #if defined(__x86_64__)
-    if (vectors() == Vectors::kAvx2) done = hash_short_words_avx2(story.folded, story.words, story.hashes);
+    if (vectors() == Vectors::kAvx2)
+        done = hash_short_words_avx2(story.folded, story.words, story.hashes);
 #endif
     for (; done < count; ++done) {
         const Span word = story.words[done];
-        story.hashes[done] = xxh3::hash_1_to_8(xxh3::read<std::uint64_t>(story.folded, word.at), word.size);
+        story.hashes[done] =
+            xxh3::hash_1_to_8(xxh3::read<std::uint64_t>(story.folded, word.at), word.size);
     }
     for (std::size_t t = 0; t < count; ++t) {
         story.long_words[longer] = static_cast<std::uint32_t>(t);
@@ -263,7 +278,8 @@ void hash_zeroed(Story& story) {
     if (vectors() == Vectors::kAvx512) return avx512::hash_zeroed(story);
 #endif
     for (std::size_t t = 0; t < story.size(); ++t) {
-        if (has_digit(story.folded, story.words[t])) story.zeroed[t] = zeroed_hash(story.folded_word(t));
+        if (has_digit(story.folded, story.words[t]))
+            story.zeroed[t] = zeroed_hash(story.folded_word(t));
     }
 }
 
@@ -293,7 +309,8 @@ std::uint64_t bigram_mask(Bytes word) {
 
 void mask_words(Story& story) {
     story.masks.resize(story.size());
-    for (std::size_t t = 0; t < story.size(); ++t) story.masks[t] = bigram_mask(story.folded_word(t));
+    for (std::size_t t = 0; t < story.size(); ++t)
+        story.masks[t] = bigram_mask(story.folded_word(t));
 }
 
 }  // namespace dupdetect

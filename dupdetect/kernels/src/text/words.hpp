@@ -1,5 +1,5 @@
-// Runs of ASCII letters and digits as words, and their hashes: the parts with forms of their own for
-// AVX-512, which are called only where vectors() says so.
+// Runs of ASCII letters and digits as words, and their hashes: the parts with forms of their own
+// for AVX-512, which are called only where vectors() says so.
 #pragma once
 
 #include "text/story.hpp"
