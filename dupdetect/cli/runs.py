@@ -164,10 +164,12 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
+    named = ["parent", "cluster"]
+    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
     rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select(
-        ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
+        [*named, *measured]
     )
-    names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]
+    names = ["matched", "canonical", *measured]
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
 
 

@@ -16,6 +16,24 @@ from dupdetect.products.schemas import KEPT, KINDS, NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
+
+
+def _measured(
+    texts: Texts, a: Numbers, b: Numbers, run: Run, stage: str, *, passages: bool
+) -> Alignments:
+    """Align pairs of stories, and measure the facts of those whose wording is that of copies."""
+    found = align_pairs(
+        texts,
+        a,
+        b,
+        config=run.config,
+        passages=passages,
+        threads=run.threads,
+        progress=run.told(stage, a.size),
+    )
+    alike = relate.worded_alike(found, config=run.config)
+    return add_facts(texts, found, alike, threads=run.threads)
 
 
 def aligned(
@@ -42,15 +60,7 @@ def aligned(
     passages : bool
         Whether to return spans, too.
     """
-    found = align_pairs(
-        texts,
-        a,
-        b,
-        config=run.config,
-        passages=passages,
-        threads=run.threads,
-        progress=run.told(stage, a.size),
-    )
+    found = _measured(texts, a, b, run, stage, passages=passages)
     return found, relate.relate(found, config=run.config)
 
 
@@ -125,15 +135,7 @@ def align_relations(
         a, b = pairs[part, 0], pairs[part, 1]
         places = np.full(a.size, -1) if known is None else known.places(a, b)
         new = places < 0
-        found = align_pairs(
-            texts,
-            a[new],
-            b[new],
-            config=run.config,
-            passages=True,
-            threads=run.threads,
-            progress=run.told("relate", int(new.sum())),
-        )
+        found = _measured(texts, a[new], b[new], run, "relate", passages=True)
         if known is not None:
             both = Alignments.joined([known.found.take(places[~new]), found])
             order = np.empty(a.size, dtype=np.int64)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.kernels import lexicon
-from dupdetect.products.facts import Facts
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.alignments import Alignments
 from dupdetect.products.texts import Texts
 
 _NO_NAMES = (
@@ -47,6 +49,7 @@ _UNITS = (
 )
 
 
+@cache
 def _lexicon() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     """Hashes of the words that tell facts, and what each is."""
     groups = [
@@ -68,27 +71,33 @@ def _lexicon() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     return np.concatenate(hashes), np.concatenate(codes)
 
 
-def find_facts(texts: Texts, a: Numbers, b: Numbers, *, threads: int = 1) -> Facts:
-    """Measure which facts of pairs of stories stand opposite each other; nothing is decided here.
+def add_facts(
+    texts: Texts, found: Alignments, chosen: NDArray[np.bool_], *, threads: int = 1
+) -> Alignments:
+    """Measure which facts of some pairs stand opposite each other; nothing is decided here.
 
     Parameters
     ----------
     texts : Texts
         Raw texts and line status.
-    a, b : ndarray of int64, shape (pairs,)
-        Story numbers; the result does not depend on which of a pair is named first.
+    found : Alignments
+        Aligned pairs.
+    chosen : ndarray of bool, shape (pairs,)
+        The pairs whose facts are measured: those whose wording is that of copies.
     threads : int
         Threads to use; the result does not depend on it.
     """
-    return Facts(
-        kernels.facts(
-            texts.text,
-            texts.text_offsets,
-            texts.line_status,
-            texts.line_offsets,
-            np.ascontiguousarray(a),
-            np.ascontiguousarray(b),
-            *_lexicon(),
-            threads,
-        )
+    if not chosen.any():
+        return found
+    facts = found.facts.copy()
+    facts[chosen] = kernels.facts(
+        texts.text,
+        texts.text_offsets,
+        texts.line_status,
+        texts.line_offsets,
+        found.a[chosen],
+        found.b[chosen],
+        *_lexicon(),
+        threads,
     )
+    return replace(found, facts=facts)

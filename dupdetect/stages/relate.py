@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
-from dupdetect.products.facts import Facts
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
@@ -18,6 +17,7 @@ from dupdetect.products.schemas import (
     KEPT,
     NEAR_DUPLICATE,
     OVERLAP,
+    TEMPLATE,
     TRUNCATION,
 )
 
@@ -68,7 +68,11 @@ def relate(
     edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
     near = high & ((low >= config.contained) | edited)
     kind[near & evidence] = NEAR_DUPLICATE
-    kind[found.column("identical") == 1] = IDENTICAL
+    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    if found.facts.any():
+        kind[alike & _is_template(found, config)] = TEMPLATE
+    identical = found.column("identical") == 1
+    kind[identical] = IDENTICAL
 
     truncated = kind == TRUNCATION
     edge = config.kept_edge * a_words
@@ -85,9 +89,12 @@ def relate(
         kept=kept.astype(np.int8),
         a_coverage=a_coverage,
         b_coverage=b_coverage,
+        a_exact=np.where(identical, 1.0, _share(found.column("a_exact"), a_words)),
+        b_exact=np.where(identical, 1.0, _share(found.column("b_exact"), b_words)),
         resemblance=_share(shared, union),
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
+        money_apart=found.fact("money_apart") == 1,
     )
 
 
@@ -105,31 +112,34 @@ def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
 _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
 
 
-def is_template(facts: Facts, *, config: Config) -> NDArray[np.bool_]:
-    """Decide which pairs have one wording and other facts.
+def worded_alike(found: Alignments, *, config: Config) -> NDArray[np.bool_]:
+    """Tell which pairs would be copies by their wording, so that their facts have to be measured.
 
-    Parameters
-    ----------
-    facts : Facts
-        Measurements of near-duplicates, truncations and abridgements.
-    config : Config
-        Thresholds.
-
-    Returns
-    -------
-    ndarray of bool, shape (pairs,)
+    Where every word of one stands equal in the other, no facts are opposite each other.
     """
-    equal, slots, fillers = (facts.column(name) for name in ("equal", "slots", "fillers"))
-    number, name = facts.column("number_slots") > 0, facts.column("name_slots") > 0
-    same, other = facts.column("numbers_equal"), facts.column("numbers_opposite")
-    short, repeated, several = facts.flag("short"), fillers < slots, fillers >= 2
+    kind = relate(found, config=config).kind
+    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    missing_a = found.column("a_words") - found.column("a_exact")
+    missing_b = found.column("b_words") - found.column("b_exact")
+    return np.asarray(alike & (missing_a > 0) & (missing_b > 0))
 
-    damaged = facts.column("spellings") >= 2 * slots
+
+def _is_template(found: Alignments, config: Config) -> NDArray[np.bool_]:
+    """Tell which pairs have other facts between equal words; none where facts were not measured.
+
+    A form filled for another item has many slots, a copy few, and those are corrections.
+    """
+    equal, slots, fillers = (found.fact(name) for name in ("equal", "slots", "fillers"))
+    number, name = found.fact("number_slots") > 0, found.fact("name_slots") > 0
+    short, repeated, several = found.fact("short") == 1, fillers < slots, fillers >= 2
+
+    damaged = found.fact("spellings") >= 2 * slots
     few = 100 * slots < _FIGURES_PER_100 * equal
-    corrected = ~name & few & (same > other) & ~repeated  # once each, and most figures hold
-    words = facts.flag("characters") | ~facts.flag("caseless")  # some of them can be told for names
-    told = words | number | repeated | (short & several)
-    dense = 100 * slots >= config.template_slots * equal
-    enough = dense & (number | several | short)
-    enough |= facts.flag("money_apart") & name
+    hold = found.fact("numbers_equal") > found.fact("numbers_opposite")
+    corrected = ~name & few & hold & ~repeated
+    # Where capitals tell no names, any word may be one.
+    told = (found.fact("characters") == 1) | (found.fact("caseless") == 0)
+    told |= number | repeated | (short & several)
+    dense = (100 * slots >= config.template_slots * equal) & (number | several | short)
+    enough = dense | ((found.fact("money_apart") == 1) & name)
     return np.asarray((slots > 0) & ~damaged & ~corrected & told & enough)

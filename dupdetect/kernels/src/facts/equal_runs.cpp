@@ -12,7 +12,9 @@ constexpr std::int32_t kGapWords = 64;  // longer gaps between runs are not alig
 
 // Keeps runs that follow each other in both bodies, the longest first; of equals b's first.
 std::vector<Run> in_order(std::vector<Run> runs) {
-    std::ranges::sort(runs, [](const Run& x, const Run& y) { return x.words != y.words ? x.words > y.words : x.b < y.b; });
+    std::ranges::sort(runs, [](const Run& x, const Run& y) {
+        return x.words != y.words ? x.words > y.words : x.b < y.b;
+    });
     std::map<std::int32_t, Run> kept;  // by where they stand in b
     for (const Run& run : runs) {
         const auto next = kept.lower_bound(run.b);
@@ -38,7 +40,9 @@ void add_common_words(Hashes a, Hashes b, Gap gap, std::vector<Run>& runs) {
     if (rows <= 0 || columns <= 0 || rows > kGapWords || columns > kGapWords) return;
     constexpr std::size_t kWidth = kGapWords + 1;
     std::array<std::uint8_t, kWidth * kWidth> lengths;
-    const auto at = [](std::int32_t r, std::int32_t c) { return static_cast<std::size_t>(r) * kWidth + static_cast<std::size_t>(c); };
+    const auto at = [](std::int32_t r, std::int32_t c) {
+        return static_cast<std::size_t>(r) * kWidth + static_cast<std::size_t>(c);
+    };
     const auto equal = [&](std::int32_t r, std::int32_t c) {
         return a[static_cast<std::size_t>(gap.a + r)] == b[static_cast<std::size_t>(gap.b + c)];
     };
@@ -46,14 +50,16 @@ void add_common_words(Hashes a, Hashes b, Gap gap, std::vector<Run>& runs) {
     for (std::int32_t r = rows; r-- > 0;) {
         lengths[at(r, columns)] = 0;
         for (std::int32_t c = columns; c-- > 0;) {
-            lengths[at(r, c)] = equal(r, c) ? static_cast<std::uint8_t>(lengths[at(r + 1, c + 1)] + 1)
-                                            : std::max(lengths[at(r + 1, c)], lengths[at(r, c + 1)]);
+            lengths[at(r, c)] = equal(r, c)
+                                    ? static_cast<std::uint8_t>(lengths[at(r + 1, c + 1)] + 1)
+                                    : std::max(lengths[at(r + 1, c)], lengths[at(r, c + 1)]);
         }
     }
     for (std::int32_t r = 0, c = 0; r < rows && c < columns;) {
         if (equal(r, c)) {
             runs.push_back({gap.a + r, gap.b + c, 1});
-            ++r; ++c;
+            ++r;
+            ++c;
         } else if (lengths[at(r + 1, c)] >= lengths[at(r, c + 1)]) {
             ++r;
         } else {
@@ -66,7 +72,8 @@ void add_common_words(Hashes a, Hashes b, Gap gap, std::vector<Run>& runs) {
 void merge(std::vector<Run>& runs) {
     std::size_t kept = 0;
     for (const Run& run : runs) {
-        if (kept > 0 && runs[kept - 1].a + runs[kept - 1].words == run.a && runs[kept - 1].b + runs[kept - 1].words == run.b) {
+        if (kept > 0 && runs[kept - 1].a + runs[kept - 1].words == run.a &&
+            runs[kept - 1].b + runs[kept - 1].words == run.b) {
             runs[kept - 1].words += run.words;
         } else {
             runs[kept++] = run;
@@ -99,15 +106,23 @@ void find_equal_runs(const Body& a, const GramIndex& grams, const Body& b, const
     if (chain.empty()) return;
     const Run &first = chain.front(), &last = chain.back();
     const std::int32_t a_end = last.a + last.words, b_end = last.b + last.words;
-    add_common_words(a.hashes, b.hashes, {std::max(first.a - kGapWords, 0), std::max(first.b - kGapWords, 0), first.a, first.b}, runs);
+    add_common_words(
+        a.hashes, b.hashes,
+        {std::max(first.a - kGapWords, 0), std::max(first.b - kGapWords, 0), first.a, first.b},
+        runs);
     for (std::size_t k = 0; k < chain.size(); ++k) {
         if (k > 0) {
             const Run& before = chain[k - 1];
-            add_common_words(a.hashes, b.hashes, {before.a + before.words, before.b + before.words, chain[k].a, chain[k].b}, runs);
+            add_common_words(
+                a.hashes, b.hashes,
+                {before.a + before.words, before.b + before.words, chain[k].a, chain[k].b}, runs);
         }
         runs.push_back(chain[k]);
     }
-    add_common_words(a.hashes, b.hashes, {a_end, b_end, std::min(a_end + kGapWords, a.size()), std::min(b_end + kGapWords, b.size())}, runs);
+    add_common_words(a.hashes, b.hashes,
+                     {a_end, b_end, std::min(a_end + kGapWords, a.size()),
+                      std::min(b_end + kGapWords, b.size())},
+                     runs);
     merge(runs);
     drop_chance(chance_words, runs);
 }

@@ -24,7 +24,8 @@ std::string_view as_view(Bytes bytes) {
 }
 
 // What joins two words: a sign that stays, nothing (0), or none: they are two.
-std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before, const FactWord& word, Bytes between) {
+std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before,
+                                  const FactWord& word, Bytes between) {
     if (before.code == kPole && word.code == kSide && between.size() == 1) return std::uint8_t{0};
     if (!before.is(kNumber) || !word.is(kNumber) || between.size() != 1) return std::nullopt;
     const std::uint8_t sign = between[0];
@@ -46,12 +47,14 @@ std::optional<std::uint64_t> millionths(Bytes number) {
     if (whole.size() > kMostDigits - kMillionths) return std::nullopt;
     std::uint64_t value = 0;
     for (const std::uint8_t c : whole) value = value * 10 + (c - '0');
-    for (std::size_t k = 0; k < kMillionths; ++k) value = value * 10 + (k < part.size() ? part[k] - '0' : 0);
+    for (std::size_t k = 0; k < kMillionths; ++k)
+        value = value * 10 + (k < part.size() ? part[k] - '0' : 0);
     return value;
 }
 
 std::uint64_t scaled(std::uint64_t value, int power) {
-    for (; power > 0 && value < kLargestSum; --power) value = value > kLargestSum / 10 ? kLargestSum : value * 10;
+    for (; power > 0 && value < kLargestSum; --power)
+        value = value > kLargestSum / 10 ? kLargestSum : value * 10;
     return std::min(value, kLargestSum);
 }
 
@@ -82,11 +85,15 @@ void find_sums(Bytes text, FactBody& body) {
     body.sums.erase(std::unique(body.sums.begin(), body.sums.end()), body.sums.end());
 }
 
-void append(std::vector<std::uint8_t>& to, Bytes bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+void append(std::vector<std::uint8_t>& to, Bytes bytes) {
+    to.insert(to.end(), bytes.begin(), bytes.end());
+}
 
 void add_word(FactBody& body, FactWord word, Bytes folded) {
-    word.text = {static_cast<std::uint32_t>(body.texts.size()), static_cast<std::uint32_t>(folded.size())};
-    word.letters = {static_cast<std::uint32_t>(body.letters.size()), static_cast<std::uint32_t>(folded.size())};
+    word.text = {static_cast<std::uint32_t>(body.texts.size()),
+                 static_cast<std::uint32_t>(folded.size())};
+    word.letters = {static_cast<std::uint32_t>(body.letters.size()),
+                    static_cast<std::uint32_t>(folded.size())};
     append(body.texts, folded);
     append(body.letters, folded);
     body.words.push_back(word);
@@ -138,14 +145,24 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
         for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
             const Bytes folded = story.folded_word(k);
             const std::uint32_t start = story.starts[k];
-            const int flags = (is_digit(folded[0]) ? kNumber : 0) | (is_single(folded) ? kSingle : 0) |
+            const int flags = (is_digit(folded[0]) ? kNumber : 0) |
+                              (is_single(folded) ? kSingle : 0) |
                               (is_capital(text, start) ? kCapital : 0) |
                               ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0);
             const std::uint64_t hash = story.hashes[k];
-            add_word(body, {hash, {}, {}, start, story.ends[k], static_cast<std::uint8_t>(flags), lexicon.code(hash)}, folded);
+            add_word(body,
+                     {hash,
+                      {},
+                      {},
+                      start,
+                      story.ends[k],
+                      static_cast<std::uint8_t>(flags),
+                      lexicon.code(hash)},
+                     folded);
             if (body.words.size() < 2) continue;
             const FactWord& before = body.words[body.words.size() - 2];
-            const auto sign = joint(body, before, body.words.back(), text.subspan(before.end, start - before.end));
+            const auto sign = joint(body, before, body.words.back(),
+                                    text.subspan(before.end, start - before.end));
             if (sign) join_last(body, *sign, lexicon);
         }
     }

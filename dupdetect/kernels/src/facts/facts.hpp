@@ -11,8 +11,8 @@
 namespace dupdetect {
 
 // Codes of a lexicon's words: see dupdetect/kernels/lexicon.py.
-inline constexpr std::uint8_t kNoName = 1, kNumeral = 2, kPole = 3, kSide = 4, kDirection = 5, kCurrency = 6,
-                              kScale = 16, kUnit = 32;
+inline constexpr std::uint8_t kNoName = 1, kNumeral = 2, kPole = 3, kSide = 4, kDirection = 5,
+                              kCurrency = 6, kScale = 16, kUnit = 32;
 
 // What words tell of facts, by their hashes.
 class Lexicon {
@@ -35,8 +35,8 @@ private:
 inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8;
 
 struct FactWord {
-    std::uint64_t hash;        // of its text
-    Span text, letters;        // with and without what stands between the parts of a number
+    std::uint64_t hash;  // of its text
+    Span text, letters;  // with and without what stands between the parts of a number
     std::uint32_t start, end;  // bytes of the raw text
     std::uint8_t flags, code;
 
@@ -47,11 +47,15 @@ struct FactWord {
 struct FactBody {
     std::vector<FactWord> words;
     std::vector<std::uint8_t> texts, letters;  // of all words, folded
-    std::vector<std::uint64_t> sums;           // of money, in millionths; ascending, each once
-    Body body;                                 // hashes and grams of the words
+    std::vector<std::uint64_t> sums;  // of money, in millionths; ascending, each once
+    Body body;  // hashes and grams of the words
 
-    Bytes text_of(const FactWord& word) const { return Bytes(texts).subspan(word.text.at, word.text.size); }
-    Bytes letters_of(const FactWord& word) const { return Bytes(letters).subspan(word.letters.at, word.letters.size); }
+    Bytes text_of(const FactWord& word) const {
+        return Bytes(texts).subspan(word.text.at, word.text.size);
+    }
+    Bytes letters_of(const FactWord& word) const {
+        return Bytes(letters).subspan(word.letters.at, word.letters.size);
+    }
 };
 
 void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
