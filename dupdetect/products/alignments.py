@@ -18,7 +18,8 @@ COLUMNS = (
 #: :class:`dupdetect.kernels.reference.facts.Facts`.
 FACTS = (
     "words", "equal", "slots", "number_slots", "name_slots", "fillers", "spellings",
-    "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "money_apart",
+    "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "openings",
+    "money_apart",
 )  # fmt: skip
 
 

@@ -109,6 +109,7 @@ def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
     return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)
 
 
+_FEW_WORDS = 68  # equal words, of Chinese and the like, where one slot is enough
 _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
 
 
@@ -127,19 +128,22 @@ def worded_alike(found: Alignments, *, config: Config) -> NDArray[np.bool_]:
 def _is_template(found: Alignments, config: Config) -> NDArray[np.bool_]:
     """Tell which pairs have other facts between equal words; none where facts were not measured.
 
-    A form filled for another item has many slots, a copy few, and those are corrections.
+    A form filled for another item has many slots, a copy few, and those are corrections. A block
+    of a site after other openings is a form, too.
     """
     equal, slots, fillers = (found.fact(name) for name in ("equal", "slots", "fillers"))
     number, name = found.fact("number_slots") > 0, found.fact("name_slots") > 0
-    short, repeated, several = found.fact("short") == 1, fillers < slots, fillers >= 2
+    characters, repeated, several = found.fact("characters") == 1, fillers < slots, fillers >= 2
+    short = (found.fact("short") == 1) | (characters & (equal <= _FEW_WORDS))
 
     damaged = found.fact("spellings") >= 2 * slots
     few = 100 * slots < _FIGURES_PER_100 * equal
     hold = found.fact("numbers_equal") > found.fact("numbers_opposite")
     corrected = ~name & few & hold & ~repeated
     # Where capitals tell no names, any word may be one.
-    told = (found.fact("characters") == 1) | (found.fact("caseless") == 0)
+    told = characters | (found.fact("caseless") == 0)
     told |= number | repeated | (short & several)
     dense = (100 * slots >= config.template_slots * equal) & (number | several | short)
     enough = dense | ((found.fact("money_apart") == 1) & name)
-    return np.asarray((slots > 0) & ~damaged & ~corrected & told & enough)
+    filled = (slots > 0) & ~damaged & ~corrected & told & enough
+    return np.asarray(filled | (found.fact("openings") == 1))

@@ -11,6 +11,7 @@ from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import token_hash
 from dupdetect.kernels.reference.prepare import SENTENCE_START, read_story
+from dupdetect.kernels.reference.runs import DOUBTFUL
 from dupdetect.kernels.reference.sketch import FURNITURE
 
 _JOINS = frozenset({b".", b":", b"/"})
@@ -32,6 +33,7 @@ class FactWord(NamedTuple):
     single: bool  # one character of a script without spaces
     capital: bool
     first: bool  # of its sentence
+    doubtful: bool  # in a line that counts only where it matches
     code: int  # in the lexicon, 0: none
 
 
@@ -75,6 +77,7 @@ def make_fact_body(
                 single=story.single[k],
                 capital=fold.is_capital(text[start:end].decode("utf-8", "replace")[0]),
                 first=bool(story.marks[k] & SENTENCE_START),
+                doubtful=status == DOUBTFUL,
                 code=lexicon.get(hashed, 0),
             )
             joined = _joined(words[-1], word, text, lexicon) if words else None

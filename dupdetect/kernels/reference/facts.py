@@ -24,6 +24,8 @@ _AROUND, _NEAR = 6, 2  # of so many words on either side of a slot so many are e
 _AROUND_CHARACTERS = 8
 _LIST_NUMBERS = 3  # other numbers on both sides of a longer gap: a list of other figures
 _SHORT_WORDS = 80  # both texts: what is opposite counts though the other text has it, too
+_BLOCK_WORDS = 120  # both texts: then other openings may stand before a block of a site
+_OPENING_WORDS, _OPENING_PART = 8, 8  # at least so many, and an eighth of the smaller body
 _ALIKE = 65  # percent: fillers more alike are a spelling, an inflection or damage
 _MOST_LETTERS = 128  # of a filler that is held against another
 _STEM, _PREFIX = 5, 3  # letters
@@ -48,6 +50,7 @@ class Facts(NamedTuple):
     characters: int  # 1: most words of the smaller body are single characters
     caseless: int  # 1: capitals do not tell names
     short: int  # 1: the larger body has at most 80 words
+    openings: int  # 1: other prose, then a block that both have
     money_apart: int  # 1: both name sums of money and have none in common
 
 
@@ -89,7 +92,7 @@ def facts(
 
     Returns
     -------
-    int32, shape (pairs, 13)
+    int32, shape (pairs, 14)
         Fields of :class:`Facts`.
 
     Raises
@@ -185,6 +188,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         characters=int(characters),
         caseless=int(pair.caseless),
         short=int(pair.short),
+        openings=int(_has_other_openings(a, b, runs)),
         money_apart=int(bool(a.sums and b.sums) and not a.sums & b.sums),
     )
 
@@ -303,6 +307,19 @@ def _without_chance(runs: list[Run], most: int) -> list[Run]:
         or gap(runs[k - 1], run) < 2
         or gap(run, runs[k + 1]) < 2
     ]
+
+
+def _has_other_openings(a: FactBody, b: FactBody, runs: list[Run]) -> bool:
+    """Whether two short texts open with other sentences: teasers before one site's block."""
+    first = next((run for run in runs if run.words >= _SEED_WORDS), None)
+    if first is None or _weight(a.words) > _BLOCK_WORDS:
+        return False
+    equal = sum(run.words for run in runs if run.b < first.b)
+    prose_a = [word for word in a.words[: first.a] if not word.doubtful]
+    prose_b = [word for word in b.words[: first.b] if not word.doubtful]
+    least = min(_weight(prose_a), _weight(prose_b))
+    enough = least >= _OPENING_WORDS and _OPENING_PART * least >= _weight(b.words)
+    return enough and 3 * equal <= least
 
 
 def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:

@@ -148,7 +148,8 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
             const int flags = (is_digit(folded[0]) ? kNumber : 0) |
                               (is_single(folded) ? kSingle : 0) |
                               (is_capital(text, start) ? kCapital : 0) |
-                              ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0);
+                              ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
+                              (line_status[l] == kDoubtful ? kDoubt : 0);
             const std::uint64_t hash = story.hashes[k];
             add_word(body,
                      {hash,

@@ -22,6 +22,8 @@ constexpr std::int32_t kAround = 6, kAroundCharacters = 8,
                        kNear = 2;  // words on either side of a slot; equal ones
 constexpr std::int32_t kListNumbers = 3;  // other numbers on both sides of a longer gap
 constexpr std::int32_t kShortWords = 80;
+constexpr std::int32_t kBlockWords = 120;  // both texts: then openings may stand before a block
+constexpr std::int32_t kOpeningWords = 8, kOpeningPart = 8;
 constexpr std::size_t kAlike = 65, kMostLetters = 128;  // percent; of a filler
 constexpr std::size_t kStem = 5, kPrefix = 3, kUnitWords = 3;
 
@@ -30,7 +32,7 @@ struct Facts {
     std::int32_t words = 0, equal = 0;
     std::int32_t slots = 0, number_slots = 0, name_slots = 0, fillers = 0, spellings = 0;
     std::int32_t numbers_equal = 0, numbers_opposite = 0;
-    std::int32_t characters = 0, caseless = 0, is_short = 0, money_apart = 0;
+    std::int32_t characters = 0, caseless = 0, is_short = 0, openings = 0, money_apart = 0;
 };
 constexpr std::size_t kFacts = sizeof(Facts) / sizeof(std::int32_t);
 
@@ -237,8 +239,31 @@ private:
         facts_.characters = characters_;
         facts_.caseless = caseless_;
         facts_.is_short = short_;
+        facts_.openings = has_other_openings();
         facts_.money_apart = !a_->sums.empty() && !b_->sums.empty() && !share_sums();
         return facts_;
+    }
+
+    // Whether two short texts open with other sentences: teasers before one site's block.
+    bool has_other_openings() const {
+        const auto first =
+            std::ranges::find_if(runs_, [](const Run& run) { return run.words >= kSeedWords; });
+        if (first == runs_.end() || weight(a_->words) > kBlockWords) return false;
+        std::int32_t equal = 0;
+        for (auto run = runs_.begin(); run != first; ++run) equal += run->words;
+        const std::int32_t least = std::min(prose(*a_, first->a), prose(*b_, first->b));
+        return least >= kOpeningWords && kOpeningPart * least >= weight(b_->words) &&
+               3 * equal <= least;
+    }
+
+    // The first words of a body, outside doubtful lines.
+    static std::int32_t prose(const FactBody& body, std::int32_t words) {
+        std::int32_t count = 0, single = 0;
+        for (const FactWord& word : Words(body.words).first(at(words))) {
+            count += !word.is(kDoubt);
+            single += !word.is(kDoubt) && word.is(kSingle);
+        }
+        return count - single * 3 / 7;
     }
 
     bool share_sums() const {

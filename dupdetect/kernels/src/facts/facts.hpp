@@ -32,7 +32,7 @@ private:
 };
 
 // Flags of a word.
-inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8;
+inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8, kDoubt = 16;
 
 struct FactWord {
     std::uint64_t hash;  // of its text
