@@ -17,6 +17,8 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
 if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
@@ -34,6 +36,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 elif CHOICE in ("native", "portable"):
@@ -50,6 +53,8 @@ elif CHOICE in ("native", "portable"):
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
@@ -67,6 +72,7 @@ elif CHOICE in ("native", "portable"):
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 
@@ -79,6 +85,8 @@ else:
 
 __all__ = [
     "CHOICE",
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "components",
@@ -96,5 +104,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

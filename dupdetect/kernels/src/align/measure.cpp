@@ -181,7 +181,7 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.long_prose += prose;
         // In one long piece even a line without a full stop, a sentence cut short, was copied as
         // prose.
-        if (words >= rule.solid_words)
+        if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
     m.a_hits = covered(matches.how_a);
