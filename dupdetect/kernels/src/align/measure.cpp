@@ -52,7 +52,7 @@ std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std
                      std::size_t last) {
     std::int32_t count = 0;
     for (std::size_t k = first; k < last; ++k) {
-        count += ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+        count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
     }
     return count;
 }

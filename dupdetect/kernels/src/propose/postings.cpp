@@ -206,6 +206,7 @@ public:
     }
 
     std::span<const Entry> bucket(std::size_t number) const {
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): fill() stands before every bucket()
         return std::span<const Entry>(entries_->values())
             .subspan(start(number) - base_, start(number + 1) - start(number));
     }

@@ -278,9 +278,9 @@ private:
         if (bytes_.size() - at_ < 4) return false;
         std::int32_t code = 0;
         for (const std::uint8_t digit : bytes_.subspan(at_, 4)) {
-            const std::int32_t value = hex_values[digit];
+            const std::int8_t value = hex_values[digit];
             if (value < 0) return false;
-            code = code * 16 + value;
+            code = code * 16 + static_cast<std::uint8_t>(value);
         }
         at_ += 4;
         out = static_cast<std::uint32_t>(code);
