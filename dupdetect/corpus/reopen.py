@@ -42,12 +42,9 @@ def read_stories(summary: dict[str, Any]) -> Corpus:
 
 def settings_of(given: Mapping[str, Any]) -> Config:
     """Return the settings of a run; `FormatError` when this release does not know them."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-    }
     try:
-        return Config(**values)
-    except (TypeError, ConfigError) as error:
+        return Config.of(given)
+    except ConfigError as error:
         said = f"the settings in summary.json are not known here: {error}; run 'cluster' again"
         raise FormatError(said) from error
 

@@ -17,6 +17,8 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
 if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
@@ -35,6 +37,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 elif CHOICE in ("native", "portable"):
@@ -51,6 +54,8 @@ elif CHOICE in ("native", "portable"):
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
@@ -69,6 +74,7 @@ elif CHOICE in ("native", "portable"):
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 
@@ -81,6 +87,8 @@ else:
 
 __all__ = [
     "CHOICE",
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "components",
@@ -99,5 +107,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

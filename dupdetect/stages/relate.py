@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
@@ -20,10 +19,11 @@ from dupdetect.products.schemas import (
     TEMPLATE,
     TRUNCATION,
 )
+from dupdetect.settings import RelateSettings
 
 
 def relate(
-    found: Alignments, *, config: Config, copies: NDArray[np.bool_] | None = None
+    found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
 ) -> Related:
     """Decide the kind of relation of every aligned pair.
 
@@ -31,7 +31,7 @@ def relate(
     ----------
     found : Alignments
         Measurements.
-    config : Config
+    config : RelateSettings
         Thresholds.
     copies : ndarray of bool, shape (pairs,), optional
         Pairs known to be copies of one story: a quotation that both have came with the story, so
@@ -98,7 +98,7 @@ def relate(
     )
 
 
-def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float64]:
+def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[np.float64]:
     """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
     least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
     return np.asarray(np.minimum(least, config.overlap_prose_words))
@@ -113,7 +113,7 @@ _FEW_WORDS = 68  # equal words, of Chinese and the like, where one slot is enoug
 _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
 
 
-def worded_alike(found: Alignments, *, config: Config) -> NDArray[np.bool_]:
+def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.bool_]:
     """Tell which pairs would be copies by their wording, so that their facts have to be measured.
 
     Where every word of one stands equal in the other, no facts are opposite each other.
@@ -125,7 +125,7 @@ def worded_alike(found: Alignments, *, config: Config) -> NDArray[np.bool_]:
     return np.asarray(alike & (missing_a > 0) & (missing_b > 0))
 
 
-def _is_template(found: Alignments, config: Config) -> NDArray[np.bool_]:
+def _is_template(found: Alignments, config: RelateSettings) -> NDArray[np.bool_]:
     """Tell which pairs have other facts between equal words; none where facts were not measured.
 
     A form filled for another item has many slots, a copy few, and those are corrections. A block
