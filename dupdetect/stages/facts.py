@@ -89,15 +89,17 @@ def add_facts(
     """
     if not chosen.any():
         return found
+    words, codes = _lexicon()
     facts = found.facts.copy()
     facts[chosen] = kernels.facts(
         texts.text,
         texts.text_offsets,
         texts.line_status,
         texts.line_offsets,
-        found.a[chosen],
-        found.b[chosen],
-        *_lexicon(),
-        threads,
+        a=found.a[chosen],
+        b=found.b[chosen],
+        lexicon=words,
+        codes=codes,
+        threads=threads,
     )
     return replace(found, facts=facts)

@@ -59,6 +59,7 @@ def facts(
     offsets: NDArray[np.int64],
     line_status: NDArray[np.uint8],
     line_offsets: NDArray[np.int64],
+    *,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     lexicon: NDArray[np.uint64],

@@ -542,7 +542,8 @@ void bind_facts(nb::module_& module) {
             return to_numpy(std::move(measures), kFacts);
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::arg("a"), nb::arg("b"), nb::arg("lexicon"), nb::arg("codes"), nb::arg("threads"));
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("lexicon"), nb::arg("codes"),
+        nb::arg("threads"));
 }
 
 }  // namespace dupdetect
