@@ -250,8 +250,9 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         raise FormatError(msg)
     try:
         table = _read_jsonl(path, schema) if suffix == "jsonl" else _read_parquet(path)
-        for name in _ADDED & set(schema.names) - set(table.schema.names):
-            table = table.append_column(schema.field(name), pa.nulls(table.num_rows, pa.float64()))
+        for column in sorted(_ADDED & set(schema.names) - set(table.schema.names)):
+            nothing = pa.nulls(table.num_rows, pa.float64())
+            table = table.append_column(schema.field(column), nothing)
         missing = [name for name in schema.names if name not in table.schema.names]
         if missing:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")

@@ -48,6 +48,8 @@ def relation(
         kept=kept,
         a_coverage=0.31,
         b_coverage=0.8,
+        a_exact=0.3,
+        b_exact=0.78,
         resemblance=0.2,
         words=sum(p.words for p in passages),
         quoted_words=0,

@@ -99,11 +99,11 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
         Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00+02:00"),
-        *(True, None, None, None, None, None, "Lusa", None),
+        *(True, None, None, None, None, None, None, None, "Lusa", None),
     )
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
-        *(False, "wire", "truncation", "middle", 0.8, 0.31, None, spans),
+        *(False, "wire", "truncation", "middle", 0.8, 0.31, 0.78, 0.3, None, spans),
     )
     other = Neighbour(cut, Story("log", None, "A week afloat", "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
@@ -140,8 +140,11 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         kinds={"identical": 3, "near_duplicate": 9, "truncation": 10, "abridgement": 2},
         parts={"head": 3, "middle": 2, "tail": 5},
         overlaps=4,
+        templates=0,
         leaders=(Leader("wire", 6, 5), Leader("map", 4, 4), Leader("bus", 2, 1)),
-        example=Example("cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16),
+        example=Example(
+            "cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16, 1.0, 0.16
+        ),
     )
     outcome = Outcome(
         written=(("unique.jsonl", "17 stories, rows unchanged"),),
@@ -159,6 +162,12 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         "rejected": 0,
     }
     return summary, findings, outcome
+
+
+def test_the_summary_counts_templates() -> None:
+    summary, findings, outcome = summary_of_a_run()
+    text = shown(summary_lines(target(), summary, replace(findings, templates=2), outcome))
+    assert "  template            2  one wording, other facts: kept apart\n" in text
 
 
 def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
@@ -200,8 +209,10 @@ def test_no_line_is_wider_than_the_terminal(ferry: Relation, width: int) -> None
         Story("wire", WIRE * 4, "Ferry aground", "Lusa"),
         Story("cut", CUT, "All saved " * 9),
     )
-    kept = Member(wire, True, None, None, None, None, None, "Lusa", None)
-    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, "Lusa", ((0, 9),))
+    kept = Member(wire, True, *(None, None, None, None, None, None, None), "Lusa", None)
+    copy = Member(
+        cut, False, "wire", "truncation", "middle", 0.8, 0.31, 0.8, 0.3, "Lusa", ((0, 9),)
+    )
     pair = pair_of(replace(ferry, quoted_words=13), wire, cut)
     other = Neighbour(cut, Story("log", None, "A week afloat " * 9, "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair, (other,) * 2)

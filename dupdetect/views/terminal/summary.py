@@ -118,18 +118,18 @@ def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Tex
         yield from indented(target, counted, Text(said), indent=25)
     if findings.example is not None:
         yield from indented(target, Text("  e.g.", "dim"), _example(findings.example), indent=8)
+    if findings.overlaps or findings.templates:
+        yield Text("Different stories with a passage in common", "bold")
     if findings.overlaps:
         told = "pairs share" if findings.overlaps > 1 else "pair shares"
-        yield Text("Different stories with a passage in common", "bold")
         said = f"{told} {least} words or more: kept apart"
         counted = Text(f"  {'overlap':<14}{findings.overlaps:>7,}")
         yield from indented(target, counted, Text(said), indent=25)
     if findings.templates:
-        told = "pairs of stories have" if findings.templates > 1 else "pair of stories has"
-        yield Text("One wording, other facts", "bold")
-        said = f"{told} other names or figures between the same words: kept apart"
         counted = Text(f"  {'template':<14}{findings.templates:>7,}")
-        yield from indented(target, counted, Text(said), indent=25)
+        yield from indented(
+            target, counted, Text("one wording, other facts: kept apart"), indent=25
+        )
 
 
 def _example(example: Example) -> Text:
@@ -139,10 +139,11 @@ def _example(example: Example) -> Text:
     copy = named(example.id, example.publisher)
     parent = named(example.parent, example.parent_publisher)
     kind = example.kind.replace("_", "-") + (f", {example.kept} kept" if example.kept else "")
+    of_copy = percent(example.coverage, example.exact)
+    of_parent = percent(example.parent_coverage, example.parent_exact)
     return Text(
-        f"{copy} of {parent}: {kind}; {percent(example.coverage, example.exact)} of the copy stands in the "
-        f"fuller story, {percent(example.parent_coverage, example.parent_exact)} of the fuller story in "
-        "the copy"
+        f"{copy} of {parent}: {kind}; {of_copy} of the copy stands in the "
+        f"fuller story, {of_parent} of the fuller story in the copy"
     )
 
 
