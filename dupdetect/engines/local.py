@@ -163,14 +163,13 @@ def cluster_corpus(
         child = np.flatnonzero(parents >= 0)
         kin = np.searchsorted(pair_keys(*pairs.T), pair_keys(ranks[child], ranks[parents[child]]))
         clusters = clusters_table(
-            corpus.ids,
+            corpus,
             canonical,
             parents,
             reported.shorter[kin],
             reported.related.take(kin),
-            publishers=corpus.publishers,
-            published=corpus.published,
             credits=(agencies, agency_spans),
+            furniture=texts.furniture(threads=run.threads),
         )
     kinds, kept = reported.counts()
     told = summary.summarize(
@@ -231,7 +230,7 @@ def _propose(
         for first in range(0, near.size, _PAIRS):
             part = near[first : first + _PAIRS]
             keep = sum(one.nbytes for one in kept) < _MOST_KEPT
-            found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
+            found, related = aligned(texts, x[part], y[part], run, "compare", spans=keep)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
             new = Edges(

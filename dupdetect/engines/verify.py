@@ -25,7 +25,7 @@ def aligned(
     run: Run,
     stage: str,
     *,
-    passages: bool = False,
+    spans: bool = False,
 ) -> tuple[Alignments, Related]:
     """Align pairs of stories and decide their relations.
 
@@ -39,15 +39,16 @@ def aligned(
         Settings, threads, progress.
     stage : str
         Under which progress is told.
-    passages : bool
-        Whether to return spans, too.
+    spans : bool
+        Whether to return passages and changed stretches, too.
     """
     found = align_pairs(
         texts,
         a,
         b,
         config=run.config,
-        passages=passages,
+        passages=spans,
+        changed=spans,
         threads=run.threads,
         progress=run.told(stage, a.size),
     )
@@ -131,6 +132,7 @@ def align_relations(
             b[new],
             config=run.config,
             passages=True,
+            changed=True,
             threads=run.threads,
             progress=run.told("relate", int(new.sum())),
         )

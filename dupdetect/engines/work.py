@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from dupdetect.config import Config
+from dupdetect.support.progress import Progress
 from dupdetect.support.threads import begin
 
-Progress = Callable[[str, int, int], None]
+__all__ = ["Progress", "Run"]
+
 Result = TypeVar("Result")
 
 

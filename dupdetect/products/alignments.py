@@ -113,6 +113,9 @@ class Related:
         Shares, 0-1.
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
+    a_exact, b_exact, certainty : ndarray of float64, shape (pairs,), or None
+        Share of each body that stands unchanged in the other, and how far the measures are from
+        the nearest threshold, 0-1; None where they were not measured.
     """
 
     kind: NDArray[np.int8]
@@ -122,16 +125,22 @@ class Related:
     resemblance: NDArray[np.float64]
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
+    a_exact: NDArray[np.float64] | None = None
+    b_exact: NDArray[np.float64] | None = None
+    certainty: NDArray[np.float64] | None = None
+
+    def value(self, name: str, pair: int) -> float | None:
+        """Return a share of one pair; None where it was not measured."""
+        values = getattr(self, name)
+        return None if values is None else float(values[pair])
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
-        return Related(
-            self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
-            self.resemblance[order], self.cut_before[order], self.cut_after[order],
-        )  # fmt: skip
+        names = [n.name for n in fields(self) if getattr(self, n.name) is not None]
+        return Related(**{name: getattr(self, name)[order] for name in names})
 
     @classmethod
     def joined(cls, parts: Sequence[Related]) -> Related:
-        """Put at least one batch of pairs after the other."""
-        names = [item.name for item in fields(cls)]
+        """Put at least one batch of pairs after the other; all with the same columns."""
+        names = [n.name for n in fields(cls) if getattr(parts[0], n.name) is not None]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.support.columns import scalar, to_arrow, to_numpy
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class Findings:
         Copies by kind of relation to their parent.
     parts
         Truncated copies by the part they kept.
-    overlaps
-        Pairs that share a passage and stay apart.
+    apart
+        Pairs that relate and stay apart, by kind; only kinds that were found.
     leaders
         The largest clusters of two or more, at most `most` of them.
     example
@@ -68,7 +69,7 @@ class Findings:
     copies: int
     kinds: Mapping[str, int]
     parts: Mapping[str, int]
-    overlaps: int
+    apart: Mapping[str, int]
     leaders: tuple[Leader, ...]
     example: Example | None
 
@@ -90,7 +91,7 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
         copies=copies.num_rows,
         kinds=_counts(copies["kind"]),
         parts=_counts(cut["kept"]),
-        overlaps=pc.sum(pc.equal(relations["kind"], scalar("overlap"))).as_py() or 0,
+        apart=_apart(relations["kind"]),
         leaders=_leaders(clusters, most),
         example=_example(clusters, copies),
     )
@@ -99,6 +100,13 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:
     found = {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()}
     return {name: found[name] for name in sorted(n for n in found if n is not None)}
+
+
+def _apart(column: pa.ChunkedArray) -> dict[str, int]:
+    found = _counts(column)
+    return {
+        facts.name: found[facts.name] for facts in KIND_FACTS if facts.apart and facts.name in found
+    }
 
 
 def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:

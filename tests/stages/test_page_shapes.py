@@ -37,7 +37,7 @@ def clustered(
 
 def passages_of(row: dict[str, Any], texts: dict[str, str]) -> list[tuple[str, str]]:
     a, b = texts[row["a"]], texts[row["b"]]
-    return [(a[i:j], b[k:m]) for i, j, k, m in row["passages"]]
+    return [(a[i:j], b[k:m]) for i, j, k, m, *_ in row["passages"]]
 
 
 def same_everywhere(texts: dict[str, str], pair: tuple[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.credit import scan_credits
+from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
 from dupdetect.kernels.reference.lines import count_equal, line_status, repeated_lines, scan_lines
@@ -20,6 +21,7 @@ __all__ = [
     "components",
     "count_equal",
     "first_equal",
+    "furniture_spans",
     "jsonl_extract",
     "line_status",
     "minhash",

@@ -17,14 +17,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dupdetect.errors import FormatError
-from dupdetect.views.report.build import MAX_BYTES, MAX_CLUSTERS, Progress, build_page
+from dupdetect.views.report.build import MAX_BYTES, MAX_CLUSTERS, build_page
+from dupdetect.views.report.chosen import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.corpus import Corpus
-from dupdetect.views.report.stories import find_story_furniture
+    from dupdetect.support.progress import Progress
 
 __all__ = ["MAX_BYTES", "MAX_CLUSTERS", "build_page", "write_report"]
 
@@ -34,6 +37,7 @@ def write_report(
     report: Path | str,
     *,
     corpus: Corpus | None = None,
+    moved: Sequence[str] = (),
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
     progress: Progress | None = None,
@@ -47,8 +51,10 @@ def write_report(
     report
         HTML file to write; it appears only when it is whole.
     corpus
-        The stories, if they were read already or have moved; by default the inputs that
-        `summary.json` names are read again.
+        The stories, if they are in memory; by default those that the page shows are read again
+        from the inputs that `summary.json` names.
+    moved
+        Where these inputs are now, file by file.
     max_bytes, max_clusters
         Limits of the page. What exceeds them is left out, the smallest clusters first, and the
         page says so.
@@ -61,6 +67,8 @@ def write_report(
         When the folder holds no results or those of another version.
     InputError
         When the stories cannot be read, or are not those of the results.
+    OutputError
+        When the report cannot be written.
 
     Examples
     --------
@@ -84,16 +92,19 @@ def write_report(
         _check_canonical(folder, clusters)
     else:
         summary, clusters, relations = results.summary, results.clusters, results.relations
-    stories = corpus if corpus is not None else reopen.read_stories(summary)
+    chosen = choose(clusters, relations, limit=max_clusters)
+    stories = corpus
+    if stories is None:
+        ids = chosen.ids().to_pylist()
+        stories = reopen.read_stories(summary, clusters, ids, moved=moved)
     try:
         page = build_page(
             clusters,
             relations,
             summary=summary,
             stories=stories,
-            furniture=find_story_furniture(stories, summary),
+            chosen=chosen,
             max_bytes=max_bytes,
-            max_clusters=max_clusters,
             progress=progress,
         )
     finally:

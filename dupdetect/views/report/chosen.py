@@ -43,10 +43,6 @@ class Chosen:
     overlaps: dict[str, list[Row]]
     clusters_left_out: int
 
-    def pair(self, one: str, other: str) -> Row | None:
-        """Relation of two stories, whichever of them is its `a`."""
-        return self.pairs.get((one, other)) or self.pairs.get((other, one))
-
     def ids(self) -> pa.LargeStringArray:
         """Every story the page names."""
         names = {row["id"] for rows in self.members.values() for row in rows}
