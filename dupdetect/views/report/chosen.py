@@ -141,15 +141,24 @@ def _overlaps(across: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
         pc.is_in(across["a_cluster"], value_set=shown),
         pc.is_in(across["b_cluster"], value_set=shown),
     )
+    near = across.filter(here).slice(0, _OVERLAPS_READ)
     known = set(shown.to_pylist())
     seen: set[tuple[str, str]] = set()
-    overlaps: dict[str, list[Row]] = defaultdict(list)
-    for row in across.filter(here).slice(0, _OVERLAPS_READ).to_pylist():
-        clusters = (row["a_cluster"], row["b_cluster"])
+    counts: dict[str, int] = defaultdict(int)
+    places: list[int] = []  # of the rows to show; the others are never made Python objects
+    sides = (near["a_cluster"].to_pylist(), near["b_cluster"].to_pylist())
+    for place, clusters in enumerate(zip(*sides, strict=True)):
         if clusters in seen or clusters[::-1] in seen:
             continue
         seen.add(clusters)
-        for name in clusters:
+        lists = [name for name in clusters if name in known and counts[name] < OVERLAPS_SHOWN]
+        for name in lists:
+            counts[name] += 1
+        if lists:
+            places.append(place)
+    overlaps: dict[str, list[Row]] = defaultdict(list)
+    for row in near.take(pa.array(places, pa.int64())).to_pylist():
+        for name in (row["a_cluster"], row["b_cluster"]):
             if name in known and len(overlaps[name]) < OVERLAPS_SHOWN:
                 overlaps[name].append(row)
     return dict(overlaps)

@@ -23,7 +23,7 @@ from dupdetect.views.passages import (
     strongest,
 )
 from dupdetect.views.report.chosen import Chosen, Row
-from dupdetect.views.report.stories import Stories, Story
+from dupdetect.views.report.stories import Brief, Stories, Story
 from dupdetect.views.wording import percent
 from dupdetect.views.words import Span, Spans, subtract_spans, to_utf16, to_words
 
@@ -200,18 +200,20 @@ def _text(story: Story) -> dict[str, Any]:
     return {"text": story.text, "furniture": [_utf16(story, span) for span in story.furniture]}
 
 
-def _utf16(story: Story, span: Sequence[int]) -> list[int]:
+def _utf16(story: Story | Brief, span: Sequence[int]) -> list[int]:
     return [to_utf16(int(span[0]), story.wide), to_utf16(int(span[1]), story.wide)]
 
 
-def _utf16_pair(first: Story, second: Story, spans: Spans) -> list[int]:
+def _utf16_pair(first: Story | Brief, second: Story | Brief, spans: Spans) -> list[int]:
+    if not first.wide and not second.wide:
+        return list(spans)
     return _utf16(first, spans[:2]) + _utf16(second, spans[2:])
 
 
 def _overlap(row: Row, name: str, found: Stories) -> dict[str, Any]:
     """Relation with a story of another cluster, this cluster's side first."""
     mine, other = ("a", "b") if row["a_cluster"] == name else ("b", "a")
-    here, there = found.story(row[mine]), found.story(row[other])
+    here, there = found.brief(row[mine]), found.brief(row[other])
     turned = mine == "b"
 
     def spans(column: str) -> list[list[int]]:

@@ -63,7 +63,10 @@ def describe_overview(
         "stock_phrases": {"fingerprints": 0, "examples": ()} | (summary.get("stock_phrases") or {}),
         "excepted": [_plain(item) for item in summary.get("excepted") or ()],
         "inputs": summary.get("inputs") or (),
-        "config": sorted((summary.get("config") or {}).items()),
+        "config": sorted(
+            (name, list(value) if isinstance(value, tuple) else value)
+            for name, value in (summary.get("config") or {}).items()
+        ),
         "config_digest": summary.get("config_digest", ""),
         "version": summary.get("version", ""),
         "timings": _timings(summary),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -47,11 +47,21 @@ class Story:
 
 
 @dataclass(frozen=True)
+class Brief:
+    """A story of which another cluster shows the title and the spans; `wide` is as in `Story`."""
+
+    id: str
+    title: str
+    wide: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Stories:
     """Gives stories by id, reading no text before it is asked for."""
 
     corpus: Corpus
     rows: dict[str, int]
+    briefs: dict[str, Brief] = field(default_factory=dict)
 
     def story(self, story_id: str, furniture: Sequence[Sequence[int]] | None = None) -> Story:
         """Story of one of the ids; its furniture as character spans, where it is wanted."""
@@ -67,6 +77,13 @@ class Stories:
             text=text,
             furniture=tuple((start, end) for start, end in furniture or ()),
         )
+
+    def brief(self, story_id: str) -> Brief:
+        """Return what other clusters say of a story; many of them ask for the same."""
+        if story_id not in self.briefs:
+            story = self.story(story_id)
+            self.briefs[story_id] = Brief(story_id, story.title, story.wide)
+        return self.briefs[story_id]
 
     def time_of(self, story_id: str) -> int:
         """Publication time for ordering: microseconds, unknown ones last."""
