@@ -67,10 +67,13 @@ def word_spans(text: str) -> NDArray[np.int64]:
     """
     data = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
     _, starts, ends, *_ = kernels.prepare(data)
-    spans = np.stack([starts, ends], axis=1).astype(np.int64)
+    spans = np.empty((starts.size, 2), dtype=np.int64)
+    spans[:, 0], spans[:, 1] = starts, ends
     if data.size == len(text):
         return spans
-    characters = np.concatenate(([0], np.cumsum((data & 0xC0) != 0x80)))
+    characters = np.empty(data.size + 1, dtype=np.int64)
+    characters[0] = 0
+    np.cumsum((data & 0xC0) != 0x80, out=characters[1:])
     return np.asarray(characters[spans])
 
 
