@@ -121,6 +121,7 @@ def clusters_table(
         of_child(related.b_coverage, related.a_coverage),
         of_child(related.a_coverage, related.b_coverage),
         of_child(related.b_exact, related.a_exact),
+        of_child(related.a_exact, related.b_exact),
         of_child(related.certainty, related.certainty),
         corpus.publishers.cast(pa.string()),
         corpus.published.cast(pa.string()),

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from dupdetect.products.schemas import KIND_FACTS, KINDS, Kept, Kind, percent
+from dupdetect.products.schemas import KIND_FACTS, KINDS, Kept, Kind
 from dupdetect.support.notebook import html_table
+from dupdetect.support.shares import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +67,14 @@ class Relation:
     a, b : str
         Story ids.
     kind : str
-        identical, near_duplicate, truncation, abridgement, overlap or none.
+        identical, near_duplicate, truncation, abridgement, overlap, template or none.
     kept : str or None
         What of ``a`` stands in ``b``: head, tail, middle or scattered.
     a_coverage, b_coverage : float
         Share of each body's words inside passages, 0-1.
+    a_exact, b_exact : float or None
+        Share of each body's words that stand equal in the other, 0-1; 1 where none is missing,
+        None in results of format 1.
     resemblance : float
         Jaccard resemblance of the word shingles, aligned, 0-1.
     words, quoted_words : int
@@ -79,8 +83,6 @@ class Relation:
         For truncations, the words of ``a`` before and after what ``b`` kept.
     passages : tuple of Passage
         In the order of ``b``.
-    a_exact, b_exact : float or None
-        Share of each body's words that stand unchanged and in order in the other, 0-1.
     certainty : float or None
         0-1: how far the measures are from the nearest threshold.
 
@@ -98,14 +100,14 @@ class Relation:
     kept: Kept | None
     a_coverage: float
     b_coverage: float
+    a_exact: float | None
+    b_exact: float | None
     resemblance: float
     words: int
     quoted_words: int
     cut_before: int | None
     cut_after: int | None
     passages: tuple[Passage, ...]
-    a_exact: float | None = None
-    b_exact: float | None = None
     certainty: float | None = None
 
     def __str__(self) -> str:
@@ -121,8 +123,8 @@ class Relation:
         return (
             f"{sentence}: {words} shared{quoted} in {len(self.passages)} "
             f"{'passage' if len(self.passages) == 1 else 'passages'}, "
-            f"{percent(self.b_coverage)} of {self.b} and {percent(self.a_coverage)} of {self.a}"
-            f"{cut}"
+            f"{percent(self.b_coverage, self.b_exact)} of {self.b} and "
+            f"{percent(self.a_coverage, self.a_exact)} of {self.a}{cut}"
         )
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,9 @@ from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
-Kind = Literal["none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"]
+Kind = Literal[
+    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap", "template"
+]  # fmt: skip
 
 Kept = Literal["head", "tail", "middle", "scattered"]
 
@@ -84,12 +86,22 @@ KIND_FACTS: tuple[KindFacts, ...] = (
         change=5,
         apart=True,
     ),
+    KindFacts(
+        "template",
+        "Template",
+        "pairs have other names or figures between the same words: kept apart",
+        "{b} has the wording of {a} and other facts",
+        "{a} and {b} have one wording, but other facts: they share {in_a} of {a} and {in_b} of "
+        "{b}, and names or figures differ",
+        change=6,
+        apart=True,
+    ),
 )
 
 #: Kinds in the order of their codes; 0 is no relation.
 KINDS: tuple[Kind, ...] = ("none", *(facts.name for facts in KIND_FACTS))
 
-NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP = range(6)
+NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP, TEMPLATE = range(7)
 
 #: Which part was kept, in the order of their codes; 0 is nothing to say.
 KEPT: tuple[Kept | None, ...] = (None, "head", "tail", "middle", "scattered")
@@ -103,19 +115,18 @@ KEPT_LABELS: dict[Kept, str] = {
 }
 
 
-def percent(share: float | None) -> str:
-    """Write a share in 0-1 for a reader: never 100% or 0% of what is not all or nothing.
-
-    Examples
-    --------
-    >>> percent(0.999), percent(1.0), percent(0.004), percent(0.156), percent(None)
-    ('99%', '100%', '1%', '16%', '–')
-    """
-    if share is None:
-        return "–"
-    if 0 < share < 1:
-        share = min(max(share, 0.01), 0.99)
-    return f"{share * 100:.0f}%"
+STORIES = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("id", pa.large_string(), nullable=False),
+        pa.field("publisher", pa.large_string()),
+        pa.field("title", pa.large_string()),
+        pa.field("published", pa.large_string()),
+        pa.field("published_us", pa.int64(), nullable=False),
+        pa.field("author", pa.large_string()),
+        pa.field("text", pa.large_string(), nullable=False),
+    ]
+)
 
 
 _ROWS = pa.list_(pa.list_(pa.int64()))
@@ -131,6 +142,7 @@ CLUSTERS = pa.schema(
         pa.field("coverage", pa.float64()),
         pa.field("parent_coverage", pa.float64()),
         pa.field("exact", pa.float64()),  # share of the body that stands in the parent unchanged
+        pa.field("parent_exact", pa.float64()),
         pa.field("certainty", pa.float64()),
         pa.field("publisher", pa.string()),
         pa.field("published", pa.string()),

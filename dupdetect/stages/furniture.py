@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
 from dupdetect.products.texts import FURNITURE, Lines
+from dupdetect.settings import BodySettings
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +49,7 @@ def find_furniture(
     text_offsets: NDArray[np.int64],
     publishers: NDArray[np.int32],
     *,
-    config: Config,
+    config: BodySettings,
     threads: int = 1,
 ) -> Lines:
     r"""Judge every line of a corpus.
@@ -62,7 +62,7 @@ def find_furniture(
         Where each text starts, in bytes.
     publishers : ndarray of int32, shape (stories,)
         A number per publisher; -1 where it is unknown.
-    config : Config
+    config : BodySettings
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
@@ -72,7 +72,7 @@ def find_furniture(
     >>> data = "Subscribe now\nThe mayor resigned on Monday.".encode()
     >>> lines = find_furniture(
     ...     np.frombuffer(data, np.uint8), np.array([0, len(data)]), np.array([-1], np.int32),
-    ...     config=Config(),
+    ...     config=BodySettings(),
     ... )
     >>> lines.status.tolist()
     [2, 0]

@@ -43,8 +43,8 @@ class Member:
     spans
         What it shares with the canonical story, in characters of the canonical
         text, if need be by way of its parent; None when the run kept no passages.
-    exact
-        Share in 0-1 of this story's body that stands unchanged in the parent; None if not known.
+    exact, parent_exact
+        Share in 0-1 of either body's words that stand equal in the other; None if not known.
     certainty
         Of the relation, 0-1; None if not known.
     """
@@ -59,6 +59,7 @@ class Member:
     credit: str | None
     spans: tuple[Span, ...] | None
     exact: float | None = None
+    parent_exact: float | None = None
     certainty: float | None = None
 
 
@@ -202,6 +203,7 @@ def _member(
         coverage=row["coverage"],
         parent_coverage=row["parent_coverage"],
         exact=row["exact"],
+        parent_exact=row["parent_exact"],
         certainty=row["certainty"],
         credit=row["credit"],
         spans=spans,

@@ -32,7 +32,8 @@ class Example:
     """One copy and the story it was compared with, to show what a finding looks like.
 
     ``coverage`` is the share (0-1) of the copy that stands in the parent,
-    ``parent_coverage`` that of the parent that stands in the copy.
+    ``parent_coverage`` that of the parent that stands in the copy; ``exact`` and
+    ``parent_exact`` are the shares of words that stand equal, None in results of format 1.
     """
 
     id: str
@@ -43,6 +44,8 @@ class Example:
     kept: str | None
     coverage: float
     parent_coverage: float
+    exact: float | None
+    parent_exact: float | None
 
 
 @dataclass(frozen=True)
@@ -153,4 +156,6 @@ def _example(clusters: pa.Table, copies: pa.Table) -> Example | None:
         kept=chosen["kept"],
         coverage=chosen["coverage"],
         parent_coverage=chosen["parent_coverage"],
+        exact=chosen["exact"],
+        parent_exact=chosen["parent_exact"],
     )

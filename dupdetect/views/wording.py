@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS, KindFacts, percent
+from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS, KindFacts
+from dupdetect.support.shares import percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,6 @@ __all__ = [
     "kinds_json",
     "meaning_of",
     "measured",
-    "percent",
     "sentence",
 ]
 
@@ -45,8 +45,8 @@ def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
         a=a,
         b=b,
         shared=shared,
-        in_a=percent(relation.a_coverage),
-        in_b=percent(relation.b_coverage),
+        in_a=percent(relation.a_coverage, relation.a_exact),
+        in_b=percent(relation.b_coverage, relation.b_exact),
         part=part,
         cut=_cut(relation),
     )
@@ -83,7 +83,7 @@ def measured(coverage: float, exact: float | None) -> str:
     >>> measured(0.31, None), measured(0.31, 0.25)
     ('31% shared', '31% shared, 25% unchanged')
     """
-    said = f"{percent(coverage)} shared"
+    said = f"{percent(coverage, exact)} shared"
     return said if exact is None else f"{said}, {percent(exact)} unchanged"
 
 

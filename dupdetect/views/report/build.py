@@ -17,12 +17,13 @@ from markupsafe import Markup
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS
 from dupdetect.support.progress import Progress
+from dupdetect.support.shares import percent
 from dupdetect.views.report.chosen import Chosen, choose
 from dupdetect.views.report.detail import describe_cluster, without_texts
 from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
 from dupdetect.views.report.stories import Stories, find_stories
-from dupdetect.views.wording import kinds_json, percent
+from dupdetect.views.wording import kinds_json
 
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000

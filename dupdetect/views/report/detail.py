@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dupdetect.support.shares import percent
 from dupdetect.views.passages import (
     Step,
     oriented,
@@ -24,7 +25,6 @@ from dupdetect.views.passages import (
 )
 from dupdetect.views.report.chosen import Chosen, Row
 from dupdetect.views.report.stories import Brief, Stories, Story
-from dupdetect.views.wording import percent
 from dupdetect.views.words import Span, Spans, subtract_spans, to_utf16, to_words
 
 # Shorter insertions are edits of a sentence, not something an outlet added.
@@ -114,9 +114,10 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
         "kind": row["kind"],
         "kept": row["kept"],
         "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,
-        "coverage": percent(row["coverage"]),
-        "parentCoverage": percent(row["parent_coverage"]),
+        "coverage": percent(row["coverage"], row["exact"]),
+        "parentCoverage": percent(row["parent_coverage"], row["parent_exact"]),
         "exact": percent(row["exact"]),
+        "parentExact": percent(row["parent_exact"]),
         "certainty": _certainty(row["certainty"]),
         "words": len(story.words),
         "shared": relation["words"] if relation else None,
@@ -227,8 +228,8 @@ def _overlap(row: Row, name: str, found: Stories) -> dict[str, Any]:
         "words": row["words"],
         "quoted": row["quoted_words"],
         "kind": row["kind"],
-        "coverage": percent(row[f"{mine}_coverage"]),
-        "otherCoverage": percent(row[f"{other}_coverage"]),
+        "coverage": percent(row[f"{mine}_coverage"], row[f"{mine}_exact"]),
+        "otherCoverage": percent(row[f"{other}_coverage"], row[f"{other}_exact"]),
         "exact": percent(row[f"{mine}_exact"]),
         "otherExact": percent(row[f"{other}_exact"]),
         "certainty": _certainty(row["certainty"]),

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.pair import SHARED, legend, pair_lines
 from dupdetect.views.terminal.style import bar, clean, indented, shortened
-from dupdetect.views.wording import KIND_OF, certain, count, percent
+from dupdetect.views.wording import KIND_OF, certain, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,7 @@ def _label(member: Member, *, canonical: str) -> str:
     kind += f" of {member.parent}" if member.parent not in {None, canonical} else ""
     facts: list[str | None] = [member.story.id, kind]
     if not member.canonical and member.parent_coverage is not None:
-        facts.append(percent(member.parent_coverage))
+        facts.append(percent(member.parent_coverage, member.parent_exact))
         facts.append(None if member.exact is None else f"{percent(member.exact)} unchanged")
         facts.append(None if member.certainty is None else f"certainty {member.certainty:.2f}")
     facts += [member.story.publisher, _when(member.story.published)]
@@ -133,7 +134,7 @@ def _overlap_lines(
         theirs, relation = neighbour.theirs, neighbour.relation
         facts = [theirs.id, theirs.publisher, theirs.title and f"“{theirs.title}”"]
         name = " · ".join(clean(fact) for fact in facts if fact)
-        shares = f"{percent(relation.a_coverage)} of {clean(neighbour.ours.id)}"
+        shares = f"{percent(relation.a_coverage, relation.a_exact)} of {clean(neighbour.ours.id)}"
         if relation.a_exact is not None:
             shares += f" ({percent(relation.a_exact)} unchanged)"
         kind = KIND_OF[relation.kind]

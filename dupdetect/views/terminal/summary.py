@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from dupdetect.products.schemas import KIND_FACTS
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.style import clean, indented, shortened
-from dupdetect.views.wording import KIND_OF, count, meaning_of, percent
+from dupdetect.views.wording import KIND_OF, count, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -131,8 +132,9 @@ def _example(example: Example) -> Text:
     kind = KIND_OF[example.kind].label.lower()
     kind += f", {example.kept} kept" if example.kept else ""
     return Text(
-        f"{copy} of {parent}: {kind}; {percent(example.coverage)} of the copy stands in the "
-        f"fuller story, {percent(example.parent_coverage)} of the fuller story in the copy"
+        f"{copy} of {parent}: {kind}; {percent(example.coverage, example.exact)} of the copy "
+        "stands in the fuller story, "
+        f"{percent(example.parent_coverage, example.parent_exact)} of the fuller story in the copy"
     )
 
 
