@@ -72,5 +72,5 @@ def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> R
         cut_before=None if cut_before < 0 else cut_before,
         cut_after=None if cut_after < 0 else cut_after,
         passages=passages_of(found.passages_of(0).tolist(), found.changed.tolist()),
-        certainty=None if related.certainty is None else float(related.certainty[0]),
+        certainty=None if np.isnan(related.certainty[0]) else float(related.certainty[0]),
     )

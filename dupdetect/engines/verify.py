@@ -13,8 +13,8 @@ from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
-from dupdetect.products.schemas import KEPT, KINDS, NONE
+from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
+from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
@@ -51,6 +51,8 @@ class Verifier:
         self._work = work
         self._room = keep_bytes
         self._lead = np.arange(ranking.story_of.size)
+        self._compared: list[Numbers] = []  # keys of pairs
+        self._edges: list[Edges] = []  # what they were found to be
         self._new: list[Alignments] = []  # kept, not yet among the known
         self._known: _Known | None = None
 
@@ -81,7 +83,27 @@ class Verifier:
             if keep:
                 self._new.append(found)
                 self._room -= found.nbytes
+        self._compared.append(pair_keys(a, b))
+        self._edges += edges
         return Edges.all_of(edges)
+
+    def edges_of(self, candidates: Numbers) -> Edges:
+        """Return those of all candidate pairs that relate, in the order of the pairs.
+
+        What was verified since the last call is not aligned again.
+
+        Parameters
+        ----------
+        candidates : ndarray of int64
+            Keys of pairs of ranks, ascending.
+        """
+        known = np.sort(np.concatenate([*self._compared, candidates[:0]]))
+        self.verify(*pair_ends(candidates[~among(candidates, known)]))
+        found = Edges.all_of(self._edges)
+        self._compared, self._edges = [], []
+        keys = pair_keys(found.a, found.b)
+        order = np.argsort(keys, kind="stable")
+        return found.take(order[among(keys[order], candidates)])
 
     def aligned(self, a: Numbers, b: Numbers) -> Alignments:
         """Return the alignments of pairs of ranks, in their order, with passages and changes.
@@ -177,15 +199,6 @@ class Reported:
     table: pa.Table
     shorter: Numbers
     related: Related
-
-    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Pairs of each kind, and of each part that was kept."""
-        kinds = np.bincount(self.related.kind, minlength=len(KINDS))
-        some = self.related.kind != NONE
-        kept = np.bincount(self.related.kept[some], minlength=len(KEPT))
-        by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
-        by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
-        return by_kind, by_part
 
 
 def align_relations(

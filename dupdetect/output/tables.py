@@ -7,7 +7,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
@@ -26,10 +25,8 @@ def _list_of(offsets: Numbers, values: NDArray[np.int64]) -> pa.Array:
     return pa.ListArray.from_arrays(to_arrow(offsets.astype(np.int32)), rows)
 
 
-def _share(share: NDArray[np.float64] | None, size: int) -> pa.Array:
+def _share(share: NDArray[np.float64]) -> pa.Array:
     """Four digits, of which 1 is all: not one word is missing. Null where it is not known."""
-    if share is None:
-        return pa.nulls(size, pa.float64())
     rounded = np.round(share, 4)
     rounded = np.where(share < 1, np.minimum(rounded, 0.9999), rounded)
     return to_arrow(rounded, np.isnan(share))
@@ -47,18 +44,17 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
     related : Related
         Decisions on the same pairs; none of kind 0.
     """
-    size = found.a.size
     columns = [
         ids.take(to_arrow(found.a)).cast(pa.string()),
         ids.take(to_arrow(found.b)).cast(pa.string()),
         _names(related.kind, KINDS),
         _names(related.kept, KEPT),
-        _share(related.a_coverage, size),
-        _share(related.b_coverage, size),
-        _share(related.a_exact, size),
-        _share(related.b_exact, size),
-        _share(related.certainty, size),
-        _share(related.resemblance, size),
+        _share(related.a_coverage),
+        _share(related.b_coverage),
+        _share(related.a_exact),
+        _share(related.b_exact),
+        _share(related.certainty),
+        _share(related.resemblance),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
@@ -70,45 +66,51 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
 
 
 def clusters_table(
-    corpus: Corpus,
+    ids: pa.Array,
     cluster: Numbers,
     parent: Numbers,
     shorter: Numbers,
     related: Related,
     *,
+    publishers: pa.Array,
+    published: pa.Array,
     credits: tuple[pa.Array, pa.Array],  # noqa: A002  the field's word
     furniture: tuple[Numbers, Numbers],
+    place: Numbers,
 ) -> pa.Table:
     """Table of ``CLUSTERS``, one row a story.
 
     Parameters
     ----------
-    corpus : Corpus
-        The stories, in the order of their numbers.
+    ids : pyarrow array of str
+        Ids by story number.
     cluster, parent : ndarray of int64, shape (stories,)
         Number of the canonical story, and of the parent (-1: none).
     shorter : ndarray of int64, shape (stories with a parent,)
         Which of a story and its parent has the smaller body, in the order of the story numbers.
     related : Related
         What they were found to be, in the same order.
+    publishers, published : pyarrow arrays of str
+        As given.
     credits : pair of pyarrow arrays
         Agency and span of each story's credit.
     furniture : pair of ndarrays of int64, shapes (stories + 1,) and (spans, 2)
         Offsets and character spans of each story's furniture.
+    place : ndarray of int64, shape (stories, 4)
+        See :meth:`dupdetect.products.corpus.Corpus.places`.
     """
-    ids, stories, place = corpus.ids, cluster.size, corpus.places()
+    stories = cluster.size
     child = np.flatnonzero(parent >= 0)
     kind = np.zeros(stories, dtype=np.int8)
     kept = np.zeros(stories, dtype=np.int8)
     kind[child], kept[child] = related.kind, related.kept
     inside = shorter == child
 
-    def of_child(own: NDArray[np.float64] | None, other: NDArray[np.float64] | None) -> pa.Array:
+    def of_child(own: NDArray[np.float64], other: NDArray[np.float64]) -> pa.Array:
         """One share a story: `own` where it is the smaller of the two, else `other`."""
         shares = np.full(stories, np.nan)
-        if own is not None and other is not None:
-            shares[child] = np.where(inside, own, other)
-        return _share(shares, stories)
+        shares[child] = np.where(inside, own, other)
+        return _share(shares)
 
     alone = parent < 0
     columns = [
@@ -123,8 +125,8 @@ def clusters_table(
         of_child(related.b_exact, related.a_exact),
         of_child(related.a_exact, related.b_exact),
         of_child(related.certainty, related.certainty),
-        corpus.publishers.cast(pa.string()),
-        corpus.published.cast(pa.string()),
+        publishers.cast(pa.string()),
+        published.cast(pa.string()),
         *credits,
         _list_of(furniture[0], furniture[1]),
         pa.ListArray.from_arrays(

@@ -131,8 +131,8 @@ class Related:
     money_apart : ndarray of bool, shape (pairs,)
         Whether both name sums of money and have none in common; told of pairs whose wording is
         that of copies.
-    certainty : ndarray of float64, shape (pairs,), or None
-        How far the measures are from the nearest threshold, 0-1; None where it was not measured.
+    certainty : ndarray of float64, shape (pairs,)
+        How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.
     """
 
     kind: NDArray[np.int8]
@@ -145,15 +145,14 @@ class Related:
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
     money_apart: NDArray[np.bool_]
-    certainty: NDArray[np.float64] | None = None
+    certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
-        names = [n.name for n in fields(self) if getattr(self, n.name) is not None]
-        return Related(**{name: getattr(self, name)[order] for name in names})
+        return Related(**{item.name: getattr(self, item.name)[order] for item in fields(self)})
 
     @classmethod
     def joined(cls, parts: Sequence[Related]) -> Related:
-        """Put at least one batch of pairs after the other; all with the same columns."""
-        names = [n.name for n in fields(cls) if getattr(parts[0], n.name) is not None]
+        """Put at least one batch of pairs after the other."""
+        names = [item.name for item in fields(cls)]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})

@@ -115,20 +115,6 @@ KEPT_LABELS: dict[Kept, str] = {
 }
 
 
-STORIES = pa.schema(
-    [
-        pa.field("key", pa.uint64(), nullable=False),
-        pa.field("id", pa.large_string(), nullable=False),
-        pa.field("publisher", pa.large_string()),
-        pa.field("title", pa.large_string()),
-        pa.field("published", pa.large_string()),
-        pa.field("published_us", pa.int64(), nullable=False),
-        pa.field("author", pa.large_string()),
-        pa.field("text", pa.large_string(), nullable=False),
-    ]
-)
-
-
 _ROWS = pa.list_(pa.list_(pa.int64()))
 
 CLUSTERS = pa.schema(
@@ -180,3 +166,94 @@ RELATIONS = pa.schema(
         pa.field("changed", _ROWS),
     ]
 )
+
+
+#: Of all tables below; a table of another version is not read.
+SCHEMA_VERSION = 1
+
+
+def _required(**columns: pa.DataType) -> list[pa.Field]:
+    return [pa.field(name, kind, nullable=False) for name, kind in columns.items()]
+
+
+def _optional(**columns: pa.DataType) -> list[pa.Field]:
+    return [pa.field(name, kind) for name, kind in columns.items()]
+
+
+_WORDS, _LISTED = pa.int32(), pa.large_list
+
+#: What the stages of a run take and give, by name. A story is named by its 64-bit key; tables with
+#: one row a story keep the order of ``stories``.
+TABLES: dict[str, pa.Schema] = {
+    "stories": pa.schema(
+        [
+            *_required(key=pa.uint64(), id=pa.large_string(), published_us=pa.int64()),
+            *_optional(publisher=pa.large_string(), title=pa.large_string()),
+            *_optional(published=pa.large_string(), author=pa.large_string()),
+            *_required(text=pa.large_string()),
+        ]
+    ),
+    "lines": pa.schema(
+        _required(
+            story=pa.uint64(),
+            keys=_LISTED(pa.uint64()),
+            words=_LISTED(pa.uint32()),
+            flags=_LISTED(pa.uint8()),
+        )
+    ),
+    "line_status": pa.schema(_required(story=pa.uint64(), status=_LISTED(pa.uint8()))),
+    # One row: different lines and words dropped in all, and the lines dropped most often.
+    "furniture": pa.schema(
+        _required(
+            dropped_lines=pa.int64(),
+            dropped_words=pa.int64(),
+            story=_LISTED(pa.uint64()),
+            line=_LISTED(pa.int64()),
+            stories=_LISTED(pa.int64()),
+        )
+    ),
+    "sketches": pa.schema(
+        _required(
+            story=pa.uint64(),
+            body_words=pa.uint32(),
+            digest=pa.list_(pa.uint64(), 2),
+            bands=_LISTED(pa.uint32()),
+            fingerprints=_LISTED(pa.uint64()),
+        )
+    ),
+    "candidates": pa.schema(_required(a=pa.uint64(), b=pa.uint64())),
+    "stock": pa.schema(_required(fingerprint=pa.uint64(), story=pa.uint64(), classes=pa.int64())),
+    "edges": pa.schema(
+        [
+            *_required(a=pa.uint64(), b=pa.uint64(), kind=pa.int8()),
+            *_required(b_coverage=pa.float64(), a_coverage=pa.float64()),
+            *_required(stretches=pa.list_(_WORDS, 3)),
+        ]
+    ),
+    "classes": pa.schema(_required(story=pa.uint64(), leader=pa.uint64())),
+    "credits": pa.schema(
+        [
+            *_required(story=pa.uint64()),
+            *_optional(agency=pa.string(), span=pa.list_(pa.int64())),
+        ]
+    ),
+    "clusters": pa.schema(
+        [
+            *_required(story=pa.uint64(), cluster=pa.uint64()),
+            *_optional(parent=pa.uint64()),
+        ]
+    ),
+    "relations": RELATIONS,
+    "canonical": pa.schema(_required(story=pa.uint64(), canonical=pa.uint64())),
+    # One row a story that has a parent: which of the two is `b`, and how they relate.
+    "copies": pa.schema(
+        [
+            *_required(story=pa.uint64(), parent=pa.uint64(), b=pa.uint64()),
+            *_required(kind=pa.int8(), kept=pa.int8(), a_coverage=pa.float64()),
+            *_required(b_coverage=pa.float64(), a_exact=pa.float64(), b_exact=pa.float64()),
+            *_required(resemblance=pa.float64(), cut_before=pa.int64(), cut_after=pa.int64()),
+            *_required(money_apart=pa.bool_(), certainty=pa.float64()),
+        ]
+    ),
+    "excepted": pa.schema(_required(cluster=pa.uint64())),
+}
