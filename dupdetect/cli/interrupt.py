@@ -1,4 +1,4 @@
-"""Long native work beside the main thread, so that Ctrl-C need not wait for it."""
+"""Long native work in a background thread, so that Ctrl-C need not wait for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 
-def beside(work: Callable[[], Result]) -> Result:
+def in_background(work: Callable[[], Result]) -> Result:
     """Run `work` in another thread and wait for it.
 
     A signal reaches Python code only, and a kernel may run for seconds. Waiting here is Python

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
-from dupdetect.cli.interrupt import beside
+from dupdetect.cli.interrupt import in_background
 from dupdetect.engines import local
 from dupdetect.errors import OutputError
 from dupdetect.support.columns import to_numpy
@@ -60,8 +60,8 @@ def dedupe(
             if report_file is not None:
                 from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                with progress(quiet=run.quiet) as told:
-                    report.write_report(found, report_file, corpus=stories, progress=told)
+                with progress(quiet=run.quiet) as shown:
+                    report.write_report(found, report_file, corpus=stories, progress=shown)
             keep = to_numpy(found.clusters["canonical"])
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
@@ -144,7 +144,7 @@ def _clustered(
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
     source = reading.source_of(sources)
-    with ExitStack() as undo, progress(quiet=run.quiet) as told:
+    with ExitStack() as undo, progress(quiet=run.quiet) as shown:
         stories = undo.enter_context(
             corpus.read(
                 source,
@@ -153,9 +153,9 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
-        found = beside(
+        found = in_background(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=told
+                stories, config=config, relations=relations, threads=run.threads, progress=shown
             )
         )
         undo.pop_all()

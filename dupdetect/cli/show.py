@@ -93,14 +93,14 @@ def report(
 
     reading.check_places((), {"--output": output})
     summary = files.read_summary(folder)
-    with progress(quiet=quiet) as told, reread(summary, stories) as again:
+    with progress(quiet=quiet) as shown, reread(summary, stories) as again:
         html.write_report(
             folder,
             output,
             corpus=again,
             max_bytes=megabytes * 1_000_000,
             max_clusters=clusters,
-            progress=told,
+            progress=shown,
         )
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)

@@ -20,7 +20,7 @@ def read_stories(summary: dict[str, Any]) -> Corpus:
 
     Parameters
     ----------
-    summary
+    summary : dict of str to any
         Contents of `summary.json`.
 
     Raises

@@ -84,14 +84,14 @@ class Clustering:
         kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in KINDS if kind in found)
         overlaps = pc.sum(pc.equal(self.relations["kind"], "overlap")).as_py() or 0
         stories, copies = self.clusters.num_rows, sum(found.values())
-        told = [
+        counts = [
             f"{stories:,} {'story' if stories == 1 else 'stories'}",
             f"{stories - copies:,} {'cluster' if stories - copies == 1 else 'clusters'}",
             f"{copies:,} {'copy' if copies == 1 else 'copies'}{f' ({kinds})' if kinds else ''}",
         ]
         if overlaps:
-            told.append(f"{overlaps:,} {'overlap' if overlaps == 1 else 'overlaps'}")
-        return f"Clustering: {', '.join(told)}"
+            counts.append(f"{overlaps:,} {'overlap' if overlaps == 1 else 'overlaps'}")
+        return f"Clustering: {', '.join(counts)}"
 
     def _repr_html_(self) -> str:
         largest = self.clusters.group_by("cluster").aggregate(
@@ -101,8 +101,8 @@ class Clustering:
             [("id_count", "descending"), ("cluster", "ascending")]
         )
         rows = largest.slice(0, _SHOWN).select(["cluster", "id_count", "publisher_count_distinct"])
-        told = f"<p>{escape(repr(self))}</p>"
+        line = f"<p>{escape(repr(self))}</p>"
         if not rows.num_rows:
-            return told
+            return line
         columns = ["cluster (its canonical story)", "stories", "publishers"]
-        return told + html_table(columns, [list(row.values()) for row in rows.to_pylist()])
+        return line + html_table(columns, [list(row.values()) for row in rows.to_pylist()])

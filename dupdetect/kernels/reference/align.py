@@ -54,7 +54,7 @@ def align(
         numbers of words, ``gap_words`` at most 255 (more counts as 255).
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
-    threads
+    threads : int
         Without effect.
 
     Returns
