@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
-from dupdetect.cli.interrupt import in_background
+from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import OutputError
 from dupdetect.support.columns import to_numpy
@@ -153,7 +153,7 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
-        found = in_background(
+        found = outside_main_thread(
             lambda: local.cluster_corpus(
                 stories, config=config, relations=relations, threads=run.threads, progress=shown
             )
@@ -164,10 +164,10 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select(
-        ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
-    )
-    names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]
+    named = ["parent", "cluster"]
+    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
+    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select([*named, *measured])
+    names = ["matched", "canonical", *measured]
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
 
 

@@ -11,6 +11,7 @@ from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
 
 
 def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
@@ -47,6 +48,7 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     texts = Texts(text, offsets, lines.status, lines.offsets)
     first, second = np.array([0]), np.array([1])
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
+    found = add_facts(texts, found, relate.worded_alike(found, config=config))
     related = relate.relate(found, config=config)
     return _relation_of(found, related, ("a", "b"))
 
@@ -67,6 +69,8 @@ def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> R
         kept=KEPT[int(related.kept[0])],
         a_coverage=float(related.a_coverage[0]),
         b_coverage=float(related.b_coverage[0]),
+        a_exact=float(related.a_exact[0]),
+        b_exact=float(related.b_exact[0]),
         resemblance=float(related.resemblance[0]),
         words=int(found.column("shared")[0]),
         quoted_words=int(found.column("quoted")[0]),

@@ -17,10 +17,13 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
 if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
         count_equal,
+        facts,
         first_equal,
         jsonl_extract,
         line_status,
@@ -34,6 +37,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 elif CHOICE in ("native", "portable"):
@@ -50,10 +54,13 @@ elif CHOICE in ("native", "portable"):
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
         count_equal,
+        facts,
         first_equal,
         jsonl_extract,
         line_status,
@@ -67,6 +74,7 @@ elif CHOICE in ("native", "portable"):
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 
@@ -79,10 +87,13 @@ else:
 
 __all__ = [
     "CHOICE",
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "components",
     "count_equal",
+    "facts",
     "first_equal",
     "jsonl_extract",
     "line_status",
@@ -96,5 +107,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

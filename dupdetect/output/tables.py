@@ -18,6 +18,11 @@ def _names(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
 
 
+def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares with four decimals; 1 only where nothing is missing."""
+    return np.where(shares < 1, np.minimum(np.round(shares, 4), 0.9999), shares)
+
+
 def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Table:
     """Table of ``RELATIONS`` for aligned pairs.
 
@@ -40,9 +45,11 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
         ids.take(to_arrow(found.b)).cast(pa.string()),
         _names(related.kind, KINDS),
         _names(related.kept, KEPT),
-        to_arrow(np.round(related.a_coverage, 4)),
-        to_arrow(np.round(related.b_coverage, 4)),
-        to_arrow(np.round(related.resemblance, 4)),
+        to_arrow(_rounded(related.a_coverage)),
+        to_arrow(_rounded(related.b_coverage)),
+        to_arrow(_rounded(related.a_exact)),
+        to_arrow(_rounded(related.b_exact)),
+        to_arrow(_rounded(related.resemblance)),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
@@ -84,12 +91,18 @@ def clusters_table(
     child = np.flatnonzero(parent >= 0)
     kind = np.zeros(stories, dtype=np.int8)
     kept = np.zeros(stories, dtype=np.int8)
-    coverage = np.full(stories, np.nan)
-    parent_coverage = np.full(stories, np.nan)
     kind[child], kept[child] = related.kind, related.kept
     inside = shorter == child
-    coverage[child] = np.where(inside, related.b_coverage, related.a_coverage)
-    parent_coverage[child] = np.where(inside, related.a_coverage, related.b_coverage)
+
+    def sides(a: NDArray[np.float64], b: NDArray[np.float64]) -> list[pa.Array]:
+        """Shares of each story and of its parent."""
+        columns = []
+        for smaller, larger in ((b, a), (a, b)):
+            share = np.full(stories, np.nan)
+            share[child] = np.where(inside, smaller, larger)
+            columns.append(to_arrow(_rounded(share), alone))
+        return columns
+
     alone = parent < 0
     columns = [
         ids.cast(pa.string()),
@@ -98,8 +111,8 @@ def clusters_table(
         ids.take(to_arrow(np.maximum(parent, 0), alone)).cast(pa.string()),
         _names(kind, (None, *KINDS[1:])),
         _names(kept, KEPT),
-        to_arrow(np.round(coverage, 4), alone),
-        to_arrow(np.round(parent_coverage, 4), alone),
+        *sides(related.a_coverage, related.b_coverage),
+        *sides(related.a_exact, related.b_exact),
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,

@@ -13,26 +13,65 @@ BODY, DOUBTFUL, FURNITURE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class LineFeatures:
+    """What is known of every line by itself.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (stories + 1,)
+        Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
+    keys : ndarray of uint64, shape (lines,)
+        Equal for lines of equal words, digits folded.
+    words : ndarray of uint32, shape (lines,)
+        Words of each.
+    flags : ndarray of uint8, shape (lines,)
+        Which phrases and endings it has.
+    """
+
+    offsets: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    words: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineStatus:
     """What every line of every story is taken for.
 
     Attributes
     ----------
     offsets : ndarray of int64, shape (stories + 1,)
         Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
-    status : ndarray of uint8
-        Per line 0 body, 1 doubtful, 2 furniture.
-    dropped_lines, dropped_words : int
-        Furniture in the whole corpus.
-    repeated : tuple of (int, int, int)
-        The lines dropped most often: story, line within the story, stories that print it.
+    status : ndarray of uint8, shape (lines,)
+        0 body, 1 doubtful, 2 furniture.
     """
 
     offsets: NDArray[np.int64]
     status: NDArray[np.uint8]
-    dropped_lines: int
-    dropped_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The furniture of a whole corpus.
+
+    Attributes
+    ----------
+    lines, words : int
+        Different lines, and all words.
+    repeated : tuple of (int, int, int)
+        The lines dropped most often: story, line within the story, stories that print it.
+    """
+
+    lines: int
+    words: int
     repeated: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines(LineStatus):
+    """What every line is taken for, and what was dropped."""
+
+    dropped: Dropped
 
 
 def line_spans(text: bytes) -> list[tuple[int, int]]:
@@ -55,7 +94,7 @@ def furniture_spans(text: bytes, status: NDArray[np.uint8]) -> list[tuple[int, i
     text : bytes
         UTF-8.
     status : ndarray of uint8
-        The story's part of :attr:`Lines.status`.
+        The story's part of :attr:`LineStatus.status`.
     """
     spans = []
     for (start, end), kind in zip(line_spans(text), status, strict=True):

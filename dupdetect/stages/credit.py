@@ -1,7 +1,7 @@
 """Credits: the news agency that a story names as its source, and where it names it.
 
 The agencies, their spellings and the forms of datelines, bylines and sign-offs are data, kept in
-``agencies.toml`` in this folder; a mention inside prose is none of those forms and no credit.
+``agencies.toml``; a mention inside prose is none of those forms and no credit.
 """
 
 from __future__ import annotations
@@ -130,9 +130,9 @@ def find_credits(
 
     Parameters
     ----------
-    text, text_offsets : ndarray of uint8 and of int64
+    text, text_offsets : ndarray of uint8 and ndarray of int64
         UTF-8 bytes of all stories, and ``(n + 1,)`` ascending offsets into them.
-    authors : pa.Array or sequence of str, optional
+    authors : pa.Array or sequence of str or None, optional
         The stories' author fields, n strings or nulls.
     threads : int
         Threads to work with; the result does not depend on it.
@@ -212,7 +212,7 @@ def story_credits(
 
     Parameters
     ----------
-    text, text_offsets : ndarray of uint8 and of int64
+    text, text_offsets : ndarray of uint8 and ndarray of int64
         All texts (UTF-8 bytes) and where each starts.
     authors : pa.Array
         The author field of each story, null where it has none.
