@@ -88,7 +88,7 @@ def facts(
         Hashes of folded words (:func:`dupdetect.kernels.reference.hashing.token_hash`).
     codes : uint8, shape (words,)
         What each is; see :mod:`dupdetect.kernels.lexicon`.
-    threads
+    threads : int
         Without effect.
 
     Returns
@@ -232,7 +232,10 @@ def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
     first, last = chain[0], chain[-1]
     a_end, b_end = last.a + last.words, last.b + last.words
     head = _common_words(
-        a, b, range(max(first.a - _GAP_WORDS, 0), first.a), range(max(first.b - _GAP_WORDS, 0), first.b)
+        a,
+        b,
+        range(max(first.a - _GAP_WORDS, 0), first.a),
+        range(max(first.b - _GAP_WORDS, 0), first.b),
     )
     tail = _common_words(
         a,
