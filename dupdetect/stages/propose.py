@@ -17,7 +17,7 @@ from dupdetect.products.edges import Edges, Proposed
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
 from dupdetect.settings import ProposeSettings
 
-_ROUNDS = 8  # class leaders of a bucket that a story is compared with
+_ALIKE = 0.95  # exact share from which a story is represented by its class leader
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -43,10 +43,12 @@ def band_classes(
     *,
     threads: int = 1,
 ) -> tuple[Edges, int]:
-    """Collapse near-duplicates that share a bucket into classes, band by band.
+    """Collapse near-duplicates that share a bucket into classes, round by round.
 
-    Within a bucket a story is compared with the first story there, then, unless they are
-    near-duplicates, with the next one left, and so on.
+    In each round every story that still leads itself is compared with the longest of the stories
+    that head its buckets and that it was not compared with before; what is found to be a
+    near-duplicate drops out. It ends when nothing is new. The outcome depends on the set of stories
+    alone.
 
     Parameters
     ----------
@@ -69,29 +71,47 @@ def band_classes(
     leader = np.arange(len(band_keys))
     edges = [Edges.empty()]
     tried = np.empty(0, dtype=np.int64)
-    left = stories
-    for band in range(band_keys.shape[1]):
-        left = left[leader[left] == left]
-        positions, offsets = kernels.buckets(band_keys, band, order[left], threads)
-        members, bucket = left[positions], np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-        for _ in range(_ROUNDS):
-            first = np.ones(members.size, dtype=bool)
-            first[1:] = bucket[1:] != bucket[:-1]
-            others = np.flatnonzero(~first)
-            if not others.size:
-                break
-            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
-            members, bucket = members[others], bucket[others]
-            pairs = pair_keys(heads[others], members)
-            new = np.sort(pairs[~among(pairs, tried)])
-            found = verify(*pair_ends(new))
-            tried = merged(tried, new)
-            edges.append(found)
-            near = found.near()
-            leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
-            alone = leader[members] == members
-            members, bucket = members[alone], bucket[alone]
+    members, bucket = _all_buckets(band_keys, order, stories, threads)
+    while members.size:
+        heads, others = _heads(members, bucket)
+        pairs = pair_keys(heads, members)
+        others &= ~among(pairs, tried)
+        asked, first = members[others], heads[others]
+        by_story = np.lexsort((first, asked))
+        asked, first = asked[by_story], first[by_story]
+        longest = np.flatnonzero(np.diff(asked, prepend=-1))
+        new = np.sort(pair_keys(first[longest], asked[longest]))
+        if not new.size:
+            break
+        found = verify(*pair_ends(new))
+        tried = merged(tried, new)
+        edges.append(found)
+        near = found.near()
+        leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
+        alone = leader[members] == members
+        members, bucket = members[alone], bucket[alone]
     return Edges.all_of(edges), tried.size
+
+
+def _all_buckets(
+    band_keys: NDArray[np.uint32], order: Numbers, stories: Numbers, threads: int
+) -> tuple[Numbers, Numbers]:
+    """Stories of the buckets of all bands, ascending in each, and a number for each bucket."""
+    members, buckets, count = [], [], 0
+    for band in range(band_keys.shape[1]):
+        positions, offsets = kernels.buckets(band_keys, band, order[stories], threads)
+        members.append(stories[positions])
+        buckets.append(np.repeat(np.arange(offsets.size - 1), np.diff(offsets)) + count)
+        count += offsets.size - 1
+    return np.concatenate(members), np.concatenate(buckets)
+
+
+def _heads(members: Numbers, bucket: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """First story of each one's bucket, and which are not that story themselves."""
+    first = np.ones(members.size, dtype=bool)
+    first[1:] = bucket[1:] != bucket[:-1]
+    heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+    return heads, ~first
 
 
 def posting_edges(
@@ -108,7 +128,7 @@ def posting_edges(
 ) -> Proposed:
     """Compare classes that share fingerprints.
 
-    A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
+    A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
     one the pairs with its longest story; a single one only where the words before it, or those
     after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
     comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
@@ -138,7 +158,7 @@ def posting_edges(
         offsets,
         numbers=ranks,
         labels=classes,
-        most=config.pairwise_classes,
+        most=config.max_classes,
         threads=threads,
     )
     candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
@@ -156,14 +176,46 @@ def posting_edges(
     second = _with_leaders(second, classes)
     second = second[~among(second, candidates)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
-    compared += candidates.size + second.size
+    candidates = merged(candidates, second)
+    classes = _joined(classes, edges)
+    own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
+    pairs, *_ = kernels.postings(
+        fingerprints,
+        offsets,
+        numbers=ranks,
+        labels=own,
+        most=config.max_classes,
+        threads=threads,
+    )
+    apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
+    apart &= ((own != classes)[pairs]).any(axis=1)
+    alone = pair_keys(*pairs[apart].T)
+    alone = alone[~among(alone, candidates)]
+    edges = Edges.all_of([edges, verify(*pair_ends(alone))])
+    compared += candidates.size + alone.size
+    return Proposed(edges, _joined(classes, edges), compared, stock)
+
+
+def _joined(classes: Numbers, edges: Edges) -> Numbers:
+    """Classes, those joined that near-duplicates connect."""
     near = edges.near()
-    classes = kernels.components(
+    return kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a[near]]),
         np.concatenate([classes, edges.b[near]]),
     )
-    return Proposed(edges, classes, compared, stock)
+
+
+def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
+    """Tell which stories their class leader stands for: it is nearly the same, word for word.
+
+    What a chain of small edits, or a looser likeness, connects with the leader is compared by
+    itself.
+    """
+    found = classes == np.arange(classes.size)
+    alike = edges.near() & (edges.exact >= _ALIKE) & (classes[edges.b] == edges.a)
+    found[edges.b[alike]] = True
+    return found
 
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
