@@ -12,7 +12,7 @@ COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
     "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
-    "smaller_weight",
+    "smaller_weight", "exact",
 )  # fmt: skip
 
 
@@ -111,6 +111,10 @@ class Related:
         Indexes into :data:`KINDS` and :data:`KEPT`.
     a_coverage, b_coverage, resemblance : ndarray of float64, shape (pairs,)
         Shares, 0-1.
+    a_exact, b_exact : ndarray of float64, shape (pairs,)
+        Share of each body whose words stand in the other one as they are, 0-1.
+    certainty : ndarray of float64, shape (pairs,)
+        How far the measurements are from another decision, 0-1.
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
     """
@@ -122,16 +126,40 @@ class Related:
     resemblance: NDArray[np.float64]
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
+    a_exact: NDArray[np.float64]
+    b_exact: NDArray[np.float64]
+    certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
-        return Related(
-            self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
-            self.resemblance[order], self.cut_before[order], self.cut_after[order],
-        )  # fmt: skip
+        return Related(*(getattr(self, item.name)[order] for item in fields(Related)))
 
     @classmethod
     def joined(cls, parts: Sequence[Related]) -> Related:
         """Put at least one batch of pairs after the other."""
         names = [item.name for item in fields(cls)]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DirectedRelations:
+    """How stories relate to another one each.
+
+    Attributes
+    ----------
+    kind, kept : ndarray of int8, shape (pairs,)
+        Indexes into :data:`KINDS` and :data:`KEPT`.
+    coverage, other_coverage : ndarray of float64, shape (pairs,)
+        Share of the story that stands in the other, and of the other that stands in it, 0-1.
+    exact : ndarray of float64, shape (pairs,)
+        Share of the story that stands in the other word for word, 0-1.
+    certainty : ndarray of float64, shape (pairs,)
+        See :class:`Related`.
+    """
+
+    kind: NDArray[np.int8]
+    kept: NDArray[np.int8]
+    coverage: NDArray[np.float64]
+    other_coverage: NDArray[np.float64]
+    exact: NDArray[np.float64]
+    certainty: NDArray[np.float64]

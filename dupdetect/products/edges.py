@@ -18,6 +18,7 @@ class Edges:
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.products.schemas.KINDS`,
     ``b_coverage`` the share of ``b`` that stands in ``a``, ``a_coverage`` that of ``a``.
+    ``exact`` is the share of the larger body that stands in the other one word for word;
     ``stretches`` (int32, shape (edges, 3)) are words of ``a``: before what both share, up to its
     end, and all.
     """
@@ -27,6 +28,7 @@ class Edges:
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
     a_coverage: NDArray[np.float64]
+    exact: NDArray[np.float64]
     stretches: NDArray[np.int32]
 
     @classmethod
@@ -34,7 +36,8 @@ class Edges:
         """No edges."""
         none = np.empty(0, dtype=np.int64)
         stretches = np.empty((0, 3), dtype=np.int32)
-        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), np.empty(0), stretches)
+        kinds, shares = np.empty(0, dtype=np.int8), np.empty(0)
+        return cls(none, none, kinds, shares, shares, shares, stretches)
 
     @classmethod
     def all_of(cls, parts: Sequence[Edges]) -> Edges:
@@ -45,6 +48,7 @@ class Edges:
             np.concatenate([part.kind for part in parts]),
             np.concatenate([part.b_coverage for part in parts]),
             np.concatenate([part.a_coverage for part in parts]),
+            np.concatenate([part.exact for part in parts]),
             np.concatenate([part.stretches for part in parts]),
         )
 

@@ -47,6 +47,7 @@ class Measures(NamedTuple):
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
+    exact: int  # words of each body that equal their counterparts
 
 
 MEASURES = Measures._fields
@@ -172,6 +173,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
+        exact=sum(found == Found.EXACT for found in how_a),
     )
 
 

@@ -184,6 +184,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
+    m.exact = static_cast<std::int32_t>(
+        std::count(matches.how_a.begin(), matches.how_a.end(), kExact));
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
     m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);
