@@ -43,7 +43,8 @@ FORBIDDEN = {
 }
 # Within the stages: which may use which.
 STAGE_IMPORTS = {
-    "forest": {"roundups"},
+    "forest": {"roundups", "heads"},
+    "removal": {"heads"},
     "sketch": {"signature"},
     "credit": {"agencies"},
 }

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
+from dupdetect.engines.checks import Checks
 from dupdetect.engines.verify import Verifier, align_relations
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.errors import ConfigError
@@ -25,13 +26,14 @@ from dupdetect.output.summary import stock_examples
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import KINDS
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.tables import stories_table
 from dupdetect.products.texts import Texts
-from dupdetect.stages import forest, furniture, propose, roundups
+from dupdetect.stages import clean, forest, furniture, propose, roundups
 from dupdetect.stages.credit import story_credits
+from dupdetect.stages.removal import choose_removed
 from dupdetect.stages.selection import pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.columns import codes, to_arrow, to_numpy
@@ -145,26 +147,37 @@ def cluster_corpus(
     with work.stage("credit"):
         (agencies, agency_spans), headlines = credits_and_headlines()
     with work.stage("cluster"):
-        parent, root = _forest(
-            corpus, proposed, ranking, publishers, headlines, agencies, work.config
+        checks = Checks(texts, ranking, verifier, work)
+        tree = _forest(corpus, proposed, ranking, publishers, headlines, checks, work.config)
+        root = _canonical(corpus, texts, sketches, proposed, ranking, tree, agencies, work.config)
+        parent = forest.reroot(tree, root)
+        removal = choose_removed(
+            root,
+            checks.shares,
+            checks.money_apart,
+            proposed.edges,
+            order=np.arange(root.size),
+            publishers=ranking.by_rank(publishers),
+            published_us=ranking.by_rank(corpus.published_us),
+            config=work.config,
         )
     canonical = ranking.by_story(ranking.to_story(root))
     parents = ranking.by_story(ranking.to_story(parent))
+    keepers = ranking.by_story(ranking.to_story(removal.keeper))
     with work.stage("relate"):
         pairs, excepted = pairs_to_report(
-            proposed, root, parent, relations, work.config.pairs_limit
+            proposed, root, (parent, removal.keeper), relations, work.config.pairs_limit
         )
         copies = root[pairs[:, 0]] == root[pairs[:, 1]]
         reported = align_relations(verifier, corpus.ids, pairs, copies, work)
-        child = np.flatnonzero(parents >= 0)
-        with_parent = pair_keys(ranking.to_rank(child), ranking.to_rank(parents[child]))
-        kin = np.searchsorted(pair_keys(*pairs.T), with_parent)
         clusters = clusters_table(
             corpus.ids,
             canonical,
             parents,
-            reported.shorter[kin],
-            reported.related.take(kin),
+            keepers,
+            lambda story, other: reported.between(
+                ranking.to_rank(story), ranking.to_rank(other), story
+            ),
             publishers=corpus.publishers,
             published=corpus.published,
             credits=(agencies, agency_spans),
@@ -206,6 +219,7 @@ def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Wor
         np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
         np.ones(copies.size),
         np.ones(copies.size),
+        np.ones(copies.size),
         np.zeros((copies.size, 3), dtype=np.int32),
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
@@ -236,10 +250,10 @@ def _forest(
     ranking: Ranking,
     publishers: NDArray[np.int32],
     headlines: NDArray[np.int32],
-    agencies: pa.Array,
+    checks: Checks,
     config: Config,
-) -> tuple[Numbers, Numbers]:
-    """Parents and canonical stories, by rank."""
+) -> Numbers:
+    """Parents by rank; the root of each tree is its longest story."""
     edges, classes = proposed.edges, proposed.classes
     near = edges.near()
     parent = forest.class_parents(classes, edges.a[near], edges.b[near])
@@ -273,17 +287,41 @@ def _forest(
         round_ups=round_ups,
         config=config,
     )
+    return forest.part_unrelated(parent, checks.related)
+
+
+def _canonical(
+    corpus: Corpus,
+    texts: Texts,
+    sketches: Sketches,
+    proposed: Proposed,
+    ranking: Ranking,
+    parent: Numbers,
+    agencies: pa.Array,
+    config: Config,
+) -> Numbers:
+    """Canonical story of each one's cluster, by rank."""
     root = forest.roots(parent)
+    published_us = ranking.by_rank(corpus.published_us)
     if config.canonical == "longest":
-        return parent, root
+        return root
+    if config.canonical == "best":
+        several = np.bincount(root, minlength=root.size)[root] > 1
+        condition = clean.find_damage(texts, ranking.story_of[several])
+        return clean.choose_best(
+            root,
+            ranking.by_rank(sketches.body_words),
+            condition.take(ranking.story_of),
+            proposed.edges,
+            published_us,
+        )
     own = pc.equal(
         pc.utf8_lower(corpus.publishers), pc.utf8_lower(agencies.cast(pa.large_string()))
     )
-    canonical = forest.choose_canonical(
+    return forest.choose_canonical(
         root,
         config=config,
-        published_us=ranking.by_rank(corpus.published_us),
+        published_us=published_us,
         publishers=corpus.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
         own=ranking.by_rank(to_numpy(own, missing=False)),
     )
-    return forest.reroot(parent, canonical), canonical

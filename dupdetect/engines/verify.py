@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
-from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.alignments import Alignments, DirectedRelations, Related
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, pair_keys
 from dupdetect.products.schemas import KEPT, KINDS, NONE
@@ -74,6 +74,7 @@ class Verifier:
                 related.kind,
                 related.b_coverage,
                 related.a_coverage,
+                related.a_exact,
                 found.columns("a_first", "a_end", "a_words"),
             )
             edges.append(new)
@@ -163,6 +164,8 @@ class Reported:
     ----------
     table : pyarrow.Table
         Pairs that relate; schema :data:`dupdetect.products.schemas.RELATIONS`.
+    keys : ndarray of int64, shape (pairs,)
+        All pairs, by rank; ascending.
     shorter : ndarray of int64, shape (pairs,)
         The story of each pair that has the smaller body.
     related : Related
@@ -170,8 +173,22 @@ class Reported:
     """
 
     table: pa.Table
+    keys: Numbers
     shorter: Numbers
     related: Related
+
+    def between(self, story: Numbers, other: Numbers, number: Numbers) -> DirectedRelations:
+        """Return how stories relate to others; pairs by rank, `number` each story's own."""
+        at = np.searchsorted(self.keys, pair_keys(story, other))
+        related, inside = self.related.take(at), self.shorter[at] == number
+        return DirectedRelations(
+            kind=related.kind,
+            kept=related.kept,
+            coverage=np.where(inside, related.b_coverage, related.a_coverage),
+            other_coverage=np.where(inside, related.a_coverage, related.b_coverage),
+            exact=np.where(inside, related.b_exact, related.a_exact),
+            certainty=related.certainty,
+        )
 
     def counts(self) -> tuple[dict[str, int], dict[str, int]]:
         """Pairs of each kind, and of each part that was kept."""
@@ -210,4 +227,9 @@ def align_relations(
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)
         tables.append(relations_table(ids, found.take(some), related.take(some)))
-    return Reported(pa.concat_tables(tables), np.concatenate(shorter), Related.joined(all_related))
+    return Reported(
+        pa.concat_tables(tables),
+        pair_keys(*pairs.T),
+        np.concatenate(shorter),
+        Related.joined(all_related),
+    )

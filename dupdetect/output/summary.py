@@ -48,7 +48,7 @@ def summarize(
         for k in to_numpy(order)
         if counts[int(k)].as_py() > 1
     ]
-    removed = clusters.num_rows - len(names)
+    removed = clusters.num_rows - clusters["keeper"].null_count
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.alignments import Alignments, DirectedRelations, Related
 from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
@@ -42,7 +44,10 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
         _names(related.kept, KEPT),
         to_arrow(np.round(related.a_coverage, 4)),
         to_arrow(np.round(related.b_coverage, 4)),
+        to_arrow(np.round(related.a_exact, 4)),
+        to_arrow(np.round(related.b_exact, 4)),
         to_arrow(np.round(related.resemblance, 4)),
+        to_arrow(np.round(related.certainty, 4)),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
@@ -56,8 +61,8 @@ def clusters_table(
     ids: pa.Array,
     cluster: Numbers,
     parent: Numbers,
-    shorter: Numbers,
-    related: Related,
+    keeper: Numbers,
+    between: Callable[[Numbers, Numbers], DirectedRelations],
     *,
     publishers: pa.Array,
     published: pa.Array,
@@ -69,37 +74,46 @@ def clusters_table(
     ----------
     ids : pyarrow array of str
         Ids by story number.
-    cluster, parent : ndarray of int64, shape (stories,)
-        Number of the canonical story, and of the parent (-1: none).
-    shorter : ndarray of int64, shape (stories with a parent,)
-        Which of a story and its parent has the smaller body, in the order of the story numbers.
-    related : Related
-        What they were found to be, in the same order.
+    cluster, parent, keeper : ndarray of int64, shape (stories,)
+        Number of the canonical story, of the parent and of the story that stays in place of this
+        one (-1: none).
+    between : callable
+        Gives how stories relate to other ones, by story number.
     publishers, published : pyarrow arrays of str
         As given.
     credits : pair of pyarrow arrays
         Agency and span of each story's credit.
     """
-    stories = cluster.size
-    child = np.flatnonzero(parent >= 0)
-    kind = np.zeros(stories, dtype=np.int8)
-    kept = np.zeros(stories, dtype=np.int8)
-    coverage = np.full(stories, np.nan)
-    parent_coverage = np.full(stories, np.nan)
-    kind[child], kept[child] = related.kind, related.kept
-    inside = shorter == child
-    coverage[child] = np.where(inside, related.b_coverage, related.a_coverage)
-    parent_coverage[child] = np.where(inside, related.a_coverage, related.b_coverage)
-    alone = parent < 0
+    stories = np.arange(cluster.size)
+    child, removed = np.flatnonzero(parent >= 0), np.flatnonzero(keeper >= 0)
+    inner = np.flatnonzero(cluster != stories)
+    to_parent = between(child, parent[child])
+    kind = np.zeros(cluster.size, dtype=np.int8)
+    kept = np.zeros(cluster.size, dtype=np.int8)
+    kind[child], kept[child] = to_parent.kind, to_parent.kept
+
+    def shares(of: Numbers, values: NDArray[np.float64]) -> pa.Array:
+        column = np.full(cluster.size, np.nan)
+        column[of] = np.round(values, 4)
+        return to_arrow(column, np.isnan(column))
+
+    def names(numbers: Numbers) -> pa.Array:
+        return ids.take(to_arrow(np.maximum(numbers, 0), numbers < 0)).cast(pa.string())
+
     columns = [
         ids.cast(pa.string()),
-        ids.take(to_arrow(cluster)).cast(pa.string()),
-        to_arrow(alone),
-        ids.take(to_arrow(np.maximum(parent, 0), alone)).cast(pa.string()),
+        names(cluster),
+        to_arrow(parent < 0),
+        names(parent),
         _names(kind, (None, *KINDS[1:])),
         _names(kept, KEPT),
-        to_arrow(np.round(coverage, 4), alone),
-        to_arrow(np.round(parent_coverage, 4), alone),
+        shares(child, to_parent.coverage),
+        shares(child, to_parent.other_coverage),
+        shares(child, to_parent.exact),
+        shares(child, to_parent.certainty),
+        shares(inner, between(inner, cluster[inner]).coverage),
+        names(keeper),
+        shares(removed, between(removed, keeper[removed]).exact),
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,

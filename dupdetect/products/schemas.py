@@ -52,6 +52,11 @@ CLUSTERS = pa.schema(
         pa.field("kept", pa.string()),
         pa.field("coverage", pa.float64()),
         pa.field("parent_coverage", pa.float64()),
+        pa.field("exact", pa.float64()),
+        pa.field("certainty", pa.float64()),
+        pa.field("canonical_coverage", pa.float64()),
+        pa.field("keeper", pa.string()),
+        pa.field("keeper_exact", pa.float64()),
         pa.field("publisher", pa.string()),
         pa.field("published", pa.string()),
         pa.field("credit", pa.string()),
@@ -68,11 +73,30 @@ RELATIONS = pa.schema(
         pa.field("kept", pa.string()),
         pa.field("a_coverage", pa.float64(), nullable=False),
         pa.field("b_coverage", pa.float64(), nullable=False),
+        pa.field("a_exact", pa.float64(), nullable=False),
+        pa.field("b_exact", pa.float64(), nullable=False),
         pa.field("resemblance", pa.float64(), nullable=False),
+        pa.field("certainty", pa.float64(), nullable=False),
         pa.field("words", pa.int64(), nullable=False),
         pa.field("quoted_words", pa.int64(), nullable=False),
         pa.field("cut_before", pa.int64()),
         pa.field("cut_after", pa.int64()),
         pa.field("passages", _SPANS, nullable=False),
+    ]
+)
+
+
+#: Of each row that is removed: the row that stays, and how it relates to that.
+REMOVED = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("matched", pa.string(), nullable=False),
+        pa.field("canonical", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("kept", pa.string()),
+        pa.field("coverage", pa.float64(), nullable=False),
+        pa.field("matched_coverage", pa.float64(), nullable=False),
+        pa.field("exact", pa.float64(), nullable=False),
+        pa.field("certainty", pa.float64(), nullable=False),
     ]
 )
