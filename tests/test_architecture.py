@@ -45,6 +45,7 @@ FORBIDDEN = {
 STAGE_IMPORTS = {
     "forest": {"roundups", "heads"},
     "removal": {"heads"},
+    "furniture": {"notices"},
     "sketch": {"signature"},
     "credit": {"agencies"},
 }

@@ -6,11 +6,13 @@ import numpy as np
 
 from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.pairs import Ranking
 from dupdetect.products.relation import Passage, Relation
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.sketch import sketch_stories
 
 
 def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
@@ -45,7 +47,10 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
     lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)
     texts = Texts(text, offsets, lines.status, lines.offsets)
-    first, second = np.array([0]), np.array([1])
+    # The order in which a corpus would have them: the larger body first, then by content.
+    sketches = sketch_stories(text, offsets, lines.status, lines.offsets, config=config)
+    by_text = np.array(sorted((0, 1), key=lambda one: data[one]))
+    first, second = Ranking.of(sketches.body_words, sketches.digests, by_text).story_of[:, None]
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
     related = relate.relate(found, config=config)
     return _relation_of(found, related, ("a", "b"))
@@ -67,7 +72,10 @@ def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> R
         kept=KEPT[int(related.kept[0])],
         a_coverage=float(related.a_coverage[0]),
         b_coverage=float(related.b_coverage[0]),
+        a_exact=float(related.a_exact[0]),
+        b_exact=float(related.b_exact[0]),
         resemblance=float(related.resemblance[0]),
+        certainty=float(related.certainty[0]),
         words=int(found.column("shared")[0]),
         quoted_words=int(found.column("quoted")[0]),
         cut_before=None if cut_before < 0 else cut_before,

@@ -26,7 +26,7 @@ from dupdetect.output.summary import stock_examples
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, Ranking
+from dupdetect.products.pairs import Numbers, Ranking, among
 from dupdetect.products.schemas import KINDS
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.tables import stories_table
@@ -112,7 +112,7 @@ def cluster_corpus(
     if relations not in ("canonical", "all"):
         raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
     work = Work(config or Config(), _threads(threads), progress or silent)
-    publishers = codes(corpus.publishers)
+    publishers = _named(corpus.publishers)
     stories = stories_table(corpus)
     by_id = work.in_background(lambda: to_numpy(pc.sort_indices(stories["id"])))
     with work.stage("furniture"):
@@ -139,7 +139,7 @@ def cluster_corpus(
     credits_and_headlines = work.in_background(
         lambda: (
             story_credits(corpus.text, corpus.text_offsets, authors=corpus.authors),
-            codes(pc.utf8_lower(corpus.titles)),
+            _named(pc.utf8_lower(corpus.titles)),
         )
     )
     with work.stage("propose"):
@@ -202,6 +202,12 @@ def cluster_corpus(
     return Clustering(clusters, reported.table, told)
 
 
+def _named(names: pa.Array) -> NDArray[np.int32]:
+    """Equal numbers for equal names; -1 for none: an empty one is none."""
+    trimmed = pc.utf8_trim_whitespace(names)
+    return codes(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
+
+
 def _peak_memory() -> int:
     """Largest resident size of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -213,15 +219,7 @@ def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Wor
     words = ranking.by_rank(sketches.body_words)
     first = propose.equal_digests(ranking.by_rank(sketches.digests), words)
     copies = np.flatnonzero(first != np.arange(first.size))
-    same = Edges(
-        first[copies],
-        copies,
-        np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
-        np.ones(copies.size),
-        np.ones(copies.size),
-        np.ones(copies.size),
-        np.zeros((copies.size, 3), dtype=np.int32),
-    )
+    same = verifier.verify(first[copies], copies)
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = propose.band_classes(
         sketches.band_keys, ranking.story_of, distinct, verifier.verify, threads=work.threads
@@ -231,6 +229,8 @@ def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Wor
     classes = kernels.components(words.size, edges.a[mates], edges.b[mates])
     taking_part = np.full(words.size, -1, dtype=np.int64)
     taking_part[distinct] = distinct
+    unlike = copies[~among(copies, np.sort(same.b[same.alike == 1]))]  # in other quotation marks
+    taking_part[unlike] = unlike
     return propose.posting_edges(
         sketches.fingerprints,
         sketches.offsets,
@@ -239,7 +239,7 @@ def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Wor
         edges,
         verifier.verify,
         config=work.config,
-        compared=compared,
+        compared=compared + copies.size,
         threads=work.threads,
     )
 

@@ -74,7 +74,8 @@ class Verifier:
                 related.kind,
                 related.b_coverage,
                 related.a_coverage,
-                related.a_exact,
+                (found.column("exact") - found.column("unlike"))
+                / np.maximum(found.column("a_words"), 1),
                 found.columns("a_first", "a_end", "a_words"),
             )
             edges.append(new)

@@ -12,7 +12,7 @@ COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
     "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
-    "smaller_weight", "exact",
+    "smaller_weight", "exact", "unlike",
 )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ class Edges:
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.products.schemas.KINDS`,
     ``b_coverage`` the share of ``b`` that stands in ``a``, ``a_coverage`` that of ``a``.
-    ``exact`` is the share of the larger body that stands in the other one word for word;
+    ``alike`` is the share of the larger body that stands in the other one word for word, in
+    quotation marks or not as there;
     ``stretches`` (int32, shape (edges, 3)) are words of ``a``: before what both share, up to its
     end, and all.
     """
@@ -28,7 +29,7 @@ class Edges:
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
     a_coverage: NDArray[np.float64]
-    exact: NDArray[np.float64]
+    alike: NDArray[np.float64]
     stretches: NDArray[np.int32]
 
     @classmethod
@@ -48,7 +49,7 @@ class Edges:
             np.concatenate([part.kind for part in parts]),
             np.concatenate([part.b_coverage for part in parts]),
             np.concatenate([part.a_coverage for part in parts]),
-            np.concatenate([part.exact for part in parts]),
+            np.concatenate([part.alike for part in parts]),
             np.concatenate([part.stretches for part in parts]),
         )
 

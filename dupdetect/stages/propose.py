@@ -213,7 +213,7 @@ def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
     itself.
     """
     found = classes == np.arange(classes.size)
-    alike = edges.near() & (edges.exact >= _ALIKE) & (classes[edges.b] == edges.a)
+    alike = edges.near() & (edges.alike >= _ALIKE) & (classes[edges.b] == edges.a)
     found[edges.b[alike]] = True
     return found
 

@@ -67,7 +67,7 @@ def align(
 
     Returns
     -------
-    measures : int32, shape (pairs, 19)
+    measures : int32, shape (pairs, 21)
         Fields of :class:`dupdetect.kernels.reference.measure.Measures`.
     passage_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's passages start and end.

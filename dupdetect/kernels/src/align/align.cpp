@@ -240,7 +240,8 @@ constexpr std::array kMeasureFields{
     FIELD(shared),          FIELD(quoted),      FIELD(doubtful),      FIELD(long_words),
     FIELD(long_prose),      FIELD(a_hits),      FIELD(a_first),       FIELD(a_end),
     FIELD(shared_shingles), FIELD(a_shingles),  FIELD(b_shingles),    FIELD(identical),
-    FIELD(a_reach),         FIELD(solid_prose), FIELD(smaller_weight), FIELD(exact)};
+    FIELD(a_reach),         FIELD(solid_prose), FIELD(smaller_weight),
+    FIELD(exact),           FIELD(unlike)};
 #undef FIELD
 
 // Each name stands in the column of its field.

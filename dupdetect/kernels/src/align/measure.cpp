@@ -102,6 +102,25 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
     return edited;
 }
 
+// Hashes of words may be equal where the words are not, by somebody's design.
+bool same_words(const Body& a, const Body& b) {
+    if (a.hashes.empty() || a.hashes != b.hashes) return false;
+    for (std::size_t i = 0; i < a.hashes.size(); ++i) {
+        if (!std::ranges::equal(a.folded_word(i), b.folded_word(i))) return false;
+    }
+    return true;
+}
+
+void count_exact(const Body& a, const Body& b, const Matches& matches, Measures& m) {
+    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+        if (matches.how_b[j] != kExact) continue;
+        const std::size_t i = at(matches.to_a[j]);
+        if (!std::ranges::equal(a.folded_word(i), b.folded_word(j))) continue;
+        ++m.exact;
+        m.unlike += ((a.flags[i] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
+    }
+}
+
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
     std::int32_t count = 0;
     for (const std::uint8_t one : flags) count += (one & flag) != 0;
@@ -140,7 +159,8 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
     Measures m;
     m.a_words = a.prose_words;
     m.b_words = b.prose_words;
-    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.identical = same_words(a, b);
+    m.exact = m.identical ? a.size() : 0;
     m.a_shingles = shingles_in(a.hashes.size(), rule);
     m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;
@@ -149,7 +169,6 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;
-    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
     m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
@@ -184,8 +203,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
-    m.exact = static_cast<std::int32_t>(
-        std::count(matches.how_a.begin(), matches.how_a.end(), kExact));
+    count_exact(a, b, matches, m);
+    m.identical = same_words(a, b);
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
     m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);
