@@ -39,23 +39,18 @@ class Checks:
 
     def related(self, a: Numbers, b: Numbers) -> NDArray[np.bool_]:
         """Tell which pairs of ranks of one cluster relate."""
-        return self._relation(a, b)[0].kind != NONE
+        return np.asarray(self._relation(a, b)[0].kind != NONE)
 
     def shares(self, rows: Numbers, kept: Numbers) -> NDArray[np.float64]:
-        """Return what share of each row stands word for word in the kept one, 0-1; -1: unrelated."""
+        """Return what share of each row stands in the kept one, 0-1; -1 where nothing relates."""
         found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
         return np.where(found.kind == NONE, -1.0, share)
 
     def money_apart(self, a: Numbers, b: Numbers) -> NDArray[np.bool_]:
         """Tell which pairs of ranks name sums of money and none that is the same."""
-        return np.array(
-            [
-                bool(x) and bool(y) and not x & y
-                for x, y in zip(map(self._sums_of, a.tolist()), map(self._sums_of, b.tolist()))
-            ],
-            dtype=bool,
-        )
+        sums = [(self._sums_of(x), self._sums_of(y)) for x, y in np.stack([a, b], axis=1).tolist()]
+        return np.array([bool(x and y) and not x & y for x, y in sums], dtype=bool)
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Related, NDArray[np.bool_]]:
         """How pairs of one cluster relate, and where x has the larger body."""

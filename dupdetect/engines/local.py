@@ -27,7 +27,6 @@ from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
 from dupdetect.products.pairs import Numbers, Ranking, among
-from dupdetect.products.schemas import KINDS
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.tables import stories_table
 from dupdetect.products.texts import Texts
@@ -196,6 +195,7 @@ def cluster_corpus(
         threads=work.threads,
         relations_scope=relations,
         excepted=[corpus.ids[k].as_py() for k in ranking.to_story(excepted).tolist()],
+        without_body=int(np.count_nonzero(sketches.body_words == 0)),
         compared=proposed.compared,
         peak_memory_bytes=_peak_memory(),
     )

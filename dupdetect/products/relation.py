@@ -47,12 +47,13 @@ class Relation:
         What of ``a`` stands in ``b``: head, tail, middle or scattered.
     a_coverage, b_coverage : float
         Share of each body's words inside passages, 0-1.
-    a_exact, b_exact : float
-        Share of each body that stands in the other one word for word, 0-1.
+    a_exact, b_exact : float or None
+        Share of each body that stands in the other one word for word, 0-1; None where results of
+        an earlier version do not say.
     resemblance : float
         Jaccard resemblance of the word shingles, aligned, 0-1.
-    certainty : float
-        How far the measurements are from another kind, 0-1.
+    certainty : float or None
+        How far the measurements are from another kind, 0-1; None as above.
     words, quoted_words : int
         Words shared, and those of them inside quotation marks.
     cut_before, cut_after : int or None
@@ -74,10 +75,10 @@ class Relation:
     kept: Kept | None
     a_coverage: float
     b_coverage: float
-    a_exact: float
-    b_exact: float
+    a_exact: float | None
+    b_exact: float | None
     resemblance: float
-    certainty: float
+    certainty: float | None
     words: int
     quoted_words: int
     cut_before: int | None

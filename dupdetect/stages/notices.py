@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from dupdetect.products.texts import FURNITURE, line_spans
 from dupdetect.support.columns import to_numpy
 
-_MOST_BYTES = 4096  # of a text that is looked at for notices
+_MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
 _LINK_BYTES = 1024  # of one that may be a link alone
 _LINK_WORDS = 5  # that may stand beside it: fewer
 _TWICE_WORDS = 8  # of a line that counts once
@@ -36,12 +36,20 @@ class _Notice:
     few_words: int
     pattern: re.Pattern[str]
 
-    def names(self, words: str, count: int) -> bool:
-        """Whether a line of so many words, letters and digits alone, is such a notice."""
-        if count > self.most_words:
-            return False
-        found = len(set(self.pattern.findall(words)))
-        return found >= self.cues or (found > 0 and count <= self.few_words)
+    def lines_of(self, lines: list[list[str]]) -> range:
+        """Which lines, given by their words, are such a notice: from the first cue to the last."""
+        cues = [self.pattern.findall(" ".join(words)) for words in lines]
+        named = [number for number, found in enumerate(cues) if found]
+        if not named:
+            return range(0)
+        end = named[-1] + 1
+        if sum(map(len, lines[end:])) <= self.few_words:
+            end = len(lines)
+        size = sum(map(len, lines[named[0] : end]))
+        several = len({cue for found in cues for cue in found}) >= self.cues
+        if size <= (self.most_words if several else self.few_words):
+            return range(named[0], end)
+        return range(0)
 
 
 @lru_cache(maxsize=1)
@@ -100,10 +108,12 @@ def set_aside(
     kinds, expression = _notices()
     for story in _with(column, np.flatnonzero(sizes <= _MOST_BYTES), expression):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        for number, (start, end) in enumerate(line_spans(data)):
-            words = _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold())
-            count = len(words.split())
-            if any(kind.names(words, count) for kind in kinds):
+        lines = [
+            _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold()).split()
+            for start, end in line_spans(data)
+        ]
+        for kind in kinds:
+            for number in kind.lines_of(lines):
                 status[line_offsets[story] + number] = FURNITURE
 
 
@@ -137,18 +147,19 @@ def printed_before(
     long = np.flatnonzero(words >= _TWICE_WORDS)
     story = np.repeat(np.arange(line_offsets.size - 1), np.diff(line_offsets))[long]
     mixed = keys[long] ^ (story.astype(np.uint64) * _SPREAD)
-    order = np.argsort(mixed, kind="stable")
-    equal = np.flatnonzero(mixed[order][1:] == mixed[order][:-1])
-    firsts, seconds = long[order[equal]], long[order[equal + 1]]
-    stories = np.searchsorted(line_offsets, firsts, side="right") - 1
-    by_story = np.argsort(stories, kind="stable")
+    order = np.argsort(mixed)
+    same = np.zeros(order.size + 1, dtype=bool)
+    same[1:-1] = mixed[order][1:] == mixed[order][:-1]
+    order = np.sort(order[same[1:] | same[:-1]])  # the few that are not alone, as they stand
+    lines = long[order]
+    stories = np.searchsorted(line_offsets, lines, side="right") - 1
     asked, data, spans = -1, b"", list[tuple[int, int]]()
-    for at, first, second in np.stack([stories, firsts, seconds], axis=1)[by_story].tolist():
+    seen: set[bytes] = set()
+    for at, line in zip(stories.tolist(), lines.tolist(), strict=True):
         if at != asked:
             asked, data = at, text[text_offsets[at] : text_offsets[at + 1]].tobytes()
-            spans = line_spans(data)
-        one, other = (
-            data[slice(*spans[line - int(line_offsets[at])])] for line in (first, second)
-        )
-        again[second] = one == other
+            spans, seen = line_spans(data), set()
+        words_of = data[slice(*spans[line - int(line_offsets[at])])]
+        again[line] = words_of in seen
+        seen.add(words_of)
     return again

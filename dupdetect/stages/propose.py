@@ -212,7 +212,7 @@ def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
     What a chain of small edits, or a looser likeness, connects with the leader is compared by
     itself.
     """
-    found = classes == np.arange(classes.size)
+    found: NDArray[np.bool_] = classes == np.arange(classes.size)
     alike = edges.near() & (edges.alike >= _ALIKE) & (classes[edges.b] == edges.a)
     found[edges.b[alike]] = True
     return found

@@ -129,9 +129,9 @@ def choose_removed(
     rows = np.flatnonzero(canonical != stories)
     gone = goes(rows, canonical[rows])
     keeper[rows[gone]] = canonical[rows[gone]]
-    for rows, kept in _of_other_clusters(canonical, keeper, edges):
-        open_ = keeper[rows] < 0
-        rows, kept = rows[open_], kept[open_]
+    for asked, others in _of_other_clusters(canonical, keeper, edges):
+        open_ = keeper[asked] < 0
+        rows, kept = asked[open_], others[open_]
         gone = goes(rows, kept)
         keeper[rows[gone]] = kept[gone]
     # What is left of each cluster is led by its canonical story, which was asked.
@@ -191,7 +191,7 @@ _SCALE = {b"k": 1e3, b"t": 1e12, b"m": 1e6, b"b": 1e9}
 
 
 def sums_of_money(text: bytes) -> frozenset[float]:
-    """Sums of money that a text names.
+    """Return the sums of money that a text names.
 
     Examples
     --------

@@ -133,9 +133,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     long = [passage for passage in passages if words_of(passage) >= rule.passage_words]
 
     exact = [
-        (i, j)
-        for i, j in pairs
-        if matches.how_b[j] == Found.EXACT and a.folded[i] == b.folded[j]
+        (i, j) for i, j in pairs if matches.how_b[j] == Found.EXACT and a.folded[i] == b.folded[j]
     ]
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
@@ -180,9 +178,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
         exact=len(exact) or (len(a.folded) if a.folded == b.folded else 0),
-        unlike=sum(
-            a.quoted[i] != b.quoted[j] or a.doubtful[i] != b.doubtful[j] for i, j in exact
-        ),
+        unlike=sum(a.quoted[i] != b.quoted[j] or a.doubtful[i] != b.doubtful[j] for i, j in exact),
     )
 
 
