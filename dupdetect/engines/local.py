@@ -146,14 +146,13 @@ def cluster_corpus(
     with work.stage("credit"):
         (agencies, agency_spans), headlines = credits_and_headlines()
     with work.stage("cluster"):
-        checks = Checks(texts, ranking, verifier, work)
+        checks = Checks(ranking, verifier, work)
         tree = _forest(corpus, proposed, ranking, publishers, headlines, checks, work.config)
         root = _canonical(corpus, texts, sketches, proposed, ranking, tree, agencies, work.config)
         parent = forest.reroot(tree, root)
         removal = choose_removed(
             root,
             checks.shares,
-            checks.money_apart,
             proposed.edges,
             order=np.arange(root.size),
             publishers=ranking.by_rank(publishers),

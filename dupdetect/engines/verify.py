@@ -18,6 +18,7 @@ from dupdetect.products.schemas import KEPT, KINDS, NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
 
 _BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
 _MOST_KEPT = 128 << 20  # bytes
@@ -74,7 +75,7 @@ class Verifier:
                 related.kind,
                 related.b_coverage,
                 related.a_coverage,
-                (found.column("exact") - found.column("unlike"))
+                (found.column("a_exact") - found.column("unlike"))
                 / np.maximum(found.column("a_words"), 1),
                 found.columns("a_first", "a_end", "a_words"),
             )
@@ -124,7 +125,8 @@ class Verifier:
             yield x[part], y[part]
 
     def _aligned(self, stage: str, a: Numbers, b: Numbers, *, passages: bool) -> Alignments:
-        return align_pairs(
+        """Align pairs, and measure the facts of those whose wording is that of copies."""
+        found = align_pairs(
             self._texts,
             self._ranking.to_story(a),
             self._ranking.to_story(b),
@@ -133,6 +135,8 @@ class Verifier:
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )
+        alike = relate.worded_alike(found, config=self._work.config)
+        return add_facts(self._texts, found, alike, threads=self._work.threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,6 +192,7 @@ class Reported:
             coverage=np.where(inside, related.b_coverage, related.a_coverage),
             other_coverage=np.where(inside, related.a_coverage, related.b_coverage),
             exact=np.where(inside, related.b_exact, related.a_exact),
+            other_exact=np.where(inside, related.a_exact, related.b_exact),
             certainty=related.certainty,
         )
 

@@ -130,15 +130,16 @@ class Clustering:
         counted = pc.value_counts(pc.drop_null(self.clusters["kind"])).to_pylist()
         found = {row["values"]: row["counts"] for row in counted}
         kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in KINDS if kind in found)
-        overlaps = pc.sum(pc.equal(self.relations["kind"], "overlap")).as_py() or 0
         stories, copies = self.clusters.num_rows, sum(found.values())
         told = [
             f"{stories:,} {'story' if stories == 1 else 'stories'}",
             f"{stories - copies:,} {'cluster' if stories - copies == 1 else 'clusters'}",
             f"{copies:,} {'copy' if copies == 1 else 'copies'}{f' ({kinds})' if kinds else ''}",
         ]
-        if overlaps:
-            told.append(f"{overlaps:,} {'overlap' if overlaps == 1 else 'overlaps'}")
+        for kind in ("overlap", "template"):
+            pairs = pc.sum(pc.equal(self.relations["kind"], kind)).as_py() or 0
+            if pairs:
+                told.append(f"{pairs:,} {kind if pairs == 1 else kind + 's'}")
         return f"Clustering: {', '.join(told)}"
 
     def _repr_html_(self) -> str:

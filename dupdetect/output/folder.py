@@ -44,6 +44,7 @@ _SUMMARY: dict[str, type] = {
 TableFormat = Literal["jsonl", "parquet"]
 _Path = str | os.PathLike[str]
 _ROWS = 16_384
+_ADDED = {"exact", "parent_exact", "a_exact", "b_exact"}  # null in results of 0.1.0
 _VERSION_KEY = b"dupdetect_format"
 _TEXT = pa.large_string()
 _LONGEST_LINE = 256 << 20
@@ -249,6 +250,8 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         raise FormatError(msg)
     try:
         table = _read_jsonl(path, schema) if suffix == "jsonl" else _read_parquet(path)
+        for name in _ADDED & set(schema.names) - set(table.schema.names):
+            table = table.append_column(schema.field(name), pa.nulls(table.num_rows, pa.float64()))
         missing = [name for name in schema.names if name not in table.schema.names]
         if missing:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")

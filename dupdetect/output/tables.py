@@ -20,6 +20,11 @@ def _names(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
 
 
+def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares with four decimals; 1 only where nothing is missing."""
+    return np.where(shares < 1, np.minimum(np.round(shares, 4), 0.9999), shares)
+
+
 def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Table:
     """Table of ``RELATIONS`` for aligned pairs.
 
@@ -42,11 +47,11 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
         ids.take(to_arrow(found.b)).cast(pa.string()),
         _names(related.kind, KINDS),
         _names(related.kept, KEPT),
-        to_arrow(np.round(related.a_coverage, 4)),
-        to_arrow(np.round(related.b_coverage, 4)),
-        to_arrow(np.round(related.a_exact, 4)),
-        to_arrow(np.round(related.b_exact, 4)),
-        to_arrow(np.round(related.resemblance, 4)),
+        to_arrow(_rounded(related.a_coverage)),
+        to_arrow(_rounded(related.b_coverage)),
+        to_arrow(_rounded(related.a_exact)),
+        to_arrow(_rounded(related.b_exact)),
+        to_arrow(_rounded(related.resemblance)),
         to_arrow(np.round(related.certainty, 4)),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
@@ -110,6 +115,7 @@ def clusters_table(
         shares(child, to_parent.coverage),
         shares(child, to_parent.other_coverage),
         shares(child, to_parent.exact),
+        shares(child, to_parent.other_exact),
         shares(child, to_parent.certainty),
         shares(inner, between(inner, cluster[inner]).coverage),
         names(keeper),

@@ -7,6 +7,7 @@ from html import escape
 
 from dupdetect.products.schemas import Kept, Kind
 from dupdetect.support.notebook import html_table
+from dupdetect.support.shares import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,13 @@ class Relation:
     a, b : str
         Story ids.
     kind : str
-        identical, near_duplicate, truncation, abridgement, overlap or none.
+        identical, near_duplicate, truncation, abridgement, overlap, template or none.
     kept : str or None
         What of ``a`` stands in ``b``: head, tail, middle or scattered.
     a_coverage, b_coverage : float
         Share of each body's words inside passages, 0-1.
-    a_exact, b_exact : float or None
-        Share of each body that stands in the other one word for word, 0-1; None where results of
-        an earlier version do not say.
+    a_exact, b_exact : float
+        Share of each body's words that stand equal in the other, 0-1; 1 where none is missing.
     resemblance : float
         Jaccard resemblance of the word shingles, aligned, 0-1.
     certainty : float or None
@@ -75,8 +75,8 @@ class Relation:
     kept: Kept | None
     a_coverage: float
     b_coverage: float
-    a_exact: float | None
-    b_exact: float | None
+    a_exact: float
+    b_exact: float
     resemblance: float
     certainty: float | None
     words: int
@@ -94,6 +94,7 @@ class Relation:
             "truncation": f"{self.b} is a truncation of {self.a}, which kept its {self.kept}",
             "abridgement": f"{self.b} is an abridgement of {self.a}",
             "overlap": f"{self.a} and {self.b} overlap",
+            "template": f"{self.b} has the wording of {self.a} and other facts",
         }[self.kind]
         words = "1 word" if self.words == 1 else f"{self.words} words"
         quoted = f", {self.quoted_words} of them quoted" if self.quoted_words else ""
@@ -103,7 +104,8 @@ class Relation:
         return (
             f"{sentence}: {words} shared{quoted} in {len(self.passages)} "
             f"{'passage' if len(self.passages) == 1 else 'passages'}, "
-            f"{self.b_coverage:.0%} of {self.b} and {self.a_coverage:.0%} of {self.a}{cut}"
+            f"{percent(self.b_coverage, self.b_exact)} of {self.b} and "
+            f"{percent(self.a_coverage, self.a_exact)} of {self.a}{cut}"
         )
 
     def _repr_html_(self) -> str:

@@ -6,7 +6,9 @@ from typing import Literal
 
 import pyarrow as pa
 
-Kind = Literal["none", "identical", "near_duplicate", "truncation", "abridgement", "overlap"]
+Kind = Literal[
+    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap", "template"
+]  # fmt: skip
 
 
 Kept = Literal["head", "tail", "middle", "scattered"]
@@ -14,11 +16,11 @@ Kept = Literal["head", "tail", "middle", "scattered"]
 
 #: Kinds in the order of their codes; 0 is no relation.
 KINDS: tuple[Kind, ...] = (
-    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap",
+    "none", "identical", "near_duplicate", "truncation", "abridgement", "overlap", "template",
 )  # fmt: skip
 
 
-NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP = range(6)
+NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP, TEMPLATE = range(7)
 
 
 #: Which part was kept, in the order of their codes; 0 is nothing to say.
@@ -53,6 +55,7 @@ CLUSTERS = pa.schema(
         pa.field("coverage", pa.float64()),
         pa.field("parent_coverage", pa.float64()),
         pa.field("exact", pa.float64()),
+        pa.field("parent_exact", pa.float64()),
         pa.field("certainty", pa.float64()),
         pa.field("canonical_coverage", pa.float64()),
         pa.field("keeper", pa.string()),
@@ -73,8 +76,8 @@ RELATIONS = pa.schema(
         pa.field("kept", pa.string()),
         pa.field("a_coverage", pa.float64(), nullable=False),
         pa.field("b_coverage", pa.float64(), nullable=False),
-        pa.field("a_exact", pa.float64(), nullable=False),
-        pa.field("b_exact", pa.float64(), nullable=False),
+        pa.field("a_exact", pa.float64()),
+        pa.field("b_exact", pa.float64()),
         pa.field("resemblance", pa.float64(), nullable=False),
         pa.field("certainty", pa.float64(), nullable=False),
         pa.field("words", pa.int64(), nullable=False),

@@ -6,7 +6,6 @@ row goes only where most of its body stands in a row that stays, and the two wer
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -23,11 +22,9 @@ _DAY_US = 86_400_000_000
 _UNKNOWN_TIME = np.iinfo(np.int64).min
 
 #: Aligns pairs of ranks, a row and one that stays, and tells what share of the row (0-1) stands in
-#: the other, in order, word for word; -1 where nothing relates them.
-Shares = Callable[[Numbers, Numbers], NDArray[np.float64]]
-
-#: Tells of pairs of ranks whether both name sums of money and none is the same.
-MoneyApart = Callable[[Numbers, Numbers], NDArray[np.bool_]]
+#: the other word for word, -1 where nothing makes them copies, and whether both name sums of money
+#: and none is the same.
+Shares = Callable[[Numbers, Numbers], tuple[NDArray[np.float64], NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +80,6 @@ def may_go(
 def choose_removed(
     canonical: Numbers,
     shares: Shares,
-    money_apart: MoneyApart,
     edges: Edges,
     *,
     order: Numbers,
@@ -101,8 +97,8 @@ def choose_removed(
     ----------
     canonical : ndarray of int64, shape (stories,)
         Canonical story of each one's cluster.
-    shares, money_apart : callable
-        See :data:`Shares`, :data:`MoneyApart`.
+    shares : callable
+        See :data:`Shares`.
     edges : Edges
         Verified pairs.
     order : ndarray of int64, shape (stories,)
@@ -118,7 +114,7 @@ def choose_removed(
     compared = [np.empty((0, 2), dtype=np.int64)]
 
     def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
-        found = shares(rows, kept)
+        found, money_apart = shares(rows, kept)
         compared.append(np.stack([rows, kept], axis=1))
         gone = _goes(rows, kept, found, money_apart, publishers, published_us, config)
         share[rows[gone]] = found[gone]
@@ -165,7 +161,7 @@ def _goes(
     rows: Numbers,
     kept: Numbers,
     share: NDArray[np.float64],
-    money_apart: MoneyApart,
+    money_apart: NDArray[np.bool_],
     publishers: NDArray[np.int32],
     published_us: Numbers,
     config: SelectSettings,
@@ -177,30 +173,5 @@ def _goes(
     unknown = (published_us[rows] == _UNKNOWN_TIME) | (published_us[kept] == _UNKNOWN_TIME)
     apart[unknown] = np.nan
     goes = may_go(share, one, known, apart, config=config)
-    stage = np.flatnonzero(goes & one & (apart > config.version_days * _DAY_US) & (share < 1))
-    goes[stage] &= ~money_apart(rows[stage], kept[stage])
-    return goes
-
-
-_MONEY = re.compile(
-    rb"(?:[$]|\xc2\xa3|\xe2\x82\xac|\xc2\xa5)\s?(\d[\d,]*(?:\.\d+)?)"
-    rb"(?:[\s-]?(thousand|million|billion|trillion|[mb]n?|k)\b)?",
-    re.IGNORECASE,
-)
-_SCALE = {b"k": 1e3, b"t": 1e12, b"m": 1e6, b"b": 1e9}
-
-
-def sums_of_money(text: bytes) -> frozenset[float]:
-    """Return the sums of money that a text names.
-
-    Examples
-    --------
-    >>> sorted(sums_of_money("It cost $1.5 million, £20 or $1,500,000.".encode()))
-    [20.0, 1500000.0]
-    """
-    found = set()
-    for figure, word in _MONEY.findall(text):
-        unit = word.lower()
-        scale = 1e3 if unit == b"thousand" else _SCALE.get(unit[:1], 1.0)
-        found.add(round(float(figure.replace(b",", b"")) * scale, 2))
-    return frozenset(found)
+    later = one & (apart > config.version_days * _DAY_US)
+    return np.asarray(goes & ~(later & money_apart))

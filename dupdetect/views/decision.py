@@ -38,6 +38,8 @@ class Member:
         Relation to the parent.
     coverage, parent_coverage
         Share in 0-1 of this story's body inside the shared passages, and of the parent's.
+    exact, parent_exact
+        Share in 0-1 of either body's words that stand equal in the other; None in old results.
     credit
         The agency it names, if any.
     spans
@@ -52,6 +54,8 @@ class Member:
     kept: str | None
     coverage: float | None
     parent_coverage: float | None
+    exact: float | None
+    parent_exact: float | None
     credit: str | None
     spans: tuple[Span, ...] | None
 
@@ -167,8 +171,8 @@ def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
         kept=row["kept"],
         a_coverage=row["a_coverage"],
         b_coverage=row["b_coverage"],
-        a_exact=row.get("a_exact"),
-        b_exact=row.get("b_exact"),
+        a_exact=row["a_coverage"] if row["a_exact"] is None else row["a_exact"],
+        b_exact=row["b_coverage"] if row["b_exact"] is None else row["b_exact"],
         resemblance=row["resemblance"],
         certainty=row.get("certainty"),
         words=row["words"],
@@ -198,6 +202,8 @@ def _member(
         kept=row["kept"],
         coverage=row["coverage"],
         parent_coverage=row["parent_coverage"],
+        exact=row["exact"],
+        parent_exact=row["parent_exact"],
         credit=row["credit"],
         spans=spans,
     )

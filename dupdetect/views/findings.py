@@ -31,7 +31,8 @@ class Example:
     """One copy and the story it was compared with, to show what a finding looks like.
 
     ``coverage`` is the share (0-1) of the copy that stands in the parent,
-    ``parent_coverage`` that of the parent that stands in the copy.
+    ``parent_coverage`` that of the parent that stands in the copy; ``exact`` and
+    ``parent_exact`` are the shares of words that stand equal, None in old results.
     """
 
     id: str
@@ -42,6 +43,8 @@ class Example:
     kept: str | None
     coverage: float
     parent_coverage: float
+    exact: float | None
+    parent_exact: float | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Findings:
         Truncated copies by the part they kept.
     overlaps
         Pairs that share a passage and stay apart.
+    templates
+        Pairs of one wording and other facts, which stay apart, too.
     leaders
         The largest clusters of two or more, at most `most` of them.
     example
@@ -69,6 +74,7 @@ class Findings:
     kinds: Mapping[str, int]
     parts: Mapping[str, int]
     overlaps: int
+    templates: int
     leaders: tuple[Leader, ...]
     example: Example | None
 
@@ -90,7 +96,8 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
         copies=copies.num_rows,
         kinds=_counts(copies["kind"]),
         parts=_counts(cut["kept"]),
-        overlaps=pc.sum(pc.equal(relations["kind"], scalar("overlap"))).as_py() or 0,
+        overlaps=_counts(relations["kind"]).get("overlap", 0),
+        templates=_counts(relations["kind"]).get("template", 0),
         leaders=_leaders(clusters, most),
         example=_example(clusters, copies),
     )
@@ -145,4 +152,6 @@ def _example(clusters: pa.Table, copies: pa.Table) -> Example | None:
         kept=chosen["kept"],
         coverage=chosen["coverage"],
         parent_coverage=chosen["parent_coverage"],
+        exact=chosen["exact"],
+        parent_exact=chosen["parent_exact"],
     )

@@ -145,6 +145,8 @@ def swapped(relation: Relation) -> Relation:
         b=relation.a,
         a_coverage=relation.b_coverage,
         b_coverage=relation.a_coverage,
+        a_exact=relation.b_exact,
+        b_exact=relation.a_exact,
         passages=turned,
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dupdetect.support.shares import percent
+
 if TYPE_CHECKING:
     from dupdetect.products.relation import Relation
 
@@ -19,7 +21,8 @@ def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
         What to call the two stories.
     """
     shared = count(relation.words, "word")
-    in_a, in_b = percent(relation.a_coverage), percent(relation.b_coverage)
+    in_a = percent(relation.a_coverage, relation.a_exact)
+    in_b = percent(relation.b_coverage, relation.b_exact)
     few = f"share {shared}, too few to count" if relation.words else "share no passage that counts"
     said = {
         "identical": f"{b} prints the same words as {a}",
@@ -31,6 +34,8 @@ def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
         f"of {a}",
         "overlap": f"{a} and {b} are different stories that share {shared}: {in_a} of {a}, "
         f"{in_b} of {b}",
+        "template": f"{a} and {b} have one wording, but other facts: they share {in_a} of {a} and "
+        f"{in_b} of {b}, and names or figures differ",
     }
     return said.get(relation.kind, f"no relation: {a} and {b} {few}")
 
@@ -43,19 +48,6 @@ def _cut(relation: Relation) -> str:
     sides = (("before", relation.cut_before), ("after", relation.cut_after))
     cuts = [f"{count(words, 'word')} {side}" for side, words in sides if words]
     return f"; cut: {' and '.join(cuts)} what it kept" if cuts else ""
-
-
-def percent(share: float) -> str:
-    """Write a share in 0-1 for a reader: never 100% or 0% of what is not all or nothing.
-
-    Examples
-    --------
-    >>> percent(0.999), percent(1.0), percent(0.004), percent(0.156)
-    ('99%', '100%', '1%', '16%')
-    """
-    if 0 < share < 1:
-        share = min(max(share, 0.01), 0.99)
-    return f"{share * 100:.0f}%"
 
 
 def count(number: int, noun: str) -> str:

@@ -14,7 +14,7 @@ from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import TRUNCATION
 from dupdetect.stages.heads import find_heads
-from dupdetect.stages.removal import Removal, choose_removed, may_go, sums_of_money
+from dupdetect.stages.removal import Removal, choose_removed, may_go
 
 DAY = 86_400_000_000
 UNKNOWN = np.iinfo(np.int64).min
@@ -39,8 +39,7 @@ def removal(
     us = [UNKNOWN if day is None else int(day * DAY) for day in days or [None] * count]
     return choose_removed(
         np.array(canonical),
-        lambda rows, kept: table[rows, kept],
-        lambda rows, kept: np.full(rows.size, apart),
+        lambda rows, kept: (table[rows, kept], np.full(rows.size, apart)),
         Edges(ends[:, 0], ends[:, 1], kinds, shares, shares, shares, stretches),
         order=np.arange(count),
         publishers=np.array(publishers or range(count), np.int32),
@@ -158,17 +157,3 @@ def test_heads_take_what_the_heads_before_them_do_not(seed: int, count: int) -> 
         return takes[stories, by]
 
     assert find_heads(group, order, asked).head.tolist() == [wanted[k] for k in range(count)]
-
-
-@pytest.mark.parametrize(
-    ("text", "sums"),
-    [
-        ("nothing", set()),
-        ("$1,200 and $1200.00", {1200}),
-        ("$1.5 million, £3bn, €20k, $ 7", {1.5e6, 3e9, 20e3, 7}),
-        ("$5-million plan, $4 trillion debt", {5e6, 4e12}),
-        ("US$12 thousand", {12e3}),
-    ],
-)
-def test_sums_of_money(text: str, sums: set[float]) -> None:
-    assert sums_of_money(text.encode()) == sums

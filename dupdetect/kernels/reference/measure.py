@@ -47,7 +47,8 @@ class Measures(NamedTuple):
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
-    exact: int  # words of each body that equal their counterparts, byte for byte
+    a_exact: int  # words that equal their counterparts, byte for byte
+    b_exact: int
     unlike: int  # of those, quoted or doubtful in one of the bodies alone
 
 
@@ -177,7 +178,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
-        exact=len(exact) or (len(a.folded) if a.folded == b.folded else 0),
+        a_exact=len(exact) or (len(a.folded) if a.folded == b.folded else 0),
+        b_exact=len(exact) or (len(b.folded) if a.folded == b.folded else 0),
         unlike=sum(a.quoted[i] != b.quoted[j] or a.doubtful[i] != b.doubtful[j] for i, j in exact),
     )
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dupdetect.support.shares import percent
 from dupdetect.views.report.chosen import Chosen, choose
 from dupdetect.views.report.detail import describe_cluster, without_texts
 from dupdetect.views.report.overview import KINDS, describe_overview, list_publishers
@@ -113,7 +114,8 @@ class Index:
         """Append a described cluster."""
         members = cluster["members"]
         kinds = [sum(member["kind"] == name for member in members) for name, _, _ in KINDS]
-        kinds[-1] = len(cluster["overlaps"])
+        for overlap in cluster["overlaps"]:
+            kinds[-1 if overlap["kind"] == "template" else -2] += 1
         times = [member["time"] for member in members if member["time"] is not None]
         outlets = {self.numbers.get(member["publisher"]) for member in members} - {None}
         row = {
@@ -175,7 +177,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
-    environment.filters["percent"] = lambda share: f"{share:.0%}"
+    environment.filters["percent"] = percent
     style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"

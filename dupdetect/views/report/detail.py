@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dupdetect.support.shares import told_share
 from dupdetect.views.report.chosen import Chosen, Row
 from dupdetect.views.report.stories import Desk, Story
 from dupdetect.views.report.ties import Tie, oriented, passages_along, steps_to, strongest, tie_of
@@ -88,8 +89,8 @@ def _member(row: Row, story: Story, tie: Tie | None, places: dict[str, int]) -> 
         "kind": row["kind"],
         "kept": row["kept"],
         "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,
-        "coverage": row["coverage"],
-        "parentCoverage": row["parent_coverage"],
+        "coverage": told_share(row["coverage"], row["exact"]),
+        "parentCoverage": told_share(row["parent_coverage"], row["parent_exact"]),
         "words": len(story.words),
         "shared": relation["words"] if relation else None,
         "quoted": relation["quoted_words"] if relation else None,
@@ -188,10 +189,11 @@ def _overlap(row: Row, name: str, desk: Desk) -> dict[str, Any]:
         "other": there.id,
         "otherCluster": row[f"{other}_cluster"],
         "otherTitle": there.title,
+        "kind": row["kind"],
         "words": row["words"],
         "quoted": row["quoted_words"],
-        "coverage": row[f"{mine}_coverage"],
-        "otherCoverage": row[f"{other}_coverage"],
+        "coverage": told_share(row[f"{mine}_coverage"], row[f"{mine}_exact"]),
+        "otherCoverage": told_share(row[f"{other}_coverage"], row[f"{other}_exact"]),
         "passages": [
             _utf16(here, passage[:2]) + _utf16(there, passage[2:])
             for passage in oriented(row, first=row[mine])

@@ -18,6 +18,7 @@ KINDS = (
     ("truncation", "Truncation", "one stretch of the fuller story: its head, middle or tail"),
     ("abridgement", "Abridgement", "parts kept from here and there in the fuller story"),
     ("overlap", "Overlap", "pairs of stories that share a passage; they stay apart"),
+    ("template", "Template", "pairs of one wording and other facts; they stay apart"),
 )
 KEPT = (
     ("head", "the beginning"),
@@ -46,7 +47,8 @@ def describe_overview(
     """
     # Copies by their relation to the one story each hangs on, so that they add up to all copies.
     counts = _count_values(clusters["kind"])
-    counts["overlap"] = _count_values(relations["kind"]).get("overlap", 0)
+    between = _count_values(relations["kind"])
+    counts |= {kind: between.get(kind, 0) for kind in ("overlap", "template")}
     kept = _count_values(clusters["kept"])
     return {
         "stories": summary["stories"],

@@ -10,7 +10,7 @@ from dupdetect.views.report.stories import Story
 from dupdetect.views.words import Spans, to_words
 
 # From the least change to the most.
-_CHANGES = ("identical", "near_duplicate", "truncation", "abridgement", "overlap")
+_CHANGES = ("identical", "near_duplicate", "truncation", "abridgement", "overlap", "template")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.pair import SHARED, legend, pair_lines
 from dupdetect.views.terminal.style import bar, clean, indented, shortened
-from dupdetect.views.wording import count, percent
+from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _label(member: Member, *, canonical: str) -> str:
     kind += f" of {member.parent}" if member.parent not in {None, canonical} else ""
     facts: list[str | None] = [member.story.id, kind]
     if not member.canonical and member.parent_coverage is not None:
-        facts.append(percent(member.parent_coverage))
+        facts.append(percent(member.parent_coverage, member.parent_exact))
     facts += [member.story.publisher, _when(member.story.published)]
     facts.append(f"credits {member.credit}" if member.credit else None)
     return " · ".join(fact for fact in facts if fact)
@@ -129,7 +130,7 @@ def _overlap_lines(
         theirs, relation = neighbour.theirs, neighbour.relation
         facts = [theirs.id, theirs.publisher, theirs.title and f"“{theirs.title}”"]
         name = " · ".join(clean(fact) for fact in facts if fact)
-        shares = f"{percent(relation.a_coverage)} of {clean(neighbour.ours.id)}"
+        shares = f"{percent(relation.a_coverage, relation.a_exact)} of {clean(neighbour.ours.id)}"
         facts_shared = Text(f"{name}: {count(relation.words, 'word')}, {shares}")
         yield from indented(target, Text("  "), facts_shared, indent=2)
     if len(shown) < len(found):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from dupdetect.support.shares import percent
 from dupdetect.views.pair import word_count
 from dupdetect.views.terminal.style import bar, clean, indented, union
-from dupdetect.views.wording import count, percent, sentence
+from dupdetect.views.wording import count, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +54,10 @@ def pair_lines(
         quoted = Text(f"{said} stand inside quotation marks", "dim")
         yield from indented(target, Text(), quoted, indent=0)
     yield Text()
-    shares = relation.a_coverage, relation.b_coverage
+    shares = (
+        percent(relation.a_coverage, relation.a_exact),
+        percent(relation.b_coverage, relation.b_exact),
+    )
     indent = _name_width(names)
     for name, story, share in zip(names, (pair.a, pair.b), shares, strict=True):
         yield from indented(target, Text(name, "bold"), _facts(story, share), indent=indent)
@@ -142,10 +146,10 @@ def _word_end(text: str, at: int) -> int:
     return at
 
 
-def _facts(story: Story, share: float) -> Text:
+def _facts(story: Story, share: str) -> Text:
     facts = [story.id, story.publisher, story.published, story.title and f"“{story.title}”"]
     told = Text(" · ".join(clean(fact) for fact in facts if fact))
-    told.append(f" · {percent(share)} shared", SHARED)
+    told.append(f" · {share} shared", SHARED)
     return told
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.style import clean, indented, shortened
-from dupdetect.views.wording import count, percent
+from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +70,7 @@ def summary_lines(
     """
     yield from indented(target, Text(), _opening(summary, findings, outcome), indent=0)
     yield Text()
-    if findings.copies or findings.overlaps:
+    if findings.copies or findings.overlaps or findings.templates:
         yield from _kind_lines(target, findings, summary["config"]["overlap_words"])
         yield Text()
     if findings.leaders:
@@ -123,6 +124,12 @@ def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Tex
         said = f"{told} {least} words or more: kept apart"
         counted = Text(f"  {'overlap':<14}{findings.overlaps:>7,}")
         yield from indented(target, counted, Text(said), indent=25)
+    if findings.templates:
+        told = "pairs of stories have" if findings.templates > 1 else "pair of stories has"
+        yield Text("One wording, other facts", "bold")
+        said = f"{told} other names or figures between the same words: kept apart"
+        counted = Text(f"  {'template':<14}{findings.templates:>7,}")
+        yield from indented(target, counted, Text(said), indent=25)
 
 
 def _example(example: Example) -> Text:
@@ -133,8 +140,9 @@ def _example(example: Example) -> Text:
     parent = named(example.parent, example.parent_publisher)
     kind = example.kind.replace("_", "-") + (f", {example.kept} kept" if example.kept else "")
     return Text(
-        f"{copy} of {parent}: {kind}; {percent(example.coverage)} of the copy stands in the "
-        f"fuller story, {percent(example.parent_coverage)} of the fuller story in the copy"
+        f"{copy} of {parent}: {kind}; {percent(example.coverage, example.exact)} of the copy stands in the "
+        f"fuller story, {percent(example.parent_coverage, example.parent_exact)} of the fuller story in "
+        "the copy"
     )
 
 

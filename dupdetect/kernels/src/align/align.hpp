@@ -110,7 +110,7 @@ struct Measures {
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
     std::int32_t solid_prose = 0;  // the most unquoted words of one solid passage
     std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
-    std::int32_t exact = 0;  // of each body, equal to their counterparts, byte for byte
+    std::int32_t a_exact = 0, b_exact = 0;  // words that equal their counterparts, byte for byte
     std::int32_t unlike = 0;  // of those, quoted or doubtful in one of the bodies alone
 };
 

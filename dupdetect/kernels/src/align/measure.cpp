@@ -116,9 +116,10 @@ void count_exact(const Body& a, const Body& b, const Matches& matches, Measures&
         if (matches.how_b[j] != kExact) continue;
         const std::size_t i = at(matches.to_a[j]);
         if (!std::ranges::equal(a.folded_word(i), b.folded_word(j))) continue;
-        ++m.exact;
+        ++m.a_exact;
         m.unlike += ((a.flags[i] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
     }
+    m.b_exact = m.a_exact;
 }
 
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
@@ -160,7 +161,7 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
     m.a_words = a.prose_words;
     m.b_words = b.prose_words;
     m.identical = same_words(a, b);
-    m.exact = m.identical ? a.size() : 0;
+    m.a_exact = m.b_exact = m.identical ? a.size() : 0;
     m.a_shingles = shingles_in(a.hashes.size(), rule);
     m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;

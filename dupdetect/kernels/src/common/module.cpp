@@ -12,6 +12,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
     dupdetect::bind_align(module);
+    dupdetect::bind_facts(module);
     dupdetect::bind_jsonl(module);
     dupdetect::bind_buckets(module);
     dupdetect::bind_credit(module);

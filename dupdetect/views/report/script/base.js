@@ -1,12 +1,13 @@
 // Small pieces: elements made without markup strings, numbers, times, kinds of relation.
 
-const KINDS = ['identical', 'near_duplicate', 'truncation', 'abridgement', 'overlap'];
+const KINDS = ['identical', 'near_duplicate', 'truncation', 'abridgement', 'overlap', 'template'];
 const KIND_LABELS = {
   identical: 'Identical',
   near_duplicate: 'Near-duplicate',
   truncation: 'Truncation',
   abridgement: 'Abridgement',
   overlap: 'Overlap',
+  template: 'Template',
 };
 const KEPT_LABELS = {
   head: 'the beginning',

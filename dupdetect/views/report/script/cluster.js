@@ -87,6 +87,6 @@ function overlaps(cluster) {
     el('h2', {id: 'overlaps-title', text: 'Shares passages with other stories'}),
     el('ul', {class: 'overlaps'}, cluster.overlaps.map((overlap, at) => el('li', {},
       el('a', {href: hashOf('cluster', cluster.id, 'overlap', String(at)), dir: 'auto', text: overlap.otherTitle || overlap.other}),
-      el('small', {text: `${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}; ${shareText(overlap.coverage)} of this story, ${shareText(overlap.otherCoverage)} of the other` })))),
-    el('p', {class: 'fine', text: 'An overlap never joins two clusters.'}));
+      el('small', {text: `${overlap.kind === 'template' ? 'One wording, other facts: ' : ''}${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}; ${shareText(overlap.coverage)} of this story, ${shareText(overlap.otherCoverage)} of the other` })))),
+    el('p', {class: 'fine', text: 'An overlap never joins two clusters, nor does a template.'}));
 }

@@ -39,8 +39,9 @@ function passes(filters) {
   const wanted = filters.outlet.toLowerCase();
   const outlets = wanted ? new Set(index.publishersLower.flatMap((name, at) => (name.includes(wanted) ? [at] : []))) : null;
   const kinds = filters.kinds.map((kind) => KINDS.indexOf(kind));
-  // A single story is in the file only for its overlaps, so asking for overlaps asks for it.
-  const least = filters.least === 2 && filters.kinds.includes('overlap') ? 1 : filters.least;
+  // A single story is in the file only for its overlaps and templates, so asking for those asks for it.
+  const apart = ['overlap', 'template'].some((kind) => filters.kinds.includes(kind));
+  const least = filters.least === 2 && apart ? 1 : filters.least;
   return (entry) => entry.stories >= least
     && (!kinds.length || kinds.some((kind) => entry.kinds[kind] > 0))
     && (!outlets || entry.outlets.some((outlet) => outlets.has(outlet)));
@@ -94,12 +95,13 @@ function findSnippet(cluster, terms) {
 }
 
 function listItem(entry, terms, snippet) {
-  const kinds = entry.kinds.map((many, at) => [many, KINDS[at]]).filter(([many, kind]) => many && kind !== 'overlap');
+  const kinds = entry.kinds.map((many, at) => [many, KINDS[at]]).filter(([many, kind]) => many && kind !== 'overlap' && kind !== 'template');
   const copies = kinds.reduce((sum, [many]) => sum + many, 0);
   const facts = [
     entry.outlets.length ? count(entry.outlets.length, 'outlet') : null,
     rangeText(entry.first, entry.last),
     entry.kinds[4] ? count(entry.kinds[4], 'overlap') : null,
+    entry.kinds[5] ? count(entry.kinds[5], 'template') : null,
   ].filter(Boolean).join(' · ');
   return el('li', {class: 'item'},
     el('span', {class: 'item-count'}, el('b', {text: number(entry.stories)}), el('span', {text: entry.stories === 1 ? 'story' : 'stories'})),

@@ -6,7 +6,7 @@ const CUT = 5;
 
 // What a copy is of the canonical story; its own kind is what it is of the story it was compared with.
 const mapKind = (member) => member.mapKind || member.kind;
-const ON_PARENT = {identical: 'identical to', near_duplicate: 'near-duplicate of', truncation: 'truncation of', abridgement: 'abridgement of', overlap: 'overlaps with'};
+const ON_PARENT = {identical: 'identical to', near_duplicate: 'near-duplicate of', truncation: 'truncation of', abridgement: 'abridgement of', overlap: 'overlaps with', template: 'worded as'};
 
 const spanWords = (spans) => spans.reduce((sum, [first, last]) => sum + last - first, 0);
 

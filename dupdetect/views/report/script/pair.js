@@ -237,8 +237,8 @@ async function showOverlap(view, cluster, at) {
   const canonical = cluster.members[cluster.canonical];
   fill(view,
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
-    el('h1', {tabindex: '-1', text: 'Two stories that overlap'}),
-    overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` · ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
+    el('h1', {tabindex: '-1', text: overlap?.kind === 'template' ? 'Two stories of one wording, with other facts' : 'Two stories that overlap'}),
+    overlap ? el('p', {class: 'standfirst'}, kindTag(overlap.kind), ` · ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
     ...(left && right
       ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap.passages, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
