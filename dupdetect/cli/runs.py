@@ -60,8 +60,8 @@ def dedupe(
             if report_file is not None:
                 from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                with progress(quiet=run.quiet) as told:
-                    report.write_report(found, report_file, corpus=stories, progress=told)
+                with progress(quiet=run.quiet) as shown:
+                    report.write_report(found, report_file, corpus=stories, progress=shown)
             keep = to_numpy(pc.is_null(found.clusters["keeper"]))
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
@@ -144,7 +144,7 @@ def _clustered(
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
     source = reading.source_of(sources)
-    with ExitStack() as undo, progress(quiet=run.quiet) as told:
+    with ExitStack() as undo, progress(quiet=run.quiet) as shown:
         stories = undo.enter_context(
             corpus.read(
                 source,
@@ -155,7 +155,7 @@ def _clustered(
         )
         found = outside_main_thread(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=told
+                stories, config=config, relations=relations, threads=run.threads, progress=shown
             )
         )
         undo.pop_all()

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
-from dupdetect.engines.work import Work
 from dupdetect.products.alignments import Related
 from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import NONE, TEMPLATE
+from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 
 
@@ -22,14 +22,14 @@ class Checks:
         The order of the stories.
     verifier : Verifier
         Aligns pairs.
-    work : Work
-        Settings.
+    config : RelateSettings
+        Thresholds.
     """
 
-    def __init__(self, ranking: Ranking, verifier: Verifier, work: Work) -> None:
+    def __init__(self, ranking: Ranking, verifier: Verifier, config: RelateSettings) -> None:
         self._ranking = ranking
         self._verifier = verifier
-        self._work = work
+        self._config = config
 
     def related(self, a: Numbers, b: Numbers) -> NDArray[np.bool_]:
         """Tell which pairs of ranks of one cluster relate."""
@@ -47,7 +47,7 @@ class Checks:
         """How pairs of one cluster relate, and where x has the larger body."""
         found = self._verifier.aligned(x, y)
         copies = np.ones(x.size, dtype=bool)
-        related = relate.relate(found, config=self._work.config, copies=copies)
+        related = relate.relate(found, config=self._config, copies=copies)
         return related, found.a == self._ranking.to_story(x)
 
 

@@ -126,13 +126,13 @@ class Related:
         Indexes into :data:`KINDS` and :data:`KEPT`.
     a_coverage, b_coverage, a_exact, b_exact, resemblance : ndarray of float64, shape (pairs,)
         Shares, 0-1.
-    certainty : ndarray of float64, shape (pairs,)
-        How far the measurements are from another decision, 0-1.
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
     money_apart : ndarray of bool, shape (pairs,)
         Whether both name sums of money and have none in common; told of pairs whose wording is
         that of copies.
+    certainty : ndarray of float64, shape (pairs,)
+        How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.
     """
 
     kind: NDArray[np.int8]
@@ -144,8 +144,8 @@ class Related:
     resemblance: NDArray[np.float64]
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
-    certainty: NDArray[np.float64]
     money_apart: NDArray[np.bool_]
+    certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
@@ -156,28 +156,3 @@ class Related:
         """Put at least one batch of pairs after the other."""
         names = [item.name for item in fields(cls)]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class DirectedRelations:
-    """How stories relate to another one each.
-
-    Attributes
-    ----------
-    kind, kept : ndarray of int8, shape (pairs,)
-        Indexes into :data:`KINDS` and :data:`KEPT`.
-    coverage, other_coverage : ndarray of float64, shape (pairs,)
-        Share of the story that stands in the other, and of the other that stands in it, 0-1.
-    exact, other_exact : ndarray of float64, shape (pairs,)
-        Share of the story that stands in the other word for word, and of the other, 0-1.
-    certainty : ndarray of float64, shape (pairs,)
-        See :class:`Related`.
-    """
-
-    kind: NDArray[np.int8]
-    kept: NDArray[np.int8]
-    coverage: NDArray[np.float64]
-    other_coverage: NDArray[np.float64]
-    exact: NDArray[np.float64]
-    other_exact: NDArray[np.float64]
-    certainty: NDArray[np.float64]

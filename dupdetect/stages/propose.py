@@ -13,8 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+from dupdetect.products.edges import Edges, Stock
+from dupdetect.products.pairs import (
+    Numbers,
+    Ranking,
+    among,
+    distinct_pairs,
+    merged,
+    pair_ends,
+    pair_keys,
+)
+from dupdetect.products.sketches import Sketches
 from dupdetect.settings import ProposeSettings
 
 _ALIKE = 0.95  # exact share from which a story is represented by its class leader
@@ -35,6 +44,67 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
     return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
 
 
+def propose_pairs(
+    sketches: Sketches,
+    ranking: Ranking,
+    verify: Verify,
+    *,
+    config: ProposeSettings,
+    threads: int = 1,
+) -> tuple[Numbers, Stock]:
+    """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
+
+    Parameters
+    ----------
+    sketches : Sketches
+        By story number.
+    ranking : Ranking
+        The order of the stories.
+    verify : callable
+        See :data:`Verify`.
+    config : ProposeSettings
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of the pairs of ranks that were compared, ascending; stock phrases.
+    """
+    words = ranking.by_rank(sketches.body_words)
+    first = equal_digests(ranking.by_rank(sketches.digests), words)
+    copies = np.flatnonzero(first != np.arange(first.size))
+    same = verify(first[copies], copies)
+    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
+    near, compared = band_classes(
+        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads
+    )
+    edges = Edges.all_of([same, near])
+    taking_part = np.full(words.size, -1, dtype=np.int64)
+    taking_part[distinct] = distinct
+    # Equal words in other quotation marks count otherwise.
+    unlike = copies[~among(copies, np.sort(same.b[same.alike == 1]))]
+    taking_part[unlike] = unlike
+    return posting_edges(
+        sketches.fingerprints,
+        sketches.offsets,
+        ranking.by_story(taking_part),
+        class_leaders(edges, words.size),
+        edges,
+        verify,
+        config=config,
+        compared=merged(compared, np.sort(pair_keys(first[copies], copies))),
+        threads=threads,
+    )
+
+
+def class_leaders(edges: Edges, stories: int) -> Numbers:
+    """Return the leader of each rank's class: near-duplicates, and theirs, make one class."""
+    near = edges.near()
+    return kernels.components(stories, edges.a[near], edges.b[near])
+
+
 def band_classes(
     band_keys: NDArray[np.uint32],
     order: Numbers,
@@ -42,7 +112,7 @@ def band_classes(
     verify: Verify,
     *,
     threads: int = 1,
-) -> tuple[Edges, int]:
+) -> tuple[Edges, Numbers]:
     """Collapse near-duplicates that share a bucket into classes, round by round.
 
     In each round every story that still leads itself is compared with the longest of the stories
@@ -66,7 +136,7 @@ def band_classes(
     Returns
     -------
     tuple
-        Edges; pairs compared.
+        Edges; keys of the pairs compared, ascending.
     """
     leader = np.arange(len(band_keys))
     edges = [Edges.empty()]
@@ -90,7 +160,7 @@ def band_classes(
         leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
         alone = leader[members] == members
         members, bucket = members[alone], bucket[alone]
-    return Edges.all_of(edges), tried.size
+    return Edges.all_of(edges), tried
 
 
 def _all_buckets(
@@ -123,9 +193,9 @@ def posting_edges(
     verify: Verify,
     *,
     config: ProposeSettings,
-    compared: int,
+    compared: Numbers,
     threads: int = 1,
-) -> Proposed:
+) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
     A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
@@ -148,10 +218,15 @@ def posting_edges(
         See :data:`Verify`.
     config : ProposeSettings
         Settings.
-    compared : int
-        Pairs compared before.
+    compared : ndarray of int64
+        Keys of the pairs compared before, ascending; their relations are among the edges.
     threads : int
         Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of all pairs compared, ascending; stock phrases.
     """
     pairs, rows, row_offsets, keys, around = kernels.postings(
         fingerprints,
@@ -161,12 +236,14 @@ def posting_edges(
         most=config.max_classes,
         threads=threads,
     )
-    candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
-    edges = Edges.all_of([edges, verify(*pair_ends(candidates))])
+    new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    new = new[~among(new, compared)]
+    edges = Edges.all_of([edges, verify(*pair_ends(new))])
+    compared = merged(compared, new)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~among(printed, candidates)]
+    printed = printed[~among(printed, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
-    candidates = merged(candidates, printed)
+    compared = merged(compared, printed)
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -174,10 +251,14 @@ def posting_edges(
     )
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
-    second = second[~among(second, candidates)]
+    second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
-    candidates = merged(candidates, second)
-    classes = _joined(classes, edges)
+    compared = merged(compared, second)
+    classes = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a[edges.near()]]),
+        np.concatenate([classes, edges.b[edges.near()]]),
+    )
     own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
     pairs, *_ = kernels.postings(
         fingerprints,
@@ -190,20 +271,9 @@ def posting_edges(
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
     apart &= ((own != classes)[pairs]).any(axis=1)
     alone = pair_keys(*pairs[apart].T)
-    alone = alone[~among(alone, candidates)]
-    edges = Edges.all_of([edges, verify(*pair_ends(alone))])
-    compared += candidates.size + alone.size
-    return Proposed(edges, _joined(classes, edges), compared, stock)
-
-
-def _joined(classes: Numbers, edges: Edges) -> Numbers:
-    """Classes, those joined that near-duplicates connect."""
-    near = edges.near()
-    return kernels.components(
-        classes.size,
-        np.concatenate([np.arange(classes.size), edges.a[near]]),
-        np.concatenate([classes, edges.b[near]]),
-    )
+    alone = alone[~among(alone, compared)]
+    verify(*pair_ends(alone))
+    return merged(compared, alone), stock
 
 
 def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
@@ -254,7 +324,7 @@ def _between_families(
     around: NDArray[np.uint16],
     family: Numbers,
     most: int,
-) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
+) -> tuple[Numbers, Stock]:
     """Pairs of each list's families, by their first story there; and the lists of too many.
 
     Families pair where the words before or after the fingerprint are the same in both: else it
@@ -262,11 +332,11 @@ def _between_families(
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     if not rows.size:
-        return np.empty(0, dtype=np.int64), (keys, rows, rows)
+        return np.empty(0, dtype=np.int64), Stock(keys, rows, rows)
     starts, members = _first_of_each_family(lists, rows, family)
     sizes = np.diff(np.r_[starts, members.size])
     long = sizes > most
-    stock = (keys[long], members[starts[long]], sizes[long].astype(np.int64))
+    stock = Stock(keys[long], members[starts[long]], sizes[long].astype(np.int64))
     anywhere = np.zeros(keys.size, dtype=bool)
     anywhere[lists[around == _ANYWHERE]] = True
     parts = []

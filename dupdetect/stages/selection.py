@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.products.edges import Proposed
+from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import distinct_pairs, pair_ends, pair_keys
 
 Numbers = NDArray[np.int64]
 
 
 def pairs_to_report(
-    proposed: Proposed,
+    edges: Edges,
+    classes: Numbers,
     canonical: Numbers,
     others: tuple[Numbers, ...],
     scope: str,
@@ -22,8 +23,10 @@ def pairs_to_report(
 
     Parameters
     ----------
-    proposed : Proposed
-        Edges and classes.
+    edges : Edges
+        Verified pairs.
+    classes : ndarray of int64, shape (stories,)
+        Leader of each story's class.
     canonical : ndarray of int64, shape (stories,)
         Canonical story of each one's cluster.
     others : tuple of ndarray of int64, shape (stories,)
@@ -38,13 +41,12 @@ def pairs_to_report(
     tuple of ndarray of int64
         Pairs, shape (pairs, 2), the smaller rank first, ascending; clusters left out.
     """
-    edges = proposed.edges
     across = canonical[edges.a] != canonical[edges.b]
     outside = np.stack([edges.a, edges.b], axis=1)[across]
     stories = np.arange(canonical.size)
     named = np.concatenate([np.stack([one, stories], axis=1) for one in (canonical, *others)])
     named = named[(named[:, 0] >= 0) & (named[:, 0] != named[:, 1])]
-    between = _one_a_pair(outside, proposed.classes)
+    between = _one_a_pair(outside, classes)
     excepted = np.empty(0, dtype=np.int64)
     if scope == "canonical":
         pairs = np.concatenate([named, between])
