@@ -43,7 +43,9 @@ FORBIDDEN = {
 }
 # Within the stages: which may use which.
 STAGE_IMPORTS = {
-    "forest": {"roundups"},
+    "forest": {"roundups", "heads"},
+    "removal": {"heads"},
+    "furniture": {"notices"},
     "sketch": {"signature"},
     "credit": {"agencies"},
 }
