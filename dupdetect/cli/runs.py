@@ -166,6 +166,7 @@ def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
     named = ["parent", "cluster"]
     measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
+    measured += ["certainty"]
     rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select([*named, *measured])
     names = ["matched", "canonical", *measured]
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]

@@ -158,7 +158,8 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     finally:
         opened.stream.close()
     dotted = {use: ".".join(keys) for use, keys in fields.items()}
-    source = Source(path, kind, opened.stream.compression, dotted, opened.size_bytes)
+    modified_ns = -1 if opened.stamp is None else opened.stamp[1]
+    source = Source(path, kind, opened.stream.compression, dotted, opened.size_bytes, modified_ns)
     builder.finish_source(source, origin, rows=rows)
 
 

@@ -33,6 +33,7 @@ from dupdetect.output.atomic import atomic, folder_for, together
 from dupdetect.output.clustering import Clustering
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
+from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
@@ -133,9 +134,10 @@ def cluster_corpus(
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
-    clusters = _clusters_of(stories, found)
-    ranking = flow.ranking(stories, found["sketches"])
     texts = texts_of(stories, found["line_status"])
+    furniture = texts.furniture(threads=work.threads)
+    clusters = _clusters_of(stories, found, furniture, corpus.places())
+    ranking = flow.ranking(stories, found["sketches"])
     kinds, kept = _counts(found["relations"])
     described = summary.summarize(
         corpus,
@@ -195,7 +197,9 @@ def _save(folder: Path, given: Mapping[str, Any], found: Mapping[str, Any], flow
             writer.write_table(table)
 
 
-def _clusters_of(stories: Stories, found: Mapping[str, Any]) -> pa.Table:
+def _clusters_of(
+    stories: Stories, found: Mapping[str, Any], furniture: tuple[Numbers, Numbers], place: Numbers
+) -> pa.Table:
     """Return the table of clusters: each story with the one it hangs on."""
     copies = found["copies"]
     parents = np.full(stories.keys.size, -1, dtype=np.int64)
@@ -209,6 +213,8 @@ def _clusters_of(stories: Stories, found: Mapping[str, Any]) -> pa.Table:
         publishers=stories.publishers,
         published=stories.published,
         credits=found["credits"],
+        furniture=furniture,
+        place=place,
     )
 
 

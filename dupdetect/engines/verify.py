@@ -67,7 +67,7 @@ class Verifier:
         edges = [Edges.empty()]
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
-            found = self._aligned("compare", x, y, passages=keep)
+            found = self._aligned("compare", x, y, spans=keep)
             related = relate.relate(found, config=self._work.config)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
@@ -106,7 +106,7 @@ class Verifier:
         return found.take(order[among(keys[order], candidates)])
 
     def aligned(self, a: Numbers, b: Numbers) -> Alignments:
-        """Return the alignments of pairs of ranks, in their order, with passages.
+        """Return the alignments of pairs of ranks, in their order, with passages and changes.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        found = self._aligned("relate", a[new], b[new], passages=True)
+        found = self._aligned("relate", a[new], b[new], spans=True)
         if self._known is None:
             return found
         old = int(x.size - new.sum())
@@ -144,14 +144,15 @@ class Verifier:
             part = near[first : first + _BATCH]
             yield x[part], y[part]
 
-    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, passages: bool) -> Alignments:
+    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, spans: bool) -> Alignments:
         """Align pairs, and measure the facts of those whose wording is that of copies."""
         found = align_pairs(
             self._texts,
             self._ranking.to_story(a),
             self._ranking.to_story(b),
             config=self._work.config,
-            passages=passages,
+            passages=spans,
+            changed=spans,
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )

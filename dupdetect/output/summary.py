@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.output import FORMAT
-from dupdetect.products.corpus import Corpus
+from dupdetect.products.corpus import Corpus, stories_digest
 from dupdetect.products.edges import Stock
 from dupdetect.products.pairs import Ranking
 from dupdetect.products.texts import FURNITURE, Dropped, Texts, line_spans
@@ -71,6 +71,7 @@ def summarize(
         "relations_scope": relations_scope,
         "excepted": list(excepted),
         "inputs": [asdict(source) for source in corpus.sources],
+        "stories_digest": stories_digest(corpus),
         "config_digest": digest,
         "config": dict(config),
         "threads": threads,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Literal, NewType
 
 import numpy as np
+import xxhash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["Corpus", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
+__all__ = [
+    "Corpus",
+    "Format",
+    "OnBadRow",
+    "Origin",
+    "Reject",
+    "Source",
+    "Stamp",
+    "stories_digest",
+]
 
 Format = Literal["jsonl", "parquet", "csv", "arrow", "text"]
 OnBadRow = Literal["stop", "skip"]
@@ -39,6 +49,8 @@ class Source:
         publisher, published, author); what was not found is left out.
     size_bytes : int
         As stored, compressed; -1 where that is unknown.
+    modified_ns
+        When the file was last changed, in ns since 1970; -1 where that is unknown.
     """
 
     path: str
@@ -46,6 +58,7 @@ class Source:
     compression: str | None
     fields: dict[str, str]
     size_bytes: int
+    modified_ns: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +165,11 @@ class Corpus:
         start, end = self.text_offsets[row], self.text_offsets[row + 1]
         return self.text[start:end].tobytes().decode("utf-8")
 
+    def places(self) -> NDArray[np.int64]:
+        """Return where each row stands: source, line, start and end, shape (n, 4)."""
+        columns = (self.row_source, self.row_line, self.row_start, self.row_end)
+        return np.stack(columns, axis=1, dtype=np.int64)
+
     def close(self) -> None:
         """Give back the disk space of texts that were spilled; a second call does nothing."""
         for file in self.spill_files:
@@ -169,3 +187,15 @@ class Corpus:
     ) -> None:
         """Close, whatever happened."""
         self.close()
+
+
+def stories_digest(corpus: Corpus) -> str:
+    """Return 128 bits in hexadecimal of the ids and texts of all stories, in their order."""
+    digest = xxhash.xxh3_128()
+    _, ends, data = corpus.ids.buffers()
+    offsets = np.frombuffer(ends, np.int64)[corpus.ids.offset :][: len(corpus) + 1]
+    digest.update(np.diff(offsets).tobytes())
+    digest.update(memoryview(data or b"")[offsets[0] : offsets[-1]])
+    digest.update(corpus.text_offsets.tobytes())
+    digest.update(corpus.text.data)
+    return str(digest.hexdigest())

@@ -86,22 +86,34 @@ def line_spans(text: bytes) -> list[tuple[int, int]]:
     return [(int(starts[first]), int(ends[last - 1])) for first, last, _ in lines]
 
 
-def furniture_spans(text: bytes, status: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Return the half-open character spans of a text's furniture, given its lines' status.
+def word_spans(text: str) -> NDArray[np.int64]:
+    """Return the character span of every word of a text, as the kernels split and count it.
 
     Parameters
     ----------
-    text : bytes
-        UTF-8.
-    status : ndarray of uint8
-        The story's part of :attr:`LineStatus.status`.
+    text : str
+        Raw text.
+
+    Returns
+    -------
+    ndarray of int64, shape (words, 2)
+        Half open, ascending.
+
+    Examples
+    --------
+    >>> word_spans("À 10 a.m.: नए").tolist()
+    [[0, 1], [2, 4], [5, 8], [11, 13]]
     """
-    spans = []
-    for (start, end), kind in zip(line_spans(text), status, strict=True):
-        if kind == FURNITURE:
-            first = len(text[:start].decode("utf-8", "replace"))
-            spans.append((first, first + len(text[start:end].decode("utf-8", "replace"))))
-    return spans
+    data = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+    _, starts, ends, *_ = kernels.prepare(data)
+    spans = np.empty((starts.size, 2), dtype=np.int64)
+    spans[:, 0], spans[:, 1] = starts, ends
+    if data.size == len(text):
+        return spans
+    characters = np.empty(data.size + 1, dtype=np.int64)
+    characters[0] = 0
+    np.cumsum((data & 0xC0) != 0x80, out=characters[1:])
+    return np.asarray(characters[spans])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,3 +136,15 @@ class Texts:
     text_offsets: NDArray[np.int64]
     line_status: NDArray[np.uint8]
     line_offsets: NDArray[np.int64]
+
+    def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where each story's furniture stands.
+
+        Returns
+        -------
+        ndarray of int64, shapes (stories + 1,) and (spans, 2)
+            Offsets, and half-open spans in characters of the raw text.
+        """
+        return kernels.furniture_spans(
+            self.text, self.text_offsets, self.line_status, self.line_offsets, threads
+        )

@@ -94,6 +94,7 @@ def relate(
         resemblance=_share(shared, union),
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
+        certainty=np.full(found.a.size, np.nan),
         money_apart=found.fact("money_apart") == 1,
     )
 

@@ -15,6 +15,7 @@ from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
 from dupdetect.corpus.readers.json_row import empty_id, missing
 from dupdetect.errors import InputError
+from dupdetect.support.columns import to_arrow
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
@@ -46,18 +47,49 @@ class TableFile:
     kind: str
     held: pa.Buffer | None
 
-    def __call__(self, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
-        """Return a reader of `columns`, in the order of the file."""
+    def __call__(
+        self, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+    ) -> pa.RecordBatchReader:
+        """Return a reader of `columns`, in the order of the file; of some row groups or all."""
         try:
             if self.held is None:
                 self.opened.require_unchanged()
                 file: object = self.opened.path
             else:
                 file = pa.BufferReader(self.held)
-            reader = _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
+            if self.kind == "parquet":
+                reader = _parquet(file, columns, groups)
+            else:
+                reader = _ipc(file, columns)
             return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.opened.path, self.kind, error) from error
+
+    def take(self, rows: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Return some rows, by ascending number from 0; of Parquet only their row groups."""
+        groups: list[int] | None = None
+        if self.kind == "parquet":
+            import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+            file = self.opened.path if self.held is None else pa.BufferReader(self.held)
+            with pq.ParquetFile(file) as parquet:
+                about = parquet.metadata
+                sizes = [about.row_group(g).num_rows for g in range(about.num_row_groups)]
+            ends = np.cumsum(sizes, dtype=np.int64)
+            in_group = np.searchsorted(ends, rows, side="right")
+            groups = np.unique(in_group[in_group < len(sizes)]).tolist()
+            skipped = np.cumsum([0, *sizes])[np.minimum(in_group, len(sizes))]
+            before = np.cumsum([0, *(sizes[g] for g in groups)])
+            rows = rows - skipped + before[np.searchsorted(groups, in_group)]
+        parts, first = [], 0
+        with self(columns, groups) as reader:
+            schema = reader.schema
+            for batch in reader:
+                low, high = np.searchsorted(rows, [first, first + batch.num_rows])
+                if high > low:
+                    parts.append(batch.take(to_arrow(rows[low:high] - first)))
+                first += batch.num_rows
+        return pa.Table.from_batches(parts, schema)
 
     def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         with reader:
@@ -88,7 +120,9 @@ def table_file(opened: Opened, kind: str) -> TableFile:
     return TableFile(opened, kind, pa.py_buffer(held))
 
 
-def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
+def _parquet(
+    file: object, columns: Sequence[str] | None, groups: Sequence[int] | None
+) -> pa.RecordBatchReader:
     import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
     parquet = pq.ParquetFile(file)
@@ -97,7 +131,7 @@ def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReade
         wanted = [name for name in schema.names if name in columns]
         schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)
         columns = wanted
-    batches = parquet.iter_batches(batch_size=_ROWS, columns=columns)
+    batches = parquet.iter_batches(batch_size=_ROWS, row_groups=groups, columns=columns)
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 

@@ -30,6 +30,13 @@ class RejectRow(Protocol):
         """Take note of the bad row on `line`, bytes `start` to `end` (-1 for tables)."""
 
 
+class Readable(Protocol):
+    """Where bytes come from."""
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill the start of `view`; returns how many bytes, 0 at the end."""
+
+
 @dataclass(frozen=True)
 class Batch:
     """Some good rows of one source.

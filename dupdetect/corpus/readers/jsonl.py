@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
 from dupdetect.corpus.fields import FieldNames, resolve_fields
-from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
+from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow
 from dupdetect.corpus.readers.json_row import (
     CUT_SHORT,
     decide_row,
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-    class Readable(Protocol):
-        """Where bytes come from."""
-
-        def readinto(self, view: memoryview) -> int:
-            """Fill the start of `view`; returns how many bytes, 0 at the end."""
-
 
 __all__ = ["MAX_ROW_BYTES", "JsonLines"]
 
