@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import output
-from dupdetect.products.schemas import KINDS
+from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
 from dupdetect.support.notebook import html_table
 
 _SHOWN = 10  # clusters in a notebook
@@ -46,9 +46,57 @@ class Clustering:
     summary: dict[str, Any]
 
     def canonical_ids(self) -> list[str]:
-        """Return the ids of the stories to keep, in the order of the input."""
-        kept: list[str] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        """Return the ids of the canonical stories, in the order of the input."""
+        chosen: list[str] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        return chosen
+
+    def kept_ids(self) -> list[str]:
+        """Return the ids of the stories to keep, in the order of the input.
+
+        Canonical stories, and those that no story that stays holds most of.
+        """
+        stays = pc.is_null(self.clusters["keeper"])
+        kept: list[str] = self.clusters.filter(stays)["id"].to_pylist()
         return kept
+
+    def removed(self) -> pa.Table:
+        """Return the rows to remove, in the order of the input, each with the one that stays.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``id``; ``matched``, the story that stays; ``canonical``, that of the cluster; and how
+            the row relates to ``matched``: ``kind``, ``kept``, ``coverage`` (share of the row,
+            0-1), ``matched_coverage``, ``exact`` (share of the row, word for word), ``certainty``.
+        """
+        rows = self.clusters.filter(pc.is_valid(self.clusters["keeper"]))
+        asked = rows["id"].combine_chunks()
+        near = self.relations.filter(
+            pc.or_(*(pc.is_in(self.relations[end], value_set=asked) for end in ("a", "b")))
+        )
+        known = {}
+        names = ("a", "b", "kind", "kept", "a_coverage", "b_coverage", "certainty")
+        for a, b, *measures in zip(*(near[name].to_pylist() for name in names), strict=True):
+            known[a, b] = measures
+        found = []
+        for row in rows.select(["id", "keeper", "cluster", "keeper_exact"]).to_pylist():
+            pair = (row["keeper"], row["id"])
+            turned = pair not in known
+            kind, kept, other, own, certainty = known[pair[::-1] if turned else pair]
+            found.append(
+                {
+                    "id": row["id"],
+                    "matched": row["keeper"],
+                    "canonical": row["cluster"],
+                    "kind": kind,
+                    "kept": kept,
+                    "coverage": other if turned else own,
+                    "matched_coverage": own if turned else other,
+                    "exact": row["keeper_exact"],
+                    "certainty": certainty,
+                }
+            )
+        return pa.Table.from_pylist(found, schema=REMOVED)
 
     def copies_of(self, story_id: str) -> pa.Table:
         """Return the rows of the cluster that a story is in.
@@ -83,16 +131,16 @@ class Clustering:
         found = {row["values"]: row["counts"] for row in counted}
         kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in KINDS if kind in found)
         stories, copies = self.clusters.num_rows, sum(found.values())
-        told = [
+        said = [
             f"{stories:,} {'story' if stories == 1 else 'stories'}",
             f"{stories - copies:,} {'cluster' if stories - copies == 1 else 'clusters'}",
             f"{copies:,} {'copy' if copies == 1 else 'copies'}{f' ({kinds})' if kinds else ''}",
         ]
-        for kind in ("overlap", "template"):
-            pairs = pc.sum(pc.equal(self.relations["kind"], kind)).as_py() or 0
-            if pairs:
-                told.append(f"{pairs:,} {kind if pairs == 1 else kind + 's'}")
-        return f"Clustering: {', '.join(told)}"
+        for facts in KIND_FACTS:
+            pairs = pc.sum(pc.equal(self.relations["kind"], facts.name)).as_py() or 0
+            if facts.apart and pairs:
+                said.append(f"{pairs:,} {facts.label.lower()}{'' if pairs == 1 else 's'}")
+        return f"Clustering: {', '.join(said)}"
 
     def _repr_html_(self) -> str:
         largest = self.clusters.group_by("cluster").aggregate(
@@ -102,8 +150,8 @@ class Clustering:
             [("id_count", "descending"), ("cluster", "ascending")]
         )
         rows = largest.slice(0, _SHOWN).select(["cluster", "id_count", "publisher_count_distinct"])
-        told = f"<p>{escape(repr(self))}</p>"
+        said = f"<p>{escape(repr(self))}</p>"
         if not rows.num_rows:
-            return told
+            return said
         columns = ["cluster (its canonical story)", "stories", "publishers"]
-        return told + html_table(columns, [list(row.values()) for row in rows.to_pylist()])
+        return said + html_table(columns, [list(row.values()) for row in rows.to_pylist()])

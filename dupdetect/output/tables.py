@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.edges import Copies
 from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
@@ -18,9 +19,18 @@ def _names(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
 
 
-def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares with four decimals; 1 only where nothing is missing."""
-    return np.where(shares < 1, np.minimum(np.round(shares, 4), 0.9999), shares)
+def _list_of(offsets: Numbers, values: NDArray[np.int64]) -> pa.Array:
+    """One list of rows for each story or pair; the rows are those of `values`."""
+    ends = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+    rows = pa.ListArray.from_arrays(to_arrow(ends), to_arrow(values.ravel()))
+    return pa.ListArray.from_arrays(to_arrow(offsets.astype(np.int32)), rows)
+
+
+def _share(share: NDArray[np.float64]) -> pa.Array:
+    """Four digits, of which 1 is all: not one word is missing. Null where it is not known."""
+    rounded = np.round(share, 4)
+    rounded = np.where(share < 1, np.minimum(rounded, 0.9999), rounded)
+    return to_arrow(rounded, np.isnan(share))
 
 
 def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Table:
@@ -31,30 +41,27 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
     ids : pyarrow array of str
         Ids by story number.
     found : Alignments
-        With passages.
+        With passages and changed spans.
     related : Related
         Decisions on the same pairs; none of kind 0.
     """
-    spans = found.passages[:, :4].ravel()
-    inner = pa.ListArray.from_arrays(
-        to_arrow(np.arange(0, spans.size + 1, 4, dtype=np.int32)), to_arrow(spans)
-    )
-    passages = pa.ListArray.from_arrays(to_arrow(found.passage_offsets.astype(np.int32)), inner)
     columns = [
         ids.take(to_arrow(found.a)).cast(pa.string()),
         ids.take(to_arrow(found.b)).cast(pa.string()),
         _names(related.kind, KINDS),
         _names(related.kept, KEPT),
-        to_arrow(_rounded(related.a_coverage)),
-        to_arrow(_rounded(related.b_coverage)),
-        to_arrow(_rounded(related.a_exact)),
-        to_arrow(_rounded(related.b_exact)),
-        to_arrow(_rounded(related.resemblance)),
+        _share(related.a_coverage),
+        _share(related.b_coverage),
+        _share(related.a_exact),
+        _share(related.b_exact),
+        _share(related.certainty),
+        _share(related.resemblance),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
         to_arrow(related.cut_after, related.cut_after < 0),
-        passages,
+        _list_of(found.passage_offsets, found.passages),
+        _list_of(found.changed_offsets, found.changed),
     ]
     return pa.Table.from_arrays(columns, schema=RELATIONS)
 
@@ -62,13 +69,15 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
 def clusters_table(
     ids: pa.Array,
     cluster: Numbers,
-    parent: Numbers,
-    shorter: Numbers,
-    related: Related,
+    copies: Copies,
+    members: Copies,
+    removed: Copies,
     *,
     publishers: pa.Array,
     published: pa.Array,
     credits: tuple[pa.Array, pa.Array],  # noqa: A002  the field's word
+    furniture: tuple[Numbers, Numbers],
+    place: Numbers,
 ) -> pa.Table:
     """Table of ``CLUSTERS``, one row a story.
 
@@ -76,45 +85,55 @@ def clusters_table(
     ----------
     ids : pyarrow array of str
         Ids by story number.
-    cluster, parent : ndarray of int64, shape (stories,)
-        Number of the canonical story, and of the parent (-1: none).
-    shorter : ndarray of int64, shape (stories with a parent,)
-        Which of a story and its parent has the smaller body, in the order of the story numbers.
-    related : Related
-        What they were found to be, in the same order.
+    cluster : ndarray of int64, shape (stories,)
+        Number of the canonical story of each one's cluster.
+    copies, members, removed : Copies
+        How stories relate to their parent, to the canonical story of their cluster, and to the one
+        that stays in their place.
     publishers, published : pyarrow arrays of str
         As given.
     credits : pair of pyarrow arrays
         Agency and span of each story's credit.
+    furniture : pair of ndarrays of int64, shapes (stories + 1,) and (spans, 2)
+        Offsets and character spans of each story's furniture.
+    place : ndarray of int64, shape (stories, 4)
+        See :meth:`dupdetect.products.corpus.Corpus.places`.
     """
     stories = cluster.size
-    child = np.flatnonzero(parent >= 0)
+    child = copies.story
     kind = np.zeros(stories, dtype=np.int8)
     kept = np.zeros(stories, dtype=np.int8)
-    kind[child], kept[child] = related.kind, related.kept
-    inside = shorter == child
+    kind[child], kept[child] = copies.related.kind, copies.related.kept
 
-    def sides(a: NDArray[np.float64], b: NDArray[np.float64]) -> list[pa.Array]:
-        """Shares of each story and of its parent."""
-        columns = []
-        for smaller, larger in ((b, a), (a, b)):
-            share = np.full(stories, np.nan)
-            share[child] = np.where(inside, smaller, larger)
-            columns.append(to_arrow(_rounded(share), alone))
-        return columns
+    def shares(pairs: Copies, values: NDArray[np.float64]) -> pa.Array:
+        column = np.full(stories, np.nan)
+        column[pairs.story] = values
+        return _share(column)
 
-    alone = parent < 0
+    def others(pairs: Copies) -> pa.Array:
+        numbers = np.full(stories, -1, dtype=np.int64)
+        numbers[pairs.story] = pairs.other
+        return ids.take(to_arrow(np.maximum(numbers, 0), numbers < 0)).cast(pa.string())
+
     columns = [
         ids.cast(pa.string()),
         ids.take(to_arrow(cluster)).cast(pa.string()),
-        to_arrow(alone),
-        ids.take(to_arrow(np.maximum(parent, 0), alone)).cast(pa.string()),
+        to_arrow(cluster == np.arange(stories)),
+        others(copies),
         _names(kind, (None, *KINDS[1:])),
         _names(kept, KEPT),
-        *sides(related.a_coverage, related.b_coverage),
-        *sides(related.a_exact, related.b_exact),
+        *(shares(copies, side) for side in copies.sides("coverage")),
+        *(shares(copies, side) for side in copies.sides("exact")),
+        shares(copies, copies.related.certainty),
+        shares(members, members.sides("coverage")[0]),
+        others(removed),
+        shares(removed, removed.sides("exact")[0]),
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,
+        _list_of(furniture[0], furniture[1]),
+        pa.ListArray.from_arrays(
+            to_arrow(np.arange(0, place.size + 1, 4, dtype=np.int32)), to_arrow(place.ravel())
+        ),
     ]
     return pa.Table.from_arrays(columns, schema=CLUSTERS)

@@ -12,7 +12,7 @@ COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
     "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
-    "smaller_weight", "a_exact", "b_exact",
+    "smaller_weight", "a_exact", "b_exact", "unlike",
 )  # fmt: skip
 #: Facts opposite each other, of pairs whose wording is that of copies; each is explained in
 #: :class:`dupdetect.kernels.reference.facts.Facts`.
@@ -131,6 +131,8 @@ class Related:
     money_apart : ndarray of bool, shape (pairs,)
         Whether both name sums of money and have none in common; told of pairs whose wording is
         that of copies.
+    certainty : ndarray of float64, shape (pairs,)
+        How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.
     """
 
     kind: NDArray[np.int8]
@@ -143,6 +145,7 @@ class Related:
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
     money_apart: NDArray[np.bool_]
+    certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""

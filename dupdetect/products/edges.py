@@ -1,4 +1,4 @@
-"""Verified pairs of stories, and what a run proposed."""
+"""Verified pairs of stories, and what is made of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.products.alignments import Related
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import IDENTICAL, NEAR_DUPLICATE
 
@@ -18,6 +19,8 @@ class Edges:
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.products.schemas.KINDS`,
     ``b_coverage`` the share of ``b`` that stands in ``a``, ``a_coverage`` that of ``a``.
+    ``alike`` is the share of the larger body that stands in the other one word for word, in
+    quotation marks or not as there;
     ``stretches`` (int32, shape (edges, 3)) are words of ``a``: before what both share, up to its
     end, and all.
     """
@@ -27,6 +30,7 @@ class Edges:
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
     a_coverage: NDArray[np.float64]
+    alike: NDArray[np.float64]
     stretches: NDArray[np.int32]
 
     @classmethod
@@ -34,7 +38,8 @@ class Edges:
         """No edges."""
         none = np.empty(0, dtype=np.int64)
         stretches = np.empty((0, 3), dtype=np.int32)
-        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), np.empty(0), stretches)
+        kinds, shares = np.empty(0, dtype=np.int8), np.empty(0)
+        return cls(none, none, kinds, shares, shares, shares, stretches)
 
     @classmethod
     def all_of(cls, parts: Sequence[Edges]) -> Edges:
@@ -45,8 +50,17 @@ class Edges:
             np.concatenate([part.kind for part in parts]),
             np.concatenate([part.b_coverage for part in parts]),
             np.concatenate([part.a_coverage for part in parts]),
+            np.concatenate([part.alike for part in parts]),
             np.concatenate([part.stretches for part in parts]),
         )
+
+    def take(self, order: Numbers) -> Edges:
+        """Return the edges numbered in `order`."""
+        return Edges(
+            self.a[order], self.b[order], self.kind[order],
+            self.b_coverage[order], self.a_coverage[order], self.alike[order],
+            self.stretches[order],
+        )  # fmt: skip
 
     def near(self) -> NDArray[np.bool_]:
         """Tell which make two stories members of one class."""
@@ -54,23 +68,67 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proposed:
-    """What the search found.
+class Stock:
+    """Fingerprints of stock phrases: those in more than ``max_classes`` unrelated story classes.
 
     Attributes
     ----------
-    edges : Edges
-        Verified relations between stories.
-    classes : ndarray of int64, shape (stories,)
-        Each story's class: the rank of its leader.
-    compared : int
-        Pairs aligned.
-    stock : tuple of three arrays
-        Fingerprints in more than ``max_classes`` unrelated story classes: the hash (uint64), the
-        rank of a story that has it, and the number of classes.
+    fingerprints : ndarray of uint64, shape (phrases,)
+        Shingle hashes.
+    ranks : ndarray of int64, shape (phrases,)
+        A story that has each.
+    classes : ndarray of int64, shape (phrases,)
+        How many classes have it.
     """
 
-    edges: Edges
+    fingerprints: NDArray[np.uint64]
+    ranks: Numbers
     classes: Numbers
-    compared: int
-    stock: tuple[NDArray[np.uint64], Numbers, Numbers]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """Clusters, each a tree whose root is its longest story; all by rank.
+
+    Attributes
+    ----------
+    parent : ndarray of int64, shape (stories,)
+        -1 for roots.
+    root : ndarray of int64, shape (stories,)
+        Root of each story's tree.
+    """
+
+    parent: Numbers
+    root: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """How stories relate to one other story each; all by story number.
+
+    Attributes
+    ----------
+    story, other : ndarray of int64, shape (pairs,)
+        Ascending by story.
+    smaller : ndarray of int64, shape (pairs,)
+        Which of the two has the smaller body: ``b`` of the relation.
+    related : Related
+        What they were found to be, in the same order.
+    """
+
+    story: Numbers
+    other: Numbers
+    smaller: Numbers
+    related: Related
+
+    def sides(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a share of the stories, and the same share of the others.
+
+        Parameters
+        ----------
+        name : str
+            ``coverage`` or ``exact``.
+        """
+        a, b = (getattr(self.related, f"{side}_{name}") for side in "ab")
+        inside = self.smaller == self.story
+        return np.where(inside, b, a), np.where(inside, a, b)

@@ -26,8 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.products.texts import FURNITURE, Lines
+from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
+from dupdetect.stages.notices import printed_before, set_aside
 
 
 @lru_cache(maxsize=1)
@@ -44,6 +45,21 @@ def _phrases() -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int32]
     return np.concatenate(tokens), offsets, np.array(limits, dtype=np.int32)
 
 
+def scan_lines(
+    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, threads: int = 1
+) -> LineFeatures:
+    """Return what is known of every line by itself.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    return LineFeatures(*kernels.scan_lines(text, text_offsets, *_phrases(), threads))
+
+
 def find_furniture(
     text: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
@@ -51,6 +67,7 @@ def find_furniture(
     *,
     config: BodySettings,
     threads: int = 1,
+    features: LineFeatures | None = None,
 ) -> Lines:
     r"""Judge every line of a corpus.
 
@@ -66,6 +83,8 @@ def find_furniture(
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
+    features : LineFeatures, optional
+        From :func:`scan_lines`, where it is known.
 
     Examples
     --------
@@ -77,7 +96,9 @@ def find_furniture(
     >>> lines.status.tolist()
     [2, 0]
     """
-    offsets, keys, words, flags = kernels.scan_lines(text, text_offsets, *_phrases(), threads)
+    features = features or scan_lines(text, text_offsets, threads=threads)
+    offsets, keys = features.offsets, features.keys
+    words, flags = features.words, features.flags
     if text_offsets.size > 2:
         repeated = kernels.repeated_lines(
             text,
@@ -108,14 +129,18 @@ def find_furniture(
         config.least_prose,
         threads,
     )
+    status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
+    set_aside(text, text_offsets, offsets, status)
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
         offsets=offsets,
         status=status,
-        dropped_lines=different.size,
-        dropped_words=int(words[dropped].sum(dtype=np.int64)),
-        repeated=_most_repeated(keys, repeated, offsets),
+        dropped=Dropped(
+            lines=different.size,
+            words=int(words[dropped].sum(dtype=np.int64)),
+            repeated=_most_repeated(keys, repeated, offsets),
+        ),
     )
 
 

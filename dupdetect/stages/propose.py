@@ -13,11 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+from dupdetect.products.edges import Edges, Stock
+from dupdetect.products.pairs import (
+    Numbers,
+    Ranking,
+    among,
+    distinct_pairs,
+    merged,
+    pair_ends,
+    pair_keys,
+)
+from dupdetect.products.sketches import Sketches
 from dupdetect.settings import ProposeSettings
 
-_ROUNDS = 8  # class leaders of a bucket that a story is compared with
+_ALIKE = 0.95  # exact share from which a story is represented by its class leader
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -35,6 +44,67 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
     return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
 
 
+def propose_pairs(
+    sketches: Sketches,
+    ranking: Ranking,
+    verify: Verify,
+    *,
+    config: ProposeSettings,
+    threads: int = 1,
+) -> tuple[Numbers, Stock]:
+    """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
+
+    Parameters
+    ----------
+    sketches : Sketches
+        By story number.
+    ranking : Ranking
+        The order of the stories.
+    verify : callable
+        See :data:`Verify`.
+    config : ProposeSettings
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of the pairs of ranks that were compared, ascending; stock phrases.
+    """
+    words = ranking.by_rank(sketches.body_words)
+    first = equal_digests(ranking.by_rank(sketches.digests), words)
+    copies = np.flatnonzero(first != np.arange(first.size))
+    same = verify(first[copies], copies)
+    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
+    near, compared = band_classes(
+        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads
+    )
+    edges = Edges.all_of([same, near])
+    taking_part = np.full(words.size, -1, dtype=np.int64)
+    taking_part[distinct] = distinct
+    # Equal words in other quotation marks count otherwise.
+    unlike = copies[~among(copies, np.sort(same.b[same.alike == 1]))]
+    taking_part[unlike] = unlike
+    return posting_edges(
+        sketches.fingerprints,
+        sketches.offsets,
+        ranking.by_story(taking_part),
+        class_leaders(edges, words.size),
+        edges,
+        verify,
+        config=config,
+        compared=merged(compared, np.sort(pair_keys(first[copies], copies))),
+        threads=threads,
+    )
+
+
+def class_leaders(edges: Edges, stories: int) -> Numbers:
+    """Return the leader of each rank's class: near-duplicates, and theirs, make one class."""
+    near = edges.near()
+    return kernels.components(stories, edges.a[near], edges.b[near])
+
+
 def band_classes(
     band_keys: NDArray[np.uint32],
     order: Numbers,
@@ -42,11 +112,13 @@ def band_classes(
     verify: Verify,
     *,
     threads: int = 1,
-) -> tuple[Edges, int]:
-    """Collapse near-duplicates that share a bucket into classes, band by band.
+) -> tuple[Edges, Numbers]:
+    """Collapse near-duplicates that share a bucket into classes, round by round.
 
-    Within a bucket a story is compared with the first story there, then, unless they are
-    near-duplicates, with the next one left, and so on.
+    In each round every story that still leads itself is compared with the longest of the stories
+    that head its buckets and that it was not compared with before; what is found to be a
+    near-duplicate drops out. It ends when nothing is new. The outcome depends on the set of stories
+    alone.
 
     Parameters
     ----------
@@ -64,34 +136,52 @@ def band_classes(
     Returns
     -------
     tuple
-        Edges; pairs compared.
+        Edges; keys of the pairs compared, ascending.
     """
     leader = np.arange(len(band_keys))
     edges = [Edges.empty()]
     tried = np.empty(0, dtype=np.int64)
-    left = stories
+    members, bucket = _all_buckets(band_keys, order, stories, threads)
+    while members.size:
+        heads, others = _heads(members, bucket)
+        pairs = pair_keys(heads, members)
+        others &= ~among(pairs, tried)
+        asked, first = members[others], heads[others]
+        by_story = np.lexsort((first, asked))
+        asked, first = asked[by_story], first[by_story]
+        longest = np.flatnonzero(np.diff(asked, prepend=-1))
+        new = np.sort(pair_keys(first[longest], asked[longest]))
+        if not new.size:
+            break
+        found = verify(*pair_ends(new))
+        tried = merged(tried, new)
+        edges.append(found)
+        near = found.near()
+        leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
+        alone = leader[members] == members
+        members, bucket = members[alone], bucket[alone]
+    return Edges.all_of(edges), tried
+
+
+def _all_buckets(
+    band_keys: NDArray[np.uint32], order: Numbers, stories: Numbers, threads: int
+) -> tuple[Numbers, Numbers]:
+    """Stories of the buckets of all bands, ascending in each, and a number for each bucket."""
+    members, buckets, count = [], [], 0
     for band in range(band_keys.shape[1]):
-        left = left[leader[left] == left]
-        positions, offsets = kernels.buckets(band_keys, band, order[left], threads)
-        members, bucket = left[positions], np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-        for _ in range(_ROUNDS):
-            first = np.ones(members.size, dtype=bool)
-            first[1:] = bucket[1:] != bucket[:-1]
-            others = np.flatnonzero(~first)
-            if not others.size:
-                break
-            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
-            members, bucket = members[others], bucket[others]
-            pairs = pair_keys(heads[others], members)
-            new = np.sort(pairs[~among(pairs, tried)])
-            found = verify(*pair_ends(new))
-            tried = merged(tried, new)
-            edges.append(found)
-            near = found.near()
-            leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
-            alone = leader[members] == members
-            members, bucket = members[alone], bucket[alone]
-    return Edges.all_of(edges), tried.size
+        positions, offsets = kernels.buckets(band_keys, band, order[stories], threads)
+        members.append(stories[positions])
+        buckets.append(np.repeat(np.arange(offsets.size - 1), np.diff(offsets)) + count)
+        count += offsets.size - 1
+    return np.concatenate(members), np.concatenate(buckets)
+
+
+def _heads(members: Numbers, bucket: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """First story of each one's bucket, and which are not that story themselves."""
+    first = np.ones(members.size, dtype=bool)
+    first[1:] = bucket[1:] != bucket[:-1]
+    heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+    return heads, ~first
 
 
 def posting_edges(
@@ -103,12 +193,12 @@ def posting_edges(
     verify: Verify,
     *,
     config: ProposeSettings,
-    compared: int,
+    compared: Numbers,
     threads: int = 1,
-) -> Proposed:
+) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
-    A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
+    A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
     one the pairs with its longest story; a single one only where the words before it, or those
     after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
     comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
@@ -128,25 +218,32 @@ def posting_edges(
         See :data:`Verify`.
     config : ProposeSettings
         Settings.
-    compared : int
-        Pairs compared before.
+    compared : ndarray of int64
+        Keys of the pairs compared before, ascending; their relations are among the edges.
     threads : int
         Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of all pairs compared, ascending; stock phrases.
     """
     pairs, rows, row_offsets, keys, around = kernels.postings(
         fingerprints,
         offsets,
         numbers=ranks,
         labels=classes,
-        most=config.pairwise_classes,
+        most=config.max_classes,
         threads=threads,
     )
-    candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
-    edges = Edges.all_of([edges, verify(*pair_ends(candidates))])
+    new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    new = new[~among(new, compared)]
+    edges = Edges.all_of([edges, verify(*pair_ends(new))])
+    compared = merged(compared, new)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~among(printed, candidates)]
+    printed = printed[~among(printed, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
-    candidates = merged(candidates, printed)
+    compared = merged(compared, printed)
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -154,16 +251,41 @@ def posting_edges(
     )
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
-    second = second[~among(second, candidates)]
+    second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
-    compared += candidates.size + second.size
-    near = edges.near()
+    compared = merged(compared, second)
     classes = kernels.components(
         classes.size,
-        np.concatenate([np.arange(classes.size), edges.a[near]]),
-        np.concatenate([classes, edges.b[near]]),
+        np.concatenate([np.arange(classes.size), edges.a[edges.near()]]),
+        np.concatenate([classes, edges.b[edges.near()]]),
     )
-    return Proposed(edges, classes, compared, stock)
+    own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
+    pairs, *_ = kernels.postings(
+        fingerprints,
+        offsets,
+        numbers=ranks,
+        labels=own,
+        most=config.max_classes,
+        threads=threads,
+    )
+    apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
+    apart &= ((own != classes)[pairs]).any(axis=1)
+    alone = pair_keys(*pairs[apart].T)
+    alone = alone[~among(alone, compared)]
+    verify(*pair_ends(alone))
+    return merged(compared, alone), stock
+
+
+def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
+    """Tell which stories their class leader stands for: it is nearly the same, word for word.
+
+    What a chain of small edits, or a looser likeness, connects with the leader is compared by
+    itself.
+    """
+    found: NDArray[np.bool_] = classes == np.arange(classes.size)
+    alike = edges.near() & (edges.alike >= _ALIKE) & (classes[edges.b] == edges.a)
+    found[edges.b[alike]] = True
+    return found
 
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
@@ -202,7 +324,7 @@ def _between_families(
     around: NDArray[np.uint16],
     family: Numbers,
     most: int,
-) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
+) -> tuple[Numbers, Stock]:
     """Pairs of each list's families, by their first story there; and the lists of too many.
 
     Families pair where the words before or after the fingerprint are the same in both: else it
@@ -210,11 +332,11 @@ def _between_families(
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     if not rows.size:
-        return np.empty(0, dtype=np.int64), (keys, rows, rows)
+        return np.empty(0, dtype=np.int64), Stock(keys, rows, rows)
     starts, members = _first_of_each_family(lists, rows, family)
     sizes = np.diff(np.r_[starts, members.size])
     long = sizes > most
-    stock = (keys[long], members[starts[long]], sizes[long].astype(np.int64))
+    stock = Stock(keys[long], members[starts[long]], sizes[long].astype(np.int64))
     anywhere = np.zeros(keys.size, dtype=bool)
     anywhere[lists[around == _ANYWHERE]] = True
     parts = []

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.support.columns import scalar, to_arrow, to_numpy
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Example:
 
     ``coverage`` is the share (0-1) of the copy that stands in the parent,
     ``parent_coverage`` that of the parent that stands in the copy; ``exact`` and
-    ``parent_exact`` are the shares of words that stand equal, None in old results.
+    ``parent_exact`` are the shares of words that stand equal, None in results of format 1.
     """
 
     id: str
@@ -59,10 +60,8 @@ class Findings:
         Copies by kind of relation to their parent.
     parts
         Truncated copies by the part they kept.
-    overlaps
-        Pairs that share a passage and stay apart.
-    templates
-        Pairs of one wording and other facts, which stay apart, too.
+    apart
+        Pairs that relate and stay apart, by kind; only kinds that were found.
     leaders
         The largest clusters of two or more, at most `most` of them.
     example
@@ -73,8 +72,7 @@ class Findings:
     copies: int
     kinds: Mapping[str, int]
     parts: Mapping[str, int]
-    overlaps: int
-    templates: int
+    apart: Mapping[str, int]
     leaders: tuple[Leader, ...]
     example: Example | None
 
@@ -96,8 +94,7 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
         copies=copies.num_rows,
         kinds=_counts(copies["kind"]),
         parts=_counts(cut["kept"]),
-        overlaps=_counts(relations["kind"]).get("overlap", 0),
-        templates=_counts(relations["kind"]).get("template", 0),
+        apart=_apart(relations["kind"]),
         leaders=_leaders(clusters, most),
         example=_example(clusters, copies),
     )
@@ -106,6 +103,13 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:
     found = {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()}
     return {name: found[name] for name in sorted(n for n in found if n is not None)}
+
+
+def _apart(column: pa.ChunkedArray) -> dict[str, int]:
+    found = _counts(column)
+    return {
+        facts.name: found[facts.name] for facts in KIND_FACTS if facts.apart and facts.name in found
+    }
 
 
 def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:

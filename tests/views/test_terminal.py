@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 from dupdetect.products.relation import Relation
+from dupdetect.products.texts import word_spans
 from dupdetect.views.decision import Decision, Member, Neighbour
 from dupdetect.views.findings import Example, Findings, Leader
-from dupdetect.views.pair import Story, pair_of, word_count
+from dupdetect.views.pair import Story, pair_of
 from dupdetect.views.terminal import Outcome, decision_lines, legend, pair_lines, summary_lines
 from dupdetect.views.terminal.pair import excerpt
 from dupdetect.views.terminal.progress import progress
@@ -99,11 +100,11 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
         Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00+02:00"),
-        *(True, None, None, None, None, None, None, None, "Lusa", None),
+        *(True, None, None, None, None, None, "Lusa", None),
     )
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
-        *(False, "wire", "truncation", "middle", 0.8, 0.31, 0.78, 0.3, None, spans),
+        *(False, "wire", "truncation", "middle", 0.8, 0.31, None, spans),
     )
     other = Neighbour(cut, Story("log", None, "A week afloat", "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
@@ -139,8 +140,7 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         copies=24,
         kinds={"identical": 3, "near_duplicate": 9, "truncation": 10, "abridgement": 2},
         parts={"head": 3, "middle": 2, "tail": 5},
-        overlaps=4,
-        templates=0,
+        apart={"overlap": 4},
         leaders=(Leader("wire", 6, 5), Leader("map", 4, 4), Leader("bus", 2, 1)),
         example=Example(
             "cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16, 1.0, 0.16
@@ -166,8 +166,9 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
 
 def test_the_summary_counts_templates() -> None:
     summary, findings, outcome = summary_of_a_run()
-    text = shown(summary_lines(target(), summary, replace(findings, templates=2), outcome))
-    assert "  template            2  one wording, other facts: kept apart\n" in text
+    apart = {"overlap": 4, "template": 2}
+    text = shown(summary_lines(target(), summary, replace(findings, apart=apart), outcome))
+    assert "  template            2  " in text
 
 
 def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
@@ -209,10 +210,8 @@ def test_no_line_is_wider_than_the_terminal(ferry: Relation, width: int) -> None
         Story("wire", WIRE * 4, "Ferry aground", "Lusa"),
         Story("cut", CUT, "All saved " * 9),
     )
-    kept = Member(wire, True, *(None, None, None, None, None, None, None), "Lusa", None)
-    copy = Member(
-        cut, False, "wire", "truncation", "middle", 0.8, 0.31, 0.8, 0.3, "Lusa", ((0, 9),)
-    )
+    kept = Member(wire, True, None, None, None, None, None, "Lusa", None)
+    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, "Lusa", ((0, 9),))
     pair = pair_of(replace(ferry, quoted_words=13), wire, cut)
     other = Neighbour(cut, Story("log", None, "A week afloat " * 9, "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair, (other,) * 2)
@@ -270,13 +269,15 @@ def test_an_excerpt_keeps_both_ends_and_counts_what_it_leaves_out(
     text: str, keep: list[tuple[int, int]]
 ) -> None:
     whole = (0, len(text))
-    pieces = excerpt(text, whole, [s for s in keep if s[1] <= len(text)])
+    story = Story("a", text)
+    pieces = excerpt(story, whole, [s for s in keep if s[1] <= len(text)])
     cut = [piece for piece in pieces if isinstance(piece, tuple)]
     assert cut[0][0] == 0
     assert cut[-1][1] == len(text)
-    told = sum(piece for piece in pieces if isinstance(piece, int))
-    assert told + sum(word_count(text[s:e]) for s, e in cut) == word_count(text)
-    assert excerpt(text, whole, full=True) == [whole]
+    left_out = sum(piece for piece in pieces if isinstance(piece, int))
+    shown = sum(len(word_spans(text[start:end])) for start, end in cut)
+    assert left_out + shown == len(word_spans(text))
+    assert excerpt(story, whole, full=True) == [whole]
 
 
 def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,3 +304,26 @@ def test_progress_names_the_stage_its_rate_and_the_time_left(
     assert re.search(r"sketch .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
     with progress(quiet=True) as told:
         assert told is None
+
+
+def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
+    ferry: Relation,
+) -> None:
+    wire, cut = Story("wire", WIRE), Story("cut", CUT)
+    known = replace(ferry, a_exact=0.3, b_exact=1.0, b_coverage=1.0, certainty=0.704)
+    told = shown(pair_lines(target(200), pair_of(known, wire, cut)))
+    assert "31% shared, 30% unchanged" in told
+    assert "100% shared, 100% unchanged" in told
+    assert "(certainty 0.70)" in told
+    before = shown(pair_lines(target(200), pair_of(ferry, wire, cut)))
+    assert "unchanged" not in before
+    assert "certainty" not in before
+    copy = Member(
+        cut, False, "wire", "truncation", "middle", 0.8, 0.31, None, ((0, 9),), 0.7, 0.29, 0.5
+    )
+    kept = Member(wire, True, None, None, None, None, None, None, None)
+    other = Neighbour(cut, Story("log", None, "A week"), replace(known, kind="template"))
+    decision = Decision(copy, kept, (kept, copy), None, (other,))
+    told = shown(decision_lines(target(200), decision))
+    assert "31% · 70% unchanged · certainty 0.50" in told
+    assert "template, 13 words, 31% of cut (30% unchanged) (certainty 0.70)" in told

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.facts import facts
+from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, repeated_lines, scan_lines
@@ -26,6 +27,7 @@ __all__ = [
     "count_equal",
     "facts",
     "first_equal",
+    "furniture_spans",
     "jsonl_extract",
     "line_status",
     "minhash",

@@ -21,6 +21,9 @@ from dupdetect.kernels.reference.prepare import Story, read_story
 SHORT_BODY = 128
 """Bodies of fewer words are compared wherever they share a shingle."""
 
+FLASH = 32
+"""All shingles of bodies of fewer words are fingerprints."""
+
 FURNITURE = 2
 """Status of a line that is no part of the body."""
 
@@ -214,7 +217,7 @@ def sign_strings(
     ----------
     texts : list of str
         Lone surrogates count as question marks.
-    a, b, shingle_words, threads
+    a, b, shingle_words, threads : ndarray of uint32 and int
         See :func:`sign`.
 
     Returns
@@ -339,7 +342,7 @@ def sketch(
         selected.append(
             [
                 shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
-                for at in _selected(shingles, window)
+                for at in _selected(shingles, 1 if len(body) < FLASH else window)
             ]
         )
         if signatures:

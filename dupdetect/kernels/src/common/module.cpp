@@ -7,6 +7,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_lines(module);
     dupdetect::bind_repeated(module);
     dupdetect::bind_status(module);
+    dupdetect::bind_furniture(module);
     dupdetect::bind_sign(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);
