@@ -14,6 +14,19 @@ from dupdetect.errors import ConfigError
 
 CANONICAL_POLICIES = ("longest", "earliest", "publisher", "agency")
 
+FORMER_SETTINGS = frozenset(
+    {
+        "least_prose",
+        "repeated_publisher",
+        "repeated_any",
+        "rest_words",
+        "rest_share",
+        "rest_shared",
+        "rest_tries",
+    }
+)
+"""Settings of rules that were replaced: results of older releases name them."""
+
 
 def _setting(
     default: Any,  # noqa: ANN401  the type is the annotated field's
@@ -196,7 +209,7 @@ class Config:
     phrase_lines: bool = _setting(
         True,
         "",
-        "captions, credits, sharing and copyright lines are furniture",
+        "lines of sharing, signing up, copyright and the like are furniture",
         rule="phrases",
         off=False,
     )
@@ -217,48 +230,28 @@ class Config:
         off=0,
     )
     caption_lines: int = _setting(2, "lines", "side by side that still stand alone", high=64)
-    least_prose: float = _setting(
-        0.4,
-        "share",
-        "of a text that must remain, else only repetition marks furniture",
-        high=1,
-        rule="least prose",
-        off=0.0,
+    page_lines: bool = _setting(
+        True,
+        "",
+        "captions with their credits, captions printed twice and players' texts are furniture",
+        rule="credits and captions",
+        off=False,
     )
-    repeated_publisher: int = _setting(
-        3,
-        "unrelated stories",
-        "of one publisher that make a repeated line furniture",
-        low=2,
-        high=1_000_000,
-        rule="repetition, one publisher",
-        off=1_000_000,
+    least_body: int = _setting(
+        25,
+        "words",
+        "of body, if less than half of a text: with fewer all of it counts, but not as prose",
+        high=10_000,
+        rule="least body",
+        off=0,
     )
-    repeated_any: int = _setting(
-        6,
-        "unrelated stories",
-        "of any publishers that make a repeated line furniture",
-        low=2,
-        high=1_000_000,
-        rule="repetition, all publishers",
-        off=1_000_000,
-    )
-    rest_words: int = _setting(
-        25, "words", "a story needs beside a line to testify against it", high=10_000
-    )
-    rest_share: float = _setting(
-        0.33,
-        "share",
-        "of its story below which it takes three to count as one: versions share more",
-        high=1,
-        rule="versions of one story",
-        off=0.0,
-    )
-    rest_shared: float = _setting(
-        0.15, "share", "of shingles up to which the rests of two stories are unrelated", high=1
-    )
-    rest_tries: int = _setting(
-        16, "stories", "that are asked about a line at most", low=2, high=1000
+    company_words: int = _setting(
+        100,
+        "words",
+        "that pages print together are never furniture, however often",
+        high=10_000,
+        rule="repetition",
+        off=0,
     )
     canonical: str = _setting(
         "longest", "", "which copy stands for a cluster: longest, earliest, publisher or agency"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dupdetect.config import Config
+from dupdetect.config import FORMER_SETTINGS, Config
 from dupdetect.corpus.fields import ROLES, FieldNames
 from dupdetect.corpus.read import read
 from dupdetect.errors import ConfigError, FormatError, InputError
@@ -41,9 +41,17 @@ def read_stories(summary: dict[str, Any]) -> Corpus:
 
 
 def settings_of(given: Mapping[str, Any]) -> Config:
-    """Return the settings of a run; `FormatError` when this release does not know them."""
+    """Return the settings of a run, without those of rules that were replaced since.
+
+    Raises
+    ------
+    FormatError
+        When this release does not know them.
+    """
     values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in given.items()
+        if name not in FORMER_SETTINGS
     }
     try:
         return Config(**values)

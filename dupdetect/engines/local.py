@@ -121,6 +121,7 @@ def cluster_corpus(
             corpus.text,
             corpus.text_offsets,
             publishers,
+            corpus.published_us,
             config=run.config,
             threads=run.threads,
         )

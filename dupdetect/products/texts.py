@@ -8,8 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
+from dupdetect.kernels.codes import BODY, DOUBTFUL, FURNITURE, STANDING, WEAK
 
-BODY, DOUBTFUL, FURNITURE = 0, 1, 2
+__all__ = [
+    "BODY",
+    "DOUBTFUL",
+    "FURNITURE",
+    "STANDING",
+    "WEAK",
+    "Lines",
+    "Texts",
+    "furniture_spans",
+    "line_spans",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +32,7 @@ class Lines:
     offsets : ndarray of int64, shape (stories + 1,)
         Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
     status : ndarray of uint8
-        Per line 0 body, 1 doubtful, 2 furniture.
+        Per line one of the numbers above: 0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     dropped_lines, dropped_words : int
         Furniture in the whole corpus.
     repeated : tuple of (int, int, int)
@@ -76,7 +87,7 @@ class Texts:
     text_offsets : ndarray of int64, shape (stories + 1,)
         Bytes.
     line_status : ndarray of uint8
-        0 body, 1 doubtful, 2 furniture.
+        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     line_offsets : ndarray of int64, shape (stories + 1,)
         Lines.
     """

@@ -16,11 +16,13 @@ from dupdetect.kernels.reference.measure import Measures
 from dupdetect.products.alignments import COLUMNS
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
-NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+NO_TERMS = (
+    np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+)  # fmt: skip
 # seed, run, near, near diagonal, bridge, gap words; word Dice, sentence share; sentence, shingle,
 # passage words
 RULE = np.array([4, 8, 64, 12, 3, 64, 0.6, 0.5, 4, 5, 8, 25, 100], np.float64)
-BODY, DOUBTFUL, FURNITURE = 0, 1, 2
+BODY, DOUBTFUL, FURNITURE, STANDING, WEAK = range(5)
 VOCABULARY = (
     *(f"word{n}" for n in range(25)),
     *("the", "of", "said", "minister", "ministers", "Mr.", "a.m.", "é", "中国", "😀"),
@@ -34,7 +36,7 @@ def pack(texts: list[bytes]) -> tuple[Any, Any]:
 
 
 def lines_of(text: Any, offsets: Any) -> Any:
-    return native.scan_lines(text, offsets, *NO_PHRASES, 1)[0]
+    return native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
@@ -262,7 +264,9 @@ def test_many_pairs_in_threads() -> None:
     texts = [" ".join(base[cut : cut + 50]).encode() for cut in rng.integers(0, 100, 2200).tolist()]
     text, offsets = pack(texts)
     line_offsets = lines_of(text, offsets)
-    status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE], line_offsets[-1]).astype(np.uint8)
+    status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE, STANDING, WEAK], line_offsets[-1]).astype(
+        np.uint8
+    )
     a, b = np.zeros(2199, np.int64), np.arange(1, 2200)
     arguments = (text, offsets, status, line_offsets, a, b, RULE, True, True)
     once = native.align(*arguments, 1)

@@ -66,6 +66,8 @@ def is_prose(matches: Matches, i: int, j: int) -> bool:
     or not.
     """
     a, b, most = matches.a, matches.b, matches.rule.cut_words
+    if a.never_prose[i] or b.never_prose[j]:
+        return False
     cut_a = i < a.prose_first + most and _begins_amid_sentence(matches, a, b, matches.to_b)
     cut_b = j < b.prose_first + most and _begins_amid_sentence(matches, b, a, matches.to_a)
     return cut_a or cut_b or not is_quoted(matches, i, j)

@@ -52,6 +52,7 @@ class Story:
     zeroed: tuple[int, ...]
     masks: tuple[int, ...]
     single: tuple[bool, ...]  # one character of a script without spaces
+    folded: tuple[bytes, ...]
     lines: tuple[Line, ...]
     flowing: bool
 
@@ -168,6 +169,7 @@ def read_story(text: bytes) -> Story:
         marks=tuple(marks),
         zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
         masks=tuple(bigram_mask(word.folded.decode()) for word in words),
+        folded=tuple(word.folded for word in words),
         single=tuple(len(word.folded) > 2 and len(word.folded.decode()) == 1 for word in words),
         lines=tuple(lines),
         flowing=flowing,

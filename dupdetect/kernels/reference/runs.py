@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, STANDING, WEAK
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.prepare import ANNOUNCED, LOWER, QUOTED, SENTENCE_START, read_story
-from dupdetect.kernels.reference.sketch import FURNITURE
-
-PROSE, DOUBTFUL = 0, 1
-"""Status of a line that is prose, and of a line whose words count only where they match."""
 
 _MOST_POSITIONS = 64
 
@@ -65,7 +62,8 @@ class Body:
     announced: list[bool]  # a paragraph after a line that ends with a colon
     prose_first: int  # the first word outside doubtful lines; their number: none
     lower_start: bool  # it starts with a small letter
-    doubtful: list[bool]
+    doubtful: list[bool]  # such words count only where they match
+    never_prose: list[bool]
     single: list[bool]  # one character of a script without spaces
     seeds: list[Seed]  # the words' hashes from each word on
     places: dict[Seed, list[int]]  # where each seed stands, ascending
@@ -85,6 +83,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     words: list[int] = []
     sentences: list[int] = []
     doubtful: list[bool] = []
+    never_prose: list[bool] = []
     sentence = 0
     prose_first: int | None = None
     for line, status in zip(story.lines, line_status, strict=True):
@@ -92,8 +91,9 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
             sentence += bool(story.marks[word] & SENTENCE_START)
             words.append(word)
             sentences.append(sentence)
-            doubtful.append(status == DOUBTFUL)
-        if prose_first is None and status == PROSE:
+            doubtful.append(status in (DOUBTFUL, STANDING))
+            never_prose.append(status in (STANDING, WEAK))
+        if prose_first is None and status not in (DOUBTFUL, STANDING, FURNITURE):
             prose_first = len(words) - (line.end - line.begin)
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
@@ -111,6 +111,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         prose_first=len(words) if prose_first is None else prose_first,
         lower_start=prose_first is not None and text[story.starts[words[prose_first]]] in LOWER,
         doubtful=doubtful,
+        never_prose=never_prose,
         single=[story.single[word] for word in words],
         seeds=seeds,
         places=dict(places),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import FURNITURE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import (
     BASE,
@@ -20,9 +21,6 @@ from dupdetect.kernels.reference.prepare import Story, read_story
 
 SHORT_BODY = 128
 """Bodies of fewer words are compared wherever they share a shingle."""
-
-FURNITURE = 2
-"""Status of a line that is no part of the body."""
 
 
 def shingle(tokens: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:

@@ -161,6 +161,7 @@ def find_story_furniture(corpus: Corpus, summary: dict[str, Any]) -> Furniture:
         corpus.text,
         corpus.text_offsets,
         publishers,
+        corpus.published_us,
         config=settings_of(summary.get("config") or {}),
     )
 

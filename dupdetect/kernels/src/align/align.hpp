@@ -13,7 +13,7 @@ using Hashes = std::span<const std::uint64_t>;
 
 // What is said of a word of a body, or of two that were matched.
 inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8,
-                              kFollowsColon = 16, kProse = 32;
+                              kFollowsColon = 16, kProse = 32, kNeverProse = 64;
 
 // A story's words outside furniture.
 struct Body {

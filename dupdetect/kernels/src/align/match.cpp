@@ -159,9 +159,9 @@ private:
 std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
     const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
-    const int prose = quoted != 0 ? 0 : kProse;
-    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) |
-                                     kMatched);
+    const int prose = quoted != 0 || (either & kNeverProse) != 0 ? 0 : kProse;
+    return static_cast<std::uint8_t>(quoted | prose | (either & (kInDoubt | kNeverProse)) |
+                                     (b & kOneCharacter) | kMatched);
 }
 
 // Whether a text begins in the middle of a sentence: with a small letter, or with a run of words
@@ -191,7 +191,8 @@ void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matche
     for (std::int32_t j = 0; j < b.size(); ++j) {
         const std::int32_t i = matches.to_a[static_cast<std::size_t>(j)];
         if (i < 0) continue;
-        if (i < a_end || j < b_end) matches.flags[static_cast<std::size_t>(j)] |= kProse;
+        std::uint8_t& flags = matches.flags[static_cast<std::size_t>(j)];
+        if ((i < a_end || j < b_end) && (flags & kNeverProse) == 0) flags |= kProse;
     }
 }
 

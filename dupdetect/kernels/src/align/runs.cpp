@@ -152,12 +152,14 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         add(body.starts, story.starts);
         add(body.ends, story.ends);
         add(body.words, story.words);
-        const std::uint8_t doubt = status == kDoubtful ? kInDoubt : 0;
+        const std::uint8_t doubt = status == kDoubtful || status == kStanding ? kInDoubt : 0;
+        const std::uint8_t of_line =
+            doubt | (status == kStanding || status == kWeak ? kNeverProse : 0);
         const auto marks = std::span(story.marks).subspan(line.token_begin, words);
         const auto flags = std::span(body.flags).subspan(first, words);
         for (std::size_t k = 0; k < words; ++k) {
             flags[k] =
-                static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
+                static_cast<std::uint8_t>(of_line | (marks[k] & kQuoted) / kQuoted * kInQuotes |
                                           (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
         }
         if (doubt == 0 && body.prose_words == 0) prose = first;
