@@ -60,13 +60,25 @@ news = st.one_of(
         st.tuples(st.sampled_from(PIECES[:20]), st.sampled_from(GAPS)).map("".join), max_size=25
     ).map("".join),
 )
+posts = st.lists(
+    st.one_of(
+        st.sampled_from(["Sad! ", "word ", "— Ann Lee ", " - Ann ", "-- ", "– ", "\n", ".\n\n"]),
+        st.sampled_from(
+            ["(@ann_lee)", "(@a) ", "(@a\n)", "(@", " March 3, 2019", " 2019 ", "”", '"']
+        ),
+        st.integers(55, 110).map("word ".__mul__),
+    ),
+    max_size=12,
+).map("".join)
 broken = st.lists(
     st.one_of(
         st.sampled_from(PIECES).map(str.encode), st.sampled_from(BROKEN), st.binary(max_size=4)
     ),
     max_size=30,
 ).map(b"".join)
-texts = st.one_of(news.map(str.encode), broken, st.text().map(str.encode), st.binary())
+texts = st.one_of(
+    news.map(str.encode), posts.map(str.encode), broken, st.text().map(str.encode), st.binary()
+)
 
 
 def assert_same(text: bytes) -> None:
@@ -260,3 +272,67 @@ def test_letter_pairs_tell_like_words_from_unlike_ones() -> None:
     assert dice("president", "cathedral") < 0.4
     assert prepared("the")[5].tolist() == prepared("né")[5].tolist() == [0]
     assert prepared("ниже")[5][0] == prepared("НИЖЕ")[5][0] != 0
+
+
+def quoted_words(text: str) -> str:
+    """Return the words of a text that stand in a quotation."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    _, starts, ends, marks, *_ = native.prepare(data)
+    rows = zip(starts, ends, marks, strict=True)
+    return " ".join(bytes(data[a:b]).decode() for a, b, mark in rows if mark & QUOTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('He said "no, never" and left.', "no never"),
+        ('A 27" screen that he called "big" and sold.', "big"),
+        ('The "old boat. "Nobody is glad," he said. It is late.', "old boat Nobody is glad"),
+        ('Late," he said. "So late."', "So late"),
+        ("Er sagte: „Nein, nie“ und ging.", "Nein nie"),
+        ("Er sagte: »Nein, nie« und ging.", "Nein nie"),
+        ("Il a dit « non, jamais » et partit.", "non jamais"),
+        ('One ("two") three-"four" five', "two four"),
+    ],
+)  # fmt: skip
+def test_marks_take_their_direction_from_the_spaces_beside_them(text: str, expected: str) -> None:
+    assert quoted_words(text) == expected
+
+
+def test_what_is_too_long_is_no_quotation() -> None:
+    text = "word " * 99 + "end"
+    assert quoted_words(f'He said "{text}" twice') == text
+    assert quoted_words(f'He said "{text} more" twice') == ""
+    assert quoted_words(f'"{text}"\n\nHe left.\n\n"So late."') == f"{text} So late"
+    assert quoted_words(f'"{text}"\n\n"So late."') == ""
+
+
+@pytest.mark.parametrize("dash", ["—", "–", "--", "-"])
+def test_posts_are_quotations(dash: str) -> None:
+    signed = f"{dash} Orla Venn (@orla_venn) March 3, 2019"
+    words = "Orla Venn orla venn March 3 2019"
+    assert (
+        quoted_words(f"He left.\n\nSad and late! {signed}\n\nHe left.") == f"Sad and late {words}"
+    )
+    assert (
+        quoted_words(f"So sad! {signed} Late! {signed} he wrote") == f"So sad {words} Late {words}"
+    )
+    assert quoted_words(f"So sad! {dash} Orla Venn (@orla_venn)\n\nHe left.") == (
+        "So sad Orla Venn orla venn"
+    )
+    long = "word " * 70
+    assert quoted_words(f"{long}{signed}") == ("word " * 60 + words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor — Orla Venn (@orla_venn) — did not answer.",
+        "It was Orla Venn (@orla_venn) March 3, 2019",
+        "She left — Orla Venn (@orla_venn_of_the_harbour_board) March 3, 2019",
+        "It was sad —\n\nOrla Venn (@orla_venn) March 3, 2019",
+        "It was sad — (@orla_venn) March 3, 2019",
+    ],
+)
+def test_what_is_no_post(text: str) -> None:
+    assert quoted_words(text) == ""

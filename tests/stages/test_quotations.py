@@ -160,3 +160,14 @@ def test_a_text_that_starts_where_the_other_is_amid_a_sentence() -> None:
     # Nor where the sentence begins there, too.
     sentence = quoting(FERRY, f"The letter reads as follows. {whole[start:]}")
     assert dupdetect.compare(sentence, cut).kind == "none"
+
+
+def test_a_post_that_two_pages_embed_is_no_prose() -> None:
+    post = f"{SPEECH}. — Orla Venn (@orlavenn) March 3, 2019"
+    a, b = (paragraphs(*story[:2], post, *story[2:]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words) == ("none", 0)
+    unsigned = paragraphs(*ORCHARD[:2], f"{SPEECH}.", *ORCHARD[2:])
+    assert dupdetect.compare(a, unsigned).kind == "none"
+    bare = paragraphs(*FERRY[:2], f"{SPEECH}.", *FERRY[2:])
+    assert dupdetect.compare(bare, unsigned).kind == "overlap"

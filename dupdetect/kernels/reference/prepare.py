@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import ANNOUNCED, LINE_START, QUOTED, SENTENCE_START
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
-
-SENTENCE_START, QUOTED, LINE_START, ANNOUNCED = 1, 2, 4, 8
-"""Bits of a word's mark."""
+from dupdetect.kernels.reference.posts import mark_posts
 
 FLOWING_WORDS = 150
 """A line of more words is taken sentence by sentence."""
 
+LONG_QUOTATION = 100
+"""Words; where more stand in quotation marks, one mark too many does, or a text printed whole."""
+
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
+_SPACE_BEFORE, _SPACE_AFTER = b" \t\r\n([-", b" \t\r\n.,;:?!)-"  # about a quotation mark
 _MOST_BYTES = 2**32 - 2  # positions are 32 bits; of a word and a space each 2**31 - 1 words
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(b"0123456789")
@@ -162,9 +165,12 @@ def read_story(text: bytes) -> Story:
     marks, lines = _mark_words(text, chars, words)
     flowing = len(lines) == 1
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
+    _drop_long_quotations(marks)
+    starts = [chars[word.first].start for word in words]
+    mark_posts(text, starts, [word.folded for word in words], marks)
     return Story(
         hashes=tuple(token_hash(word.folded) for word in words),
-        starts=tuple(chars[word.first].start for word in words),
+        starts=tuple(starts),
         ends=tuple(chars[word.last].end for word in words),
         marks=tuple(marks),
         zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
@@ -186,6 +192,14 @@ def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
         ends_sentence=flowing or line.ends_sentence, ends_colon=line.ends_colon
     )
     return parts
+
+
+def _drop_long_quotations(marks: list[int]) -> None:
+    for quoted, words in groupby(range(len(marks)), lambda t: marks[t] & QUOTED):
+        numbers = list(words)
+        if quoted and len(numbers) > LONG_QUOTATION:
+            for t in numbers:
+                marks[t] &= ~QUOTED
 
 
 def _check_size(size: int) -> None:
@@ -348,7 +362,7 @@ def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> 
         elif kind == fold.FULL_TERMINATOR:
             ended, boundary = _STRONG_END, True
         elif kind in (fold.QUOTE_OPEN, fold.QUOTE_CLOSE, fold.QUOTE_TOGGLE):
-            quoted = _turn_double(kind, quoted)
+            quoted = _turn_double(kind, quoted, text, char)
             clean = False
         elif kind in (fold.APOSTROPHE, fold.QUOTE_SINGLE):
             quoted = _turn_single(kind, quoted, text, gap, position)
@@ -369,10 +383,21 @@ def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> 
     return _Gap(newlines, ended, boundary, clean, quoted, quoted_before, colon)
 
 
-def _turn_double(kind: int, quoted: int) -> int:
-    if kind == fold.QUOTE_TOGGLE:
-        return quoted ^ _DOUBLE_MARKS
-    return quoted | _DOUBLE_MARKS if kind == fold.QUOTE_OPEN else quoted & ~_DOUBLE_MARKS
+def _turn_double(kind: int, quoted: int, text: bytes, char: _Char) -> int:
+    """Open after space and before none, close the other way round; else by the mark's own sense.
+
+    Which mark opens and which closes is different from language to language.
+    """
+    before, after = text[char.start - 1 : char.start], text[char.end : char.end + 1]
+    space_before = char.start == 0 or before >= b"\x80" or before in _SPACE_BEFORE
+    space_after = not after or after in _SPACE_AFTER
+    if space_before != space_after:
+        opens = space_before
+    elif kind == fold.QUOTE_TOGGLE:
+        opens = not quoted & _DOUBLE_MARKS
+    else:
+        opens = kind == fold.QUOTE_OPEN
+    return quoted | _DOUBLE_MARKS if opens else quoted & ~_DOUBLE_MARKS
 
 
 def _turn_single(kind: int, quoted: int, text: bytes, gap: list[_Char], position: int) -> int:

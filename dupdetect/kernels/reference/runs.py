@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, STANDING, WEAK
+from dupdetect.kernels.codes import (
+    ANNOUNCED,
+    DOUBTFUL,
+    FURNITURE,
+    QUOTED,
+    SENTENCE_START,
+    STANDING,
+    WEAK,
+)
 from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.prepare import ANNOUNCED, LOWER, QUOTED, SENTENCE_START, read_story
+from dupdetect.kernels.reference.prepare import LOWER, read_story
 
 _MOST_POSITIONS = 64
 

@@ -1,11 +1,13 @@
 // Folding, tokens, sentences, quotations and lines in one pass over UTF-8.
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "fold_table.hpp"
+#include "text/posts.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
 
@@ -73,6 +75,10 @@ Char decode(Bytes text, std::size_t at) {
     return {kOther, 1};
 }
 
+bool stands_in(std::uint8_t c, std::string_view among) {
+    return among.find(static_cast<char>(c)) != std::string_view::npos;
+}
+
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
 class Splitter {
@@ -122,9 +128,26 @@ public:
         out_.marks.resize(count_);
         out_.words.resize(count_);
         out_.folded.resize(out_.folded.size() + kPad);
+        drop_long_quotations();
+        mark_posts(text_, out_);
     }
 
 private:
+    // Where so many words stand in quotation marks, one mark too many does, or it is a text that
+    // the page prints whole.
+    void drop_long_quotations() {
+        const std::span marks(out_.marks);
+        const auto is_quoted = [](std::uint8_t mark) { return (mark & kQuoted) != 0; };
+        for (auto first = marks.begin(); first != marks.end();) {
+            first = std::find_if(first, marks.end(), is_quoted);
+            const auto last = std::find_if_not(first, marks.end(), is_quoted);
+            if (last - first > kLongQuotation) {
+                std::for_each(first, last, [](std::uint8_t& mark) { mark ^= kQuoted; });
+            }
+            first = last;
+        }
+    }
+
     // The most frequent gaps at one go, with the same outcome: reading them byte by byte costs more
     // in branches that cannot be foreseen than in work. What a gap without a line break says of the
     // sentence is over with the next word, but for a new sentence after a space.
@@ -246,15 +269,9 @@ private:
                 boundary_ = true;
                 return;
             case kQuoteOpen:
-                quoted_ |= kDoubleMarks;
-                clean_gap_ = false;
-                return;
             case kQuoteClose:
-                quoted_ &= kSingleMarks;
-                clean_gap_ = false;
-                return;
             case kQuoteToggle:
-                quoted_ ^= kDoubleMarks;
+                turn_double(at, c);
                 clean_gap_ = false;
                 return;
             case kSpace:
@@ -272,6 +289,22 @@ private:
                 ended_ = kNoEnd;
                 colon_ = false;
                 clean_gap_ = false;
+        }
+    }
+
+    // A mark with space before it and none after opens a quotation, one the other way round closes
+    // it, whichever mark a language takes for which; else its own sense decides.
+    void turn_double(std::size_t at, Char c) {
+        const std::size_t next = at + c.length;
+        const bool space_before =
+            at == 0 || text_[at - 1] >= 0x80 || stands_in(text_[at - 1], " \t\r\n([-");
+        const bool space_after = next >= text_.size() || stands_in(text_[next], " \t\r\n.,;:?!)-");
+        if (space_before != space_after) {
+            quoted_ = space_before ? quoted_ | kDoubleMarks : quoted_ & kSingleMarks;
+        } else if (c.kind() == kQuoteToggle) {
+            quoted_ ^= kDoubleMarks;
+        } else {
+            quoted_ = c.kind() == kQuoteOpen ? quoted_ | kDoubleMarks : quoted_ & kSingleMarks;
         }
     }
 
@@ -378,6 +411,7 @@ private:
     }
 
     static constexpr std::uint32_t kFlowingWords = 150;
+    static constexpr std::ptrdiff_t kLongQuotation = 100;  // words
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
