@@ -48,16 +48,19 @@ def settings_of(given: Mapping[str, Any]) -> Config:
     FormatError
         When this release does not know them.
     """
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
+    try:
+        return Config.of(_without_former(given))
+    except ConfigError as error:
+        said = f"the settings in summary.json are not known here: {error}; run 'cluster' again"
+        raise FormatError(said) from error
+
+
+def _without_former(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_former(value) if isinstance(value, dict) else value
         for name, value in given.items()
         if name not in FORMER_SETTINGS
     }
-    try:
-        return Config(**values)
-    except (TypeError, ConfigError) as error:
-        said = f"the settings in summary.json are not known here: {error}; run 'cluster' again"
-        raise FormatError(said) from error
 
 
 def reread(summary: Mapping[str, Any], moved: Sequence[str]) -> Corpus:

@@ -32,7 +32,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
 from dupdetect.kernels.codes import (
     CAPTION,
     CREDIT,
@@ -43,6 +42,7 @@ from dupdetect.kernels.codes import (
     UNKNOWN_DAY,
 )
 from dupdetect.products.texts import FURNITURE, Lines
+from dupdetect.settings import BodySettings
 from dupdetect.support.dates import UNKNOWN_TIME
 
 _PAGE = CREDIT | CAPTION | TWIN | PLAYER
@@ -89,7 +89,7 @@ class CompanyRule:
     weeks: int = 3
 
     @classmethod
-    def of(cls, config: Config) -> CompanyRule:
+    def of(cls, config: BodySettings) -> CompanyRule:
         """Return the rule for a setting: no bar is higher than the highest."""
         most, usual = config.company_words, cls()
         return cls(
@@ -137,7 +137,7 @@ def find_furniture(
     publishers: NDArray[np.int32],
     published_us: NDArray[np.int64] | None = None,
     *,
-    config: Config,
+    config: BodySettings,
     threads: int = 1,
 ) -> Lines:
     r"""Judge every line of a corpus.
@@ -152,7 +152,7 @@ def find_furniture(
         A number per publisher; -1 where it is unknown.
     published_us : ndarray of int64, shape (stories,), optional
         Microseconds since 1970 UTC, ``UNKNOWN_TIME`` where unknown; no dates by default.
-    config : Config
+    config : BodySettings
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
@@ -162,7 +162,7 @@ def find_furniture(
     >>> data = "Subscribe now\nThe mayor resigned on Monday.".encode()
     >>> lines = find_furniture(
     ...     np.frombuffer(data, np.uint8), np.array([0, len(data)]), np.array([-1], np.int32),
-    ...     config=Config(),
+    ...     config=BodySettings(),
     ... )
     >>> lines.status.tolist()
     [2, 0]
@@ -198,7 +198,7 @@ def find_furniture(
     )
 
 
-def taken_flags(config: Config) -> int:
+def taken_flags(config: BodySettings) -> int:
     """Return the flags of lines of which each makes a line furniture."""
     return PHRASE * config.phrase_lines | _PAGE * config.page_lines
 

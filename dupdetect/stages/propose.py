@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
 from dupdetect.products.edges import Edges, Proposed
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+from dupdetect.settings import ProposeSettings
 
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
 _ANYWHERE = 0xFFFF  # surroundings that equal any
@@ -102,7 +102,7 @@ def posting_edges(
     edges: Edges,
     verify: Verify,
     *,
-    config: Config,
+    config: ProposeSettings,
     compared: int,
     threads: int = 1,
 ) -> Proposed:
@@ -126,7 +126,7 @@ def posting_edges(
         What is known already: the near-duplicates that make the classes.
     verify : callable
         See :data:`Verify`.
-    config : Config
+    config : ProposeSettings
         Settings.
     compared : int
         Pairs compared before.

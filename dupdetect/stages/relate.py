@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
@@ -19,10 +18,11 @@ from dupdetect.products.schemas import (
     OVERLAP,
     TRUNCATION,
 )
+from dupdetect.settings import RelateSettings
 
 
 def relate(
-    found: Alignments, *, config: Config, copies: NDArray[np.bool_] | None = None
+    found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
 ) -> Related:
     """Decide the kind of relation of every aligned pair.
 
@@ -30,7 +30,7 @@ def relate(
     ----------
     found : Alignments
         Measurements.
-    config : Config
+    config : RelateSettings
         Thresholds.
     copies : ndarray of bool, shape (pairs,), optional
         Pairs known to be copies of one story: a quotation that both have came with the story, so
@@ -90,7 +90,7 @@ def relate(
     )
 
 
-def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float64]:
+def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[np.float64]:
     """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
     least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
     return np.asarray(np.minimum(least, config.overlap_prose_words))

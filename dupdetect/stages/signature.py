@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.settings import SketchSettings
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -40,7 +41,11 @@ def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[
 
 
 def sign_texts(
-    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, config: Config, threads: int = 1
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    *,
+    config: SketchSettings,
+    threads: int = 1,
 ) -> NDArray[np.uint32]:
     """Sign many texts, furniture and all.
 
@@ -48,7 +53,7 @@ def sign_texts(
     ----------
     text, text_offsets : ndarray
         All texts (UTF-8 bytes) and where each starts.
-    config : Config
+    config : SketchSettings
         ``num_perm``, ``seed`` and ``shingle_words``.
     threads : int
         Threads to use; the result does not depend on it.
@@ -65,7 +70,9 @@ def sign_texts(
     return signatures
 
 
-def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArray[np.uint32]:
+def sign_strings(
+    texts: list[str], *, config: SketchSettings, threads: int = 1
+) -> NDArray[np.uint32]:
     """Sign many texts held as strings, furniture and all, without a copy of them.
 
     Parameters
@@ -73,7 +80,7 @@ def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArr
     texts : list of str
         Read where they stand, also while other Python threads run. Lone surrogates count as
         question marks.
-    config : Config
+    config : SketchSettings
         ``num_perm``, ``seed`` and ``shingle_words``.
     threads : int
         Threads to use; the result does not depend on it.
@@ -90,7 +97,7 @@ def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArr
 
     Examples
     --------
-    >>> sign_strings(["Fog stopped the ferry.", "The ferry sailed."], config=Config()).shape
+    >>> sign_strings(["Fog stopped the ferry.", "The ferry sailed."], config=SketchSettings()).shape
     (2, 128)
     """
     if not isinstance(texts, list):

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
 from dupdetect.products.sketches import Sketches
+from dupdetect.settings import SketchSettings
 from dupdetect.stages.signature import permutations
 from dupdetect.support.spill import Spool
 
@@ -31,7 +31,7 @@ def sketch_stories(
     line_status: NDArray[np.uint8],
     line_offsets: NDArray[np.int64],
     *,
-    config: Config,
+    config: SketchSettings,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Sketches:
@@ -43,7 +43,7 @@ def sketch_stories(
         All texts (UTF-8 bytes) and where each starts.
     line_status, line_offsets : ndarray
         What each line is taken for; see :class:`dupdetect.products.texts.Lines`.
-    config : Config
+    config : SketchSettings
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
