@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
-from dupdetect.cli.interrupt import beside
+from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import OutputError
 from dupdetect.support.columns import to_numpy
@@ -153,7 +153,7 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
-        found = beside(
+        found = outside_main_thread(
             lambda: local.cluster_corpus(
                 stories, config=config, relations=relations, threads=run.threads, progress=told
             )

@@ -62,7 +62,7 @@ def read(
     memory_bytes
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
     threads
-        With more than one, reading ahead, unpacking and keeping texts run beside parsing.
+        With more than one, reading ahead, unpacking and keeping texts go on while rows are parsed.
 
     Returns
     -------

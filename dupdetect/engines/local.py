@@ -16,29 +16,25 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.verify import Known, align_relations, aligned
-from dupdetect.engines.work import Progress, Run
+from dupdetect.engines.verify import Verifier, align_relations
+from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.errors import ConfigError
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering
 from dupdetect.output.summary import stock_examples
 from dupdetect.output.tables import clusters_table
-from dupdetect.products.alignments import Alignments
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import pair_keys
-from dupdetect.products.schemas import KINDS, NONE
+from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.schemas import KINDS
 from dupdetect.products.sketches import Sketches
+from dupdetect.products.tables import stories_table
 from dupdetect.products.texts import Texts
 from dupdetect.stages import forest, furniture, propose, roundups
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.selection import pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.columns import codes, to_arrow, to_numpy
-
-Numbers = NDArray[np.int64]
-_PAIRS = 1 << 16  # compared at a time: what is measured of each takes a hundred bytes or more
-_MOST_KEPT = 128 << 20  # bytes of alignments kept from comparing for reporting
 
 
 def cluster(
@@ -113,56 +109,57 @@ def cluster_corpus(
     """Find the copies in a corpus that was read; see :func:`cluster` for the parameters."""
     if relations not in ("canonical", "all"):
         raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
-    run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
+    work = Work(config or Config(), _threads(threads), progress or silent)
     publishers = codes(corpus.publishers)
-    by_id = run.beside(lambda: to_numpy(pc.sort_indices(corpus.ids)))
-    with run.stage("furniture"):
+    stories = stories_table(corpus)
+    by_id = work.in_background(lambda: to_numpy(pc.sort_indices(stories["id"])))
+    with work.stage("furniture"):
         lines = furniture.find_furniture(
             corpus.text,
             corpus.text_offsets,
             publishers,
             corpus.published_us,
-            config=run.config,
-            threads=run.threads,
+            config=work.config,
+            threads=work.threads,
         )
         texts = Texts(corpus.text, corpus.text_offsets, lines.status, lines.offsets)
-    with run.stage("sketch"):
+    with work.stage("sketch"):
         sketches = sketch_stories(
             texts.text,
             texts.text_offsets,
             texts.line_status,
             texts.line_offsets,
-            config=run.config,
-            threads=run.threads,
-            progress=run.told("sketch", len(corpus.ids)),
+            config=work.config,
+            threads=work.threads,
+            progress=work.progress_of("sketch", len(corpus.ids)),
         )
-    order = _ranking(sketches, by_id())
-    credits_and_headlines = run.beside(
+    ranking = Ranking.of(sketches.body_words, sketches.digests, by_id())
+    verifier = Verifier(texts, ranking, work)
+    credits_and_headlines = work.in_background(
         lambda: (
             story_credits(corpus.text, corpus.text_offsets, authors=corpus.authors),
             codes(pc.utf8_lower(corpus.titles)),
         )
     )
-    with run.stage("propose"):
-        proposed, known = _propose(texts, sketches, order, run)
-    with run.stage("credit"):
+    with work.stage("propose"):
+        proposed = _propose(sketches, ranking, verifier, work)
+    with work.stage("credit"):
         (agencies, agency_spans), headlines = credits_and_headlines()
-    with run.stage("cluster"):
+    with work.stage("cluster"):
         parent, root = _forest(
-            corpus, proposed, order, publishers, headlines[order], agencies, run.config
+            corpus, proposed, ranking, publishers, headlines, agencies, work.config
         )
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(order.size)
-    canonical = np.empty_like(root)
-    canonical[order] = order[root]
-    parents = np.full(root.size, -1, dtype=np.int64)
-    parents[order] = np.where(parent < 0, -1, order[parent])
-    with run.stage("relate"):
-        pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
+    canonical = ranking.by_story(ranking.to_story(root))
+    parents = ranking.by_story(ranking.to_story(parent))
+    with work.stage("relate"):
+        pairs, excepted = pairs_to_report(
+            proposed, root, parent, relations, work.config.pairs_limit
+        )
         copies = root[pairs[:, 0]] == root[pairs[:, 1]]
-        reported = align_relations(texts, corpus.ids, order[pairs], copies, known, run)
+        reported = align_relations(verifier, corpus.ids, pairs, copies, work)
         child = np.flatnonzero(parents >= 0)
-        kin = np.searchsorted(pair_keys(*pairs.T), pair_keys(ranks[child], ranks[parents[child]]))
+        with_parent = pair_keys(ranking.to_rank(child), ranking.to_rank(parents[child]))
+        kin = np.searchsorted(pair_keys(*pairs.T), with_parent)
         clusters = clusters_table(
             corpus.ids,
             canonical,
@@ -177,16 +174,16 @@ def cluster_corpus(
     told = summary.summarize(
         corpus,
         clusters,
-        config=asdict(run.config),
-        digest=run.config.digest(),
+        config=asdict(work.config),
+        digest=work.config.digest(),
         kinds=kinds,
         kept_parts=kept,
         lines=lines,
-        stock=stock_examples(texts, proposed, order, run.config),
-        timings=run.timings,
-        threads=run.threads,
+        stock=stock_examples(texts, proposed, ranking, work.config),
+        timings=work.timings,
+        threads=work.threads,
         relations_scope=relations,
-        excepted=[corpus.ids[int(order[story])].as_py() for story in excepted],
+        excepted=[corpus.ids[k].as_py() for k in ranking.to_story(excepted).tolist()],
         compared=proposed.compared,
         peak_memory_bytes=_peak_memory(),
     )
@@ -199,57 +196,10 @@ def _peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _ranking(sketches: Sketches, by_id: NDArray[np.uint64]) -> Numbers:
-    """Story number of each rank: longest body first, then by content, then by id."""
-    place = np.empty(by_id.size, dtype=np.int64)
-    place[by_id] = np.arange(by_id.size)
-    shorter = -sketches.body_words.astype(np.int64)
-    return np.lexsort((place, sketches.digests[:, 1], sketches.digests[:, 0], shorter))
-
-
-def _propose(
-    texts: Texts, sketches: Sketches, order: Numbers, run: Run
-) -> tuple[Proposed, Known | None]:
-    """Digests, bands and postings, every pair verified; all numbers are ranks.
-
-    What was aligned is kept, up to a number of bytes, because most of it will be reported.
-    """
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(order.size)
-    kept: list[Alignments] = []
-    lead = np.arange(order.size)
-
-    def verify(a: Numbers, b: Numbers) -> Edges:
-        if not a.size:
-            return Edges.empty()
-        x, y = np.minimum(a, b), np.maximum(a, b)
-        # Families side by side, behind the longest story of each: their stories are split once.
-        np.minimum.at(lead, y, x)
-        near = np.argsort(lead[x], kind="stable")
-        lead[y] = y  # as before
-        x, y = order[x], order[y]
-        edges = []
-        for first in range(0, near.size, _PAIRS):
-            part = near[first : first + _PAIRS]
-            keep = sum(one.nbytes for one in kept) < _MOST_KEPT
-            found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
-            some = np.flatnonzero(related.kind != NONE)
-            found, related = found.take(some), related.take(some)
-            new = Edges(
-                ranks[found.a],
-                ranks[found.b],
-                related.kind,
-                related.b_coverage,
-                related.a_coverage,
-                found.columns("a_first", "a_end", "a_words"),
-            )
-            edges.append(new)
-            if keep:
-                kept.append(found)
-        return Edges.all_of(edges)
-
-    words = sketches.body_words[order]
-    first = propose.equal_digests(sketches.digests[order], words)
+def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Work) -> Proposed:
+    """Digests, bands and postings, every pair verified; all numbers are ranks."""
+    words = ranking.by_rank(sketches.body_words)
+    first = propose.equal_digests(ranking.by_rank(sketches.digests), words)
     copies = np.flatnonzero(first != np.arange(first.size))
     same = Edges(
         first[copies],
@@ -261,31 +211,30 @@ def _propose(
     )
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = propose.band_classes(
-        sketches.band_keys, order, distinct, verify, threads=run.threads
+        sketches.band_keys, ranking.story_of, distinct, verifier.verify, threads=work.threads
     )
     edges = Edges.all_of([same, near])
     mates = edges.near()
-    classes = kernels.components(order.size, edges.a[mates], edges.b[mates])
-    taking_part = np.full(order.size, -1, dtype=np.int64)
-    taking_part[order[distinct]] = distinct
-    proposed = propose.posting_edges(
+    classes = kernels.components(words.size, edges.a[mates], edges.b[mates])
+    taking_part = np.full(words.size, -1, dtype=np.int64)
+    taking_part[distinct] = distinct
+    return propose.posting_edges(
         sketches.fingerprints,
         sketches.offsets,
-        taking_part,
+        ranking.by_story(taking_part),
         classes,
         edges,
-        verify,
-        config=run.config,
+        verifier.verify,
+        config=work.config,
         compared=compared,
-        threads=run.threads,
+        threads=work.threads,
     )
-    return proposed, Known.of(kept)
 
 
 def _forest(
     corpus: Corpus,
     proposed: Proposed,
-    order: Numbers,
+    ranking: Ranking,
     publishers: NDArray[np.int32],
     headlines: NDArray[np.int32],
     agencies: pa.Array,
@@ -301,7 +250,7 @@ def _forest(
         edges.b,
         edges.kind,
         edges.stretches,
-        publishers=publishers[order],
+        publishers=ranking.by_rank(publishers),
         config=config,
     )
     parent = forest.attach_contained(
@@ -312,8 +261,8 @@ def _forest(
         edges.kind,
         edges.b_coverage,
         round_ups=round_ups,
-        headlines=headlines,
-        published_us=corpus.published_us[order],
+        headlines=ranking.by_rank(headlines),
+        published_us=ranking.by_rank(corpus.published_us),
     )
     parent = forest.join_extended(
         parent,
@@ -334,8 +283,8 @@ def _forest(
     canonical = forest.choose_canonical(
         root,
         config=config,
-        published_us=corpus.published_us[order],
-        publishers=corpus.publishers.take(to_arrow(order)).to_pylist(),
-        own=to_numpy(own, missing=False)[order],
+        published_us=ranking.by_rank(corpus.published_us),
+        publishers=corpus.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
+        own=ranking.by_rank(to_numpy(own, missing=False)),
     )
     return forest.reroot(parent, canonical), canonical

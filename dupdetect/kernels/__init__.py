@@ -17,6 +17,8 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
 if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         company_verdicts,
@@ -37,6 +39,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 elif CHOICE in ("native", "portable"):
@@ -53,6 +56,8 @@ elif CHOICE in ("native", "portable"):
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         company_verdicts,
@@ -73,6 +78,7 @@ elif CHOICE in ("native", "portable"):
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 
@@ -85,6 +91,8 @@ else:
 
 __all__ = [
     "CHOICE",
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "company_verdicts",
@@ -105,5 +113,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

@@ -15,7 +15,7 @@ from dupdetect.config import Config
 from dupdetect.output import FORMAT
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Proposed
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Ranking
 from dupdetect.products.texts import FURNITURE, Lines, Texts, line_spans
 from dupdetect.support.columns import to_numpy
 from dupdetect.version import VERSION
@@ -91,13 +91,14 @@ def _furniture(corpus: Corpus, story: int, line: int, stories: int) -> dict[str,
 
 
 def stock_examples(
-    texts: Texts, proposed: Proposed, order: Numbers, config: Config
+    texts: Texts, proposed: Proposed, ranking: Ranking, config: Config
 ) -> dict[str, Any]:
     """Count of stock phrases and the texts of the most frequent ones."""
     hashes, ranks, classes = proposed.stock
     examples = []
+    stories = ranking.to_story(ranks)
     for k in np.argsort(-classes, kind="stable")[:20]:
-        story = int(order[ranks[k]])
+        story = int(stories[k])
         data = texts.text[texts.text_offsets[story] : texts.text_offsets[story + 1]]
         tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
         status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]

@@ -25,6 +25,20 @@ NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP = range(6)
 KEPT: tuple[Kept | None, ...] = (None, "head", "tail", "middle", "scattered")
 
 
+STORIES = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("id", pa.large_string(), nullable=False),
+        pa.field("publisher", pa.large_string()),
+        pa.field("title", pa.large_string()),
+        pa.field("published", pa.large_string()),
+        pa.field("published_us", pa.int64(), nullable=False),
+        pa.field("author", pa.large_string()),
+        pa.field("text", pa.large_string(), nullable=False),
+    ]
+)
+
+
 _SPANS = pa.list_(pa.list_(pa.int64()))
 
 

@@ -1,7 +1,7 @@
 """Credits: the news agency that a story names as its source, and where it names it.
 
 The agencies, their spellings and the forms of datelines, bylines and sign-offs are data, kept in
-``agencies.toml`` beside this file; a mention inside prose is none of those forms and no credit.
+``agencies.toml``; a mention inside prose is none of those forms and no credit.
 """
 
 from __future__ import annotations

@@ -134,7 +134,12 @@ def posting_edges(
         Threads to use; the result does not depend on it.
     """
     pairs, rows, row_offsets, keys, around = kernels.postings(
-        fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
+        fingerprints,
+        offsets,
+        numbers=ranks,
+        labels=classes,
+        most=config.pairwise_classes,
+        threads=threads,
     )
     candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
     edges = Edges.all_of([edges, verify(*pair_ends(candidates))])

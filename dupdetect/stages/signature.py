@@ -65,7 +65,7 @@ def sign_texts(
     """
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign(
-        text, text_offsets, a, b, config.shingle_words, threads
+        text, text_offsets, a=a, b=b, shingle_words=config.shingle_words, threads=threads
     )
     return signatures
 
@@ -107,7 +107,7 @@ def sign_strings(
         )
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign_strings(
-        texts, a, b, config.shingle_words, threads
+        texts, a=a, b=b, shingle_words=config.shingle_words, threads=threads
     )
     return signatures
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pyarrow as pa
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 
@@ -51,14 +50,3 @@ class Batch:
     line: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-
-
-def text_buffers(
-    strings: pa.LargeStringArray,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the UTF-8 bytes and int64 offsets, shape (n + 1,), behind an Arrow array."""
-    if len(strings) == 0:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
-    _, offsets, data = strings.buffers()
-    ends = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
-    return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), ends

@@ -15,12 +15,16 @@ from dupdetect.kernels.reference.company import (
 )
 from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.group import buckets, components, postings
-from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
+from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
+from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.prepare import prepare
+from dupdetect.kernels.reference.runs import AlignRule
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
 
 __all__ = [
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "company_verdicts",
@@ -41,5 +45,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

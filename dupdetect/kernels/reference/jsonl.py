@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from dupdetect.kernels.reference.arrays import check_offsets, spans
+from dupdetect.kernels.reference.hashing import token_hash
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["first_equal", "jsonl_extract"]
+__all__ = ["first_equal", "jsonl_extract", "string_keys"]
 
 
 class _OddLineError(Exception):
@@ -160,6 +163,33 @@ def _plain_value(row: Any, path: Sequence[str], integer: bool) -> bytes | None: 
     if not isinstance(row, str):
         raise _OddLineError
     return row.encode()
+
+
+def string_keys(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return a number for each string, the same in every run: XXH3 of its bytes, seed 0.
+
+    Parameters
+    ----------
+    data, offsets
+        The strings' bytes, shape (size,), and their ranges, int64, shape (n + 1,).
+
+    Returns
+    -------
+    uint64, shape (n,)
+        Different strings have different keys but for one pair in 2**64.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data.
+
+    Examples
+    --------
+    >>> hex(string_keys(np.frombuffer(b"senate", np.uint8), np.array([0, 6]))[0])
+    '0x70c1b31282386e72'
+    """
+    check_offsets(offsets, len(data), "offsets")
+    return np.array([token_hash(data[row].tobytes()) for row in spans(offsets)], np.uint64)
 
 
 def first_equal(

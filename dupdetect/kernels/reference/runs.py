@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from dupdetect.kernels.codes import (
     ANNOUNCED,
@@ -26,8 +26,15 @@ Seed = tuple[int, ...]
 _FEW_WORDS = 12  # fewer in all, and less than a quarter, are no evidence
 
 
-class Rule(NamedTuple):
-    """Settings of the alignment, in the order of the kernel's array; lengths in words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignRule:
+    """Settings of the alignment; lengths in words, shares above 1 switch their rule off.
+
+    ``FIELDS`` holds the names of all settings. What each decides says
+    :class:`dupdetect.config.Config`.
+    """
+
+    FIELDS: ClassVar[tuple[str, ...]] = ()
 
     seed_words: int
     run_words: int
@@ -40,8 +47,11 @@ class Rule(NamedTuple):
     sentence_words: int
     shingle_words: int
     passage_words: int
-    solid_words: int
+    overlap_words: int
     cut_words: int
+
+
+AlignRule.FIELDS = tuple(field.name for field in fields(AlignRule))
 
 
 class Run(NamedTuple):
@@ -170,7 +180,7 @@ def _extend_left(a: Body, b: Body, run: Run, done: int) -> Run:
     return run
 
 
-def drop_stray_runs(runs: list[Run], rule: Rule, smaller: int) -> list[Run]:
+def drop_stray_runs(runs: list[Run], rule: AlignRule, smaller: int) -> list[Run]:
     """Keep long runs, and short ones that one of two neighbours on either side supports.
 
     When fewer than 12 words remain, and they are less than a quarter of the smaller body
@@ -188,7 +198,7 @@ def drop_stray_runs(runs: list[Run], rule: Rule, smaller: int) -> list[Run]:
     return [] if words < _FEW_WORDS and words * 4 < smaller else kept
 
 
-def _supports(run: Run, other: Run, rule: Rule) -> bool:
+def _supports(run: Run, other: Run, rule: AlignRule) -> bool:
     """Whether another run stands near by on nearly the same course."""
     first, second = sorted([run, other], key=lambda one: one.b)
     gap = second.b - first.b - first.words

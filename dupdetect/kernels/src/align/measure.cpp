@@ -52,7 +52,7 @@ std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std
                      std::size_t last) {
     std::int32_t count = 0;
     for (std::size_t k = first; k < last; ++k) {
-        count += ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+        count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
     }
     return count;
 }
@@ -181,7 +181,7 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.long_prose += prose;
         // In one long piece even a line without a full stop, a sentence cut short, was copied as
         // prose.
-        if (words >= rule.solid_words)
+        if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
     m.a_hits = covered(matches.how_a);
