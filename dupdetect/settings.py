@@ -313,6 +313,16 @@ class AlignSettings(Settings):
         rule="cut texts",
         off=0,
     )
+    reused_words: int = _setting(
+        35,
+        "words",
+        "So many words that one story has in quotation marks and the other as its own count as "
+        "prose, unless they say I, we or you: a report was quoted, not a speech.",
+        low=1,
+        high=1_000_000,
+        rule="quoted reports",
+        off=1_000_000,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -388,7 +398,7 @@ class RelateSettings(Settings):
         high=10_000,
     )
     solid_prose_words: int = _setting(
-        12,
+        20,
         "words",
         "So many words outside quotations are enough for an overlap when they were copied in "
         "one long passage together with a quotation.",

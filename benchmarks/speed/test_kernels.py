@@ -191,6 +191,7 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
             a=a,
             b=b,
             rule=rule,
+            speech_words=aligning.speech_words(),
             passages=passages,
             changed=False,
             threads=1,

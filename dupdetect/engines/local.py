@@ -115,13 +115,9 @@ def cluster_corpus(
     by_id = work.in_background(lambda: to_numpy(pc.sort_indices(stories["id"])))
     with work.stage("furniture"):
         lines = furniture.find_furniture(
-            corpus.text,
-            corpus.text_offsets,
-            publishers,
-            corpus.published_us,
-            config=work.config,
-            threads=work.threads,
-        )
+            corpus.text, corpus.text_offsets, publishers, corpus.published_us,
+            config=work.config, threads=work.threads,
+        )  # fmt: skip
         texts = Texts(corpus.text, corpus.text_offsets, lines.status, lines.offsets)
     with work.stage("sketch"):
         sketches = sketch_stories(

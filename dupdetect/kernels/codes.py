@@ -14,8 +14,8 @@ never count as prose.
 ENDS_SENTENCE, PHRASE, ENDS_COLON, CREDIT, CAPTION, TWIN, PLAYER = (1 << bit for bit in range(7))
 """Bits of a line's flags: how it ends, and what it is by itself."""
 
-SENTENCE_START, QUOTED, LINE_START, ANNOUNCED = (1 << bit for bit in range(4))
-"""Bits of a word's mark."""
+SENTENCE_START, QUOTED, LINE_START, ANNOUNCED, POST = (1 << bit for bit in range(5))
+"""Bits of a word's mark; words of an embedded post are quoted, too."""
 
 TERMS = (
     "furniture",

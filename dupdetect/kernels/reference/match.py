@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise, product
 
 from dupdetect.kernels.reference.runs import AlignRule, Body, Run
+
+LEAST_WORDS_FOR_ONE_OF_SPEECH = 50
+"""A quoted text that says "I", "we" or "you" so often or more is a speech."""
 
 
 class Found(IntEnum):
@@ -34,6 +37,7 @@ class Matches:
     to_a: list[int | None]
     how_a: list[Found]
     how_b: list[Found]
+    reused: set[int] = field(default_factory=set)  # words of b that are prose though quoted
 
     def set(self, i: int, j: int) -> None:
         """Match two words; either keeps the counterpart it has."""
@@ -59,7 +63,9 @@ class Matches:
         return 2 * (mine & other).bit_count() >= self.rule.word_dice * total
 
 
-def match_words(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> Matches:
+def match_words(
+    a: Body, b: Body, rule: AlignRule, runs: list[Run], speech: frozenset[int]
+) -> Matches:
     """Match the words of the runs, of the gaps between them and of their surroundings."""
     matches = Matches(
         a=a,
@@ -79,7 +85,34 @@ def match_words(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> Matches:
             _grow(matches, run.a - 1, run.b - 1, -1)
         if not after:
             _grow(matches, run.a + run.words, run.b + run.words, 1)
+    for words in _one_sided(matches):
+        said = sum(b.hashes[j] in speech for j in words)
+        if len(words) >= rule.reused_words and LEAST_WORDS_FOR_ONE_OF_SPEECH * said < len(words):
+            matches.reused.update(words)
     return matches
+
+
+def _one_sided(matches: Matches) -> list[list[int]]:
+    """Group the words of b that stand in quotation marks there or in a, but not in both.
+
+    What one story prints as its own and the other in quotation marks is a report that was quoted;
+    a speech says "I", "we" and "you", and so it is a quotation without its marks.
+    """
+    a, b, groups = matches.a, matches.b, list[list[int]]()
+    ended = True
+    for j, i in enumerate(matches.to_a):
+        if i is None:
+            continue
+        either = a.in_post[i] or b.in_post[j] or a.never_prose[i] or b.never_prose[j]
+        both = a.announced[i] and b.announced[j]
+        if a.quoted[i] == b.quoted[j] or either or both:
+            ended = True
+            continue
+        if ended or j - groups[-1][-1] > matches.rule.bridge_words + 1:
+            groups.append([])
+        groups[-1].append(j)
+        ended = False
+    return groups
 
 
 def _fill_gap(matches: Matches, before: Run, after: Run) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from dupdetect.kernels.codes import LINE_START, QUOTED
+from dupdetect.kernels.codes import LINE_START, POST, QUOTED
 
 _POST_WORDS = 60
 _NAME_BYTES, _HANDLE_BYTES = 80, 24
@@ -41,7 +41,7 @@ def mark_posts(
             first = name
             while first > done and name - first < _POST_WORDS and not _starts_line(first, marks):
                 first -= 1
-            marks[first:end] = [mark | QUOTED for mark in marks[first:end]]
+            marks[first:end] = [mark | QUOTED | POST for mark in marks[first:end]]
             done = end
         at = text.find(b"(@", at + 2)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -22,8 +22,8 @@ from dupdetect.kernels.reference.posts import mark_posts
 FLOWING_WORDS = 150
 """A line of more words is taken sentence by sentence."""
 
-LONG_QUOTATION = 100
-"""Words; where more stand in quotation marks, one mark too many does, or a text printed whole."""
+LONG_QUOTATION, LONG_OPEN_QUOTATION = 200, 100
+"""Words of one line; where more stand in quotation marks, or no mark closes them, one was lost."""
 
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
@@ -162,10 +162,10 @@ def read_story(text: bytes) -> Story:
     _check_size(len(text))
     chars = _read_chars(text)
     words = _find_words(text, chars)
-    marks, lines = _mark_words(text, chars, words)
+    marks, lines, open_ends = _mark_words(text, chars, words)
     flowing = len(lines) == 1
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
-    _drop_long_quotations(marks)
+    _drop_long_quotations(marks, open_ends)
     starts = [chars[word.first].start for word in words]
     mark_posts(text, starts, [word.folded for word in words], marks)
     return Story(
@@ -194,12 +194,17 @@ def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
     return parts
 
 
-def _drop_long_quotations(marks: list[int]) -> None:
-    for quoted, words in groupby(range(len(marks)), lambda t: marks[t] & QUOTED):
-        numbers = list(words)
-        if quoted and len(numbers) > LONG_QUOTATION:
-            for t in numbers:
-                marks[t] &= ~QUOTED
+def _drop_long_quotations(marks: list[int], open_ends: set[int]) -> None:
+    """Take long ones of one line for none; before ``open_ends`` a line ends inside of one."""
+    first = 0
+    for t in range(1, len(marks) + 1):
+        goes_on = t < len(marks) and not marks[t] & LINE_START
+        if goes_on and marks[t] & QUOTED == marks[t - 1] & QUOTED:
+            continue
+        most = LONG_OPEN_QUOTATION if t in open_ends else LONG_QUOTATION
+        if marks[first] & QUOTED and t - first > most:
+            marks[first:t] = [mark & ~QUOTED for mark in marks[first:t]]
+        first = t
 
 
 def _check_size(size: int) -> None:
@@ -294,10 +299,15 @@ def _stop_joins(text: bytes, at: int) -> bool:
 
 def _mark_words(
     text: bytes, chars: list[_Char], words: list[_Word]
-) -> tuple[list[int], list[Line]]:
-    """Interpret the gap before each word, and the one after the last."""
+) -> tuple[list[int], list[Line], set[int]]:
+    """Interpret the gap before each word, and the one after the last.
+
+    Returns the words' marks, the lines, and the words before which a line ends inside double
+    marks.
+    """
     marks: list[int] = []
     lines: list[Line] = []
+    open_ends: set[int] = set()
     begin = 0  # the first word of the current line
     quoted = 0
     announced = False  # "The letter says:" stood on the line before
@@ -329,6 +339,8 @@ def _mark_words(
                 quoted = gap.quoted_before
             else:
                 boundary = True
+                if gap.quoted_before & _DOUBLE_MARKS:
+                    open_ends.add(number)
                 if number > 0:
                     close_line(number, gap)
                     begin = number
@@ -340,7 +352,9 @@ def _mark_words(
     if words:
         gap = _read_gap(text, chars[gap_first:], _is_short(text, chars, words[-1]), quoted)
         close_line(len(words), gap)
-    return marks, lines
+        if (gap.quoted_before if gap.newlines else gap.quoted) & _DOUBLE_MARKS:
+            open_ends.add(len(words))
+    return marks, lines, open_ends
 
 
 def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:

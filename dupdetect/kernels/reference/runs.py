@@ -11,6 +11,7 @@ from dupdetect.kernels.codes import (
     ANNOUNCED,
     DOUBTFUL,
     FURNITURE,
+    POST,
     QUOTED,
     SENTENCE_START,
     STANDING,
@@ -49,6 +50,7 @@ class AlignRule:
     passage_words: int
     overlap_words: int
     cut_words: int
+    reused_words: int
 
 
 AlignRule.FIELDS = tuple(field.name for field in fields(AlignRule))
@@ -77,6 +79,7 @@ class Body:
     ends: list[int]
     sentences: list[int]  # words of one sentence have one number
     quoted: list[bool]  # inside quotation marks
+    in_post: list[bool]  # of a social network
     announced: list[bool]  # a paragraph after a line that ends with a colon
     prose_first: int  # the first word outside doubtful lines; their number: none
     lower_start: bool  # it starts with a small letter
@@ -125,6 +128,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         ends=[story.ends[word] for word in words],
         sentences=sentences,
         quoted=[bool(story.marks[word] & QUOTED) for word in words],
+        in_post=[bool(story.marks[word] & POST) for word in words],
         announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
         prose_first=len(words) if prose_first is None else prose_first,
         lower_start=prose_first is not None and text[story.starts[words[prose_first]]] in LOWER,

@@ -160,7 +160,8 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         for (std::size_t k = 0; k < words; ++k) {
             flags[k] =
                 static_cast<std::uint8_t>(of_line | (marks[k] & kQuoted) / kQuoted * kInQuotes |
-                                          (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
+                                          (marks[k] & kAnnounced) / kAnnounced * kFollowsColon |
+                                          (marks[k] & kPost) / kPost * kInPost);
         }
         if (doubt == 0 && body.prose_words == 0) prose = first;
         if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);

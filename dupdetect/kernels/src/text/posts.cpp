@@ -25,7 +25,7 @@ public:
             if (name >= word_from(at)) continue;
             std::size_t first = name;
             while (first > done_ && name - first < kPostWords && !starts_line(first)) --first;
-            for (std::size_t t = first; t < end; ++t) story_.marks[t] |= kQuoted;
+            for (std::size_t t = first; t < end; ++t) story_.marks[t] |= kQuoted | kPost;
             done_ = end;
         }
     }

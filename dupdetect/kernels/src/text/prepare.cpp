@@ -121,6 +121,7 @@ public:
         place_words(runs.count);
         read_gap(before, text_.size());
         in_word_ = false;
+        if ((quoted_ & kDoubleMarks) != 0) open_ends_.push_back(count_);
         close_line();
         split_flowing();
         out_.starts.resize(count_);
@@ -133,18 +134,21 @@ public:
     }
 
 private:
-    // Where so many words stand in quotation marks, one mark too many does, or it is a text that
-    // the page prints whole.
+    // Of so many words in quotation marks, or of fewer where no mark closes them before the line
+    // ends, one mark was lost or is none: they are no quotation.
     void drop_long_quotations() {
-        const std::span marks(out_.marks);
-        const auto is_quoted = [](std::uint8_t mark) { return (mark & kQuoted) != 0; };
-        for (auto first = marks.begin(); first != marks.end();) {
-            first = std::find_if(first, marks.end(), is_quoted);
-            const auto last = std::find_if_not(first, marks.end(), is_quoted);
-            if (last - first > kLongQuotation) {
-                std::for_each(first, last, [](std::uint8_t& mark) { mark ^= kQuoted; });
+        const auto is_quoted = [&](std::size_t t) { return (out_.marks[t] & kQuoted) != 0; };
+        auto open = open_ends_.begin();
+        for (std::size_t first = 0, last = 0; first < count_; first = std::max(last, first + 1)) {
+            last = first;
+            while (last < count_ && is_quoted(last) &&
+                   (last == first || (out_.marks[last] & kLineStart) == 0)) {
+                ++last;
             }
-            first = last;
+            open = std::lower_bound(open, open_ends_.end(), last);
+            const bool is_open = open != open_ends_.end() && *open == last;
+            if (last - first <= (is_open ? kLongOpenQuotation : kLongQuotation)) continue;
+            for (std::size_t t = first; t < last; ++t) out_.marks[t] ^= kQuoted;
         }
     }
 
@@ -309,6 +313,7 @@ private:
     }
 
     void end_line(End ended, std::uint32_t newlines) {
+        if ((quoted_ & kDoubleMarks) != 0) open_ends_.push_back(count_);
         quoted_before_ = quoted_;
         quoted_ = 0;
         line_ended_ = ended;
@@ -357,6 +362,7 @@ private:
                                  is_lower(text_[at]) && count_ > 0;
             if (wrapped) {
                 quoted_ = quoted_before_;
+                if (!open_ends_.empty() && open_ends_.back() == count_) open_ends_.pop_back();
             } else {
                 close_line();
                 boundary_ = true;
@@ -411,11 +417,12 @@ private:
     }
 
     static constexpr std::uint32_t kFlowingWords = 150;
-    static constexpr std::ptrdiff_t kLongQuotation = 100;  // words
+    static constexpr std::size_t kLongQuotation = 200, kLongOpenQuotation = 100;  // words
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
     Story& out_;
+    std::vector<std::size_t> open_ends_;  // words before which a line ends inside double marks
     std::size_t count_ = 0, placed_ = 0;  // words so far; runs of which the words are complete
     std::size_t last_start_ = 0;
     std::uint32_t line_begin_ = 0, newlines_ = 0;

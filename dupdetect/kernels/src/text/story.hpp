@@ -19,6 +19,7 @@ inline constexpr std::uint8_t kSentenceStart = 1;
 inline constexpr std::uint8_t kQuoted = 2;
 inline constexpr std::uint8_t kLineStart = 4;
 inline constexpr std::uint8_t kAnnounced = 8;
+inline constexpr std::uint8_t kPost = 16;
 
 // Flags of a line: how it ends, and what it is by itself.
 inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4, kCredit = 8,
