@@ -11,7 +11,8 @@ Doubtful and standing lines count only where they match the other story; standin
 never count as prose.
 """
 
-ENDS_SENTENCE, PHRASE, ENDS_COLON, CREDIT, CAPTION, TWIN, PLAYER = (1 << bit for bit in range(7))
+ENDS_SENTENCE, PHRASE, ENDS_COLON, CREDIT = 1, 2, 4, 8
+CAPTION, TWIN, PLAYER, LINK_LIST = 16, 32, 64, 128
 """Bits of a line's flags: how it ends, and what it is by itself."""
 
 SENTENCE_START, QUOTED, LINE_START, ANNOUNCED, POST = (1 << bit for bit in range(5))

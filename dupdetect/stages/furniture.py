@@ -35,6 +35,7 @@ from dupdetect import kernels
 from dupdetect.kernels.codes import (
     CAPTION,
     CREDIT,
+    LINK_LIST,
     PHRASE,
     PLAYER,
     TERMS,
@@ -45,7 +46,7 @@ from dupdetect.products.texts import FURNITURE, Lines
 from dupdetect.settings import BodySettings
 from dupdetect.support.dates import UNKNOWN_TIME
 
-_PAGE = CREDIT | CAPTION | TWIN | PLAYER
+_PAGE = CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST
 _ANY_WORDS = -1
 _DAY_US = 86_400_000_000
 

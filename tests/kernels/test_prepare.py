@@ -70,6 +70,11 @@ posts = st.lists(
     ),
     max_size=12,
 ).map("".join)
+LINKS = (
+    *("Mayor ", "Orla ", "Venn ", "Orla Venn Orla Anne Venn", "VennCrane ", "sold ", "MORE "),
+    *("MORE", "MORE’s ", "Ağa AğaBoat ", "\n", ". ", "word " * 60, "Venné "),
+)
+links = st.lists(st.sampled_from(LINKS), max_size=16).map("".join)
 broken = st.lists(
     st.one_of(
         st.sampled_from(PIECES).map(str.encode), st.sampled_from(BROKEN), st.binary(max_size=4)
@@ -77,7 +82,12 @@ broken = st.lists(
     max_size=30,
 ).map(b"".join)
 texts = st.one_of(
-    news.map(str.encode), posts.map(str.encode), broken, st.text().map(str.encode), st.binary()
+    news.map(str.encode),
+    posts.map(str.encode),
+    links.map(str.encode),
+    broken,
+    st.text().map(str.encode),
+    st.binary(),
 )
 
 
@@ -179,7 +189,7 @@ def test_spans_and_lines_partition_the_text(text: bytes) -> None:
     first_words = [a for a, _, _ in rows]
     lines = np.flatnonzero(marks & LINE).tolist()
     longest = np.diff([*lines, len(hashes)]).max(initial=0)  # of more than 150 words: sentences
-    assert flowing or longest > 150 or first_words == lines
+    assert flowing or longest > 150 or (rows[:, 2] & 4).any() or first_words == lines
 
 
 def test_token_hashes_are_those_of_xxhash() -> None:
@@ -345,3 +355,39 @@ def test_posts_are_quotations(dash: str) -> None:
 )
 def test_what_is_no_post(text: str) -> None:
     assert quoted_words(text) == ""
+
+
+def lines_of(text: str) -> list[tuple[str, bool]]:
+    """Return the lines of a text, and which are lists of links."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    _, starts, ends, _, _, _, rows, _ = native.prepare(data)
+    return [(bytes(data[starts[a] : ends[b - 1]]).decode(), bool(end & 4)) for a, b, end in rows]
+
+
+@pytest.mark.parametrize("joint", ["", " "])
+def test_lists_of_links_inside_paragraphs(joint: str) -> None:
+    listed = f"Orla Anne Venn{joint}Crane sold Board: it's late Five takeaways MORE"
+    other = f"Ivo Pell{joint}No MORE"
+    text = f"Late.\n\nMayor Orla Venn {listed} opened the market. Ivo Pell {other}.\n\nRain"
+    assert lines_of(text) == [
+        ("Late", False),
+        ("Mayor Orla Venn", False),
+        (listed, True),
+        ("opened the market. Ivo Pell", False),
+        (other, True),
+        ("Rain", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mayor Orla Venn Orla Anne VennCrane sold more of it",
+        "Mayor Orla Venn said that VennCrane sold MORE",
+        "Mayor Orla Venn " + "word " * 91 + "VennCrane MORE",
+        "Mayor Orla Venn\nOrla VennCrane MORE",
+        "She wants MORE. Orla Venn Orla VennCrane",
+    ],
+)
+def test_what_is_no_list_of_links(text: str) -> None:
+    assert not any(is_list for _, is_list in lines_of(text))

@@ -57,7 +57,7 @@ def scan_lines(
     words : uint32, shape (lines,)
         Words of each line.
     flags : uint8, shape (lines,)
-        ``ENDS_SENTENCE | PHRASE | ENDS_COLON | CREDIT | CAPTION | TWIN | PLAYER``.
+        ``ENDS_SENTENCE | PHRASE | ENDS_COLON | CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST``.
 
     Raises
     ------

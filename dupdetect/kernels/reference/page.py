@@ -13,6 +13,7 @@ from dupdetect.kernels.codes import (
     CREDIT,
     ENDS_COLON,
     ENDS_SENTENCE,
+    LINK_LIST,
     PHRASE,
     PLAYER,
     TERMS,
@@ -115,6 +116,7 @@ def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
         | PHRASE * one.phrase
         | CREDIT * one.credit
         | CAPTION * one.caption
+        | LINK_LIST * line.link_list
         for line, one in zip(story.lines, facts, strict=True)
     ]
     _mark_credits(facts, flags)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from dupdetect.kernels.codes import ANNOUNCED, LINE_START, QUOTED, SENTENCE_START
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
+from dupdetect.kernels.reference.link_lists import find_link_lists
 from dupdetect.kernels.reference.posts import mark_posts
 
 FLOWING_WORDS = 150
@@ -42,6 +43,7 @@ class Line(NamedTuple):
     end: int
     ends_sentence: bool
     ends_colon: bool = False  # it announces what follows
+    link_list: bool = False  # inside a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def prepare(
         A bit for each pair of neighbouring letters; 0 for words under four letters.
     lines : uint32, shape (lines, 3)
         First word, word after the last, and 1 when the line ends a sentence, 2 when it ends with
-        a colon.
+        a colon, 4 when it is a list of links inside a paragraph.
     flowing : bool
         Whether the text has a single line. Its sentences then stand in for lines, as do those of
         any line of more than ``FLOWING_WORDS`` words.
@@ -150,7 +152,8 @@ def prepare(
         np.array(story.zeroed, np.uint64),
         np.array(story.masks, np.uint64),
         np.array(
-            [(a, b, ends | colon << 1) for a, b, ends, colon in story.lines], np.uint32
+            [(a, b, ends | colon << 1 | links << 2) for a, b, ends, colon, links in story.lines],
+            np.uint32,
         ).reshape(-1, 3),
         story.flowing,
     )
@@ -164,27 +167,47 @@ def read_story(text: bytes) -> Story:
     words = _find_words(text, chars)
     marks, lines, open_ends = _mark_words(text, chars, words)
     flowing = len(lines) == 1
+    starts = [chars[word.first].start for word in words]
+    ends = [chars[word.last].end for word in words]
+    folded = [word.folded for word in words]
+    lists = find_link_lists(text, starts, ends, folded, [line[:2] for line in lines])
+    lines = _split_lists(lines, lists, marks)
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
     _drop_long_quotations(marks, open_ends)
-    starts = [chars[word.first].start for word in words]
-    mark_posts(text, starts, [word.folded for word in words], marks)
+    mark_posts(text, starts, folded, marks)
     return Story(
         hashes=tuple(token_hash(word.folded) for word in words),
         starts=tuple(starts),
-        ends=tuple(chars[word.last].end for word in words),
+        ends=tuple(ends),
         marks=tuple(marks),
         zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
         masks=tuple(bigram_mask(word.folded.decode()) for word in words),
-        folded=tuple(word.folded for word in words),
+        folded=tuple(folded),
         single=tuple(len(word.folded) > 2 and len(word.folded.decode()) == 1 for word in words),
         lines=tuple(lines),
         flowing=flowing,
     )
 
 
+def _split_lists(lines: list[Line], lists: list[tuple[int, int]], marks: list[int]) -> list[Line]:
+    """Make lines of lists of links, and of what stands before and after them."""
+    split = []
+    for line in lines:
+        begin = line.begin
+        for first, end in lists:
+            if line.begin <= first < line.end:
+                split += [Line(begin, first, False), Line(first, end, False, link_list=True)]
+                begin = end
+                marks[first] |= SENTENCE_START
+                if end < len(marks):
+                    marks[end] |= SENTENCE_START
+        split.append(line._replace(begin=begin))
+    return [line for line in split if line.begin < line.end]
+
+
 def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
     """Sentences stand in for lines where there is only one, and where text runs on for long."""
-    if not flowing and line.end - line.begin <= FLOWING_WORDS:
+    if line.link_list or (not flowing and line.end - line.begin <= FLOWING_WORDS):
         return [line]
     starts = [t for t in range(line.begin + 1, line.end) if marks[t] & SENTENCE_START]
     parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]

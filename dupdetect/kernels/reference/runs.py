@@ -107,6 +107,8 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     never_prose: list[bool] = []
     sentence = 0
     prose_first: int | None = None
+    resumes = False  # the prose begins amid a sentence, after a list of links
+    before = None
     for line, status in zip(story.lines, line_status, strict=True):
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
@@ -116,6 +118,8 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
             never_prose.append(status in (STANDING, WEAK))
         if prose_first is None and status not in (DOUBTFUL, STANDING, FURNITURE):
             prose_first = len(words) - (line.end - line.begin)
+            resumes = before is not None and before.link_list
+        before = line
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
     places = defaultdict(list)
@@ -131,7 +135,9 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         in_post=[bool(story.marks[word] & POST) for word in words],
         announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
         prose_first=len(words) if prose_first is None else prose_first,
-        lower_start=prose_first is not None and text[story.starts[words[prose_first]]] in LOWER,
+        lower_start=prose_first is not None
+        and not resumes
+        and text[story.starts[words[prose_first]]] in LOWER,
         doubtful=doubtful,
         never_prose=never_prose,
         single=[story.single[word] for word in words],

@@ -181,7 +181,7 @@ const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story
         flags_.push_back(static_cast<std::uint8_t>(
             (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) |
             (facts.phrase ? kHasPhrase : 0) | (facts.credit ? kCredit : 0) |
-            (facts.caption ? kCaption : 0)));
+            (facts.caption ? kCaption : 0) | (line.link_list ? kLinkList : 0)));
         facts_.push_back(facts);
     }
     mark_credits();

@@ -7,6 +7,7 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "fold_table.hpp"
+#include "text/link_lists.hpp"
 #include "text/posts.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
@@ -123,11 +124,11 @@ public:
         in_word_ = false;
         if ((quoted_ & kDoubleMarks) != 0) open_ends_.push_back(count_);
         close_line();
-        split_flowing();
         out_.starts.resize(count_);
         out_.ends.resize(count_);
         out_.marks.resize(count_);
         out_.words.resize(count_);
+        split_flowing();
         out_.folded.resize(out_.folded.size() + kPad);
         drop_long_quotations();
         mark_posts(text_, out_);
@@ -396,8 +397,10 @@ private:
     // Sentences stand in for lines where there is only one, and where text runs on for long.
     void split_flowing() {
         out_.flowing = out_.lines.size() == 1;
+        split_link_lists(text_, out_);
         const auto flows = [&](const Line& line) {
-            return out_.flowing || line.token_end - line.token_begin > kFlowingWords;
+            const std::uint32_t words = line.token_end - line.token_begin;
+            return !line.link_list && (out_.flowing || words > kFlowingWords);
         };
         if (std::none_of(out_.lines.begin(), out_.lines.end(), flows)) return;
         std::vector<Line> split;
@@ -409,9 +412,10 @@ private:
                 split.back().token_end = t;
                 split.back().ends_sentence = true;
                 split.back().ends_colon = false;
-                split.push_back({t, line.token_end, line.ends_sentence, line.ends_colon});
+                split.push_back(line);
+                split.back().token_begin = t;
             }
-            if (out_.flowing) split.back().ends_sentence = true;
+            if (out_.flowing && !line.link_list) split.back().ends_sentence = true;
         }
         out_.lines = std::move(split);
     }
@@ -474,8 +478,8 @@ void bind_prepare(nb::module_& module) {
             }
             std::vector<std::uint32_t> lines;
             for (const Line& line : story.lines) {
-                const std::uint32_t end =
-                    (line.ends_sentence ? 1U : 0U) | (line.ends_colon ? 2U : 0U);
+                const std::uint32_t end = (line.ends_sentence ? 1U : 0U) |
+                                          (line.ends_colon ? 2U : 0U) | (line.link_list ? 4U : 0U);
                 lines.insert(lines.end(), {line.token_begin, line.token_end, end});
             }
             const auto given = []<typename T>(const Room<T>& values) {

@@ -23,7 +23,7 @@ inline constexpr std::uint8_t kPost = 16;
 
 // Flags of a line: how it ends, and what it is by itself.
 inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4, kCredit = 8,
-                              kCaption = 16, kTwin = 32, kPlayer = 64;
+                              kCaption = 16, kTwin = 32, kPlayer = 64, kLinkList = 128;
 
 // What a line is taken for. Doubtful lines, which end no sentence, and standing ones, which come
 // back for weeks, count only where they match; standing and weak ones are never prose.
@@ -33,6 +33,7 @@ struct Line {
     std::uint32_t token_begin = 0, token_end = 0;
     bool ends_sentence = false;
     bool ends_colon = false;  // it announces what follows
+    bool link_list = false;  // inside a paragraph
 };
 
 struct Span {
