@@ -27,19 +27,6 @@ from dupdetect.settings import (
 _Section = TypeVar("_Section", bound=Settings)
 _SECTION_OF = {item.name: name for name, section in SECTIONS.items() for item in fields(section)}
 
-FORMER_SETTINGS = frozenset(
-    {
-        "least_prose",
-        "repeated_publisher",
-        "repeated_any",
-        "rest_words",
-        "rest_share",
-        "rest_shared",
-        "rest_tries",
-    }
-)
-"""Settings of rules that were replaced: results of older releases name them."""
-
 
 # The bases stand in reverse: a dataclass takes the fields of its last base first.
 @dataclass(frozen=True, kw_only=True)

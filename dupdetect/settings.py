@@ -406,6 +406,16 @@ class RelateSettings(Settings):
         rule="prose beside quotations",
         off=10_000,
     )
+    template_slots: float = _setting(
+        0.6,
+        "slots per 100 words",
+        "A copy with this many names or figures opposite others, for each hundred words that "
+        "stand equal, is a template: one wording with other facts, kept apart; lower it when "
+        "forms are taken for copies, raise it when corrected copies are kept apart.",
+        high=1000,
+        rule="templates",
+        off=1000.0,
+    )
     kept_density: float = _setting(
         0.85,
         "share",

@@ -60,8 +60,8 @@ def dedupe(
             if report_file is not None:
                 from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                with progress(quiet=run.quiet) as told:
-                    report.write_report(found, report_file, corpus=stories, progress=told)
+                with progress(quiet=run.quiet) as shown:
+                    report.write_report(found, report_file, corpus=stories, progress=shown)
             keep = to_numpy(found.clusters["canonical"])
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
@@ -144,7 +144,7 @@ def _clustered(
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
     source = reading.source_of(sources)
-    with ExitStack() as undo, progress(quiet=run.quiet) as told:
+    with ExitStack() as undo, progress(quiet=run.quiet) as shown:
         stories = undo.enter_context(
             corpus.read(
                 source,
@@ -155,7 +155,7 @@ def _clustered(
         )
         found = outside_main_thread(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=told
+                stories, config=config, relations=relations, threads=run.threads, progress=shown
             )
         )
         undo.pop_all()
@@ -164,10 +164,11 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select(
-        ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
-    )
-    names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]
+    named = ["parent", "cluster"]
+    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
+    measured += ["certainty"]
+    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select([*named, *measured])
+    names = ["matched", "canonical", *measured]
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
 
 

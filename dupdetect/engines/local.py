@@ -1,40 +1,49 @@
-"""The flow from texts to clusters; the only file that knows the order of the stages."""
+"""All stages in one process, from a corpus to its clusters and relations."""
 
 from __future__ import annotations
 
 import os
 import resource
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.verify import Verifier, align_relations
+from dupdetect.engines.stages import (
+    STAGE,
+    STAGES,
+    Flow,
+    Scope,
+    digests,
+    run_stage,
+    texts_of,
+)
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.errors import ConfigError
 from dupdetect.output import summary
+from dupdetect.output.atomic import atomic, folder_for, together
 from dupdetect.output.clustering import Clustering
-from dupdetect.output.summary import stock_examples
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
-from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
-from dupdetect.products.schemas import KINDS
-from dupdetect.products.sketches import Sketches
-from dupdetect.products.tables import stories_table
-from dupdetect.products.texts import Texts
-from dupdetect.stages import forest, furniture, propose, roundups
-from dupdetect.stages.credit import story_credits
-from dupdetect.stages.selection import pairs_to_report
-from dupdetect.stages.sketch import sketch_stories
-from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.schemas import KEPT, KINDS
+from dupdetect.products.stories import Stories
+from dupdetect.products.tables import stamped, to_table
+from dupdetect.support.columns import to_arrow
+
+# What a run is described by; any other product is dropped after the last stage that takes it.
+_DESCRIBED = {
+    *("stories", "line_status", "furniture", "sketches", "stock", "credits"),
+    *("relations", "canonical", "copies", "excepted"),
+}
 
 
 def cluster(
@@ -102,185 +111,125 @@ def cluster_corpus(
     corpus: Corpus,
     *,
     config: Config | None = None,
-    relations: Literal["canonical", "all"] = "canonical",
+    relations: Scope = "canonical",
     threads: int | None = None,
     progress: Progress | None = None,
+    tables: Path | None = None,
 ) -> Clustering:
-    """Find the copies in a corpus that was read; see :func:`cluster` for the parameters."""
+    """Find the copies in a corpus that was read; see :func:`cluster` for the parameters.
+
+    Parameters
+    ----------
+    tables : Path, optional
+        A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
+
+    Raises
+    ------
+    OutputError
+        When a table cannot be written.
+    """
     if relations not in ("canonical", "all"):
         raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
     work = Work(config or Config(), _threads(threads), progress or silent)
-    publishers = codes(corpus.publishers)
-    stories = stories_table(corpus)
-    by_id = work.in_background(lambda: to_numpy(pc.sort_indices(stories["id"])))
-    with work.stage("furniture"):
-        lines = furniture.find_furniture(
-            corpus.text, corpus.text_offsets, publishers, corpus.published_us,
-            config=work.config, threads=work.threads,
-        )  # fmt: skip
-        texts = Texts(corpus.text, corpus.text_offsets, lines.status, lines.offsets)
-    with work.stage("sketch"):
-        sketches = sketch_stories(
-            texts.text,
-            texts.text_offsets,
-            texts.line_status,
-            texts.line_offsets,
-            config=work.config,
-            threads=work.threads,
-            progress=work.progress_of("sketch", len(corpus.ids)),
-        )
-    ranking = Ranking.of(sketches.body_words, sketches.digests, by_id())
-    verifier = Verifier(texts, ranking, work)
-    credits_and_headlines = work.in_background(
-        lambda: (
-            story_credits(corpus.text, corpus.text_offsets, authors=corpus.authors),
-            codes(pc.utf8_lower(corpus.titles)),
-        )
-    )
-    with work.stage("propose"):
-        proposed = _propose(sketches, ranking, verifier, work)
-    with work.stage("credit"):
-        (agencies, agency_spans), headlines = credits_and_headlines()
-    with work.stage("cluster"):
-        parent, root = _forest(
-            corpus, proposed, ranking, publishers, headlines, agencies, work.config
-        )
-    canonical = ranking.by_story(ranking.to_story(root))
-    parents = ranking.by_story(ranking.to_story(parent))
-    with work.stage("relate"):
-        pairs, excepted = pairs_to_report(
-            proposed, root, parent, relations, work.config.pairs_limit
-        )
-        copies = root[pairs[:, 0]] == root[pairs[:, 1]]
-        reported = align_relations(verifier, corpus.ids, pairs, copies, work)
-        child = np.flatnonzero(parents >= 0)
-        with_parent = pair_keys(ranking.to_rank(child), ranking.to_rank(parents[child]))
-        kin = np.searchsorted(pair_keys(*pairs.T), with_parent)
-        clusters = clusters_table(
-            corpus.ids,
-            canonical,
-            parents,
-            reported.shorter[kin],
-            reported.related.take(kin),
-            publishers=corpus.publishers,
-            published=corpus.published,
-            credits=(agencies, agency_spans),
-        )
-    kinds, kept = reported.counts()
-    told = summary.summarize(
+    flow = Flow(work, relations)
+    stories = Stories.of(corpus)
+    found, compared = _run_stages(stories, flow, tables)
+    texts = texts_of(stories, found["line_status"])
+    furniture = texts.furniture(threads=work.threads)
+    clusters = _clusters_of(stories, found, furniture, corpus.places())
+    ranking = flow.ranking(stories, found["sketches"])
+    kinds, kept = _counts(found["relations"])
+    described = summary.summarize(
         corpus,
         clusters,
         config=asdict(work.config),
         digest=work.config.digest(),
         kinds=kinds,
         kept_parts=kept,
-        lines=lines,
-        stock=stock_examples(texts, proposed, ranking, work.config),
+        dropped=found["furniture"],
+        stock=summary.stock_examples(texts, found["stock"], ranking, work.config),
         timings=work.timings,
         threads=work.threads,
         relations_scope=relations,
-        excepted=[corpus.ids[k].as_py() for k in ranking.to_story(excepted).tolist()],
-        compared=proposed.compared,
+        excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
+        compared=compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering(clusters, reported.table, told)
+    return Clustering(clusters, found["relations"], described)
+
+
+def _run_stages(stories: Stories, flow: Flow, folder: Path | None) -> tuple[dict[str, Any], int]:
+    """Run all stages in order; return what describes the run, by table, and the pairs compared."""
+    found: dict[str, Any] = {"stories": stories}
+    compared = 0
+    begun: dict[str, Callable[[], dict[str, Any]]] = {}
+    flow.sort_ids(stories)
+    with ExitStack() as files:
+        if folder is not None:
+            files.enter_context(together())
+            files.enter_context(folder_for(folder))
+            _save(folder, found, found, flow)
+        for place, stage in enumerate(STAGES, 1):
+            with flow.work.stage(stage.name):
+                given = begun.pop(stage.name, partial(run_stage, stage, found, flow))()
+            found |= given
+            if stage.name == "sketch":  # kernels and Arrow, which need no lock
+                credit = partial(run_stage, STAGE["credit"], {"stories": stories}, flow)
+                begun["credit"] = flow.work.in_background(credit)
+            if stage.name == "propose":
+                compared = given["candidates"].size
+            if folder is not None:
+                _save(folder, given, found, flow)
+            needed = _DESCRIBED.union(*(later.takes for later in STAGES[place:]))
+            found = {name: product for name, product in found.items() if name in needed}
+    return found, compared
+
+
+def _save(folder: Path, given: Mapping[str, Any], found: Mapping[str, Any], flow: Flow) -> None:
+    """Write the tables of some products."""
+    made_by, naming = digests(flow.work.config, flow.scope), flow.naming(found)
+    for name, product in given.items():
+        table = stamped(to_table(name, product, naming), name, made_by[name])
+        with (
+            atomic(folder / f"{name}.arrow") as file,
+            pa.ipc.new_file(file, table.schema) as writer,
+        ):
+            writer.write_table(table)
+
+
+def _clusters_of(
+    stories: Stories, found: Mapping[str, Any], furniture: tuple[Numbers, Numbers], place: Numbers
+) -> pa.Table:
+    """Return the table of clusters: each story with the one it hangs on."""
+    copies = found["copies"]
+    parents = np.full(stories.keys.size, -1, dtype=np.int64)
+    parents[copies.story] = copies.parent
+    return clusters_table(
+        stories.ids,
+        found["canonical"],
+        parents,
+        copies.smaller,
+        copies.related,
+        publishers=stories.publishers,
+        published=stories.published,
+        credits=found["credits"],
+        furniture=furniture,
+        place=place,
+    )
+
+
+def _counts(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
+    """Relations of each kind, and of each part that was kept."""
+
+    def count(column: str, names: tuple[str | None, ...]) -> dict[str, int]:
+        counted = relations[column].value_counts().to_pylist()
+        found = {entry["values"]: entry["counts"] for entry in counted}
+        return {str(name): found.get(name, 0) for name in names}
+
+    return count("kind", KINDS[1:]), count("kept", KEPT[1:])
 
 
 def _peak_memory() -> int:
     """Largest resident size of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _propose(sketches: Sketches, ranking: Ranking, verifier: Verifier, work: Work) -> Proposed:
-    """Digests, bands and postings, every pair verified; all numbers are ranks."""
-    words = ranking.by_rank(sketches.body_words)
-    first = propose.equal_digests(ranking.by_rank(sketches.digests), words)
-    copies = np.flatnonzero(first != np.arange(first.size))
-    same = Edges(
-        first[copies],
-        copies,
-        np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
-        np.ones(copies.size),
-        np.ones(copies.size),
-        np.zeros((copies.size, 3), dtype=np.int32),
-    )
-    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
-    near, compared = propose.band_classes(
-        sketches.band_keys, ranking.story_of, distinct, verifier.verify, threads=work.threads
-    )
-    edges = Edges.all_of([same, near])
-    mates = edges.near()
-    classes = kernels.components(words.size, edges.a[mates], edges.b[mates])
-    taking_part = np.full(words.size, -1, dtype=np.int64)
-    taking_part[distinct] = distinct
-    return propose.posting_edges(
-        sketches.fingerprints,
-        sketches.offsets,
-        ranking.by_story(taking_part),
-        classes,
-        edges,
-        verifier.verify,
-        config=work.config,
-        compared=compared,
-        threads=work.threads,
-    )
-
-
-def _forest(
-    corpus: Corpus,
-    proposed: Proposed,
-    ranking: Ranking,
-    publishers: NDArray[np.int32],
-    headlines: NDArray[np.int32],
-    agencies: pa.Array,
-    config: Config,
-) -> tuple[Numbers, Numbers]:
-    """Parents and canonical stories, by rank."""
-    edges, classes = proposed.edges, proposed.classes
-    near = edges.near()
-    parent = forest.class_parents(classes, edges.a[near], edges.b[near])
-    round_ups = roundups.find_round_ups(
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.stretches,
-        publishers=ranking.by_rank(publishers),
-        config=config,
-    )
-    parent = forest.attach_contained(
-        parent,
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.b_coverage,
-        round_ups=round_ups,
-        headlines=ranking.by_rank(headlines),
-        published_us=ranking.by_rank(corpus.published_us),
-    )
-    parent = forest.join_extended(
-        parent,
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.a_coverage,
-        round_ups=round_ups,
-        config=config,
-    )
-    root = forest.roots(parent)
-    if config.canonical == "longest":
-        return parent, root
-    own = pc.equal(
-        pc.utf8_lower(corpus.publishers), pc.utf8_lower(agencies.cast(pa.large_string()))
-    )
-    canonical = forest.choose_canonical(
-        root,
-        config=config,
-        published_us=ranking.by_rank(corpus.published_us),
-        publishers=corpus.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
-        own=ranking.by_rank(to_numpy(own, missing=False)),
-    )
-    return forest.reroot(parent, canonical), canonical

@@ -13,11 +13,12 @@ from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
-from dupdetect.products.schemas import KEPT, KINDS, NONE
+from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
+from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
 
 _BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
 _MOST_KEPT = 128 << 20  # bytes
@@ -50,6 +51,8 @@ class Verifier:
         self._work = work
         self._room = keep_bytes
         self._lead = np.arange(ranking.story_of.size)
+        self._compared: list[Numbers] = []  # keys of pairs
+        self._edges: list[Edges] = []  # what they were found to be
         self._new: list[Alignments] = []  # kept, not yet among the known
         self._known: _Known | None = None
 
@@ -64,7 +67,7 @@ class Verifier:
         edges = [Edges.empty()]
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
-            found = self._aligned("compare", x, y, passages=keep)
+            found = self._aligned("compare", x, y, spans=keep)
             related = relate.relate(found, config=self._work.config)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
@@ -80,10 +83,30 @@ class Verifier:
             if keep:
                 self._new.append(found)
                 self._room -= found.nbytes
+        self._compared.append(pair_keys(a, b))
+        self._edges += edges
         return Edges.all_of(edges)
 
+    def edges_of(self, candidates: Numbers) -> Edges:
+        """Return those of all candidate pairs that relate, in the order of the pairs.
+
+        What was verified since the last call is not aligned again.
+
+        Parameters
+        ----------
+        candidates : ndarray of int64
+            Keys of pairs of ranks, ascending.
+        """
+        known = np.sort(np.concatenate([*self._compared, candidates[:0]]))
+        self.verify(*pair_ends(candidates[~among(candidates, known)]))
+        found = Edges.all_of(self._edges)
+        self._compared, self._edges = [], []
+        keys = pair_keys(found.a, found.b)
+        order = np.argsort(keys, kind="stable")
+        return found.take(order[among(keys[order], candidates)])
+
     def aligned(self, a: Numbers, b: Numbers) -> Alignments:
-        """Return the alignments of pairs of ranks, in their order, with passages.
+        """Return the alignments of pairs of ranks, in their order, with passages and changes.
 
         Parameters
         ----------
@@ -102,7 +125,7 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        found = self._aligned("relate", a[new], b[new], passages=True)
+        found = self._aligned("relate", a[new], b[new], spans=True)
         if self._known is None:
             return found
         old = int(x.size - new.sum())
@@ -121,16 +144,20 @@ class Verifier:
             part = near[first : first + _BATCH]
             yield x[part], y[part]
 
-    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, passages: bool) -> Alignments:
-        return align_pairs(
+    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, spans: bool) -> Alignments:
+        """Align pairs, and measure the facts of those whose wording is that of copies."""
+        found = align_pairs(
             self._texts,
             self._ranking.to_story(a),
             self._ranking.to_story(b),
             config=self._work.config,
-            passages=passages,
+            passages=spans,
+            changed=spans,
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )
+        alike = relate.worded_alike(found, config=self._work.config)
+        return add_facts(self._texts, found, alike, threads=self._work.threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,15 +199,6 @@ class Reported:
     table: pa.Table
     shorter: Numbers
     related: Related
-
-    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Pairs of each kind, and of each part that was kept."""
-        kinds = np.bincount(self.related.kind, minlength=len(KINDS))
-        some = self.related.kind != NONE
-        kept = np.bincount(self.related.kept[some], minlength=len(KEPT))
-        by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
-        by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
-        return by_kind, by_part
 
 
 def align_relations(

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dupdetect.config import Config
+from dupdetect.support.progress import Progress
 from dupdetect.support.threads import in_background
 
-Progress = Callable[[str, int, int], None]
+__all__ = ["Progress", "Work", "silent"]
+
 Result = TypeVar("Result")
 
 

@@ -4,126 +4,41 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from dupdetect.errors import OutputError
-from dupdetect.output.atomic import atomic_packed, together
-from dupdetect.output.tablerows import copy_table_rows
+from dupdetect.output.atomic import atomic, atomic_packed, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["NOTE_KEY", "Rows", "copy_rows", "write_rejects"]
+    from dupdetect.products.corpus import Corpus, Origin
+
+__all__ = ["NOTE_KEY", "copy_rows", "write_rejects"]
 
 NOTE_KEY = "dupdetect"
 """The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
 
 _BLOCK = 1 << 20
+_GROUP_ROWS = 16_384
 _Path = str | os.PathLike[str]
 
 
-class Place(Protocol):
-    """How to read one source again."""
-
-    @property
-    def open_bytes(self) -> Callable[[], IO[bytes]] | None:
-        """Opens the decompressed bytes; None for tables."""
-
-    @property
-    def open_table(self) -> Callable[[], pa.RecordBatchReader] | None:
-        """Opens the record batches; None for text formats."""
-
-    @property
-    def delimiter(self) -> str:
-        """Of a CSV."""
-
-    @property
-    def header(self) -> bytes:
-        """Of a CSV, with its line end."""
-
-
-class Described(Protocol):
-    """What one source is."""
-
-    @property
-    def path(self) -> str:
-        """As given."""
-
-    @property
-    def format(self) -> str:
-        """Of its rows."""
-
-
-class Rejected(Protocol):
-    """A row that was set aside."""
-
-    @property
-    def source(self) -> int:
-        """Index into the sources."""
-
-    @property
-    def line(self) -> int:
-        """From 1."""
-
-    @property
-    def start(self) -> int:
-        """First byte."""
-
-    @property
-    def end(self) -> int:
-        """Byte after the last."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-
-
-class Rows(Protocol):
-    """What is needed of a corpus to copy its rows; see `dupdetect.products.corpus.Corpus`."""
-
-    @property
-    def sources(self) -> Sequence[Described]:
-        """What was read."""
-
-    @property
-    def origins(self) -> Sequence[Place]:
-        """How to read it again."""
-
-    @property
-    def rejected(self) -> Sequence[Rejected]:
-        """Rows set aside, in order."""
-
-    @property
-    def row_source(self) -> NDArray[np.int32]:
-        """Index of each row's source."""
-
-    @property
-    def row_line(self) -> NDArray[np.int64]:
-        """Line of each row, from 1."""
-
-    @property
-    def row_start(self) -> NDArray[np.int64]:
-        """First byte of each row."""
-
-    @property
-    def row_end(self) -> NDArray[np.int64]:
-        """Byte after the last of each row, without its newline."""
-
-
 def copy_rows(
-    corpus: Rows,
+    corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: _Path | IO[bytes],
     removed_path: _Path | None = None,
     notes: Sequence[bytes] = (),
 ) -> None:
-    """Write the rows to keep, and beside them those that are removed.
+    """Write the rows to keep, and into another file those that are removed.
 
     A kept row is byte for byte what it was, its line end included. A removed row has
     ``,"dupdetect":NOTE`` put before the end of its object, or NOTE in one more column of a CSV
@@ -133,15 +48,15 @@ def copy_rows(
 
     Parameters
     ----------
-    corpus
+    corpus : Rows
         Open, its inputs unchanged.
-    keep
+    keep : ndarray of bool
         Shape (n,).
-    kept_path
+    kept_path : path-like or IO[bytes]
         A path, or a file that is open for writing bytes.
-    removed_path
+    removed_path : path-like, optional
         None: the removed rows are not written.
-    notes
+    notes : sequence of bytes
         A JSON object for each removed row, in order; needed with `removed_path`.
 
     Raises
@@ -163,7 +78,7 @@ def copy_rows(
     _require_one_format(corpus)
     if corpus.origins[0].open_table is not None:
         with together():
-            copy_table_rows(corpus, keep, kept_path, removed_path, notes)
+            _copy_table_rows(corpus, keep, kept_path, removed_path, notes)
         return
     with together(), ExitStack() as stack:
         kept = _Out(stack.enter_context(atomic_packed(kept_path)))
@@ -179,9 +94,9 @@ def copy_rows(
                 aside.write(note(header, NOTE_KEY.encode()))
                 aside.end_row()
         left = iter(notes)
-        for source, place in enumerate(corpus.origins):
+        for source, origin in enumerate(corpus.origins):
             rows = np.flatnonzero(corpus.row_source == source)
-            with _Ranges(place) as ranges:
+            with _Ranges(origin) as ranges:
                 if aside is None and corpus.sources[source].format == "jsonl":
                     # Every row but the last has its line end: many are written at a time.
                     starts, ends, _ = _pieces(corpus, keep, rows[keep[rows]])
@@ -200,7 +115,7 @@ def copy_rows(
                         aside.end_row()
 
 
-def write_rejects(corpus: Rows, path: _Path) -> None:
+def write_rejects(corpus: Corpus, path: _Path) -> None:
     """Write the rows that were set aside, verbatim; of tables and lists their number and reason.
 
     Raises
@@ -212,9 +127,9 @@ def write_rejects(corpus: Rows, path: _Path) -> None:
     """
     with atomic_packed(path) as file:
         out = _Out(file)
-        for source, place in enumerate(corpus.origins):
+        for source, origin in enumerate(corpus.origins):
             rejected = [bad for bad in corpus.rejected if bad.source == source]
-            if place.open_bytes is None:
+            if origin.open_bytes is None:
                 for bad in rejected:
                     said = {
                         "path": corpus.sources[source].path,
@@ -223,7 +138,7 @@ def write_rejects(corpus: Rows, path: _Path) -> None:
                     }
                     out.write(orjson.dumps(said) + b"\n")
             elif rejected:
-                with _Ranges(place) as ranges:
+                with _Ranges(origin) as ranges:
                     for bad in rejected:
                         for block in ranges.blocks([bad.start], [bad.end + 1]):
                             out.write(block)
@@ -254,10 +169,10 @@ class _Out:
 class _Ranges:
     """Reads ranges of a source that follow each other, block by block."""
 
-    def __init__(self, place: Place) -> None:
-        if place.open_bytes is None:
+    def __init__(self, origin: Origin) -> None:
+        if origin.open_bytes is None:
             raise OutputError("the rows of this input have no bytes to copy")
-        self._open = place.open_bytes
+        self._open = origin.open_bytes
         self._file = self._open()
         self._block = memoryview(b"")
         self._at = 0  # where the block begins in the source
@@ -291,23 +206,23 @@ class _Ranges:
         yield b"".join(pieces)
 
 
-def _require_one_format(corpus: Rows) -> None:
+def _require_one_format(corpus: Corpus) -> None:
     """One output holds rows of one kind only."""
-    first, origin = corpus.sources[0], corpus.origins[0]
-    if origin.open_bytes is None and origin.open_table is None:
+    first, leading = corpus.sources[0], corpus.origins[0]
+    if leading.open_bytes is None and leading.open_table is None:
         raise OutputError(
             "the rows were given as a Python list and have no bytes to copy; "
             "choose them by the ids of Clustering.canonical_ids()"
         )
-    for source, place in zip(corpus.sources, corpus.origins, strict=True):
-        if source.format != first.format or (place.open_table is None) != (
-            origin.open_table is None
+    for source, origin in zip(corpus.sources, corpus.origins, strict=True):
+        if source.format != first.format or (origin.open_table is None) != (
+            leading.open_table is None
         ):
             raise OutputError(
                 f"{source.path} is {source.format} and {first.path} is {first.format}; "
                 "rows of both cannot stand in one file: run once for each"
             )
-        if place.header.rstrip(b"\r\n") != origin.header.rstrip(b"\r\n"):
+        if origin.header.rstrip(b"\r\n") != leading.header.rstrip(b"\r\n"):
             raise OutputError(
                 f"{source.path} and {first.path} have different columns; "
                 "their rows cannot stand in one file: run once for each"
@@ -315,7 +230,7 @@ def _require_one_format(corpus: Rows) -> None:
 
 
 def _pieces(
-    corpus: Rows, keep: NDArray[np.bool_], rows: NDArray[np.int64]
+    corpus: Corpus, keep: NDArray[np.bool_], rows: NDArray[np.int64]
 ) -> tuple[list[int], list[int], list[bool]]:
     """Byte ranges to copy at once, line ends included, and whether to keep them.
 
@@ -353,3 +268,96 @@ def _csv_note(delimiter: str) -> Callable[[bytes, bytes], bytes]:
         return bare + delimiter.encode() + cell + row[len(bare) :]
 
     return annotated
+
+
+class _TableOut:
+    """Collects batches to row groups of a useful size."""
+
+    def __init__(self, writer: Any, schema: pa.Schema) -> None:  # noqa: ANN401
+        self._writer = writer
+        self._schema = schema
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._held.append(batch)
+            self._rows += batch.num_rows
+        if self._rows >= _GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held, self._schema))
+        self._held, self._rows = [], 0
+
+
+def _copy_table_rows(
+    corpus: Corpus,
+    keep: NDArray[np.bool_],
+    kept_path: _Path | IO[bytes],
+    removed_path: _Path | None,
+    notes: Sequence[bytes],
+) -> None:
+    """Copy the rows of tables as `copy_rows` says; notes are a column of strings."""
+    schema = _common_schema(corpus)
+    name, number = NOTE_KEY, 0
+    while name in schema.names:
+        number += 1
+        name = f"{NOTE_KEY}_{number}"
+    noted = schema.append(pa.field(name, pa.string()))
+    kind = corpus.sources[0].format
+    with ExitStack() as stack:
+        kept = _open(stack, kept_path, kind, schema)
+        aside = None if removed_path is None else _open(stack, removed_path, kind, noted)
+        used = 0
+        for source, origin in enumerate(corpus.origins):
+            rows = np.flatnonzero(corpus.row_source == source)
+            number_in_source = corpus.row_line[rows] - 1
+            if origin.open_table is None:
+                continue
+            first = 0
+            with origin.open_table() as reader:
+                for batch in reader:
+                    last = first + batch.num_rows
+                    low, high = np.searchsorted(number_in_source, [first, last])
+                    here, kept_here = number_in_source[low:high] - first, keep[rows[low:high]]
+                    kept.write(batch.take(pa.array(here[kept_here])))
+                    if aside is not None:
+                        gone = batch.take(pa.array(here[~kept_here]))
+                        said = [note.decode() for note in notes[used : used + gone.num_rows]]
+                        columns = [*gone.columns, pa.array(said, pa.string())]
+                        aside.write(pa.RecordBatch.from_arrays(columns, schema=noted))
+                        used += gone.num_rows
+                    first = last
+        kept.flush()
+        if aside is not None:
+            aside.flush()
+
+
+def _common_schema(corpus: Corpus) -> pa.Schema:
+    schema: pa.Schema | None = None
+    for source, origin in zip(corpus.sources, corpus.origins, strict=True):
+        if origin.open_table is None:
+            continue
+        with origin.open_table() as reader:
+            found = reader.schema
+        if schema is not None and not found.equals(schema):
+            raise OutputError(
+                f"{source.path} and {corpus.sources[0].path} have different columns; "
+                "their rows cannot stand in one file: run once for each"
+            )
+        schema = schema if schema is not None else found
+    return schema
+
+
+def _open(stack: ExitStack, path: _Path | IO[bytes], kind: str, schema: pa.Schema) -> _TableOut:
+    file = stack.enter_context(atomic(path))
+    named = isinstance(path, str | os.PathLike) and Path(path).suffix == ".parquet"
+    if kind == "parquet" or named:
+        import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+        writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+    else:
+        writer = stack.enter_context(pa.ipc.new_file(pa.output_stream(file), schema))
+    return _TableOut(writer, schema)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
-from dupdetect.products.alignments import Alignments
+from dupdetect.products.alignments import FACTS, Alignments
 from dupdetect.products.texts import Texts
 
 _BATCH = 65_536  # pairs a batch
@@ -95,7 +95,7 @@ def _align_oriented(
             changed=changed,
             threads=threads,
         )
-        return Alignments(x, y, *found)
+        return Alignments(x, y, *found, np.zeros((x.size, len(FACTS)), dtype=np.int32))
 
     def smaller_first(found: Alignments) -> NDArray[np.bool_]:
         return found.column("a_words") < found.column("b_words")

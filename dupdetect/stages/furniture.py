@@ -42,7 +42,7 @@ from dupdetect.kernels.codes import (
     TWIN,
     UNKNOWN_DAY,
 )
-from dupdetect.products.texts import FURNITURE, Lines
+from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -132,6 +132,21 @@ def terms() -> Terms:
     )
 
 
+def scan_lines(
+    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, threads: int = 1
+) -> LineFeatures:
+    """Return what is known of every line by itself.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    return LineFeatures(*kernels.scan_lines(text, text_offsets, *terms(), threads))
+
+
 def find_furniture(
     text: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
@@ -140,6 +155,7 @@ def find_furniture(
     *,
     config: BodySettings,
     threads: int = 1,
+    features: LineFeatures | None = None,
 ) -> Lines:
     r"""Judge every line of a corpus.
 
@@ -157,6 +173,8 @@ def find_furniture(
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
+    features : LineFeatures, optional
+        From :func:`scan_lines`, where it is known.
 
     Examples
     --------
@@ -168,7 +186,9 @@ def find_furniture(
     >>> lines.status.tolist()
     [2, 0]
     """
-    offsets, keys, words, flags = kernels.scan_lines(text, text_offsets, *terms(), threads)
+    features = features or scan_lines(text, text_offsets, threads=threads)
+    offsets, keys = features.offsets, features.keys
+    words, flags = features.words, features.flags
     taken = taken_flags(config)
     verdicts = np.zeros(keys.size, dtype=np.uint8)
     if text_offsets.size > 2 and config.company_words > 0:
@@ -193,9 +213,11 @@ def find_furniture(
     return Lines(
         offsets=offsets,
         status=status,
-        dropped_lines=different.size,
-        dropped_words=int(words[dropped].sum(dtype=np.int64)),
-        repeated=_most_repeated(keys, dropped & (verdicts == FURNITURE), offsets),
+        dropped=Dropped(
+            lines=different.size,
+            words=int(words[dropped].sum(dtype=np.int64)),
+            repeated=_most_repeated(keys, dropped & (verdicts == FURNITURE), offsets),
+        ),
     )
 
 

@@ -38,7 +38,7 @@ def sketch_stories(
     text, text_offsets : ndarray
         All texts (UTF-8 bytes) and where each starts.
     line_status, line_offsets : ndarray
-        What each line is taken for; see :class:`dupdetect.products.texts.Lines`.
+        What each line is taken for; see :class:`dupdetect.products.texts.LineStatus`.
     config : SketchSettings
         Settings.
     threads : int

@@ -16,7 +16,7 @@ from dupdetect import kernels
 from dupdetect.errors import InputError
 from dupdetect.kernels import reference
 from dupdetect.products.pairs import Ranking
-from dupdetect.products.tables import story_keys
+from dupdetect.products.stories import story_keys
 from dupdetect.support.columns import strings_to_arrow, text_buffers
 
 rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 2)), max_size=8)

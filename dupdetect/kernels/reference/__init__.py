@@ -14,6 +14,8 @@ from dupdetect.kernels.reference.company import (
     merge_summaries,
 )
 from dupdetect.kernels.reference.credit import scan_credits
+from dupdetect.kernels.reference.facts import facts
+from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
@@ -30,7 +32,9 @@ __all__ = [
     "company_verdicts",
     "components",
     "count_equal",
+    "facts",
     "first_equal",
+    "furniture_spans",
     "jsonl_extract",
     "line_status",
     "line_summaries",

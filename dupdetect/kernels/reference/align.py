@@ -65,12 +65,12 @@ def align(
         Token hashes of words for a speaker and whom he speaks to.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
-    threads
+    threads : int
         Without effect.
 
     Returns
     -------
-    measures : int32, shape (pairs, 19)
+    measures : int32, shape (pairs, 21)
         Fields of :class:`dupdetect.kernels.reference.measure.Measures`.
     passage_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's passages start and end.

@@ -47,6 +47,8 @@ class Measures(NamedTuple):
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
+    a_exact: int  # words with an equal counterpart
+    b_exact: int
 
 
 MEASURES = Measures._fields
@@ -174,6 +176,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
+        a_exact=matches.how_a.count(Found.EXACT),
+        b_exact=matches.how_b.count(Found.EXACT),
     )
 
 

@@ -50,6 +50,7 @@ class Line(NamedTuple):
 class Story:
     """A prepared text; one entry per word, byte spans half open."""
 
+    folded: tuple[bytes, ...]
     hashes: tuple[int, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -57,7 +58,6 @@ class Story:
     zeroed: tuple[int, ...]
     masks: tuple[int, ...]
     single: tuple[bool, ...]  # one character of a script without spaces
-    folded: tuple[bytes, ...]
     lines: tuple[Line, ...]
     flowing: bool
 
@@ -176,13 +176,13 @@ def read_story(text: bytes) -> Story:
     _drop_long_quotations(marks, open_ends)
     mark_posts(text, starts, folded, marks)
     return Story(
+        folded=tuple(folded),
         hashes=tuple(token_hash(word.folded) for word in words),
         starts=tuple(starts),
         ends=tuple(ends),
         marks=tuple(marks),
         zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
         masks=tuple(bigram_mask(word.folded.decode()) for word in words),
-        folded=tuple(folded),
         single=tuple(len(word.folded) > 2 and len(word.folded.decode()) == 1 for word in words),
         lines=tuple(lines),
         flowing=flowing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 from dupdetect.kernels.codes import (
     ANNOUNCED,
@@ -67,6 +67,17 @@ class Run(NamedTuple):
     def course(self) -> int:
         """How much further on it stands in a than in b."""
         return self.a - self.b
+
+
+class Words(Protocol):
+    """Words in which runs are looked for; see :class:`Body` for each."""
+
+    @property
+    def hashes(self) -> list[int]: ...
+    @property
+    def seeds(self) -> list[Seed]: ...
+    @property
+    def places(self) -> dict[Seed, list[int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +157,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     )
 
 
-def find_runs(a: Body, b: Body) -> list[Run]:
+def find_runs(a: Words, b: Words) -> list[Run]:
     """Find the runs that b shares with a: greedily from b's first word on, none twice in b."""
     runs = []
     done = course = j = 0
@@ -162,7 +173,7 @@ def find_runs(a: Body, b: Body) -> list[Run]:
     return runs
 
 
-def _longest_run(a: Body, b: Body, j: int, expected: int) -> Run | None:
+def _longest_run(a: Words, b: Words, j: int, expected: int) -> Run | None:
     """Return the longest run from b's word j on; of equally long ones the nearest in a."""
     seed = b.seeds[j]
     places = a.places.get(seed, [])
@@ -175,7 +186,7 @@ def _longest_run(a: Body, b: Body, j: int, expected: int) -> Run | None:
     return min(runs, key=lambda run: (-run.words, abs(run.a - expected), run.a))
 
 
-def _common_words(a: Body, i: int, b: Body, j: int) -> int:
+def _common_words(a: Words, i: int, b: Words, j: int) -> int:
     words = 0
     for mine, other in zip(a.hashes[i:], b.hashes[j:], strict=False):
         if mine != other:
@@ -184,7 +195,7 @@ def _common_words(a: Body, i: int, b: Body, j: int) -> int:
     return words
 
 
-def _extend_left(a: Body, b: Body, run: Run, done: int) -> Run:
+def _extend_left(a: Words, b: Words, run: Run, done: int) -> Run:
     while run.b > done and run.a > 0 and a.hashes[run.a - 1] == b.hashes[run.b - 1]:
         run = Run(run.a - 1, run.b - 1, run.words + 1)
     return run

@@ -109,6 +109,7 @@ struct Measures {
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
     std::int32_t solid_prose = 0;  // the most unquoted words of one solid passage
     std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
+    std::int32_t a_exact = 0, b_exact = 0;  // words with an equal counterpart
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);

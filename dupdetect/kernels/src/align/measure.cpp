@@ -63,6 +63,12 @@ std::int32_t covered(const std::vector<std::uint8_t>& how) {
     return count;
 }
 
+std::int32_t count_exact(const std::vector<std::uint8_t>& how) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : how) count += one == kExact;
+    return count;
+}
+
 // Words from the first one with a counterpart to the last, half open.
 struct Stretch {
     std::size_t first = 0, end = 0;
@@ -154,6 +160,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
     m.doubtful = count_flag(matches.flags, kInDoubt);
+    m.a_exact = count_exact(matches.how_a);
+    m.b_exact = count_exact(matches.how_b);
     const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
     for (const Passage& p : passages) {
         const auto in_a =
