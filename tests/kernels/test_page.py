@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dupdetect.kernels import reference
-from dupdetect.kernels.codes import CAPTION, CREDIT, PLAYER, TWIN
+from dupdetect.kernels.codes import CAPTION, CREDIT, PHRASE, PLAYER, TWIN
 from dupdetect.stages.furniture import terms
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -138,3 +138,15 @@ def test_players(kernels: Any) -> None:
     assert flags_of(kernels, PROSE, "Now playing", *["Echo"] * 12, "REUTERS")[1] == 0
     assert flags_of(kernels, PROSE, "Now playing", *["Echo"] * 11, "REUTERS")[1] == PLAYER
     assert flags_of(kernels, PROSE, "Now playing chess", SCENE + ".", "REUTERS", OTHER)[1] == 0
+
+
+@BOTH
+def test_a_line_with_an_address_is_a_note_about_its_author(kernels: Any) -> None:
+    def is_note(line: str) -> bool:
+        text = np.frombuffer(f"{PROSE}\n\n{line}".encode(), np.uint8)
+        flags = kernels.scan_lines(text, np.array([0, text.size]), *terms(), 1)[3]
+        return bool(flags[1] & PHRASE)
+
+    assert is_note("Ann Lee writes about goats. Write to her: lee@echo.example or call.")
+    assert not is_note("Ann Lee writes about goats. She posts as @annlee and asks for 3 @ 4.")
+    assert not is_note("word " * 79 + "lee@echo.example")

@@ -75,6 +75,19 @@ LINKS = (
     *("MORE", "MORE’s ", "Ağa AğaBoat ", "\n", ". ", "word " * 60, "Venné "),
 )
 links = st.lists(st.sampled_from(LINKS), max_size=16).map("".join)
+SAID = (
+    "VENN: ",
+    "MAYOR VENN: ",
+    "Venn: ",
+    "VENN",
+    "We had ships. ",
+    "no ",
+    "\n",
+    "Is it? ",
+    "A: ",
+    ": ",
+)
+transcripts = st.lists(st.sampled_from(SAID), max_size=14).map("".join)
 broken = st.lists(
     st.one_of(
         st.sampled_from(PIECES).map(str.encode), st.sampled_from(BROKEN), st.binary(max_size=4)
@@ -391,3 +404,17 @@ def test_lists_of_links_inside_paragraphs(joint: str) -> None:
 )
 def test_what_is_no_list_of_links(text: str) -> None:
     assert not any(is_list for _, is_list in lines_of(text))
+
+
+def test_transcripts_are_quotations() -> None:
+    said = "VENN: We had ships. Is it late? PELL: Never. VENN: So it is."
+    assert quoted_words(f"He asked.\n\n{said}\n\nThey left.") == (
+        "VENN We had ships Is it late PELL Never VENN So it is"
+    )
+    said = "MAYOR ORLA VENN: We had ships.\n\nPELL: No.\n\nMAYOR ORLA VENN: So it is."
+    assert quoted_words(f"He asked.\n\n{said}\n\nThey left.") == (
+        "MAYOR ORLA VENN We had ships PELL No MAYOR ORLA VENN So it is"
+    )
+    # No name comes again: a dateline, an announcement.
+    assert quoted_words("NEW QUAY: It rained. WHO: the mayor.\n\nWHEN: at noon.") == ""
+    assert quoted_words("He asked VENN: no. They left VENN: no.") == ""

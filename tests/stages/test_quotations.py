@@ -197,3 +197,18 @@ def test_a_report_that_the_other_quotes_is_prose(marks: str) -> None:
     # Nor is what both have in marks.
     both = paragraphs(*ORCHARD[:3], f"{opening}{REPORT}{closing}", *ORCHARD[3:])
     assert dupdetect.compare(both, quoting_it).kind == "none"
+
+
+def test_a_speech_that_one_side_announces_is_no_prose() -> None:
+    letter = (
+        "We write to you as the heads of the three guilds of our harbour. You promised us that "
+        "the cranes would stay, and we believed you. Since then you have sold two of them, and "
+        "we ask you to keep your word before the month is out."
+    )
+    assert len(letter.split()) >= Config().reused_words
+    announcing = paragraphs(*FERRY[:3], "The letter to the owner reads:", letter, *FERRY[3:])
+    bare = paragraphs(*ORCHARD[:3], letter, *ORCHARD[3:])
+    found = dupdetect.compare(announcing, bare)
+    assert (found.kind, found.words - found.quoted_words) == ("none", 0)
+    # Without a word of it, it may be prose that both copied.
+    assert dupdetect.compare(paragraphs(*FERRY[:3], letter, *FERRY[3:]), bare).kind == "overlap"

@@ -8,8 +8,8 @@ from itertools import pairwise, product
 
 from dupdetect.kernels.reference.runs import AlignRule, Body, Run
 
-LEAST_WORDS_FOR_ONE_OF_SPEECH = 50
-"""A quoted text that says "I", "we" or "you" so often or more is a speech."""
+RARELY, OFTEN = 50, 20
+"""Words of a text for one of speech: a report says them more rarely, a speech more often."""
 
 
 class Found(IntEnum):
@@ -38,6 +38,7 @@ class Matches:
     how_a: list[Found]
     how_b: list[Found]
     reused: set[int] = field(default_factory=set)  # words of b that are prose though quoted
+    spoken: set[int] = field(default_factory=set)  # and those that are quoted without marks
 
     def set(self, i: int, j: int) -> None:
         """Match two words; either keeps the counterpart it has."""
@@ -85,34 +86,48 @@ def match_words(
             _grow(matches, run.a - 1, run.b - 1, -1)
         if not after:
             _grow(matches, run.a + run.words, run.b + run.words, 1)
-    for words in _one_sided(matches):
+    for side, words in _one_sided(matches):
         said = sum(b.hashes[j] in speech for j in words)
-        if len(words) >= rule.reused_words and LEAST_WORDS_FOR_ONE_OF_SPEECH * said < len(words):
+        if len(words) < rule.reused_words:
+            continue
+        if side == "quoted" and RARELY * said < len(words):
             matches.reused.update(words)
+        if side == "announced" and OFTEN * said >= len(words):
+            matches.spoken.update(words)
     return matches
 
 
-def _one_sided(matches: Matches) -> list[list[int]]:
-    """Group the words of b that stand in quotation marks there or in a, but not in both.
+def _one_sided(matches: Matches) -> list[tuple[str, list[int]]]:
+    """Group the words of b of which one alone, there or in a, is quoted or announced.
 
     What one story prints as its own and the other in quotation marks is a report that was quoted;
-    a speech says "I", "we" and "you", and so it is a quotation without its marks.
+    a speech says "I", "we" and "you", and so it is a quotation without its marks. What says so
+    often, and one side announces, is one without any.
     """
-    a, b, groups = matches.a, matches.b, list[list[int]]()
-    ended = True
+    groups = list[tuple[str, list[int]]]()
+    before = ""
     for j, i in enumerate(matches.to_a):
         if i is None:
             continue
-        either = a.in_post[i] or b.in_post[j] or a.never_prose[i] or b.never_prose[j]
-        both = a.announced[i] and b.announced[j]
-        if a.quoted[i] == b.quoted[j] or either or both:
-            ended = True
-            continue
-        if ended or j - groups[-1][-1] > matches.rule.bridge_words + 1:
-            groups.append([])
-        groups[-1].append(j)
-        ended = False
+        side = _side_of(matches, i, j)
+        if side:
+            near = side == before and j - groups[-1][1][-1] <= matches.rule.bridge_words + 1
+            if not near:
+                groups.append((side, []))
+            groups[-1][1].append(j)
+        before = side
     return groups
+
+
+def _side_of(matches: Matches, i: int, j: int) -> str:
+    """Return what one of two matched words alone is."""
+    a, b = matches.a, matches.b
+    either = a.in_post[i] or b.in_post[j] or a.never_prose[i] or b.never_prose[j]
+    if either or (a.announced[i] and b.announced[j]):
+        return ""
+    if a.quoted[i] != b.quoted[j]:
+        return "quoted"
+    return "announced" if a.announced[i] != b.announced[j] and not a.quoted[i] else ""
 
 
 def _fill_gap(matches: Matches, before: Run, after: Run) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _PICTURE_WITHIN = 14  # words of "In this undated handout photo"
 _PROSE_WORDS, _PROSE_WITHIN = 12, 40  # words of a line; lines
 _PLAYER_LINES = 12
 _TWIN_WORDS = 8
+_CONTACT_WORDS = 80
+_ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
 _SIDE_WORDS = 3  # before "left" in "(second from left)", at most
 
 Tokens = tuple[int, ...]
@@ -145,7 +148,7 @@ class _Reader:
         return _Facts(
             words=self.words,
             open=is_open,
-            phrase=self.has("furniture"),
+            phrase=self.has("furniture") or (self.words <= _CONTACT_WORDS and self.names_address()),
             credit=is_open and self.is_credit(),
             caption=in_range and (sure or likely),
             hint=in_range and (sure or self.hints_caption() or date > 0),
@@ -228,6 +231,10 @@ class _Reader:
     def is_cut_short(self) -> bool:
         rest = self.text[self.end(self.words - 1) :].lstrip(b" ")
         return rest.startswith((b"...", "…".encode())) or self.ends("cut short")
+
+    def names_address(self) -> bool:
+        """Whether it has an address to write to: "desk@echo.example"."""
+        return _ADDRESS.search(self.text, self.start(0), self.end(self.words - 1)) is not None
 
     def has_before_agency(self, mark: bytes) -> bool:
         """Whether such a mark stands before the agency at the end, the last one found there."""

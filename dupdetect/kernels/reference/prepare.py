@@ -19,6 +19,7 @@ from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
 from dupdetect.kernels.reference.link_lists import find_link_lists
 from dupdetect.kernels.reference.posts import mark_posts
+from dupdetect.kernels.reference.transcripts import mark_transcripts
 
 FLOWING_WORDS = 150
 """A line of more words is taken sentence by sentence."""
@@ -175,6 +176,7 @@ def read_story(text: bytes) -> Story:
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
     _drop_long_quotations(marks, open_ends)
     mark_posts(text, starts, folded, marks)
+    mark_transcripts(text, starts, ends, marks)
     return Story(
         folded=tuple(folded),
         hashes=tuple(token_hash(word.folded) for word in words),

@@ -197,10 +197,11 @@ void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matche
 }
 
 // What one story prints as its own and the other in quotation marks is a report that was quoted; a
-// speech says "I", "we" and "you", and so it is a quotation without its marks.
-class QuotedProse {
+// speech says "I", "we" and "you", and so it is a quotation without its marks. What says so often,
+// and one side announces, is one without any.
+class Speech {
 public:
-    QuotedProse(const Body& a, const Body& b, const AlignRule& rule, Matches& matches)
+    Speech(const Body& a, const Body& b, const AlignRule& rule, Matches& matches)
         : a_(a), b_(b), rule_(rule), matches_(matches) {}
 
     void flag() {
@@ -208,37 +209,57 @@ public:
         for (std::size_t j = 0; j < b_.hashes.size(); ++j) {
             const std::int32_t i = matches_.to_a[j];
             if (i < 0) continue;
-            const bool one_side = is_one_sided(a_.flags[static_cast<std::size_t>(i)], b_.flags[j]);
-            if (!words_.empty() && (!one_side || j - words_.back() > most_apart + 1)) close();
-            if (one_side) words_.push_back(j);
+            const Side side = side_of(a_.flags[static_cast<std::size_t>(i)], b_.flags[j]);
+            const bool goes_on =
+                !words_.empty() && side == side_ && j - words_.back() <= most_apart + 1;
+            if (!goes_on) close();
+            if (side == Side::kNeither) continue;
+            side_ = side;
+            words_.push_back(j);
         }
         close();
     }
 
 private:
-    static bool is_one_sided(std::uint8_t a, std::uint8_t b) {
-        return ((a ^ b) & kInQuotes) != 0 && ((a | b) & (kInPost | kNeverProse)) == 0 &&
-               (a & b & kFollowsColon) == 0;
+    // Of two words that were matched: what one of them alone is.
+    enum class Side { kNeither, kQuoted, kAnnounced };
+
+    static Side side_of(std::uint8_t a, std::uint8_t b) {
+        const int either = a | b, one = a ^ b;
+        if ((either & (kInPost | kNeverProse)) != 0 || (a & b & kFollowsColon) != 0) {
+            return Side::kNeither;
+        }
+        if ((one & kInQuotes) != 0) return Side::kQuoted;
+        const bool announced = (one & kFollowsColon) != 0 && (either & kInQuotes) == 0;
+        return announced ? Side::kAnnounced : Side::kNeither;
     }
 
     void close() {
         if (words_.size() >= static_cast<std::size_t>(rule_.reused_words)) {
-            const auto said = std::ranges::count_if(words_, [&](std::size_t j) {
-                return std::ranges::binary_search(rule_.speech_words, b_.hashes[j]);
-            });
-            if (kLeastWordsForOneOfSpeech * static_cast<std::size_t>(said) < words_.size()) {
+            const auto said =
+                static_cast<std::size_t>(std::ranges::count_if(words_, [&](std::size_t j) {
+                    return std::ranges::binary_search(rule_.speech_words, b_.hashes[j]);
+                }));
+            if (side_ == Side::kQuoted && kRarely * said < words_.size()) {
                 for (const std::size_t j : words_) matches_.flags[j] |= kProse;
+            }
+            if (side_ == Side::kAnnounced && kOften * said >= words_.size()) {
+                for (const std::size_t j : words_) {
+                    matches_.flags[j] |= kInQuotes;
+                    matches_.flags[j] &= static_cast<std::uint8_t>(~kProse);
+                }
             }
         }
         words_.clear();
     }
 
-    static constexpr std::size_t kLeastWordsForOneOfSpeech = 50;
+    static constexpr std::size_t kRarely = 50, kOften = 20;  // words for one of speech
 
     const Body& a_;
     const Body& b_;
     const AlignRule& rule_;
     Matches& matches_;
+    Side side_ = Side::kNeither;
     std::vector<std::size_t> words_;  // of b, side by side but for a few
 };
 
@@ -274,7 +295,7 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         j += words;
     }
     flag_cut_starts(a, b, rule, matches);
-    QuotedProse(a, b, rule, matches).flag();
+    Speech(a, b, rule, matches).flag();
 }
 
 }  // namespace dupdetect

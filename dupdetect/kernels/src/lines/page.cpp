@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bitset>
+#include <cstring>
 
 namespace dupdetect {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::uint32_t kCreditedLeast = 5;  // words of a line that a credit be
 constexpr std::size_t kPictureWithin = 14;  // words of "In this undated handout photo"
 constexpr std::size_t kProseWithin = 40, kPlayerLines = 12;  // lines
 constexpr std::uint32_t kTwinWords = 8;
+constexpr std::uint32_t kContactWords = 80;
 
 bool is_year(Bytes word) {
     return word.size() == 4 &&
@@ -115,6 +117,22 @@ public:
         return std::ranges::find(gap, mark) != gap.end();
     }
 
+    // An address to write to: "desk@echo.example".
+    bool names_address() const {
+        const auto is_letter = [](std::uint8_t c) {
+            return is_lower(c | 0x20) || (c >= '0' && c <= '9');
+        };
+        const std::size_t end = story_.ends[end_ - 1];
+        for (std::size_t at = story_.starts[begin_] + 1; at + 1 < end; ++at) {
+            const auto* found =
+                static_cast<const std::uint8_t*>(std::memchr(text_.data() + at, '@', end - 1 - at));
+            if (found == nullptr) return false;
+            at = static_cast<std::size_t>(found - text_.data());
+            if (is_letter(text_[at - 1]) && is_letter(text_[at + 1])) return true;
+        }
+        return false;
+    }
+
     Hits hits;
 
 private:
@@ -156,7 +174,8 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     Facts facts;
     facts.words = line.token_end - line.token_begin;
     facts.open = !line.ends_sentence;
-    facts.phrase = hits.has(Term::kFurniture);
+    facts.phrase =
+        hits.has(Term::kFurniture) || (facts.words <= kContactWords && reader.names_address());
     facts.credit = facts.open && is_credit(hits, facts.words);
     facts.player = hits.has(Term::kPlayer);
     facts.cut_short = facts.words >= kTwinWords && reader.is_cut_short();

@@ -9,6 +9,7 @@
 #include "fold_table.hpp"
 #include "text/link_lists.hpp"
 #include "text/posts.hpp"
+#include "text/transcripts.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
 
@@ -132,6 +133,7 @@ public:
         out_.folded.resize(out_.folded.size() + kPad);
         drop_long_quotations();
         mark_posts(text_, out_);
+        mark_transcripts(text_, out_);
     }
 
 private:
