@@ -1,7 +1,7 @@
 """Every kernel on 10,000 generated stories, one thread: ``pytest benchmarks``.
 
 The figures of interest are in ``extra_info``: microseconds an item (story, line or pair) and
-cycles a byte at 2.4 GHz, to be held against the floors in the README.
+cycles a byte at 2.4 GHz, to be held against the floors in docs/performance.md.
 """
 
 from __future__ import annotations

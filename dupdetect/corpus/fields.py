@@ -56,11 +56,11 @@ def resolve_fields(
 
     Parameters
     ----------
-    names
+    names : FieldNames
         What the caller wants.
-    seen
+    seen : Collection[tuple[str, ...]]
         The fields of the input as paths of keys, nested ones too, in order.
-    file
+    file : str
         Named in errors.
 
     Returns

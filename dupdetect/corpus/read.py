@@ -50,19 +50,19 @@ def read(
 
     Parameters
     ----------
-    source
+    source : object
         A path (``"-"`` is standard input) or a list of paths to JSON Lines, CSV, Parquet or
         Arrow, plain or as gzip, zstd or bz2 (found by content); an Arrow table, a pandas or
         polars data frame; a list of texts or of dictionaries. In a list of strings each names
         a file, or none does: then they are texts. `pathlib.Path` leaves no doubt.
-    names
+    names : FieldNames
         Which fields to use; those left out are looked for by name.
-    on_bad_row
+    on_bad_row : OnBadRow
         ``"stop"`` raises at the first row that is no story, ``"skip"`` sets such rows aside.
-    memory_bytes
+    memory_bytes : int
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
-    threads
-        With more than one, reading ahead, unpacking and keeping texts go on while rows are parsed.
+    threads : int
+        With more than one, reading ahead, unpacking and keeping texts run while rows are parsed.
 
     Returns
     -------

@@ -98,11 +98,11 @@ def write_results(
 
     Parameters
     ----------
-    folder
+    folder : path-like
         Made if it is not there.
-    clusters, relations, summary
+    clusters, relations, summary : pa.Table and mapping of str to any
         As for `write_clusters`, `write_relations` and `write_summary`.
-    format
+    format : TableFormat
         Of the two tables.
 
     Raises

@@ -38,7 +38,7 @@ def copy_rows(
     removed_path: _Path | None = None,
     notes: Sequence[bytes] = (),
 ) -> None:
-    """Write the rows to keep, and beside them those that are removed.
+    """Write the rows to keep, and into another file those that are removed.
 
     A kept row is byte for byte what it was, its line end included. A removed row has
     ``,"dupdetect":NOTE`` put before the end of its object, or NOTE in one more column of a CSV
@@ -48,15 +48,15 @@ def copy_rows(
 
     Parameters
     ----------
-    corpus
+    corpus : Rows
         Open, its inputs unchanged.
-    keep
+    keep : ndarray of bool
         Shape (n,).
-    kept_path
+    kept_path : path-like or IO[bytes]
         A path, or a file that is open for writing bytes.
-    removed_path
+    removed_path : path-like, optional
         None: the removed rows are not written.
-    notes
+    notes : sequence of bytes
         A JSON object for each removed row, in order; needed with `removed_path`.
 
     Raises

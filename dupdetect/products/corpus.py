@@ -38,16 +38,16 @@ class Source:
 
     Attributes
     ----------
-    path
+    path : str
         As given; ``"-"`` is standard input, ``"<memory>"`` a Python object.
-    format
+    format : Format
         What its content is; ``"text"`` is a list of texts.
-    compression
+    compression : str or None
         ``"gzip"``, ``"zstd"``, ``"bz2"`` or None.
-    fields
+    fields : dict of str to str
         Which field of the input (value, dotted) is used as what (key: id, text, title,
         publisher, published, author); what was not found is left out.
-    size_bytes
+    size_bytes : int
         As stored, compressed; -1 where that is unknown.
     modified_ns
         When the file was last changed, in ns since 1970; -1 where that is unknown.
@@ -67,13 +67,13 @@ class Reject:
 
     Attributes
     ----------
-    source
+    source : int
         Index into `Corpus.sources`.
-    line
+    line : int
         Line (table sources: row) it starts on, from 1.
-    start, end
+    start, end : int
         Its byte range in the decompressed source, without the line's end; -1 for tables.
-    reason
+    reason : str
         Why, in one line.
     """
 
@@ -90,14 +90,14 @@ class Origin:
 
     Attributes
     ----------
-    open_bytes
+    open_bytes : callable or None
         Opens the decompressed bytes from their start; raises `InputError` when the file is no
         longer the one that was read. None for tables.
-    open_table
+    open_table : callable or None
         Opens the rows as Arrow record batches of at most 65,536 rows. None for text formats.
-    delimiter
+    delimiter : str
         The column separator of a CSV.
-    header
+    header : bytes
         The first record of a CSV with its line end, to stand on top of copies; else empty.
     """
 
@@ -115,26 +115,26 @@ class Corpus:
 
     Attributes
     ----------
-    ids, titles, publishers, published, authors
+    ids, titles, publishers, published, authors : pa.LargeStringArray
         large_string arrays of length n; null where a story has none (ids never are, and no two
         are equal).
-    text
+    text : ndarray of uint8
         uint8, shape (bytes,): the texts one after the other, valid UTF-8. In memory, or a
         read-only map of a temporary file that has no name.
-    text_offsets
+    text_offsets : ndarray of int64
         int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
-    published_us
+    published_us : ndarray of int64
         int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
-    row_source, row_line
+    row_source, row_line : ndarray of int32 and of int64
         int32 and int64, shape (n,): index into `sources`, and line or row from 1.
-    row_start, row_end
+    row_start, row_end : ndarray of int64
         int64, shape (n,): byte range in the decompressed source, half open, without the line's
         end; -1 for table sources.
-    sources, origins
+    sources, origins : tuple of Source and of Origin
         What was read, and how to read it again; one each an input.
-    rejected
+    rejected : tuple of Reject
         The rows set aside under ``on_bad_row="skip"``, in order.
-    blank_lines
+    blank_lines : int
         Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
 

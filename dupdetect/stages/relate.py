@@ -177,7 +177,9 @@ def _is_template(found: Alignments, config: RelateSettings) -> NDArray[np.bool_]
     """
     equal, slots, fillers = (found.fact(name) for name in ("equal", "slots", "fillers"))
     number, name = found.fact("number_slots") > 0, found.fact("name_slots") > 0
-    characters, repeated, several = found.fact("characters") == 1, fillers < slots, fillers >= 2
+    characters, repeated = found.fact("characters") == 1, fillers < slots
+    # Two characters are a name or any other word: more of them are asked for.
+    several = (fillers >= 2) & (slots >= 2 + characters)
     short = (found.fact("short") == 1) | (characters & (equal <= _FEW_WORDS))
 
     damaged = found.fact("spellings") >= 2 * slots

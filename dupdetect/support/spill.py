@@ -58,9 +58,9 @@ class Spill:
 
     Parameters
     ----------
-    memory_bytes
+    memory_bytes : int
         What goes beyond is written to the file, all of it.
-    threads
+    threads : int
         With more than one, bytes are written in the background; an error then shows with the
         next bytes, or at the end.
     """

@@ -21,9 +21,9 @@ def in_background(work: Callable[[], Result], *, abandoned: bool = False) -> Cal
 
     Parameters
     ----------
-    work
+    work : callable
         Gains by it where it is in kernels, in Arrow or in the operating system.
-    abandoned
+    abandoned : bool
         Whether the end of the program need not wait for it; see :func:`any_in_background`.
 
     Returns

@@ -157,7 +157,7 @@ def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch; `pa.ArrowInvalid` when its offsets or lengths lead outside its buffers.
 
     Arrow takes a file's word for them and would read there. Strings count as bytes here: whether
-    they are UTF-8 is judged row by row.
+    they are UTF-8 is checked row by row.
     """
     batch.validate()
     for column in batch.columns:
@@ -208,30 +208,30 @@ class Tables:
 
     def _batch(self, table: pa.RecordBatch) -> Batch:
         columns: dict[str, pa.LargeStringArray] = {}
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for use, keys in self.fields.items():
             column = table.column(keys[0])
             for key in keys[1:]:
                 column = pc.struct_field(column, key)
             columns[use], broken = _as_strings(column)
             name = ".".join(keys)
-            verdict = BadRow(f"the {use} {name!r} is not valid UTF-8")
-            verdicts.update(dict.fromkeys(broken, verdict))
+            bad = BadRow(f"the {use} {name!r} is not valid UTF-8")
+            bad_rows.update(dict.fromkeys(broken, bad))
             if use in {"text", "id"} and columns[use].null_count:
                 absent = columns[use].is_null().to_numpy(zero_copy_only=False)
                 for row in np.flatnonzero(absent).tolist():
-                    verdicts.setdefault(row, missing(use, name))
+                    bad_rows.setdefault(row, missing(use, name))
             if use == "id":
                 empty = pc.equal(columns[use], "").fill_null(False)
                 for row in np.flatnonzero(empty.to_numpy(zero_copy_only=False)).tolist():
-                    verdicts.setdefault(row, empty_id(name))
+                    bad_rows.setdefault(row, empty_id(name))
         ordinal = np.arange(self.rows, self.rows + table.num_rows)
-        for row in sorted(verdicts):
-            self._reject(verdicts[row], line=self.rows + row + 1, start=-1, end=-1)
+        for row in sorted(bad_rows):
+            self._reject(bad_rows[row], line=self.rows + row + 1, start=-1, end=-1)
         self.rows += table.num_rows
-        if verdicts:
+        if bad_rows:
             kept = np.ones(table.num_rows, bool)
-            kept[list(verdicts)] = False
+            kept[list(bad_rows)] = False
             columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
             ordinal = ordinal[kept]
         nowhere: NDArray[np.int64] = np.full(ordinal.size, -1)

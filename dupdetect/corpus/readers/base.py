@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class BadRow(Exception):  # noqa: N818 - a verdict on a row, turned into an error or a reject
+class BadRow(Exception):  # noqa: N818 - what is wrong with a row, turned into an error or a reject
     """A row that is no story; `remedy` says what to do about it."""
 
     def __init__(self, reason: str, *, column: int | None = None, remedy: str = "") -> None:
@@ -43,12 +43,12 @@ class Batch:
 
     Attributes
     ----------
-    columns
+    columns : mapping of str to pa.LargeStringArray
         By use (`USES`) a large_string array of length k; "text" and "id", where there, have no
         nulls. The text's buffers stay valid until the next batch is asked for.
-    ordinal
+    ordinal : ndarray of int64
         int64, shape (k,): which row of the source it is, from 0, bad ones counted.
-    line, start, end
+    line, start, end : ndarray of int64
         int64, shape (k,), as in `Corpus`.
     """
 

@@ -83,8 +83,8 @@ class Delimited:
                     if bad is not None:
                         raise bad
                     values = _values(record, uses, len(columns))
-                except BadRow as verdict:
-                    self._reject(verdict, line=line, start=start, end=end)
+                except BadRow as error:
+                    self._reject(error, line=line, start=start, end=end)
                 else:
                     for use, value in values.items():
                         cells[use].append(value)
@@ -151,7 +151,7 @@ class Delimited:
         line = next(self._lines)
         self._pass(line)
         if self._record_bytes <= MAX_ROW_BYTES:
-            # Bytes that are no UTF-8 survive as lone surrogates until the row is judged.
+            # Bytes that are no UTF-8 survive as lone surrogates until the row is checked.
             return line.decode("utf-8", "surrogateescape")
         while line and not line.endswith(b"\n"):
             line = next(self._lines, b"")

@@ -56,13 +56,13 @@ class JsonLines:
 
     Parameters
     ----------
-    stream
+    stream : Readable
         Decompressed bytes.
-    path
+    path : str
         Named in errors.
-    names
+    names : FieldNames
         Which fields to read.
-    reject
+    reject : RejectRow
         Called for each bad row, in order.
     """
 
@@ -167,18 +167,18 @@ class JsonLines:
 
     def _batch(self, found: _Extracted) -> Batch:
         decided: dict[int, dict[str, str | None]] = {}
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for row in found.odd.tolist():
             try:
                 decided[row] = decide_row(self._line(found, row), self.fields)
             except BadRow as bad:
-                verdicts[row] = self._cut_short(bad, found, row)
+                bad_rows[row] = self._cut_short(bad, found, row)
         taken = np.ones(found.start.size, bool)
         taken[found.odd] = False
-        verdicts.update(self._incomplete(found, taken))
-        for row in sorted(verdicts):
+        bad_rows.update(self._incomplete(found, taken))
+        for row in sorted(bad_rows):
             self._reject(
-                verdicts[row],
+                bad_rows[row],
                 line=self.lines + int(found.line[row]) + 1,
                 start=self._offset + int(found.start[row]),
                 end=self._offset + int(found.end[row]),
@@ -188,9 +188,9 @@ class JsonLines:
             columns = {use: _with(column, decided, use) for use, column in columns.items()}
         ordinal = np.arange(self.rows, self.rows + found.start.size)
         line, start, end = found.line, found.start, found.end
-        if verdicts:
+        if bad_rows:
             kept = np.ones(found.start.size, bool)
-            kept[list(verdicts)] = False
+            kept[list(bad_rows)] = False
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
         self.rows += found.start.size
@@ -214,7 +214,7 @@ class JsonLines:
         return bad
 
     def _incomplete(self, found: _Extracted, taken: NDArray[np.bool_]) -> dict[int, BadRow]:
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for use in ("text", "id"):
             if use not in self.fields:
                 continue
@@ -222,15 +222,15 @@ class JsonLines:
             column = found.values[use]
             if column.null_count:
                 absent = to_numpy(column.is_null())
-                verdicts.update(
+                bad_rows.update(
                     dict.fromkeys(np.flatnonzero(absent & taken).tolist(), missing(use, name))
                 )
             if use == "id":
                 offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(column) + 1]
                 empty = np.flatnonzero((np.diff(offsets) == 0) & taken).tolist()
                 for row in empty:
-                    verdicts.setdefault(row, empty_id(name))
-        return verdicts
+                    bad_rows.setdefault(row, empty_id(name))
+        return bad_rows
 
     def _make_room(self) -> None:
         """Grow for a row longer than the buffer, or pass over one longer than any story."""

@@ -49,7 +49,7 @@ def _line(row: object, number: int) -> bytes:
     try:
         return orjson.dumps(row, option=_OPTIONS, default=str) + b"\n"
     except TypeError:
-        pass  # a lone surrogate: written as its escape, the row is judged like one from a file
+        pass  # a lone surrogate: written as its escape, the row is checked like one from a file
     try:
         return json.dumps(row, default=str).encode("ascii") + b"\n"
     except (TypeError, ValueError, RecursionError) as error:

@@ -62,7 +62,7 @@ def align(
         Settings; ``gap_words`` above 255 count as 255.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
-    threads
+    threads : int
         Without effect.
 
     Returns

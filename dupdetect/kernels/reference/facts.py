@@ -45,7 +45,7 @@ class Facts(NamedTuple):
     name_slots: int  # slots with names on both sides, those with numbers among them
     fillers: int  # different pairs of fillers in slots
     spellings: int  # gaps whose two sides are nearly alike
-    numbers_equal: int
+    numbers_equal: int  # digits of a script that writes them as characters count one each
     numbers_opposite: int
     characters: int  # 1: most words of the smaller body are single characters
     caseless: int  # 1: capitals do not tell names
@@ -88,7 +88,7 @@ def facts(
         Hashes of folded words (:func:`dupdetect.kernels.reference.hashing.token_hash`).
     codes : uint8, shape (words,)
         What each is; see :mod:`dupdetect.kernels.lexicon`.
-    threads
+    threads : int
         Without effect.
 
     Returns
@@ -184,7 +184,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         name_slots=sum(slot.name for slot in found.slots) + 2 * found.lists,
         fillers=len({slot.fillers for slot in found.slots}) + found.lists,
         spellings=found.spellings,
-        numbers_equal=sum(word.number for word in equal),
+        numbers_equal=sum(word.number or word.code == NUMERAL for word in equal),
         numbers_opposite=found.numbers_opposite,
         characters=int(characters),
         caseless=int(pair.caseless),
@@ -232,7 +232,10 @@ def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
     first, last = chain[0], chain[-1]
     a_end, b_end = last.a + last.words, last.b + last.words
     head = _common_words(
-        a, b, range(max(first.a - _GAP_WORDS, 0), first.a), range(max(first.b - _GAP_WORDS, 0), first.b)
+        a,
+        b,
+        range(max(first.a - _GAP_WORDS, 0), first.a),
+        range(max(first.b - _GAP_WORDS, 0), first.b),
     )
     tail = _common_words(
         a,
@@ -346,7 +349,9 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
     found.numbers_opposite += max(len(numbers_a), len(numbers_b)) if opposite else numerals
     if opposite and _other_units(pair, gap_a, gap_b):
         return  # 50 miles against 80 kilometres
-    name = turned or numerals or _other_names(pair, filler_a, filler_b)
+    before = pair.b.words[gap_b.start - 2 : gap_b.start]
+    year = numerals and all(word.code == NUMERAL for word in before)
+    name = turned or year or _other_names(pair, filler_a, filler_b)
     if numerals or (opposite and numbers_a - pair.known_b and numbers_b - pair.known_a):
         found.slots.append(_Slot(fillers, number=True, name=name))
     elif turned or (name and (pair.characters or not alike)):

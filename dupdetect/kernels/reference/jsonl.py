@@ -46,15 +46,15 @@ def jsonl_extract(
 
     Parameters
     ----------
-    chunk
+    chunk : ndarray of uint8
         UTF-8 bytes, shape (size,).
-    paths
+    paths : sequence of sequence of str
         For each field the object keys that lead to it; no two are equal.
-    integers
+    integers : sequence of bool
         For each field whether a whole number counts as its decimal string.
-    whole
+    whole : bool
         Whether the chunk ends the source, so that its last line needs no newline.
-    scratch
+    scratch : sequence of ndarray of uint8
         For each field a writable buffer, shape (>= size,), that receives its values' bytes.
 
     Returns
@@ -170,7 +170,7 @@ def string_keys(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[
 
     Parameters
     ----------
-    data, offsets
+    data, offsets : ndarray of uint8 and ndarray of int64
         The strings' bytes, shape (size,), and their ranges, int64, shape (n + 1,).
 
     Returns
@@ -199,9 +199,9 @@ def first_equal(
 
     Parameters
     ----------
-    data, offsets
+    data, offsets : ndarray of uint8 and of int64
         The strings' bytes, shape (size,), and their ranges, int64, shape (n + 1,).
-    seed
+    seed : tuple of int, int
         Two 64-bit numbers that key the native twin's hash; without effect on the result.
 
     Returns

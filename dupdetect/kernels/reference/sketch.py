@@ -217,7 +217,7 @@ def sign_strings(
     ----------
     texts : list of str
         Lone surrogates count as question marks.
-    a, b, shingle_words, threads
+    a, b, shingle_words, threads : ndarray of uint32 and int
         See :func:`sign`.
 
     Returns
