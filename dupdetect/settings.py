@@ -425,10 +425,11 @@ class RelateSettings(Settings):
         "slots per 100 words",
         "A copy with this many names or figures opposite others, for each hundred words that "
         "stand equal, is a template: one wording with other facts, kept apart; lower it when "
-        "forms are taken for copies, raise it when corrected copies are kept apart.",
-        high=1000,
+        "forms are taken for copies, raise it when corrected copies are kept apart; 100 finds "
+        "none.",
+        high=100,
         rule="templates",
-        off=1000.0,
+        off=100.0,
     )
     kept_density: float = _setting(
         0.85,

@@ -66,11 +66,19 @@ class Words(Protocol):
     """Words in which runs are looked for; see :class:`Body` for each."""
 
     @property
-    def hashes(self) -> list[int]: ...
+    def hashes(self) -> list[int]:
+        """Of each word."""
+        ...
+
     @property
-    def seeds(self) -> list[Seed]: ...
+    def seeds(self) -> list[Seed]:
+        """The words' hashes from each word on."""
+        ...
+
     @property
-    def places(self) -> dict[Seed, list[int]]: ...
+    def places(self) -> dict[Seed, list[int]]:
+        """Where each seed stands, ascending."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
