@@ -114,23 +114,9 @@ def find_passages(matches: Matches) -> list[Passage]:
 def measure(matches: Matches, passages: list[Passage]) -> Measures:
     """Measure what two bodies share."""
     a, b, rule = matches.a, matches.b, matches.rule
-    pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
-
-    def inside(passage: Passage) -> list[tuple[int, int]]:
-        return [pair for pair in pairs if passage.b_first <= pair[1] <= passage.b_last]
-
-    def words_of(passage: Passage) -> int:
-        return _weight(passage.words, sum(b.single[j] for _, j in inside(passage)))
-
-    def prose_of(passage: Passage, *, doubtful: bool = False) -> int:
-        plain = [
-            b.single[j]
-            for i, j in inside(passage)
-            if is_prose(matches, i, j) and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
-        ]
-        return _weight(len(plain), sum(plain))
-
-    long = [passage for passage in passages if words_of(passage) >= rule.passage_words]
+    pairs = _pairs(matches, 0, len(matches.to_a))
+    weighed = [(passage, _words_of(matches, passage)) for passage in passages]
+    long = [(passage, words) for passage, words in weighed if words >= rule.passage_words]
 
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
@@ -154,8 +140,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         shared=len(pairs),
         quoted=sum(is_quoted(matches, i, j) for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
-        long_words=sum(words_of(passage) for passage in long),
-        long_prose=sum(prose_of(passage) for passage in long),
+        long_words=sum(words for _, words in long),
+        long_prose=sum(_prose_of(matches, passage) for passage, _ in long),
         a_hits=len(hits),
         a_first=hits[0][0] - before if hits else 0,
         a_end=hits[-1][0] + 1 + after if hits else 0,
@@ -167,9 +153,9 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         solid_prose=max(
             # Even a line without a full stop, a sentence cut short, was copied as prose here.
             (
-                prose_of(passage, doubtful=True)
-                for passage in long
-                if words_of(passage) >= rule.overlap_words
+                _prose_of(matches, passage, doubtful=True)
+                for passage, words in long
+                if words >= rule.overlap_words
             ),
             default=0,
         ),
@@ -177,6 +163,29 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         a_exact=matches.how_a.count(Found.EXACT),
         b_exact=matches.how_b.count(Found.EXACT),
     )
+
+
+def _pairs(matches: Matches, first: int, last: int) -> list[tuple[int, int]]:
+    """Return matched words, those of b from ``first`` to before ``last``."""
+    words = enumerate(matches.to_a[first:last], first)
+    return [(i, j) for j, i in words if i is not None]
+
+
+def _words_of(matches: Matches, passage: Passage) -> int:
+    """Words of a passage with a counterpart."""
+    inside = _pairs(matches, passage.b_first, passage.b_last + 1)
+    return _weight(passage.words, sum(matches.b.single[j] for _, j in inside))
+
+
+def _prose_of(matches: Matches, passage: Passage, *, doubtful: bool = False) -> int:
+    """Of those, the ones that are prose; in doubtful lines, too, where asked for."""
+    a, b = matches.a, matches.b
+    plain = [
+        b.single[j]
+        for i, j in _pairs(matches, passage.b_first, passage.b_last + 1)
+        if is_prose(matches, i, j) and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
+    ]
+    return _weight(len(plain), sum(plain))
 
 
 def _weight(words: int, single: int) -> int:
