@@ -44,6 +44,7 @@ from dupdetect.kernels.codes import (
 )
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
+from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
 _PAGE = CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST
@@ -208,6 +209,8 @@ def find_furniture(
         config.least_body,
         threads,
     )
+    status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
+    set_aside(text, text_offsets, offsets, status)
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(

@@ -20,6 +20,8 @@ import dupdetect
 from benchmarks.attacks.texts import ATTACKS
 from dupdetect.stages import furniture
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # Part of the full size, and the pairs that may be aligned for each story.
 BOUNDS = {

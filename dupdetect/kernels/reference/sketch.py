@@ -22,6 +22,9 @@ from dupdetect.kernels.reference.prepare import Story, read_story
 SHORT_BODY = 128
 """Bodies of fewer words are compared wherever they share a shingle."""
 
+FLASH = 32
+"""All shingles of bodies of fewer words are fingerprints."""
+
 
 def shingle(tokens: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
     """Hash every run of ``words`` consecutive tokens (Broder 1997).
@@ -337,7 +340,7 @@ def sketch(
         selected.append(
             [
                 shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
-                for at in _selected(shingles, window)
+                for at in _selected(shingles, 1 if len(body) < FLASH else window)
             ]
         )
         if signatures:
