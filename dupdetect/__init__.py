@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dupdetect.corpus import FieldNames
     from dupdetect.engines.compare import compare
     from dupdetect.engines.local import cluster
+    from dupdetect.errors import DupdetectError
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.relation import Passage, Relation
     from dupdetect.stages.signature import Signature
@@ -28,6 +29,7 @@ __version__ = VERSION
 _HOMES = {
     "Clustering": "output.clustering",
     "Config": "config",
+    "DupdetectError": "errors",
     "FieldNames": "corpus",
     "Passage": "products.relation",
     "Relation": "products.relation",
@@ -39,6 +41,7 @@ _HOMES = {
 __all__ = [
     "Clustering",
     "Config",
+    "DupdetectError",
     "FieldNames",
     "Passage",
     "Relation",

@@ -11,6 +11,7 @@ import orjson
 
 from dupdetect import corpus
 from dupdetect.config import Config
+from dupdetect.corpus.read import expand
 from dupdetect.errors import InputError, OutputError
 from dupdetect.views.pair import Story
 
@@ -29,6 +30,15 @@ def configuration(setup: Setup) -> Config:
 def field_names(setup: Setup) -> corpus.FieldNames:
     """Make the field names from the ``--...-field`` options."""
     return corpus.FieldNames(**setup.fields)
+
+
+def expanded(sources: Sequence[str]) -> list[str]:
+    """Return the inputs with patterns and folders replaced by the files in them."""
+    return [
+        path
+        for source in sources
+        for path in ([source] if source == "-" else expand(Path(source)))
+    ]
 
 
 def source_of(sources: Sequence[str]) -> str | list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from dupdetect.support.spill import no_room, unnamed_file, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ByteStream", "Opened", "open_input"]
+__all__ = ["ByteStream", "Opened", "files_in", "is_remote", "open_input"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _NOT_READ = {
@@ -28,6 +29,11 @@ _NOT_READ = {
     b"7z\xbc\xaf": "a 7z archive",
     b"\x04\x22\x4d\x18": "lz4 data",
 }
+_ENDINGS = {
+    ".jsonl", ".ndjson", ".json", ".jl", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt",
+    ".html", ".htm", ".xml", ".warc", ".wet", ".gz", ".zst", ".bz2",
+}  # fmt: skip
+_REMOTE = re.compile(r"[a-z][a-z0-9+.]+://", re.IGNORECASE)
 _BOMB_BYTES = 1 << 30
 _BOMB_RATIO = 200
 _HEAD_BYTES = 1 << 16
@@ -258,6 +264,32 @@ def _require(path: str, stamp: Stamp) -> None:
             file=path,
             remedy="run again when nothing writes to it any more",
         )
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path names a place that is not on this machine, such as ``s3://...``."""
+    return _REMOTE.match(path) is not None
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the files of a folder and of those inside it that may hold stories, in order.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    found = sorted(
+        str(path)
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _ENDINGS
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+    if not found:
+        remedy = f"put files of stories in it ({', '.join(sorted(_ENDINGS))})"
+        raise InputError("this folder holds no file of stories", file=str(folder), remedy=remedy)
+    return found
 
 
 def open_input(path: str) -> Opened:

@@ -18,11 +18,11 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.verify import Known, align_relations, aligned
 from dupdetect.engines.work import Progress, Run
-from dupdetect.errors import ConfigError
+from dupdetect.errors import ConfigError, require_choice, require_type
 from dupdetect.output import summary
-from dupdetect.output.clustering import Clustering
+from dupdetect.output.clustering import Clustering, RowNumbers
 from dupdetect.output.summary import stock_examples
-from dupdetect.output.tables import clusters_table
+from dupdetect.output.tables import clusters_table, with_id_type
 from dupdetect.products.alignments import Alignments
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
@@ -49,14 +49,17 @@ def cluster(
     relations: Literal["canonical", "all"] = "canonical",
     threads: int | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
+    duplicate_id: Literal["version", "last", "stop"] = "version",
     progress: Progress | None = None,
 ) -> Clustering:
     """Find the copies in a collection of stories.
 
     Parameters
     ----------
-    stories : path, list of paths, Arrow table, pandas or polars frame, list of str or of dict
-        One story a row; ``"-"`` reads standard input.
+    stories : path, list of paths, table, frame, series, list of str, rows
+        One story a row. A path is one str (a pattern such as ``"wire/*.jsonl"``, a folder, and
+        ``"-"`` for standard input, too) or a `pathlib.Path`; a list of str holds texts. See
+        :func:`dupdetect.corpus.read` for all that is read.
     config : Config, optional
         Settings.
     names : FieldNames, optional
@@ -68,6 +71,9 @@ def cluster(
         Threads to use, all cores by default; the result does not depend on it.
     on_bad_row : {"stop", "skip"}
         Whether a row that cannot be read stops the run.
+    duplicate_id : {"version", "last", "stop"}
+        What to do about rows with the id of another: compare all, the second ``a`` under the
+        name ``a#2``; keep the last of them; or hold it for a bad row.
     progress : callable, optional
         Called with stage, done and total.
 
@@ -88,8 +94,14 @@ def cluster(
     >>> cluster([story, story, "Something else."]).clusters["cluster"].to_pylist()
     ['0', '0', '2']
     """
+    require_type("config", config, Config)
+    require_type("names", names, FieldNames)
     with read(
-        stories, names=names or FieldNames(), on_bad_row=on_bad_row, threads=_threads(threads)
+        stories,
+        names=names or FieldNames(),
+        on_bad_row=on_bad_row,
+        duplicate_id=duplicate_id,
+        threads=_threads(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
@@ -97,8 +109,8 @@ def cluster(
 
 
 def _threads(threads: int | None) -> int:
-    if threads is not None and threads < 1:
-        raise ConfigError(f"threads = {threads}: expected 1 or more; leave it out for all cores")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
     return threads or os.cpu_count() or 1
 
 
@@ -111,8 +123,8 @@ def cluster_corpus(
     progress: Progress | None = None,
 ) -> Clustering:
     """Find the copies in a corpus that was read; see :func:`cluster` for the parameters."""
-    if relations not in ("canonical", "all"):
-        raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
+    require_choice("relations", relations, ("canonical", "all"))
+    require_type("config", config, Config)
     run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
     publishers = codes(corpus.publishers)
     by_id = run.beside(lambda: to_numpy(pc.sort_indices(corpus.ids)))
@@ -189,7 +201,12 @@ def cluster_corpus(
         compared=proposed.compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering(clusters, reported.table, told)
+    return Clustering(
+        with_id_type(clusters, corpus.id_type),
+        with_id_type(reported.table, corpus.id_type),
+        told,
+        RowNumbers(corpus.row_number, corpus.rows),
+    )
 
 
 def _peak_memory() -> int:

@@ -105,3 +105,13 @@ def clusters_table(
         *credits,
     ]
     return pa.Table.from_arrays(columns, schema=CLUSTERS)
+
+
+_ID_COLUMNS = frozenset({"id", "cluster", "parent", "a", "b"})
+
+
+def with_id_type(table: pa.Table, kind: pa.DataType | None) -> pa.Table:
+    """Return a table of clusters or relations with ids of another type; None is a string."""
+    kind = pa.string() if kind is None else kind
+    fields = [f.with_type(kind) if f.name in _ID_COLUMNS else f for f in table.schema]
+    return table.cast(pa.schema(fields, table.schema.metadata))

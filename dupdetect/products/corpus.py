@@ -8,16 +8,19 @@ from typing import IO, TYPE_CHECKING, Literal, NewType
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["Corpus", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
+__all__ = ["Corpus", "DuplicateId", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
 
 Format = Literal["jsonl", "parquet", "csv", "arrow", "text"]
 OnBadRow = Literal["stop", "skip"]
+DuplicateId = Literal["version", "last", "stop"]
+"""What to do about two rows with one id: compare both under names of their own, take the last, or
+hold it for a bad row."""
 Stamp = NewType("Stamp", tuple[int, int, int])
 """Size in bytes, modification time in ns and inode of a file: what tells that it changed."""
 
@@ -112,6 +115,13 @@ class Corpus:
         int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
     published_us
         int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
+    id_type
+        Arrow type of the ids as they came, where all inputs agree and it is not a string; `ids`
+        holds them as strings.
+    row_number
+        int64, shape (n,): which row of all inputs a story is, from 0, those set aside counted.
+    rows
+        How many there are, those set aside counted.
     row_source, row_line
         int32 and int64, shape (n,): index into `sources`, and line or row from 1.
     row_start, row_end
@@ -121,6 +131,10 @@ class Corpus:
         What was read, and how to read it again; one each an input.
     rejected
         The rows set aside under ``on_bad_row="skip"``, in order.
+    unread
+        By use how many values were nothing that could be used: they count as unknown.
+    repeated_ids
+        Rows whose id another row had before them, which were given a name of their own.
     blank_lines
         Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
@@ -138,6 +152,11 @@ class Corpus:
     row_start: NDArray[np.int64]
     row_end: NDArray[np.int64]
     sources: tuple[Source, ...]
+    row_number: NDArray[np.int64]
+    rows: int
+    id_type: pa.DataType | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
+    repeated_ids: int = 0
     rejected: tuple[Reject, ...] = ()
     origins: tuple[Origin, ...] = ()
     blank_lines: int = 0

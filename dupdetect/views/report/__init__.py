@@ -83,7 +83,7 @@ def write_report(
         clusters, relations = output.read_clusters(folder), output.read_relations(folder)
         _check_canonical(folder, clusters)
     else:
-        summary, clusters, relations = results.summary, results.clusters, results.relations
+        summary, (clusters, relations) = results.summary, results.as_text()
     stories = corpus if corpus is not None else reopen.read_stories(summary)
     try:
         page = build_page(
