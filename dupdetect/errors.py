@@ -18,11 +18,6 @@ what to do. Anything else that escapes the library is a bug.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
 __all__ = [
     "ConfigError",
     "ConfigMismatchError",
@@ -33,8 +28,6 @@ __all__ = [
     "KernelError",
     "MissingDependencyError",
     "OutputError",
-    "require_choice",
-    "require_type",
 ]
 
 
@@ -55,22 +48,6 @@ class DupdetectError(Exception):
 
 class ConfigError(DupdetectError):
     """A setting is unknown, has the wrong type or is out of its range."""
-
-
-def require_choice(name: str, value: object, known: Collection[str]) -> None:
-    """Raise `ConfigError` when an argument is none of the values it can have."""
-    if not isinstance(value, str) or value not in known:
-        expected = " or ".join(map(repr, known))
-        raise ConfigError(f"{name} = {value!r}: expected {expected}; pass one")
-
-
-def require_type(name: str, value: object, kind: type) -> None:
-    """Raise `ConfigError` when an argument is neither of a type nor None."""
-    if value is not None and not isinstance(value, kind):
-        raise ConfigError(
-            f"{name}: {type(value).__name__}, expected {kind.__name__}; "
-            f"pass dupdetect.{kind.__name__}(...)"
-        )
 
 
 class KernelError(DupdetectError, ImportError):

@@ -35,9 +35,7 @@ def field_names(setup: Setup) -> corpus.FieldNames:
 def expanded(sources: Sequence[str]) -> list[str]:
     """Return the inputs with patterns and folders replaced by the files in them."""
     return [
-        path
-        for source in sources
-        for path in ([source] if source == "-" else expand(Path(source)))
+        path for source in sources for path in ([source] if source == "-" else expand(Path(source)))
     ]
 
 

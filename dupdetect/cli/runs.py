@@ -160,7 +160,7 @@ def _clustered(
         if not len(stories) and stories.rejected:
             first = stories.rejected[0]
             raise InputError(
-                f"no stories: all {len(stories.rejected):,} rows are bad, the first: {first.reason}",
+                f"no stories: all {len(stories.rejected):,} rows are bad: {first.reason}",
                 file=stories.sources[first.source].path,
                 line=first.line,
                 remedy="look at them with --on-bad-row stop",

@@ -259,9 +259,7 @@ def _made_distinct(ids: pa.LargeStringArray, first: NDArray[np.int64]) -> pa.Lar
         signs += "#"
 
 
-def _common_type(
-    types: set[str | pa.DataType], ids: pa.LargeStringArray
-) -> pa.DataType | None:
+def _common_type(types: set[str | pa.DataType], ids: pa.LargeStringArray) -> pa.DataType | None:
     """Return the one type of all ids; None for strings."""
     if "string" in types or not types:
         return None

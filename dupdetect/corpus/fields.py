@@ -112,9 +112,7 @@ def resolve_fields(
     return {use: chosen[use] for use in ROLES if use in chosen}
 
 
-def _take(
-    chosen: dict[str, tuple[str, ...]], use: str, path: tuple[str, ...], file: str
-) -> None:
+def _take(chosen: dict[str, tuple[str, ...]], use: str, path: tuple[str, ...], file: str) -> None:
     for other, taken in chosen.items():
         if path == taken:
             raise InputError(

@@ -17,16 +17,29 @@ from dupdetect.corpus.read_ahead import read_ahead
 from dupdetect.corpus.readers.arrow import Tables, table_file
 from dupdetect.corpus.readers.base import take_batches
 from dupdetect.corpus.readers.delimited import Delimited
+from dupdetect.corpus.readers.json_values import JsonValues
 from dupdetect.corpus.readers.jsonl import JsonLines
+from dupdetect.corpus.readers.newsml import NewsXml
 from dupdetect.corpus.readers.objects import read_memory
+from dupdetect.corpus.readers.pages import Page
+from dupdetect.corpus.readers.warc import WebArchive
 from dupdetect.corpus.streams import files_in, is_remote, open_input
-from dupdetect.errors import InputError, require_choice
+from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Source
+from dupdetect.support.arguments import require_choice
 
 __all__ = ["expand", "read"]
 
 _LONGEST_PATH = 4096
+_SHOWN = 80
 _NAMES = FieldNames()
+_MADE_ROWS: dict[str, type[Page | NewsXml | WebArchive]] = {
+    "page": Page,
+    "xml": NewsXml,
+    "warc": WebArchive,
+}
+"""Readers of what holds no rows that could be copied."""
+
 _log = logging.getLogger("dupdetect")
 _log.addHandler(logging.NullHandler())  # silent unless the caller wants to hear
 
@@ -146,8 +159,15 @@ def expand(source: str | os.PathLike[str]) -> list[str]:
     if path == "-" or is_remote(path) or _exists(place):
         return files_in(place) if path != "-" and place.is_dir() else [path]
     if not any(sign in path for sign in "*?["):
-        return [path]
-    found = sorted(name for name in glob(path, recursive=True) if Path(name).is_file())
+        if isinstance(source, str):
+            raise InputError(
+                "cannot be opened: No such file or directory",
+                file=path if len(path) <= _SHOWN else f"{path[:_SHOWN]}...",
+                remedy="check the name; texts are given in a list",
+            )
+        return [path]  # says why when it is opened
+    names = glob(path, recursive=True)  # noqa: PTH207  (one that pathlib cannot begin at)
+    found = sorted(name for name in names if Path(name).is_file())
     if not found:
         remedy = "no file fits this pattern: check it"
         raise InputError("cannot be opened: No such file", file=path, remedy=remedy)
@@ -180,14 +200,19 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     origin = Origin(open_bytes=opened.reopen())
     try:
         kind = find_format(opened.stream.head(), path=path, names=names)
-        reader: Tables | Delimited | JsonLines
+        reader: Tables | Delimited | JsonLines | JsonValues | Page | NewsXml | WebArchive
         if kind in {"parquet", "arrow"}:
             table = table_file(opened, kind)
             reader = Tables(table, kind=kind, path=path, names=names, reject=reject)
             origin = Origin(open_table=table)
             fields = take_batches(builder, reader)
-        elif kind == "csv":
-            reader = Delimited(opened.stream, path=path, names=names, reject=reject)
+        elif (make := _MADE_ROWS.get(kind)) is not None:
+            reader = make(opened.stream, path=path, reject=reject)
+            fields = take_batches(builder, reader)
+            origin = Origin()
+        elif kind in {"csv", "json"}:
+            reader_of = Delimited if kind == "csv" else JsonValues
+            reader = reader_of(opened.stream, path=path, names=names, reject=reject)
             fields = take_batches(builder, reader)
             origin = replace(origin, delimiter=reader.delimiter, header=reader.header)
         else:

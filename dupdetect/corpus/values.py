@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["hosts_of", "named", "string_of"]
+__all__ = ["hosts_of", "is_nothing", "named", "string_of"]
 
 _NAMED = (
     "name", "title", "value", "rendered", "text", "content", "paragraphs", "#text", "_",
@@ -50,26 +51,28 @@ def string_of(value: Any, use: str, *, depth: int = 0) -> str | None:  # noqa: A
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or value is None or depth > _DEEPEST:
+    if isinstance(value, bool) or depth > _DEEPEST or is_nothing(value):
         return None
     if isinstance(value, int | float):
         return _number(value, use)
-    if isinstance(value, list | tuple):
-        parts = [string_of(part, use, depth=depth + 1) for part in value]
-        if not parts or (use == "id" and len(parts) > 1):
-            return None
-        return None if None in parts else _JOINED.get(use, ", ").join(filter(None, parts))
     if isinstance(value, dict):
         return _object(value, use, depth + 1)
+    if isinstance(value, list | tuple):
+        parts = [string_of(part, use, depth=depth + 1) for part in value]
+        unusable = not parts or None in parts or (use == "id" and len(parts) > 1)
+        return None if unusable else _JOINED.get(use, ", ").join(filter(None, parts))
     return str(value) if use == "published" else None
 
 
+def is_nothing(value: Any) -> bool:  # noqa: ANN401
+    """Whether a value says that there is none: null, or the NaN that some write for it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def _number(value: float, use: str) -> str | None:
-    if use == "text" or value != value:  # a NaN
-        return None
     if isinstance(value, int):
-        return str(value)
-    return None if use == "id" else repr(value)
+        return None if use == "text" else str(value)
+    return None if use in {"text", "id"} else repr(value)
 
 
 def _object(value: Mapping[str, Any], use: str, depth: int) -> str | None:

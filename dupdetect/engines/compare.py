@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from dupdetect.config import Config
-from dupdetect.errors import InputError, require_type
+from dupdetect.errors import InputError
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.relation import Passage, Relation
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.support.arguments import require_type
 
 
 def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
@@ -48,9 +49,9 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     ('truncation', 'tail', 10)
     """
     require_type("config", config, Config)
-    for name, text in (("text_a", text_a), ("text_b", text_b)):
-        if not isinstance(text, str):
-            raise InputError(f"{name}: {type(text).__name__}, expected str", remedy="pass a text")
+    for name, given in (("text_a", text_a), ("text_b", text_b)):
+        if not isinstance(given, str):
+            raise InputError(f"{name}: {type(given).__name__}, expected str", remedy="pass a text")
     config = config or Config()
     data = [text.encode("utf-8", "replace") for text in (text_a, text_b)]
     text = np.frombuffer(b"".join(data), dtype=np.uint8)

@@ -18,7 +18,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.verify import Known, align_relations, aligned
 from dupdetect.engines.work import Progress, Run
-from dupdetect.errors import ConfigError, require_choice, require_type
+from dupdetect.errors import ConfigError
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering, RowNumbers
 from dupdetect.output.summary import stock_examples
@@ -34,6 +34,7 @@ from dupdetect.stages import forest, furniture, propose, roundups
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.selection import pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
+from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import codes, to_arrow, to_numpy
 
 Numbers = NDArray[np.int64]

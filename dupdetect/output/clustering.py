@@ -155,13 +155,13 @@ class Clustering:
             import pandas as pd  # noqa: PLC0415  (optional)
         except ImportError as error:
             raise _missing("pandas") from error
-        frame = self.clusters.to_pandas()
+        frame = pd.DataFrame(self.clusters.to_pandas())
         if pa.types.is_integer(self.clusters["parent"].type):
             kinds = {pa.uint64(): pd.UInt64Dtype()}
-            parent = self.clusters["parent"]
-            frame["parent"] = parent.to_pandas(
+            parent: pd.Series = self.clusters["parent"].to_pandas(
                 types_mapper=lambda kind: kinds.get(kind, pd.Int64Dtype())
             )
+            frame["parent"] = parent
         return frame
 
     def to_polars(self) -> pl.DataFrame:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Corpus", "DuplicateId", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
 
-Format = Literal["jsonl", "parquet", "csv", "arrow", "text"]
+Format = Literal[
+    "jsonl", "json", "parquet", "csv", "arrow", "text", "page", "xml", "warc"
+]  # fmt: skip
 OnBadRow = Literal["stop", "skip"]
 DuplicateId = Literal["version", "last", "stop"]
 """What to do about two rows with one id: compare both under names of their own, take the last, or
@@ -34,7 +36,8 @@ class Source:
     path
         As given; ``"-"`` is standard input, ``"<memory>"`` a Python object.
     format
-        What its content is; ``"text"`` is a list of texts.
+        What its content is; ``"json"`` is an array or objects over many lines, ``"text"`` a list
+        of texts, ``"page"`` a file that is one story.
     compression
         ``"gzip"``, ``"zstd"``, ``"bz2"`` or None.
     fields

@@ -309,7 +309,8 @@ def _zone(text: str) -> dt.tzinfo:
         from zoneinfo import ZoneInfo  # noqa: PLC0415  (seldom needed)
 
         return ZoneInfo(_PLACES[name])
-    sign, *digits = name.removeprefix("UTC").removeprefix("GMT").replace(":", "")
-    hours, minutes = divmod(int("".join(digits)), 100) if len(digits) > 2 else (int("".join(digits)), 0)
-    offset = dt.timedelta(hours=hours, minutes=minutes)
-    return dt.timezone(-offset if sign == "-" else offset)
+    signed = name.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    digits = signed[1:]
+    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
+    offset = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    return dt.timezone(-offset if signed[0] == "-" else offset)

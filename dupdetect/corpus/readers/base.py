@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
+
+from dupdetect.corpus.markup import PLAIN_FIELDS, cut_markup_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,9 +75,16 @@ class Taker(Protocol):
 def take_batches(
     builder: Taker, reader: Reader, *, adapt: Callable[[Batch], Batch] | None = None
 ) -> dict[str, str]:
-    """Add all that a reader yields; return by use the field that was read, dotted."""
-    for batch in reader.batches():
-        builder.add(batch if adapt is None else adapt(batch))
+    """Add all that a reader yields; return by use the field that was read, dotted.
+
+    A text that is markup is cut to what a reader of it sees.
+    """
+    for found in reader.batches():
+        batch = found if adapt is None else adapt(found)
+        if (text := reader.fields.get("text")) and text[-1] not in PLAIN_FIELDS:
+            cut = cut_markup_of_all(batch.columns["text"])
+            batch = replace(batch, columns={**batch.columns, "text": cut})
+        builder.add(batch)
     return {use: ".".join(keys) for use, keys in reader.fields.items()}
 
 

@@ -50,7 +50,7 @@ class MemoryTable:
     size_bytes: int = -1
 
 
-def table_of(source: object, wanted: frozenset[str]) -> MemoryTable | None:
+def table_of(source: Any, wanted: frozenset[str]) -> MemoryTable | None:  # noqa: ANN401
     """Return the table that an object is; None when it is none.
 
     Parameters
@@ -65,30 +65,36 @@ def table_of(source: object, wanted: frozenset[str]) -> MemoryTable | None:
     InputError
         When it is a table that cannot be read, or holds several.
     """
-    if isinstance(source, pa.RecordBatch):
-        source = pa.Table.from_batches([source])
-    if isinstance(source, pa.Table):
-        return _of_table(source)
+    if _can(source, "collect") and hasattr(source, "collect_schema"):  # a lazy frame
+        return table_of(source.collect(), wanted)
     if isinstance(source, pa.Array | pa.ChunkedArray):
         return _of_columns({"text": source}, wanted)
     if isinstance(source, Mapping):
         return _of_mapping(source, wanted)
-    if callable(getattr(source, "collect", None)) and hasattr(source, "collect_schema"):
-        source = source.collect()  # type: ignore[attr-defined]  a lazy frame
-    if callable(getattr(source, "scanner", None)) and hasattr(source, "schema"):
+    if _can(source, "scanner") and hasattr(source, "schema"):
         return _of_dataset(source)
-    if callable(getattr(source, "with_format", None)) and hasattr(source, "features"):
+    if _can(source, "with_format") and hasattr(source, "features"):
         return _of_features(source)
-    for convert in ("to_arrow_table", "fetch_arrow_table"):
-        if callable(method := getattr(source, convert, None)):
-            return _of_table(method())
+    return _of_columnar(source, wanted)
+
+
+def _of_columnar(source: Any, wanted: frozenset[str]) -> MemoryTable | None:  # noqa: ANN401
+    if isinstance(source, pa.Table):
+        return _of_table(source)
+    if isinstance(source, pa.RecordBatch):
+        return _of_table(pa.Table.from_batches([source]))
+    for convert in ("to_arrow_table", "fetch_arrow_table"):  # a relation of DuckDB
+        if _can(source, convert):
+            return _of_table(getattr(source, convert)())
     if hasattr(source, "columns") and hasattr(source, "__getitem__"):
         return _of_frame(source, wanted)
-    if hasattr(source, "dtype") and hasattr(source, "to_numpy"):  # a series
+    if hasattr(source, "dtype") and hasattr(source, "to_numpy"):
         return _of_series(source, wanted)
-    if hasattr(source, "__arrow_c_stream__"):
-        return _of_stream(source)
-    return None
+    return _of_stream(source) if hasattr(source, "__arrow_c_stream__") else None
+
+
+def _can(source: Any, method: str) -> bool:  # noqa: ANN401
+    return callable(getattr(source, method, None))
 
 
 def _of_table(table: pa.Table) -> MemoryTable:
@@ -107,9 +113,8 @@ def _of_stream(source: Any) -> MemoryTable:  # noqa: ANN401
 
 def _of_dataset(source: Any) -> MemoryTable:  # noqa: ANN401  a pyarrow.dataset.Dataset
     def open_columns(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
-        if columns is None:  # asked for its schema, or to be copied
-            return source.scanner().to_reader()
-        return source.scanner(columns=list(columns)).to_reader()
+        chosen = None if columns is None else list(columns)
+        return source.scanner(columns=chosen).to_reader()
 
     return MemoryTable(open_columns, open_columns)
 
@@ -189,30 +194,31 @@ class _Later:
 
 
 def _of_columns(
-    columns: Mapping[str, Any],
+    given: Mapping[str, Any],
     wanted: frozenset[str],
     *,
     index: pa.Array | None = None,
     rows: int | None = None,
     whole: Any = None,  # noqa: ANN401  the frame that they are of
 ) -> MemoryTable:
-    count = len(next(iter(columns.values()))) if rows is None else rows
+    count = len(next(iter(given.values()))) if rows is None else rows
     made: dict[str, pa.Array] = {} if index is None else {INDEX: index}
 
     def column(name: str) -> pa.Array:
         if name not in made:
             used = name in wanted
-            made[name] = _array_of(_taken(columns[name]), name) if used else pa.nulls(count)
+            made[name] = _array_of(_taken(given[name]), name) if used else pa.nulls(count)
         return made[name]
 
-    def open_columns(names: Sequence[str] | None = None) -> pa.RecordBatchReader:
-        chosen = [*columns, *([] if index is None else [INDEX])] if names is None else names
+    def open_columns(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
+        chosen = [*given, *([] if index is None else [INDEX])] if columns is None else columns
         return pa.table({name: column(name) for name in chosen}).to_reader()
 
     def open_all() -> pa.RecordBatchReader:
         if whole is not None and hasattr(whole, "__arrow_c_stream__"):
             return _of_stream(whole).open_all()
-        return pa.table({name: _array_of(_taken(columns[name]), name) for name in columns}).to_reader()
+        converted = {name: _array_of(_taken(given[name]), name) for name in given}
+        return pa.table(converted).to_reader()
 
     return MemoryTable(open_columns, open_all, None if index is None else INDEX)
 

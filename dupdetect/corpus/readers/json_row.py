@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from dupdetect.corpus.readers.base import BadRow
-from dupdetect.corpus.values import named, string_of
+from dupdetect.corpus.values import is_nothing, named, string_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -133,7 +133,9 @@ def decide_row(
     {'text': 'a', 'author': 'B, C'}
     """
     row = object_of(line)
-    if b"\\u" in line or any(line.count(b'"%s"' % path[-1].encode()) > 1 for path in paths.values()):
+    if b"\\u" in line or any(
+        line.count(b'"%s"' % path[-1].encode()) > 1 for path in paths.values()
+    ):
         pairs = _pairs(line)
         for path in paths.values():
             _refuse_repeated(pairs, path)
@@ -154,7 +156,7 @@ def values_of(
             found = _required(found, value, use, ".".join(path))
             if use == "id" and seen is not None:
                 seen.id_types.add("integer" if type(value) is int else "string")
-        elif found is None and value is not None and value == value and seen is not None:
+        elif found is None and not is_nothing(value) and seen is not None:
             seen.unread[use] += 1
         elif found is not None and not _is_encodable(found):
             raise BadRow("a lone surrogate: half a character", remedy=_HALF)
@@ -163,7 +165,7 @@ def values_of(
 
 
 def _required(found: str | None, value: Any, use: str, name: str) -> str:  # noqa: ANN401
-    if value is None or value != value:  # NaN is how some write that there is nothing
+    if is_nothing(value):
         raise missing(use, name)
     if found is None:
         expected = "a string" if use == "text" else "a string or a whole number"

@@ -212,9 +212,7 @@ class _Texts:
             self.rows += len(part)
 
 
-def text_batches(
-    texts: Sequence[object], *, reject: RejectRow, first: int = 0
-) -> Iterator[Batch]:
+def text_batches(texts: Sequence[object], *, reject: RejectRow, first: int = 0) -> Iterator[Batch]:
     """Yield a list of texts as one batch, numbered from `first`."""
     try:
         column = pa.array(texts, pa.large_string())
