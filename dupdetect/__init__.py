@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dupdetect.errors import DupdetectError
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.relation import Passage, Relation
+    from dupdetect.stages.shingles import Shingles, shingles
     from dupdetect.stages.signature import Signature
 
 __version__ = VERSION
@@ -33,9 +34,11 @@ _HOMES = {
     "FieldNames": "corpus",
     "Passage": "products.relation",
     "Relation": "products.relation",
+    "Shingles": "stages.shingles",
     "Signature": "stages.signature",
     "cluster": "engines.local",
     "compare": "engines.compare",
+    "shingles": "stages.shingles",
 }
 
 __all__ = [
@@ -45,10 +48,12 @@ __all__ = [
     "FieldNames",
     "Passage",
     "Relation",
+    "Shingles",
     "Signature",
     "__version__",
     "cluster",
     "compare",
+    "shingles",
 ]
 
 

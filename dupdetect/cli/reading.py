@@ -35,7 +35,9 @@ def field_names(setup: Setup) -> corpus.FieldNames:
 def expanded(sources: Sequence[str]) -> list[str]:
     """Return the inputs with patterns and folders replaced by the files in them."""
     return [
-        path for source in sources for path in ([source] if source == "-" else expand(Path(source)))
+        path
+        for source in sources
+        for path in ([source] if source in {"-", ""} else expand(Path(source)))
     ]
 
 
@@ -45,8 +47,8 @@ def source_of(sources: Sequence[str]) -> str | list[Path]:
         raise click.UsageError(
             "- (standard input) cannot be read together with files", click.get_current_context()
         )
-    # As paths: a list of strings that name no file would be taken for texts.
-    return sources[0] if len(sources) == 1 else [Path(source) for source in sources]
+    only = sources[0] if len(sources) == 1 else None
+    return only if only in {"-", ""} else [Path(source) for source in sources]
 
 
 def check_places(

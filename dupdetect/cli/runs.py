@@ -176,7 +176,8 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select(
+    clusters, _ = found.as_text()
+    rows = clusters.filter(pc.invert(clusters["canonical"])).select(
         ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
     )
     names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]

@@ -25,9 +25,7 @@ _MAGIC: dict[bytes, Format] = {
 }
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")
 _XML_ROOTS = (b"rss", b"feed", b"newsItem", b"newsMessage", b"nitf")
-_REMEDY = (
-    "give JSON Lines, a JSON array, CSV, Parquet, Arrow, WARC, NewsML-G2, RSS, .txt or .html files"
-)
+_REMEDY = "give JSON Lines, CSV, Parquet or Arrow"
 
 
 def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:

@@ -54,7 +54,7 @@ def cut_markup(text: str) -> str:
     Examples
     --------
     >>> cut_markup("<p>Fog &amp; rain</p>")
-    '\\n  Fog &\\xad\\xad\\xad\\xad rain\\n   '
+    '\n  Fog &\xad\xad\xad\xad rain\n   '
     """
     parts: list[str] = []
     at = 0

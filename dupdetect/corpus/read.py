@@ -32,6 +32,7 @@ __all__ = ["expand", "read"]
 
 _LONGEST_PATH = 4096
 _SHOWN = 80
+_MISSING = "cannot be opened: No such file or directory"
 _NAMES = FieldNames()
 _MADE_ROWS: dict[str, type[Page | NewsXml | WebArchive]] = {
     "page": Page,
@@ -100,6 +101,7 @@ def read(
     builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id)
     try:
         paths = _paths(source)
+        _refuse_repeated(paths or [])
         if paths is None:
             read_memory(builder, source, names)
         for path in paths or ():
@@ -139,6 +141,15 @@ def _paths(source: object) -> list[str] | None:
     return None
 
 
+def _refuse_repeated(paths: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for path in paths:
+        real = path if is_remote(path) else os.path.realpath(path)
+        if real in seen:
+            raise InputError("this file is named twice", file=path, remedy="name it once")
+        seen.add(real)
+
+
 def expand(source: str | os.PathLike[str]) -> list[str]:
     """Return the path, or the files that a pattern fits or a folder holds, in order.
 
@@ -155,13 +166,15 @@ def expand(source: str | os.PathLike[str]) -> list[str]:
             f"{source[:40]!r} is no path",
             remedy="give texts in a list, and a file by a path that exists",
         )
+    if path in {"", "-"} or is_remote(path):
+        return [path]
     place = Path(path)
-    if path == "-" or is_remote(path) or _exists(place):
-        return files_in(place) if path != "-" and place.is_dir() else [path]
+    if _exists(place):
+        return files_in(place) if place.is_dir() else [path]
     if not any(sign in path for sign in "*?["):
         if isinstance(source, str):
             raise InputError(
-                "cannot be opened: No such file or directory",
+                _MISSING,
                 file=path if len(path) <= _SHOWN else f"{path[:_SHOWN]}...",
                 remedy="check the name; texts are given in a list",
             )
@@ -170,7 +183,7 @@ def expand(source: str | os.PathLike[str]) -> list[str]:
     found = sorted(name for name in names if Path(name).is_file())
     if not found:
         remedy = "no file fits this pattern: check it"
-        raise InputError("cannot be opened: No such file", file=path, remedy=remedy)
+        raise InputError(_MISSING, file=path, remedy=remedy)
     return found
 
 

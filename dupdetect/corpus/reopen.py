@@ -37,7 +37,12 @@ def read_stories(summary: dict[str, Any]) -> Corpus:
         )
     fields = inputs[0].get("fields") or {}
     names = FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)})
-    return read(paths, names=names, on_bad_row="skip")
+    return read(
+        [Path(path) for path in paths],
+        names=names,
+        on_bad_row="skip",
+        duplicate_id=summary.get("duplicate_id", "stop"),
+    )
 
 
 def settings_of(given: Mapping[str, Any]) -> Config:
@@ -70,9 +75,10 @@ def reread(summary: Mapping[str, Any], moved: Sequence[str]) -> Corpus:
             raise InputError("the dump of the run is gone", file=source["path"], remedy=remedy)
     fields = inputs[0]["fields"] if inputs else {}
     again = read(
-        paths[0] if len(paths) == 1 else paths,
+        [Path(path) for path in paths],
         names=FieldNames(**{name: fields.get(name) for name in ROLES}),
         on_bad_row="skip" if summary["rejected"] else "stop",
+        duplicate_id=summary.get("duplicate_id", "stop"),
     )
     if len(again.ids) != summary["stories"]:
         again.close()

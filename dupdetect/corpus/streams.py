@@ -292,8 +292,10 @@ def files_in(folder: Path) -> list[str]:
         and path.is_file()
     )
     if not found:
-        remedy = f"put files of stories in it ({', '.join(sorted(_ENDINGS))})"
-        raise InputError("this folder holds no file of stories", file=str(folder), remedy=remedy)
+        remedy = "name the files in it, or give them an ending such as .jsonl"
+        raise InputError(
+            "this is a folder without a file of stories", file=str(folder), remedy=remedy
+        )
     return found
 
 

@@ -20,9 +20,9 @@ from dupdetect.engines.verify import Known, align_relations, aligned
 from dupdetect.engines.work import Progress, Run
 from dupdetect.errors import ConfigError
 from dupdetect.output import summary
-from dupdetect.output.clustering import Clustering, RowNumbers
+from dupdetect.output.clustering import Clustering
 from dupdetect.output.summary import stock_examples
-from dupdetect.output.tables import clusters_table, with_id_type
+from dupdetect.output.tables import clusters_table
 from dupdetect.products.alignments import Alignments
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.edges import Edges, Proposed
@@ -202,12 +202,7 @@ def cluster_corpus(
         compared=proposed.compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering(
-        with_id_type(clusters, corpus.id_type),
-        with_id_type(reported.table, corpus.id_type),
-        told,
-        RowNumbers(corpus.row_number, corpus.rows),
-    )
+    return Clustering.of(corpus, clusters, reported.table, told)
 
 
 def _peak_memory() -> int:

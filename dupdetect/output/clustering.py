@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dupdetect import output
 from dupdetect.errors import FormatError, InputError, MissingDependencyError
 from dupdetect.output.tables import with_id_type
+from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KINDS
 from dupdetect.support.columns import codes, to_numpy
 from dupdetect.support.notebook import html_table
@@ -71,6 +72,18 @@ class Clustering:
     relations: pa.Table
     summary: dict[str, Any]
     row_numbers: RowNumbers | None = None
+
+    @classmethod
+    def of(
+        cls, corpus: Corpus, clusters: pa.Table, relations: pa.Table, summary: dict[str, Any]
+    ) -> Clustering:
+        """Put the tables of a run together, ids with the type that they had in the corpus."""
+        return cls(
+            with_id_type(clusters, corpus.id_type),
+            with_id_type(relations, corpus.id_type),
+            summary,
+            RowNumbers(corpus.row_number, corpus.rows),
+        )
 
     @classmethod
     def read(cls, folder: Path | str) -> Clustering:
@@ -155,14 +168,14 @@ class Clustering:
             import pandas as pd  # noqa: PLC0415  (optional)
         except ImportError as error:
             raise _missing("pandas") from error
-        frame = pd.DataFrame(self.clusters.to_pandas())
-        if pa.types.is_integer(self.clusters["parent"].type):
-            kinds = {pa.uint64(): pd.UInt64Dtype()}
-            parent: pd.Series = self.clusters["parent"].to_pandas(
-                types_mapper=lambda kind: kinds.get(kind, pd.Int64Dtype())
-            )
-            frame["parent"] = parent
-        return frame
+        nullable = {pa.uint64(): pd.UInt64Dtype()}
+        parent: Any = self.clusters["parent"]
+        if pa.types.is_integer(parent.type):
+            parent = parent.to_pandas(types_mapper=lambda kind: nullable.get(kind, pd.Int64Dtype()))
+        else:
+            parent = parent.to_pandas()
+        frame: Any = self.clusters.to_pandas()
+        return pd.DataFrame(frame.assign(parent=parent))
 
     def to_polars(self) -> pl.DataFrame:
         """Return `clusters` as a polars frame; needs polars."""
@@ -170,7 +183,7 @@ class Clustering:
             import polars as pl  # noqa: PLC0415  (optional)
         except ImportError as error:
             raise _missing("polars") from error
-        frame: pl.DataFrame = pl.from_arrow(self.clusters)
+        frame: pl.DataFrame = pl.DataFrame(self.clusters)
         return frame
 
     def canonical_ids(self) -> list[Any]:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import orjson
 
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic_packed, together
+from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
 from dupdetect.output.tablerows import copy_table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["NOTE_KEY", "Rows", "copy_rows", "write_rejects"]
+    from dupdetect.products.corpus import Corpus, Origin
+
+__all__ = ["NOTE_KEY", "copy_rows", "write_rejects"]
 
 NOTE_KEY = "dupdetect"
 """The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
@@ -28,96 +30,8 @@ _BLOCK = 1 << 20
 _Path = str | os.PathLike[str]
 
 
-class Place(Protocol):
-    """How to read one source again."""
-
-    @property
-    def open_bytes(self) -> Callable[[], IO[bytes]] | None:
-        """Opens the decompressed bytes; None for tables."""
-
-    @property
-    def open_table(self) -> Callable[[], pa.RecordBatchReader] | None:
-        """Opens the record batches; None for text formats."""
-
-    @property
-    def delimiter(self) -> str:
-        """Of a CSV."""
-
-    @property
-    def header(self) -> bytes:
-        """Of a CSV, with its line end."""
-
-
-class Described(Protocol):
-    """What one source is."""
-
-    @property
-    def path(self) -> str:
-        """As given."""
-
-    @property
-    def format(self) -> str:
-        """Of its rows."""
-
-
-class Rejected(Protocol):
-    """A row that was set aside."""
-
-    @property
-    def source(self) -> int:
-        """Index into the sources."""
-
-    @property
-    def line(self) -> int:
-        """From 1."""
-
-    @property
-    def start(self) -> int:
-        """First byte."""
-
-    @property
-    def end(self) -> int:
-        """Byte after the last."""
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-
-
-class Rows(Protocol):
-    """What is needed of a corpus to copy its rows; see `dupdetect.products.corpus.Corpus`."""
-
-    @property
-    def sources(self) -> Sequence[Described]:
-        """What was read."""
-
-    @property
-    def origins(self) -> Sequence[Place]:
-        """How to read it again."""
-
-    @property
-    def rejected(self) -> Sequence[Rejected]:
-        """Rows set aside, in order."""
-
-    @property
-    def row_source(self) -> NDArray[np.int32]:
-        """Index of each row's source."""
-
-    @property
-    def row_line(self) -> NDArray[np.int64]:
-        """Line of each row, from 1."""
-
-    @property
-    def row_start(self) -> NDArray[np.int64]:
-        """First byte of each row."""
-
-    @property
-    def row_end(self) -> NDArray[np.int64]:
-        """Byte after the last of each row, without its newline."""
-
-
 def copy_rows(
-    corpus: Rows,
+    corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: _Path | IO[bytes],
     removed_path: _Path | None = None,
@@ -161,10 +75,31 @@ def copy_rows(
     if removed_path is not None and len(notes) != removed:
         raise ValueError(f"notes: {len(notes)} given, expected one for each of {removed} rows")
     _require_one_format(corpus)
+    form = corpus.sources[0].format
+    if form == "json" or form in MADE_ROWS:
+        copy_values(
+            _values(corpus) if form == "json" else made_rows(corpus),
+            keep,
+            (kept_path, removed_path),
+            notes,
+            is_array=corpus.origins[0].header == b"[",
+            note=_json_note,
+        )
+        return
     if corpus.origins[0].open_table is not None:
         with together():
             copy_table_rows(corpus, keep, kept_path, removed_path, notes)
         return
+    _copy_lines(corpus, keep, kept_path, removed_path, notes)
+
+
+def _copy_lines(
+    corpus: Corpus,
+    keep: NDArray[np.bool_],
+    kept_path: _Path | IO[bytes],
+    removed_path: _Path | None,
+    notes: Sequence[bytes],
+) -> None:
     with together(), ExitStack() as stack:
         kept = _Out(stack.enter_context(atomic_packed(kept_path)))
         out = None if removed_path is None else stack.enter_context(atomic_packed(removed_path))
@@ -200,7 +135,17 @@ def copy_rows(
                         aside.end_row()
 
 
-def write_rejects(corpus: Rows, path: _Path) -> None:
+def _values(corpus: Corpus) -> Iterator[bytes]:
+    """Yield the rows of JSON files."""
+    for source, place in enumerate(corpus.origins):
+        rows = np.flatnonzero(corpus.row_source == source)
+        with _Ranges(place) as ranges:
+            for row in rows.tolist():
+                start, end = int(corpus.row_start[row]), int(corpus.row_end[row])
+                yield b"".join(ranges.blocks([start], [end]))
+
+
+def write_rejects(corpus: Corpus, path: _Path) -> None:
     """Write the rows that were set aside, verbatim; of tables and lists their number and reason.
 
     Raises
@@ -225,7 +170,9 @@ def write_rejects(corpus: Rows, path: _Path) -> None:
             elif rejected:
                 with _Ranges(place) as ranges:
                     for bad in rejected:
-                        for block in ranges.blocks([bad.start], [bad.end + 1]):
+                        # A line's end goes with it; behind a value there is none.
+                        end = bad.end + (corpus.sources[source].format != "json")
+                        for block in ranges.blocks([bad.start], [end]):
                             out.write(block)
                         out.end_row()
 
@@ -254,7 +201,7 @@ class _Out:
 class _Ranges:
     """Reads ranges of a source that follow each other, block by block."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Origin) -> None:
         if place.open_bytes is None:
             raise OutputError("the rows of this input have no bytes to copy")
         self._open = place.open_bytes
@@ -291,10 +238,10 @@ class _Ranges:
         yield b"".join(pieces)
 
 
-def _require_one_format(corpus: Rows) -> None:
+def _require_one_format(corpus: Corpus) -> None:
     """One output holds rows of one kind only."""
     first, origin = corpus.sources[0], corpus.origins[0]
-    if origin.open_bytes is None and origin.open_table is None:
+    if origin.open_bytes is None and origin.open_table is None and first.format not in MADE_ROWS:
         raise OutputError(
             "the rows were given as a Python list and have no bytes to copy; "
             "choose them by the ids of Clustering.canonical_ids()"
@@ -315,7 +262,7 @@ def _require_one_format(corpus: Rows) -> None:
 
 
 def _pieces(
-    corpus: Rows, keep: NDArray[np.bool_], rows: NDArray[np.int64]
+    corpus: Corpus, keep: NDArray[np.bool_], rows: NDArray[np.int64]
 ) -> tuple[list[int], list[int], list[bool]]:
     """Byte ranges to copy at once, line ends included, and whether to keep them.
 

@@ -55,6 +55,7 @@ def summarize(
         "version": VERSION,
         "stories": clusters.num_rows,
         "rejected": len(corpus.rejected),
+        "duplicate_id": corpus.duplicate_id,
         "repeated_ids": corpus.repeated_ids,
         "dated": int(np.count_nonzero(corpus.published_us != UNKNOWN_TIME)),
         "unread": dict(corpus.unread),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dupdetect.output.rows import Rows
+    from dupdetect.products.corpus import Corpus
 
 __all__ = ["copy_table_rows"]
 
@@ -49,7 +49,7 @@ class _TableOut:
 
 
 def copy_table_rows(
-    corpus: Rows,
+    corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: str | os.PathLike[str] | IO[bytes],
     removed_path: str | os.PathLike[str] | None,
@@ -91,7 +91,7 @@ def copy_table_rows(
             aside.flush()
 
 
-def _common_schema(corpus: Rows) -> pa.Schema:
+def _common_schema(corpus: Corpus) -> pa.Schema:
     schema: pa.Schema | None = None
     for source, place in zip(corpus.sources, corpus.origins, strict=True):
         if place.open_table is None:

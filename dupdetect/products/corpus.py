@@ -138,6 +138,8 @@ class Corpus:
         By use how many values were nothing that could be used: they count as unknown.
     repeated_ids
         Rows whose id another row had before them, which were given a name of their own.
+    duplicate_id
+        What was done about such rows.
     blank_lines
         Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
@@ -160,6 +162,7 @@ class Corpus:
     id_type: pa.DataType | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
     repeated_ids: int = 0
+    duplicate_id: DuplicateId = "version"
     rejected: tuple[Reject, ...] = ()
     origins: tuple[Origin, ...] = ()
     blank_lines: int = 0

@@ -22,12 +22,12 @@ FERRY = [
     "week. The board has found one in the next county and is talking about the price.",
 ]
 OWLS = [
-    "A pair of barn owls has raised five young in the clock of the town hall at Marrow Cross, where "
-    "the hands have stood at twenty past four since the first egg was seen in April.",
+    "A pair of barn owls has raised five young in the clock of the town hall at Marrow Cross, "
+    "where the hands have stood at twenty past four since the first egg was seen in April.",
     "The council voted by eleven to two to leave the works alone until the last of them has flown. "
     "A card in the window tells the time by hand, changed each quarter by the porter.",
-    "A watchmaker who looks after nineteen clocks in the valley said that no harm would come of it, "
-    "and that he had once waited seven weeks for a colony of bats in a church tower.",
+    "A watchmaker who looks after nineteen clocks in the valley said that no harm would come of "
+    "it, and that he had once waited seven weeks for a colony of bats in a church tower.",
 ]
 DATES = ["2024-05-01T08:00:00Z", "2024-05-01T11:30:00Z", "2024-05-02T06:15:00Z"]
 TITLES = ["Ferry to stop for nine weeks", "Island ferry halted", "Owls stop the town hall clock"]
@@ -441,8 +441,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "objects over many lines": Sample(
         "\n".join(
-            json.dumps({"id": n, "text": _plain(n), "title": TITLES[n]}, indent=4)
-            for n in range(3)
+            json.dumps({"id": n, "text": _plain(n), "title": TITLES[n]}, indent=4) for n in range(3)
         ).encode(),
         name="all.json",
         publisher=None,

@@ -213,6 +213,8 @@ class Tables:
                 column = pc.struct_field(column, key)
             name = ".".join(keys)
             columns[use], broken = _as_strings(column, use)
+            if broken and use == "id" and pa.types.is_floating(column.type):
+                raise _of_wrong_type(use, name, column.type, self._path)
             if use in {"text", "id"}:
                 verdict = BadRow(f"the {use} {name!r} is {_unusable(column.type)}")
                 verdicts.update(dict.fromkeys(broken, verdict))
@@ -275,17 +277,19 @@ def _require_usable(use: str, keys: Sequence[str], schema: pa.Schema, path: str)
     if use == "id":
         usable = usable or pa.types.is_integer(kind) or pa.types.is_floating(kind)
     if not usable:
-        expected = "strings or whole numbers" if use == "id" else "strings"
-        raise InputError(
-            f"the {use} {name!r} is a column of {kind}, expected {expected}",
-            file=path,
-            remedy=f"name another with --{use}-field",
-        )
+        raise _of_wrong_type(use, name, kind, path)
+
+
+def _of_wrong_type(use: str, name: str, kind: pa.DataType, path: str) -> InputError:
+    expected = "strings or whole numbers" if use == "id" else "strings"
+    return InputError(
+        f"the {use} {name!r} is a column of {kind}, expected {expected}",
+        file=path,
+        remedy=f"name another with --{use}-field",
+    )
 
 
 def _unusable(kind: pa.DataType) -> str:
-    if pa.types.is_floating(kind):
-        return "a fraction, expected a whole number"
     return "not a text, nor a list of them" if pa.types.is_nested(kind) else "not valid UTF-8"
 
 

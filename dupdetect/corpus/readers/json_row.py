@@ -54,7 +54,7 @@ def _lenient(line: bytes, error: orjson.JSONDecodeError) -> Any:  # noqa: ANN401
     """Parse what only numbers stop: NaN, infinities, and those beyond a double."""
     if "surrogate" not in error.msg:
         with suppress(ValueError, RecursionError):
-            return json.loads(line)
+            return json.loads(line.decode("utf-8"))
     raise _broken(line, error) from None
 
 
