@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STORIES = 10_000
 Untyped = Any  # pytest-benchmark and the native module have no types
-_CLOCK = 2.4e9  # cycles/s of the machine on which the floors in the README were measured
+_CLOCK = 2.4e9  # cycles/s of the machine on which the floors in docs/performance.md were measured
 
 
 @dataclass(frozen=True)

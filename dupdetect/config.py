@@ -1,44 +1,50 @@
-"""Settings: one frozen dataclass whose every field says its unit and what it decides."""
+"""All settings of a run together, and how they are read from files and the command line."""
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dupdetect.errors import ConfigError
+from dupdetect.settings import (
+    SECTIONS,
+    AlignSettings,
+    BodySettings,
+    ClusterSettings,
+    ProposeSettings,
+    RelateSettings,
+    SelectSettings,
+    Settings,
+    SketchSettings,
+)
 
-CANONICAL_POLICIES = ("longest", "earliest", "publisher", "agency")
-
-
-def _setting(
-    default: Any,  # noqa: ANN401  the type is the annotated field's
-    unit: str,
-    doc: str,
-    *,
-    low: float = 0.0,
-    high: float = 0.0,
-    rule: str = "",
-    off: float | bool | None = None,
-) -> Any:  # noqa: ANN401
-    """Describe one setting; `rule` and `off` name the rule that value `off` switches off.
-
-    Numbers have a `high`: beyond it the kernels' 32 bits or somebody's patience would end.
-    """
-    metadata = {"unit": unit, "doc": doc, "low": low, "high": high, "rule": rule, "off": off}
-    return field(default=default, metadata=metadata)
+_Section = TypeVar("_Section", bound=Settings)
+_SECTION_OF = {item.name: name for name, section in SECTIONS.items() for item in fields(section)}
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+# The bases stand in reverse: a dataclass takes the fields of its last base first.
+@dataclass(frozen=True, kw_only=True)
+class Config(
+    SelectSettings,
+    ClusterSettings,
+    RelateSettings,
+    AlignSettings,
+    ProposeSettings,
+    SketchSettings,
+    BodySettings,
+):
     """All settings of a run.
 
     Shares are in 0-1, lengths in words. Every field's ``metadata`` holds ``unit``, ``doc``,
-    ``low`` and ``high`` (inclusive), and for rules that can be switched off ``rule`` and ``off``.
+    ``low`` and ``high`` (inclusive), ``choices``, and for rules that can be switched off ``rule``
+    and ``off``. The settings of one stage are also a value by themselves (``config.sketch``), and
+    a function that takes a stage's settings takes a `Config`, too, and sees no other stage's.
 
     Raises
     ------
@@ -50,265 +56,74 @@ class Config:
     >>> config = Config(contained=0.9)
     >>> config.guarantee
     12
+    >>> config.propose
+    ProposeSettings(pairwise_classes=8, max_classes=20)
+    >>> config.digest("sketch") == Config(canonical="earliest").digest("sketch")
+    True
     >>> Config(window=0)
     Traceback (most recent call last):
     ...
     dupdetect.errors.ConfigError: window = 0: expected 1 to 64 (shingles); change the setting
     """
 
-    shingle_words: int = _setting(5, "words", "length of a shingle", low=1, high=32)
-    window: int = _setting(8, "shingles", "winnowing window", low=1, high=64)
-    num_perm: int = _setting(128, "permutations", "length of a signature", low=8, high=1024)
-    seed: int = _setting(1, "", "seed of the permutations, as in datasketch", high=2**32 - 1)
-    bands: int = _setting(21, "bands", "bands of the signature", low=1, high=256)
-    rows: int = _setting(6, "rows", "signature values in a band", low=1, high=64)
-    pairwise_classes: int = _setting(
-        8,
-        "story classes",
-        "a fingerprint in up to this many classes proposes all their pairs",
-        low=2,
-        high=1000,
-    )
-    max_classes: int = _setting(
-        20,
-        "story classes",
-        "a fingerprint in more unrelated story classes than this is a stock phrase",
-        low=2,
-        high=10_000,
-    )
-    seed_words: int = _setting(4, "words", "shortest run of equal words", low=2, high=16)
-    run_words: int = _setting(8, "words", "a run that counts by itself", low=2, high=64)
-    near_words: int = _setting(
-        64,
-        "words",
-        "a shorter run counts within this distance of another on the same course",
-        high=10_000,
-        rule="short runs",
-        off=0,
-    )
-    near_diagonal: int = _setting(
-        12, "words", "how far the course of two runs may differ", high=10_000
-    )
-    bridge_words: int = _setting(
-        3,
-        "words",
-        "gaps up to this on both sides belong to the passage",
-        high=32,
-        rule="bridges",
-        off=0,
-    )
-    gap_words: int = _setting(
-        64, "words", "gaps up to this are aligned word by word", high=255, rule="gaps", off=0
-    )
-    word_dice: float = _setting(
-        0.6,
-        "share",
-        "two words are alike from this Dice coefficient of their letter pairs on",
-        high=2,
-        rule="words alike",
-        off=2.0,
-    )
-    sentence_share: float = _setting(
-        0.5,
-        "share",
-        "a sentence counts whole when this share of its words stands in the other",
-        high=2,
-        rule="sentences",
-        off=2.0,
-    )
-    sentence_words: int = _setting(4, "words", "and at least this many", high=10_000)
-    contained: float = _setting(0.8, "share", "coverage from which a story is contained", high=1)
-    near_coverage: float = _setting(
-        0.7,
-        "share",
-        "second coverage of a near-duplicate whose lengths are alike",
-        high=1,
-        rule="edited near-duplicates",
-        off=1.0,
-    )
-    near_ratio: float = _setting(1.25, "ratio", "up to which lengths are alike", low=1, high=100)
-    contained_words: int = _setting(
-        8, "words", "a contained story has at least this many", high=10_000
-    )
-    overlap_words: int = _setting(25, "words", "an overlap shares at least this many", high=10_000)
-    overlap_prose_words: int = _setting(
-        35,
-        "words",
-        "an overlap shares this many outside quotations and doubtful lines",
-        high=10_000,
-        rule="quotations",
-        off=0,
-    )
-    overlap_prose_share: float = _setting(
-        0.14,
-        "share",
-        "of the smaller story that is enough where it is fewer words",
-        high=1,
-        rule="short stories",
-        off=1.0,
-    )
-    overlap_prose_least: int = _setting(
-        28, "words", "outside quotations and doubtful lines, however short the story", high=10_000
-    )
-    solid_prose_words: int = _setting(
-        12,
-        "words",
-        "or this many, outside quotations, in one passage long enough for an overlap by itself",
-        high=10_000,
-        rule="prose beside quotations",
-        off=10_000,
-    )
-    cut_words: int = _setting(
-        100,
-        "words",
-        "at the start of a text cut in mid-sentence that count as prose, in quotation marks or not",
-        high=10_000,
-        rule="cut texts",
-        off=0,
-    )
-    passage_words: int = _setting(
-        8, "words", "passages of an overlap have at least this many", high=10_000
-    )
-    extended_share: float = _setting(
-        0.7,
-        "share",
-        "of a story that another is, which it holds whole: it joins that one's cluster",
-        high=2,
-        rule="extended stories",
-        off=2.0,
-    )
-    round_ups: bool = _setting(
-        True,
-        "",
-        "texts made of several stories take in none of them",
-        rule="round-ups",
-        off=False,
-    )
-    kept_density: float = _setting(
-        0.85,
-        "share",
-        "of the kept stretch: from here on it is one run, below it is scattered",
-        high=1,
-    )
-    kept_edge: float = _setting(
-        0.04, "share", "of the story within which head and tail lie", high=1
-    )
-    phrase_lines: bool = _setting(
-        True,
-        "",
-        "captions, credits, sharing and copyright lines are furniture",
-        rule="phrases",
-        off=False,
-    )
-    doubtful_words: int = _setting(
-        12,
-        "words",
-        "shorter lines that end no sentence count only where they match",
-        high=10_000,
-        rule="doubtful lines",
-        off=0,
-    )
-    caption_words: int = _setting(
-        60,
-        "words",
-        "a longer one, too, up to this, when it stands alone before prose: a caption",
-        high=1000,
-        rule="captions",
-        off=0,
-    )
-    caption_lines: int = _setting(2, "lines", "side by side that still stand alone", high=64)
-    least_prose: float = _setting(
-        0.4,
-        "share",
-        "of a text that must remain, else only repetition marks furniture",
-        high=1,
-        rule="least prose",
-        off=0.0,
-    )
-    repeated_publisher: int = _setting(
-        3,
-        "unrelated stories",
-        "of one publisher that make a repeated line furniture",
-        low=2,
-        high=1_000_000,
-        rule="repetition, one publisher",
-        off=1_000_000,
-    )
-    repeated_any: int = _setting(
-        6,
-        "unrelated stories",
-        "of any publishers that make a repeated line furniture",
-        low=2,
-        high=1_000_000,
-        rule="repetition, all publishers",
-        off=1_000_000,
-    )
-    rest_words: int = _setting(
-        25, "words", "a story needs beside a line to testify against it", high=10_000
-    )
-    rest_share: float = _setting(
-        0.33,
-        "share",
-        "of its story below which it takes three to count as one: versions share more",
-        high=1,
-        rule="versions of one story",
-        off=0.0,
-    )
-    rest_shared: float = _setting(
-        0.15, "share", "of shingles up to which the rests of two stories are unrelated", high=1
-    )
-    rest_tries: int = _setting(
-        16, "stories", "that are asked about a line at most", low=2, high=1000
-    )
-    canonical: str = _setting(
-        "longest", "", "which copy stands for a cluster: longest, earliest, publisher or agency"
-    )
-    publisher_priority: tuple[str, ...] = _setting(
-        (), "publishers", "in falling priority, for canonical = publisher"
-    )
-    pairs_limit: int = _setting(
-        50_000,
-        "story pairs",
-        "clusters and pairs of clusters with more stay canonical",
-        high=1_000_000_000,
-    )
-
-    def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            wanted = type(item.default)
-            if wanted is float and type(value) is int:
-                object.__setattr__(self, item.name, float(value))
-            elif type(value) is not wanted:
-                raise ConfigError(
-                    f"{item.name} = {value!r}: expected {wanted.__name__}; change the setting"
-                )
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                low, high = item.metadata["low"], item.metadata["high"]
-                if not low <= value <= high:
-                    unit = f" ({item.metadata['unit']})" if item.metadata["unit"] else ""
-                    raise ConfigError(
-                        f"{item.name} = {value}: expected {low} to {high}{unit}; change the setting"
-                    )
-        if self.canonical not in CANONICAL_POLICIES:
-            raise ConfigError(
-                f"canonical = {self.canonical!r}: expected one of {', '.join(CANONICAL_POLICIES)}; "
-                "change the setting"
-            )
-        if self.bands * self.rows > self.num_perm:
-            raise ConfigError(
-                f"bands * rows = {self.bands * self.rows}: expected at most num_perm = "
-                f"{self.num_perm}; lower bands or rows, or raise num_perm"
-            )
+    @property
+    def body(self) -> BodySettings:
+        """Which lines of a page are the story."""
+        return self._of(BodySettings)
 
     @property
-    def guarantee(self) -> int:
-        """Shared runs of this many words are never missed (winnowing guarantee)."""
-        return self.shingle_words + self.window - 1
+    def sketch(self) -> SketchSettings:
+        """What stands for a body when pairs are proposed."""
+        return self._of(SketchSettings)
 
-    def digest(self) -> str:
-        """Return 16 hexadecimal digits that differ when any setting differs."""
-        text = json.dumps(asdict(self), sort_keys=True)
+    @property
+    def propose(self) -> ProposeSettings:
+        """Which pairs are compared."""
+        return self._of(ProposeSettings)
+
+    @property
+    def align(self) -> AlignSettings:
+        """Which words of two bodies count as shared."""
+        return self._of(AlignSettings)
+
+    @property
+    def relate(self) -> RelateSettings:
+        """When shared words make a relation, and which."""
+        return self._of(RelateSettings)
+
+    @property
+    def clusters(self) -> ClusterSettings:
+        """Which stories belong together."""
+        return self._of(ClusterSettings)
+
+    @property
+    def select(self) -> SelectSettings:
+        """Which copy stays, and which pairs are reported."""
+        return self._of(SelectSettings)
+
+    def _of(self, section: type[_Section]) -> _Section:
+        return section(**{item.name: getattr(self, item.name) for item in fields(section)})
+
+    def by_section(self) -> dict[str, dict[str, Any]]:
+        """Return section -> setting -> value, as a settings file would hold them."""
+        return {name: asdict(self._of(section)) for name, section in SECTIONS.items()}
+
+    def digest(self, *sections: str) -> str:
+        """Return 16 hexadecimal digits that differ when a setting differs.
+
+        Parameters
+        ----------
+        *sections : str
+            Names in `SECTIONS`: only their settings count. Without any, all settings do.
+
+        Raises
+        ------
+        KeyError
+            When there is no such section.
+        """
+        everything = self.by_section()
+        values = {name: everything[name] for name in sections or SECTIONS}
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @classmethod
@@ -320,9 +135,11 @@ class Config:
         Parameters
         ----------
         path : path, optional
-            A TOML file with settings at its top level.
+            A TOML file with settings in a table for each stage, such as ``[relate]``, or at its
+            top level.
         overrides : mapping of str to str, optional
-            Values as they would stand in TOML; bare words are strings.
+            Names, alone or after their stage (``relate.contained``), and values as they would
+            stand in TOML; bare words are strings.
 
         Raises
         ------
@@ -331,28 +148,78 @@ class Config:
 
         Examples
         --------
-        >>> Config.load(overrides={"contained": "0.9", "canonical": "earliest"}).canonical
+        >>> Config.load(overrides={"contained": "0.9", "select.canonical": "earliest"}).canonical
         'earliest'
         """
-        values: dict[str, Any] = {}
-        if path is not None:
-            try:
-                values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-            except OSError as error:
-                raise ConfigError(f"{path}: {error.strerror}; pass a readable TOML file") from error
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise ConfigError(f"{path}: not TOML ({error}); correct the file") from error
-        for name, text in (overrides or {}).items():
-            try:
-                values[name] = tomllib.loads(f"value = {text}")["value"]
-            except tomllib.TOMLDecodeError:
-                values[name] = text
-        known = {item.name for item in fields(cls)}
+        values = asdict(cls.of(_read_file(Path(path)))) if path is not None else {}
+        given = dict(_named(name, text) for name, text in (overrides or {}).items())
+        return cls.of({**values, **given})
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Config:
+        """Return the settings in a mapping, as a settings file or a summary holds them.
+
+        Parameters
+        ----------
+        values : mapping
+            Setting -> value, or section -> setting -> value; a list counts as a tuple.
+
+        Raises
+        ------
+        ConfigError
+            When a name or value is not a setting's, or a setting stands there twice.
+
+        Examples
+        --------
+        >>> Config.of({"contained": 0.9, "select": {"canonical": "earliest"}}).canonical
+        'earliest'
+        >>> Config.of({"containd": 0.9})
+        Traceback (most recent call last):
+        ...
+        dupdetect.errors.ConfigError: containd: no such setting; did you mean contained?
+        """
+        flat: dict[str, Any] = {}
         for name, value in values.items():
-            if name not in known:
-                raise ConfigError(
-                    f"{name}: no such setting; expected one of {', '.join(sorted(known))}"
-                )
-            if isinstance(value, list):
-                values[name] = tuple(map(str, value))
-        return cls(**values)
+            section, found = (name, value) if isinstance(value, Mapping) else ("", {name: value})
+            for setting, one in found.items():
+                if _checked_name(setting, section) in flat:
+                    raise ConfigError(f"{setting}: given twice; keep one of them")
+                flat[setting] = tuple(map(str, one)) if isinstance(one, list) else one
+        return cls(**flat)
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; pass a readable TOML file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML ({error}); correct the file") from error
+
+
+def _named(name: str, text: str) -> tuple[str, Any]:
+    """Return setting and value for a name, alone or after its section, and a text."""
+    section, _, setting = name.rpartition(".")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    return _checked_name(setting, section), value
+
+
+def _checked_name(name: str, section: str) -> str:
+    """Return the setting's name if it is one, and stands in that section where one is given."""
+    if section and section not in SECTIONS:
+        raise ConfigError(f"[{section}]: no such section; {_nearest(section, SECTIONS)}")
+    home = _SECTION_OF.get(name)
+    if home is None:
+        raise ConfigError(f"{name}: no such setting; {_nearest(name, _SECTION_OF)}")
+    if section and section != home:
+        raise ConfigError(f"{section}.{name}: no such setting; write {home}.{name}")
+    return name
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"expected one of {', '.join(names)}"

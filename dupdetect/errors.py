@@ -59,15 +59,15 @@ class InputError(DupdetectError):
 
     Parameters
     ----------
-    reason
+    reason : str
         What is wrong, with the value that was found.
-    file
+    file : str or None
         The source as the caller gave it; ``"-"`` is standard input.
-    line
+    line : int or None
         Line (or row) number, from 1.
-    column
+    column : int or None
         Byte within the line, from 1.
-    remedy
+    remedy : str
         What the caller can do.
 
     Examples

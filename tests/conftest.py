@@ -17,6 +17,13 @@ if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))  # last: the checkout must not hide the installed package
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as fast what is not marked as slow."""
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            item.add_marker("fast")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run in an empty folder: from the checkout, processes would import it, without its kernels."""

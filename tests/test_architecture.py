@@ -22,7 +22,8 @@ STAGES = "dupdetect.stages"
 # From the ground up: a file may import what stands in a line above its own, or its own part.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "version"),
-    ("config", "support"),
+    ("settings", "support"),
+    ("config",),
     ("kernels",),
     ("products",),
     ("corpus",),

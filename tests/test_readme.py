@@ -1,4 +1,4 @@
-"""The README: its examples run, its tables are the program's, its commands are the ones tested."""
+"""README and docs: examples run, tables are the program's, links lead somewhere."""
 
 from __future__ import annotations
 
@@ -8,28 +8,59 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.docs.readme import PICTURE, draw_picture, fill
+from benchmarks.docs.readme import FIGURES, PAGES, PARTS, PICTURE, draw_picture, fill
+from dupdetect.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-TEXT = README.read_text(encoding="utf-8")
+OTHERS = [ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+ALL = [*PAGES, *OTHERS, ROOT / "benchmarks" / "README.md"]
+TEXTS = {page: page.read_text(encoding="utf-8") for page in ALL}
 
 
-def test_the_examples_run_as_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pandas", reason="the example loads a DataFrame")
+def examples(page: Path) -> str:
+    """Return the page's Python blocks that show a session."""
+    blocks = re.findall(r"^```python\n(.*?)^```", TEXTS[page], re.DOTALL | re.MULTILINE)
+    return "\n".join(block for block in blocks if ">>>" in block)
+
+
+@pytest.mark.parametrize("page", [page for page in ALL if examples(page)], ids=lambda p: p.name)
+def test_the_examples_run_as_they_stand(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pandas", reason="an example loads a DataFrame")
+    pytest.importorskip("polars", reason="an example loads a DataFrame")
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
-    source = "\n".join(block for block in blocks if ">>>" in block)
-    test = doctest.DocTestParser().get_doctest(source, {}, "README.md", str(README), 0)
-    assert len(test.examples) >= 8
+    test = doctest.DocTestParser().get_doctest(examples(page), {}, page.name, str(page), 0)
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     result = runner.run(test, out=said.append)
     assert result.failed == 0, "".join(said)
 
 
-def test_what_the_program_says_stands_in_the_readme_as_it_says_it() -> None:
-    assert fill(TEXT) == TEXT, "run: python -m benchmarks.docs.readme"
+def test_there_are_examples_where_a_reader_looks_for_them() -> None:
+    counts = {page.name: examples(page).count(">>>") for page in PAGES}
+    assert counts["README.md"] >= 4
+    assert counts["recipes.md"] >= 20
+    assert counts["settings.md"] >= 4
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_program_says_stands_in_the_page_as_it_says_it(page: Path) -> None:
+    assert fill(TEXTS[page]) == TEXTS[page], "run: python -m benchmarks.docs.readme"
+
+
+def test_every_part_stands_in_one_page() -> None:
+    everything = "\n".join(TEXTS[page] for page in PAGES)
+    for name in PARTS:
+        assert everything.count(f"<!-- {name} -->\n") == 1, name
+        assert everything.count(f"<!-- /{name} -->\n") == 1, name
+
+
+def test_the_settings_of_the_advice_are_settings() -> None:
+    page = TEXTS[ROOT / "docs" / "settings.md"]
+    advice = page[page.index("## If you see") : page.index("## All settings")]
+    named = set(re.findall(r"`([a-z_]+)(?: = [^`]+)?`", advice))
+    assert named
+    assert named <= set(Config.__dataclass_fields__)
 
 
 def test_the_picture_is_what_the_command_shows_and_loads_nothing() -> None:
@@ -43,14 +74,30 @@ def test_the_two_commands_stand_once_each() -> None:
         "pip install . && dupdetect dedupe data/wire.jsonl -o unique.jsonl",
         "pip install '.[test]' && pytest",
     ]
-    assert [TEXT.splitlines().count(command) for command in commands] == [1, 1]
+    assert [TEXTS[README].splitlines().count(command) for command in commands] == [1, 1]
 
 
-def test_every_path_it_links_to_is_there() -> None:
-    paths = re.findall(r"\]\((?!http|#)([^)#]+)", TEXT)
-    assert paths
-    assert [path for path in paths if not (ROOT / path).exists()] == []
+def test_the_readme_is_short() -> None:
+    assert len(TEXTS[README].split()) <= 1200
+
+
+def test_every_path_a_page_links_to_is_there() -> None:
+    for page, text in TEXTS.items():
+        paths = re.findall(r"\]\((?!http|#)([^)#]+)", text)
+        assert [path for path in paths if not (page.parent / path).exists()] == [], page.name
+    assert {path.name for path in FIGURES.glob("*.json")} == {"senate.json", "generated.json"}
+
+
+def test_every_module_a_page_tells_to_run_is_there() -> None:
+    for page, text in TEXTS.items():
+        for module in re.findall(r"python -m (benchmarks[\w.]*)", text):
+            path = ROOT / Path(*module.split("."))
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), (
+                page.name,
+                module,
+            )
 
 
 def test_no_placeholders() -> None:
-    assert not re.search(r"\b(TODO|TBD|FIXME|coming soon|XXX)\b", TEXT)
+    for text in TEXTS.values():
+        assert not re.search(r"\b(TODO|TBD|FIXME|coming soon|XXX)\b", text)

@@ -192,7 +192,9 @@ def test_the_wheel_test_would_notice() -> None:
         "dupdetect/kernels/src/read/jsonl.cpp",
         "tests/test_cli.py",
     ]
-    assert missing(files - {"dupdetect/views/report/style.css"}) == ["dupdetect/views/report/style.css"]
+    assert missing(files - {"dupdetect/views/report/style.css"}) == [
+        "dupdetect/views/report/style.css"
+    ]
 
 
 def test_dependencies_are_bounded_below_and_not_above() -> None:

@@ -1,47 +1,90 @@
-"""Fill in what the README takes from the program: settings, the summary, the pictures.
+"""Fill in what README and docs take from the program: settings, summary, figures, pictures.
 
 ::
 
     python -m benchmarks.docs.readme
 
 Each part stands between ``<!-- name -->`` and ``<!-- /name -->``; a test checks
-that filling it in again changes nothing.
+that filling it in again changes nothing. Figures of speed come from the records that
+``benchmarks.peers`` wrote to `FIGURES`.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from dupdetect.config import Config
+from benchmarks.peers.pipelines import PEERS
+from dupdetect.settings import SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-README = ROOT / "README.md"
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+FIGURES = ROOT / "docs" / "figures"
 PICTURE = ROOT / "data" / "pictures" / "compare.svg"
+CORPORA = {"senate": "Senate releases", "generated": "generated stories"}
 PICTURED = ("data/wire.jsonl", "gazette-drone", "lens-drone")
 
 
-def settings_table() -> str:
-    """Return the settings as a Markdown table, from the metadata of `Config`."""
-    rows = [
-        "| setting | default | off | unit | what it decides |",
-        "| --- | --- | --- | --- | --- |",
+def settings_tables() -> str:
+    """Return a Markdown table for each section of the settings, from their metadata."""
+    lines: list[str] = []
+    for name, section in SECTIONS.items():
+        lines += [
+            *(f"### `[{name}]` {section.__doc__}", ""),
+            "| setting | default | off | unit | what a change does |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for item in fields(section):
+            unit, doc = item.metadata["unit"], item.metadata["doc"]
+            off = f"`{toml(item.metadata['off'])}`" if item.metadata["rule"] else ""
+            lines.append(f"| `{item.name}` | `{toml(item.default)}` | {off} | {unit} | {doc} |")
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def speed_table() -> str:
+    """Return what the whole job costs on real and on generated stories, from the records."""
+    records = [json.loads((FIGURES / f"{name}.json").read_text()) for name in CORPORA]
+    rows = [record["tables"]["whole"] for record in records]
+    compares = {peer.name: peer.compares for peer in PEERS}
+    heads = [f"{name}: us a story | kept" for name in CORPORA.values()]
+    lines = [
+        f"| system | compares | {' | '.join(heads)} |",
+        f"| --- | --- |{' --: | --: |' * len(rows)}",
     ]
-    for item in fields(Config):
-        unit, doc = item.metadata["unit"], item.metadata["doc"]
-        off = f"`{toml(item.metadata['off'])}`" if item.metadata["rule"] else ""
-        rows.append(f"| `{item.name}` | `{toml(item.default)}` | {off} | {unit} | {doc} |")
-    return "\n".join(rows)
+    for name in sorted(set.intersection(*map(set, rows)), key=lambda name: _cost(rows[0][name])):
+        cells = [cell for row in rows for cell in _speed_cells(row[name])]
+        lines.append(f"| {name} | {compares[name]} | {' | '.join(cells)} |")
+    counts = " and ".join(
+        f"{max(int(row['stories']) for row in table.values() if 'stories' in row):,} {name}"
+        for table, name in zip(rows, CORPORA.values(), strict=True)
+    )
+    processor = records[0]["header"]["processor"]
+    return "\n".join([*lines, "", f"{counts}; {processor}."])
+
+
+def _cost(row: Mapping[str, Any]) -> float:
+    return float(row.get("cpu_microseconds_per_story", "inf"))
+
+
+def _speed_cells(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the cost and what was kept; a peer given fewer stories than the others says so."""
+    if "skipped" in row:
+        return "-", "-"
+    return f"{_cost(row):,.0f}", f"{row['found']:,} of {row['stories']:,}"
 
 
 def toml(value: object) -> str:
@@ -54,10 +97,7 @@ def toml(value: object) -> str:
 
 
 def said(*words: str, **more: str) -> str:
-    """Run the command on the sample, from a folder that holds `data`, and return what it prints.
-
-    Not from the checkout: there Python would import the package without its kernels.
-    """
+    """Run the command on the sample, in a folder of its own, and return what it prints."""
     plain = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data").symlink_to(ROOT / "data")
@@ -89,24 +129,26 @@ def draw_picture() -> str:
 
 
 def fill(text: str) -> str:
-    """Return the README's text with every part that the program says filled in."""
-    parts = {
-        "settings": settings_table(),
-        "summary": console_block("dedupe", "data/wire.jsonl", "-o", "unique.jsonl"),
-    }
-    for name, content in parts.items():
+    """Return a page's text with every part that the program says filled in."""
+    for name, content in PARTS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
-        found = pattern.findall(text)
-        if len(found) != 1:
-            raise ValueError(f"README.md has {len(found)} parts called {name!r}, expected 1")
-        before, opening, _, closing, after = pattern.split(text)
-        text = f"{before}{opening}{content}\n{closing}{after}"
+        if pattern.search(text):
+            before, opening, _, closing, after = pattern.split(text)
+            text = f"{before}{opening}{content()}\n{closing}{after}"
     return text
 
 
+PARTS: Mapping[str, Callable[[], str]] = {
+    "settings": settings_tables,
+    "speed": speed_table,
+    "summary": lambda: console_block("dedupe", "data/wire.jsonl", "-o", "unique.jsonl"),
+}
+
+
 def main() -> None:
-    """Write the README and the picture."""
-    README.write_text(fill(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the pages and the picture."""
+    for page in PAGES:
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(draw_picture(), encoding="utf-8")
 

@@ -1,6 +1,7 @@
 """Compare dupdetect with its peers on the same stories, in one run.
 
     python -m benchmarks.peers --stories 50000 [--rounds 3] [--peer-python PYTHON]
+    python -m benchmarks.peers --stories 1000000 --source senate.jsonl.gz --tables whole
 
 Every measurement is a process of its own on one processor core; the systems take turns round by
 round, so that a noisy minute hits them all. Quoted are medians. The first two tables time the
@@ -10,6 +11,8 @@ step alone, after imports and a warm-up; the third times the whole process, star
 from __future__ import annotations
 
 import argparse
+import gzip
+import itertools
 import json
 import os
 import platform
@@ -18,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,6 +152,23 @@ def part(setting: Setting, count: int) -> Path:
     return path
 
 
+def _stories(setting: Setting, source: Path | None, seed: int) -> tuple[Setting, str]:
+    """Put the stories into the folder: generated ones, or the first of a file; and name them."""
+    whole = setting.folder / "stories.jsonl"
+    if source is None:
+        size = generate.write(whole, count=setting.stories, seed=seed)
+        count, name = setting.stories, f"generated (seed {seed})"
+    else:
+        count = size = 0
+        opened = gzip.open if source.suffix == ".gz" else open
+        with opened(source, "rb") as lines, whole.open("wb") as out:
+            for line in itertools.islice(lines, setting.stories):
+                count += 1
+                size += out.write(line)
+        name = f"of {source.name.partition('.')[0]}"
+    return replace(setting, stories=count), f"{count:,} {name}, {size / 1e6:,.0f} MB"
+
+
 def versions(setting: Setting, peers: list[Peer]) -> dict[str, str]:
     """Ask for the installed version of every package; the reason where there is none."""
     found = {}
@@ -256,6 +276,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--stories", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--source", type=Path, help="a JSONL file, plain or gzip, to use instead")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", help="comma-separated names; default all")
     parser.add_argument("--tables", default=",".join(TABLES))
@@ -270,11 +291,11 @@ def main(arguments: list[str] | None = None) -> int:
             {"ours": sys.executable, "peers": given.peer_python},
             given.core, Path(folder), given.stories, given.rounds,
         )  # fmt: skip
-        size = generate.write(Path(folder) / "stories.jsonl", count=given.stories, seed=given.seed)
+        setting, named = _stories(setting, given.source, given.seed)
         found = versions(setting, peers)
         results = compare(setting, peers, given.tables.split(","))
     header = machine() | {
-        "stories": f"{given.stories:,} generated (seed {given.seed}), {size / 1e6:,.0f} MB",
+        "stories": named,
         "rounds": f"{given.rounds}, interleaved, one core, medians of CPU time",
         "versions": ", ".join(f"{name} {version}" for name, version in found.items()),
     }

@@ -215,7 +215,7 @@ def dupdetect_group(signatures: Foreign) -> int:
     keys |= np.uint64(0xFFFF)  # one equal key is enough
     offsets = np.arange(count + 1, dtype=np.int64) * bands
     rows = np.arange(count, dtype=np.int64)
-    pairs = kernels.postings(keys.ravel(), offsets, rows, rows, 1)[0]
+    pairs = kernels.postings(keys.ravel(), offsets, numbers=rows, labels=rows, most=1)[0]
     a, b = (np.ascontiguousarray(pairs[:, side]) for side in (0, 1))
     sizes = np.bincount(kernels.components(count, a, b), minlength=count)
     return int(sizes[sizes > 1].sum())

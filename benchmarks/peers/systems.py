@@ -61,6 +61,15 @@ class Peer:
     whole: Callable[[Path, Path], None] | None = None
     most: int = 10**9
 
+    @property
+    def compares(self) -> str:
+        """In a word or two, what a pair is held against."""
+        if self.package == "dupdetect":
+            return "aligned words"
+        if not self.package or "parse" in self.name:
+            return ""
+        return "sets of words" if "words" in self.name else "5-grams"
+
 
 def shingles(text: str) -> list[str]:
     """Return the distinct runs of five words of a text, lower case."""

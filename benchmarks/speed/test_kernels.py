@@ -1,7 +1,7 @@
 """Every kernel on 10,000 generated stories, one thread: ``pytest benchmarks``.
 
 The figures of interest are in ``extra_info``: microseconds an item (story, line or pair) and
-cycles a byte at 2.4 GHz, to be held against the floors in the README.
+cycles a byte at 2.4 GHz, to be held against the floors in docs/performance.md.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def sketched(made: Made, lines: Untyped, *, signatures: bool) -> Untyped:
     status = np.zeros(int(lines[0][-1]), np.uint8)
     a, b = permutations(CONFIG.num_perm, CONFIG.seed)
     return kernels.sketch(
-        made.text, made.offsets, status, lines[0], a, b, CONFIG.shingle_words, CONFIG.window,
-        CONFIG.bands, CONFIG.rows, signatures, 1,
+        made.text, made.offsets, status, lines[0], a=a, b=b, shingle_words=CONFIG.shingle_words,
+        window=CONFIG.window, bands=CONFIG.bands, rows=CONFIG.rows, signatures=signatures,
+        threads=1,
     )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def test_minhash(told: Untyped) -> None:
     """Sign 400,000 shingles with 128 permutations; an item is a shingle."""
     a, b = permutations(CONFIG.num_perm, CONFIG.seed)
     hashes = np.random.default_rng(1).integers(0, 1 << 32, 400_000, dtype=np.uint32)
-    told(lambda: kernels.minhash(hashes, a, b), items=hashes.size)
+    told(lambda: kernels.minhash(hashes, a=a, b=b), items=hashes.size)
 
 
 def test_shingle(told: Untyped) -> None:
@@ -160,7 +161,9 @@ def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) 
     """Group equal fingerprints."""
     rows = np.arange(made.count)
     told(
-        lambda: kernels.postings(sketches[4], sketches[3], rows, rows, CONFIG.pairwise_classes),
+        lambda: kernels.postings(
+            sketches[4], sketches[3], numbers=rows, labels=rows, most=CONFIG.pairwise_classes
+        ),
         items=made.count,
     )
 
@@ -179,7 +182,16 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
     rule = aligning.align_rule(CONFIG)
     told(
         lambda: kernels.align(
-            made.text, made.offsets, status, lines[0], a, b, rule, passages, False, 1
+            made.text,
+            made.offsets,
+            status,
+            lines[0],
+            a=a,
+            b=b,
+            rule=rule,
+            passages=passages,
+            changed=False,
+            threads=1,
         ),
         items=a.size,
     )

@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Parameters
     ----------
-    arguments
+    arguments : sequence of str, optional
         Without the program's name; by default those of the process.
     """
     for stream in (sys.stdout, sys.stderr):

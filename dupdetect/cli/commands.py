@@ -144,7 +144,7 @@ def cluster(
 def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) -> None:
     """Show what two stories share, what was cut and what was added.
 
-    Takes two text files, or a dump and two ids of it. The two are judged by
+    Takes two text files, or a dump and two ids of it. The two are compared by
     themselves: lines that only a whole dump shows to be page furniture are
     known to `cluster` and `explain`.
     """

@@ -58,12 +58,12 @@ def check_places(
 
     Parameters
     ----------
-    sources
+    sources : iterable of str
         The inputs, which no output may replace.
-    places
+    places : mapping of str to str or None
         The file to write by the option that names it; None where it was not given. Of these
         only ``--output`` may be - (standard output).
-    folder
+    folder : Path, optional
         One that is made if it is not there.
     """
     given = {option: path for option, path in places.items() if path is not None}

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
-from dupdetect.cli.interrupt import beside
+from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
 from dupdetect.support.columns import to_numpy
@@ -61,8 +61,8 @@ def dedupe(
             if report_file is not None:
                 from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                with progress(quiet=run.quiet) as told:
-                    report.write_report(found, report_file, corpus=stories, progress=told)
+                with progress(quiet=run.quiet) as shown:
+                    report.write_report(found, report_file, corpus=stories, progress=shown)
             keep = to_numpy(found.clusters["canonical"])
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
@@ -147,7 +147,7 @@ def _clustered(
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
     source = reading.source_of(sources)
-    with ExitStack() as undo, progress(quiet=run.quiet) as told:
+    with ExitStack() as undo, progress(quiet=run.quiet) as shown:
         stories = undo.enter_context(
             corpus.read(
                 source,
@@ -165,9 +165,9 @@ def _clustered(
                 line=first.line,
                 remedy="look at them with --on-bad-row stop",
             )
-        found = beside(
+        found = outside_main_thread(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=told
+                stories, config=config, relations=relations, threads=run.threads, progress=shown
             )
         )
         undo.pop_all()
@@ -176,11 +176,12 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
+    named = ["parent", "cluster"]
+    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
+    measured += ["certainty"]
     clusters, _ = found.as_text()
-    rows = clusters.filter(pc.invert(clusters["canonical"])).select(
-        ["parent", "cluster", "kind", "kept", "coverage", "parent_coverage"]
-    )
-    names = ["matched", "canonical", "kind", "kept", "coverage", "parent_coverage"]
+    rows = clusters.filter(pc.invert(clusters["canonical"])).select([*named, *measured])
+    names = ["matched", "canonical", *measured]
     return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
 
 

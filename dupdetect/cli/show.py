@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,11 +11,11 @@ import dupdetect
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
-from dupdetect.corpus.reopen import reread, settings_of
+from dupdetect.corpus.reopen import read_stories
 from dupdetect.errors import InputError
 from dupdetect.views.as_json import decision_json, pair_json
 from dupdetect.views.decision import decision_of
-from dupdetect.views.pair import Pair, Story, pair_of, swapped, with_changes
+from dupdetect.views.pair import Story, pair_of
 from dupdetect.views.terminal import console, decision_lines, legend, pair_lines, progress
 
 if TYPE_CHECKING:
@@ -51,12 +51,13 @@ def explain(
 ) -> None:
     """Show one story's decision, its cluster and its overlaps."""
     notes: list[str] = []
-    summary = files.read_summary(folder)
+    summary, clusters = files.read_summary(folder), files.read_clusters(folder)
 
     def found(ids: Iterable[str]) -> Mapping[str, Story]:
+        wanted = list(ids)
         try:
-            with reread(summary, stories) as again:
-                return reading.stories_of(again, ids)
+            with read_stories(summary, clusters, wanted, moved=stories) as again:
+                return reading.stories_of(again, wanted)
         except InputError as error:
             if stories:
                 raise
@@ -64,15 +65,10 @@ def explain(
             return {}
 
     decision = decision_of(
-        files.read_clusters(folder),
-        files.read_relations(folder),
-        story_id,
-        stories=found,
-        folder=folder,
+        clusters, files.read_relations(folder), story_id, stories=found, folder=folder
     )
     for note in notes:
         click.echo(f"dupdetect explain: {note}", err=True)
-    decision = replace(decision, pair=_marked(decision.pair, summary["config"]))
     if as_json:
         reading.print_json(decision_json(decision))
     else:
@@ -92,27 +88,17 @@ def report(
     from dupdetect.views import report as html  # noqa: PLC0415  (its template engine is for it alone)
 
     reading.check_places((), {"--output": output})
-    summary = files.read_summary(folder)
-    with progress(quiet=quiet) as told, reread(summary, stories) as again:
+    with progress(quiet=quiet) as shown:
         html.write_report(
             folder,
             output,
-            corpus=again,
+            moved=stories,
             max_bytes=megabytes * 1_000_000,
             max_clusters=clusters,
-            progress=told,
+            progress=shown,
         )
     if not quiet:
         click.echo(f"written  {output}  open it in a browser", err=True)
-
-
-def _marked(pair: Pair | None, settings: Mapping[str, Any]) -> Pair | None:
-    """Compare the two again to see which words inside the passages differ."""
-    if pair is None or pair.a.text is None or pair.b.text is None:
-        return pair
-    compared = dupdetect.compare(pair.a.text, pair.b.text, config=settings_of(settings))
-    compared = compared if compared.a == "a" else swapped(compared)
-    return pair_of(with_changes(pair.relation, compared), pair.a, pair.b)
 
 
 def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Story]:
@@ -127,9 +113,6 @@ def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Stor
                     remedy=f"give an id such as {some}, or name the field with --id-field",
                 )
     return found[ids[0]], found[ids[1]]
-
-
-_ROLES = ("id", "text", "title", "publisher", "published", "author")
 
 
 def _print(lines: Iterable[Text]) -> None:

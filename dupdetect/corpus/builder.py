@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import kernels
-from dupdetect.corpus.readers.base import BadRow, Batch, Seen, text_buffers
+from dupdetect.corpus.readers.base import BadRow, Batch, Seen
 from dupdetect.corpus.values import hosts_of
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Reject, Source
-from dupdetect.support.columns import scalar, strings_to_arrow, to_arrow, to_numpy
+from dupdetect.support.columns import scalar, strings_to_arrow, text_buffers, to_arrow, to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME, parse_dates
-from dupdetect.support.spill import Spool
-from dupdetect.support.threads import begin
+from dupdetect.support.spill import Spill
+from dupdetect.support.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ class CorpusBuilder:
 
     def __post_init__(self) -> None:
         """Start with no rows."""
-        self._texts = Spool(self.memory_bytes, threads=self.threads)
+        self._texts = Spill(self.memory_bytes, threads=self.threads)
         self._text_ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self._columns: dict[str, list[pa.LargeStringArray]] = {
             use: [] for use in USES if use != "text"
@@ -126,7 +126,7 @@ class CorpusBuilder:
         ends = np.concatenate(self._text_ends)
         columns["publisher"] = hosts_of(columns["publisher"])
         read_dates = partial(parse_dates, columns["published"])
-        published_us = begin(read_dates) if self.threads > 1 else read_dates
+        published_us = in_background(read_dates) if self.threads > 1 else read_dates
         first = _first_equal(columns["id"])
         repeated = np.flatnonzero(first != np.arange(first.size))
         dropped = np.zeros(0, np.int64)
@@ -214,13 +214,13 @@ class CorpusBuilder:
         spilled: IO[bytes] | None,
     ) -> tuple[NDArray[np.uint8], NDArray[np.int64], IO[bytes] | None]:
         """Leave out texts that were already taken; rare, so the others are copied once more."""
-        spool = Spool(self.memory_bytes)
+        again = Spill(self.memory_bytes)
         for start, end in _runs(kept):
-            spool.append(text[ends[start] : ends[end]])
+            again.append(text[ends[start] : ends[end]])
         if spilled is not None:
             spilled.close()
         lengths = np.diff(ends)[kept]
-        data, file = spool.finish()
+        data, file = again.finish()
         return data, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), file
 
 

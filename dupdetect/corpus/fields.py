@@ -75,13 +75,13 @@ def resolve_fields(
 
     Parameters
     ----------
-    names
+    names : FieldNames
         What the caller wants.
-    seen
+    seen : Mapping[tuple[str, ...], Sequence[object]]
         The fields of the input as paths of keys, nested ones too, in order; each with values of
         some rows, or with none where they are not known. A field without a usable value among
         them is not taken unless the caller named it.
-    file
+    file : str
         Named in errors.
 
     Returns

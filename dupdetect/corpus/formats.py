@@ -33,11 +33,11 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
 
     Parameters
     ----------
-    head
+    head : bytes
         The first bytes, decompressed; all there are when they are few.
-    path
+    path : str
         Its ending decides where the content does not.
-    names
+    names : FieldNames
         A CSV header is known by the text's name.
 
     Raises

@@ -58,24 +58,24 @@ def read(
 
     Parameters
     ----------
-    source
+    source : object
         One path as a str or `pathlib.Path` (``"-"`` is standard input), or a list of
         `pathlib.Path`: files of JSON Lines, CSV, Parquet or Arrow, plain or as gzip, zstd or bz2
         (found by content), patterns such as ``*.jsonl``, and folders. Or an object that holds
         the stories, see `read_memory`: tables and frames, rows, a list of str, which are texts
         and never paths.
-    names
+    names : FieldNames
         Which fields to use; those left out are looked for by name.
-    on_bad_row
+    on_bad_row : OnBadRow
         ``"stop"`` raises at the first row that is no story, ``"skip"`` sets such rows aside.
-    duplicate_id
+    duplicate_id : DuplicateId
         What to do about two rows with one id: ``"version"`` reads both, the second one of ``a``
         called ``a#2``; ``"last"`` sets all but the last aside; ``"stop"`` takes the later one for
         a bad row.
-    memory_bytes
+    memory_bytes : int
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
-    threads
-        With more than one, reading ahead, unpacking and keeping texts run beside parsing.
+    threads : int
+        With more than one, reading ahead, unpacking and keeping texts run while rows are parsed.
 
     Returns
     -------
@@ -236,5 +236,6 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     finally:
         opened.stream.close()
     builder.blank_lines += reader.blank_lines
-    source = Source(path, kind, opened.stream.compression, fields, opened.size_bytes)
+    modified_ns = -1 if opened.stamp is None else opened.stamp[1]
+    source = Source(path, kind, opened.stream.compression, fields, opened.size_bytes, modified_ns)
     builder.finish_source(source, origin, rows=reader.rows, seen=reader.seen)

@@ -1,90 +1,112 @@
-"""The stories that a results folder is about, read again."""
+"""The stories of a run, read again for those who look at its results.
+
+One rule for every command. A dump whose size and time of change are those of the run is trusted,
+and of it only the rows asked for are read, by their place. Any other, moved ones among them, is
+read whole and must hold the very stories of the run. Results of format 1 know no places. The
+settings of a run are never needed: nothing is found or compared again.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dupdetect.config import Config
 from dupdetect.corpus.fields import ROLES, FieldNames
+from dupdetect.corpus.places import ANOTHER_DUMP, read_places
 from dupdetect.corpus.read import read
-from dupdetect.errors import ConfigError, FormatError, InputError
-from dupdetect.products.corpus import Corpus
+from dupdetect.errors import InputError
+from dupdetect.products.corpus import Corpus, stories_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+
+__all__ = ["read_stories"]
+
+_PLACED = {"jsonl", "csv", "parquet", "arrow"}
+"""Formats of which single rows can be read; of others the whole."""
+
+_MOVED = "give the dump with --stories FILE"
 
 
-def read_stories(summary: dict[str, Any]) -> Corpus:
-    """Read the inputs that a summary names, with the fields that were used.
+def read_stories(
+    summary: Mapping[str, Any],
+    clusters: pa.Table,
+    ids: Iterable[str],
+    *,
+    moved: Sequence[str] = (),
+) -> Corpus:
+    """Read stories of a run again.
 
     Parameters
     ----------
     summary
-        Contents of `summary.json`.
+        Contents of ``summary.json``.
+    clusters
+        The run's table of clusters, which says where each row stands.
+    ids
+        The stories wanted; those that the run did not read are left out.
+    moved
+        Where the dump is now, file by file; by default where it was.
+
+    Returns
+    -------
+    Corpus
+        Of the stories wanted at least, with the fields that the run used.
 
     Raises
     ------
     InputError
-        When they came from standard input or from memory, or are not where they were.
-    """
-    inputs = summary.get("inputs") or []
-    paths = [str(source["path"]) for source in inputs]
-    if not paths or any(path in ("-", "<memory>") for path in paths):
-        raise InputError(
-            "the stories were not read from a file",
-            remedy="name a file that holds them with --stories FILE",
-        )
-    fields = inputs[0].get("fields") or {}
-    names = FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)})
-    return read(
-        [Path(path) for path in paths],
-        names=names,
-        on_bad_row="skip",
-        duplicate_id=summary.get("duplicate_id", "stop"),
-    )
-
-
-def settings_of(given: Mapping[str, Any]) -> Config:
-    """Return the settings of a run; `FormatError` when this release does not know them."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
-    }
-    try:
-        return Config(**values)
-    except (TypeError, ConfigError) as error:
-        said = f"the settings in summary.json are not known here: {error}; run 'cluster' again"
-        raise FormatError(said) from error
-
-
-def reread(summary: Mapping[str, Any], moved: Sequence[str]) -> Corpus:
-    """Open the dump of a run again, from where it was or from ``--stories``.
-
-    Raises
-    ------
-    InputError
-        If it is gone, was standard input, or is not the size it was.
+        When the run did not read files, when one of them is gone or has changed, or when those
+        in `moved` hold other stories; says what is not as it was.
     """
     inputs = summary["inputs"]
-    remedy = "give the dump with --stories FILE"
-    paths = list(moved) or [source["path"] for source in inputs]
-    for source in () if moved else inputs:
-        if source["path"] in {"-", "<memory>"}:
-            raise InputError("the run did not read a file", file=source["path"], remedy=remedy)
-        if not Path(source["path"]).is_file():
-            raise InputError("the dump of the run is gone", file=source["path"], remedy=remedy)
-    fields = inputs[0]["fields"] if inputs else {}
+    unchanged = [] if moved else [_is_unchanged(source) for source in inputs]  # each is looked at
+    rows_have_places = (
+        clusters["place"].null_count == 0
+        and not summary.get("repeated_ids")
+        and all(source["format"] in _PLACED for source in inputs)
+    )
+    if unchanged and all(unchanged) and rows_have_places:
+        return read_places(inputs, clusters, ids)
+    return _read_whole(summary, list(moved) or [source["path"] for source in inputs])
+
+
+def _is_unchanged(source: Mapping[str, Any]) -> bool:
+    """Whether a file is as old and as large as it was; not to know is to say no."""
+    path = source["path"]
+    if path in {"-", "<memory>"}:
+        raise InputError("the run did not read a file", file=path, remedy=_MOVED)
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        raise InputError("the dump of the run is gone", file=path, remedy=_MOVED) from error
+    size = source.get("size_bytes", -1)
+    if source.get("modified_ns", -1) < 0:
+        return False
+    if found.st_size != size:
+        reason = f"the dump has changed: {found.st_size:,} bytes, {size:,} when the run read it"
+        raise InputError(reason, file=path, remedy=ANOTHER_DUMP)
+    return bool(found.st_mtime_ns == source["modified_ns"])
+
+
+def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
+    inputs = summary["inputs"]
+    alike = all(source["fields"] == inputs[0]["fields"] for source in inputs)
+    fields = inputs[0]["fields"] if inputs and alike else {}
     again = read(
         [Path(path) for path in paths],
-        names=FieldNames(**{name: fields.get(name) for name in ROLES}),
+        names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}),
         on_bad_row="skip" if summary["rejected"] else "stop",
         duplicate_id=summary.get("duplicate_id", "stop"),
     )
-    if len(again.ids) != summary["stories"]:
+    reason = ""
+    if len(again) != summary["stories"]:
+        reason = f"{len(again):,} stories, but the run read {summary['stories']:,}"
+    elif summary.get("stories_digest") not in {None, stories_digest(again)}:
+        reason = "as many stories as the run read, but other ids or texts"
+    if reason:
         again.close()
-        raise InputError(
-            f"{len(again.ids):,} stories, but the run read {summary['stories']:,}",
-            file=paths[0],
-            remedy="run 'dupdetect cluster' again, or give the right dump with --stories FILE",
-        )
+        raise InputError(reason, file=paths[0], remedy=ANOTHER_DUMP)
     return again

@@ -69,11 +69,11 @@ class ByteStream:
 
     Parameters
     ----------
-    raw
+    raw : IO[bytes]
         The bytes as stored.
-    path
+    path : str
         Named in errors.
-    copy
+    copy : IO[bytes] or None
         Receives all decompressed bytes, for an input that cannot be read twice.
     """
 
@@ -184,13 +184,13 @@ class Opened:
 
     Attributes
     ----------
-    stream
+    stream : ByteStream
         Its decompressed bytes.
-    size_bytes
+    size_bytes : int
         As stored; -1 where that is unknown.
-    stamp
+    stamp : Stamp or None
         What tells that the file changed; None where it cannot be read twice.
-    copy
+    copy : IO[bytes] or None
         The decompressed bytes kept aside of an input that cannot be read twice.
     """
 

@@ -7,11 +7,12 @@ import numpy as np
 from dupdetect.config import Config
 from dupdetect.errors import InputError
 from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.relation import Passage, Relation
+from dupdetect.products.relation import Relation, passages_of
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
 from dupdetect.support.arguments import require_type
 
 
@@ -60,17 +61,13 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     texts = Texts(text, offsets, lines.status, lines.offsets)
     first, second = np.array([0]), np.array([1])
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
+    found = add_facts(texts, found, relate.worded_alike(found, config=config))
     related = relate.relate(found, config=config)
     return _relation_of(found, related, ("a", "b"))
 
 
 def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> Relation:
     """Return the first pair as a Relation."""
-    changed = [(int(w), int(x), int(y), int(z)) for w, x, y, z in found.changed]
-    passages = []
-    for a_start, a_end, b_start, b_end, words, quoted in found.passages_of(0).tolist():
-        inside = tuple(c for c in changed if a_start <= c[0] <= a_end and b_start <= c[2] <= b_end)
-        passages.append(Passage(a_start, a_end, b_start, b_end, words, quoted, inside))
     kind = int(related.kind[0])
     cut_before, cut_after = int(related.cut_before[0]), int(related.cut_after[0])
     return Relation(
@@ -80,10 +77,13 @@ def _relation_of(found: Alignments, related: Related, ids: tuple[str, str]) -> R
         kept=KEPT[int(related.kept[0])],
         a_coverage=float(related.a_coverage[0]),
         b_coverage=float(related.b_coverage[0]),
+        a_exact=float(related.a_exact[0]),
+        b_exact=float(related.b_exact[0]),
         resemblance=float(related.resemblance[0]),
         words=int(found.column("shared")[0]),
         quoted_words=int(found.column("quoted")[0]),
         cut_before=None if cut_before < 0 else cut_before,
         cut_after=None if cut_after < 0 else cut_after,
-        passages=tuple(passages),
+        passages=passages_of(found.passages_of(0).tolist(), found.changed.tolist()),
+        certainty=None if np.isnan(related.certainty[0]) else float(related.certainty[0]),
     )

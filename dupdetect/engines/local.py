@@ -1,45 +1,50 @@
-"""The flow from texts to clusters; the only file that knows the order of the stages."""
+"""All stages in one process, from a corpus to its clusters and relations."""
 
 from __future__ import annotations
 
 import os
 import resource
 import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
-from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.verify import Known, align_relations, aligned
-from dupdetect.engines.work import Progress, Run
+from dupdetect.engines.stages import (
+    STAGE,
+    STAGES,
+    Flow,
+    Scope,
+    digests,
+    run_stage,
+    texts_of,
+)
+from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.errors import ConfigError
 from dupdetect.output import summary
+from dupdetect.output.atomic import atomic, folder_for, together
 from dupdetect.output.clustering import Clustering
-from dupdetect.output.summary import stock_examples
 from dupdetect.output.tables import clusters_table
-from dupdetect.products.alignments import Alignments
 from dupdetect.products.corpus import Corpus
-from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import pair_keys
-from dupdetect.products.schemas import KINDS, NONE
-from dupdetect.products.sketches import Sketches
-from dupdetect.products.texts import Texts
-from dupdetect.stages import forest, furniture, propose, roundups
-from dupdetect.stages.credit import story_credits
-from dupdetect.stages.selection import pairs_to_report
-from dupdetect.stages.sketch import sketch_stories
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.schemas import KEPT, KINDS
+from dupdetect.products.stories import Stories
+from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
-from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.support.columns import to_arrow
 
-Numbers = NDArray[np.int64]
-_PAIRS = 1 << 16  # compared at a time: what is measured of each takes a hundred bytes or more
-_MOST_KEPT = 128 << 20  # bytes of alignments kept from comparing for reporting
+# What a run is described by; any other product is dropped after the last stage that takes it.
+_DESCRIBED = {
+    *("stories", "line_status", "furniture", "sketches", "stock", "credits"),
+    *("relations", "canonical", "copies", "excepted"),
+}
 
 
 def cluster(
@@ -119,235 +124,125 @@ def cluster_corpus(
     corpus: Corpus,
     *,
     config: Config | None = None,
-    relations: Literal["canonical", "all"] = "canonical",
+    relations: Scope = "canonical",
     threads: int | None = None,
     progress: Progress | None = None,
+    tables: Path | None = None,
 ) -> Clustering:
-    """Find the copies in a corpus that was read; see :func:`cluster` for the parameters."""
+    """Find the copies in a corpus that was read; see :func:`cluster` for the parameters.
+
+    Parameters
+    ----------
+    tables : Path, optional
+        A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
+
+    Raises
+    ------
+    OutputError
+        When a table cannot be written.
+    """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    run = Run(config or Config(), _threads(threads), progress or (lambda *_: None), {})
-    publishers = codes(corpus.publishers)
-    by_id = run.beside(lambda: to_numpy(pc.sort_indices(corpus.ids)))
-    with run.stage("furniture"):
-        lines = furniture.find_furniture(
-            corpus.text,
-            corpus.text_offsets,
-            publishers,
-            config=run.config,
-            threads=run.threads,
-        )
-        texts = Texts(corpus.text, corpus.text_offsets, lines.status, lines.offsets)
-    with run.stage("sketch"):
-        sketches = sketch_stories(
-            texts.text,
-            texts.text_offsets,
-            texts.line_status,
-            texts.line_offsets,
-            config=run.config,
-            threads=run.threads,
-            progress=run.told("sketch", len(corpus.ids)),
-        )
-    order = _ranking(sketches, by_id())
-    credits_and_headlines = run.beside(
-        lambda: (
-            story_credits(corpus.text, corpus.text_offsets, authors=corpus.authors),
-            codes(pc.utf8_lower(corpus.titles)),
-        )
-    )
-    with run.stage("propose"):
-        proposed, known = _propose(texts, sketches, order, run)
-    with run.stage("credit"):
-        (agencies, agency_spans), headlines = credits_and_headlines()
-    with run.stage("cluster"):
-        parent, root = _forest(
-            corpus, proposed, order, publishers, headlines[order], agencies, run.config
-        )
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(order.size)
-    canonical = np.empty_like(root)
-    canonical[order] = order[root]
-    parents = np.full(root.size, -1, dtype=np.int64)
-    parents[order] = np.where(parent < 0, -1, order[parent])
-    with run.stage("relate"):
-        pairs, excepted = pairs_to_report(proposed, root, parent, relations, run.config.pairs_limit)
-        copies = root[pairs[:, 0]] == root[pairs[:, 1]]
-        reported = align_relations(texts, corpus.ids, order[pairs], copies, known, run)
-        child = np.flatnonzero(parents >= 0)
-        kin = np.searchsorted(pair_keys(*pairs.T), pair_keys(ranks[child], ranks[parents[child]]))
-        clusters = clusters_table(
-            corpus.ids,
-            canonical,
-            parents,
-            reported.shorter[kin],
-            reported.related.take(kin),
-            publishers=corpus.publishers,
-            published=corpus.published,
-            credits=(agencies, agency_spans),
-        )
-    kinds, kept = reported.counts()
-    told = summary.summarize(
+    work = Work(config or Config(), _threads(threads), progress or silent)
+    flow = Flow(work, relations)
+    stories = Stories.of(corpus)
+    found, compared = _run_stages(stories, flow, tables)
+    texts = texts_of(stories, found["line_status"])
+    furniture = texts.furniture(threads=work.threads)
+    clusters = _clusters_of(stories, found, furniture, corpus.places())
+    ranking = flow.ranking(stories, found["sketches"])
+    kinds, kept = _counts(found["relations"])
+    described = summary.summarize(
         corpus,
         clusters,
-        config=asdict(run.config),
-        digest=run.config.digest(),
+        config=asdict(work.config),
+        digest=work.config.digest(),
         kinds=kinds,
         kept_parts=kept,
-        lines=lines,
-        stock=stock_examples(texts, proposed, order, run.config),
-        timings=run.timings,
-        threads=run.threads,
+        dropped=found["furniture"],
+        stock=summary.stock_examples(texts, found["stock"], ranking, work.config),
+        timings=work.timings,
+        threads=work.threads,
         relations_scope=relations,
-        excepted=[corpus.ids[int(order[story])].as_py() for story in excepted],
-        compared=proposed.compared,
+        excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
+        compared=compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering.of(corpus, clusters, reported.table, told)
+    return Clustering.of(corpus, clusters, found["relations"], described)
+
+
+def _run_stages(stories: Stories, flow: Flow, folder: Path | None) -> tuple[dict[str, Any], int]:
+    """Run all stages in order; return what describes the run, by table, and the pairs compared."""
+    found: dict[str, Any] = {"stories": stories}
+    compared = 0
+    begun: dict[str, Callable[[], dict[str, Any]]] = {}
+    flow.sort_ids(stories)
+    with ExitStack() as files:
+        if folder is not None:
+            files.enter_context(together())
+            files.enter_context(folder_for(folder))
+            _save(folder, found, found, flow)
+        for place, stage in enumerate(STAGES, 1):
+            with flow.work.stage(stage.name):
+                given = begun.pop(stage.name, partial(run_stage, stage, found, flow))()
+            found |= given
+            if stage.name == "sketch":  # kernels and Arrow, which need no lock
+                credit = partial(run_stage, STAGE["credit"], {"stories": stories}, flow)
+                begun["credit"] = flow.work.in_background(credit)
+            if stage.name == "propose":
+                compared = given["candidates"].size
+            if folder is not None:
+                _save(folder, given, found, flow)
+            needed = _DESCRIBED.union(*(later.takes for later in STAGES[place:]))
+            found = {name: product for name, product in found.items() if name in needed}
+    return found, compared
+
+
+def _save(folder: Path, given: Mapping[str, Any], found: Mapping[str, Any], flow: Flow) -> None:
+    """Write the tables of some products."""
+    made_by, naming = digests(flow.work.config, flow.scope), flow.naming(found)
+    for name, product in given.items():
+        table = stamped(to_table(name, product, naming), name, made_by[name])
+        with (
+            atomic(folder / f"{name}.arrow") as file,
+            pa.ipc.new_file(file, table.schema) as writer,
+        ):
+            writer.write_table(table)
+
+
+def _clusters_of(
+    stories: Stories, found: Mapping[str, Any], furniture: tuple[Numbers, Numbers], place: Numbers
+) -> pa.Table:
+    """Return the table of clusters: each story with the one it hangs on."""
+    copies = found["copies"]
+    parents = np.full(stories.keys.size, -1, dtype=np.int64)
+    parents[copies.story] = copies.parent
+    return clusters_table(
+        stories.ids,
+        found["canonical"],
+        parents,
+        copies.smaller,
+        copies.related,
+        publishers=stories.publishers,
+        published=stories.published,
+        credits=found["credits"],
+        furniture=furniture,
+        place=place,
+    )
+
+
+def _counts(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
+    """Relations of each kind, and of each part that was kept."""
+
+    def count(column: str, names: tuple[str | None, ...]) -> dict[str, int]:
+        counted = relations[column].value_counts().to_pylist()
+        found = {entry["values"]: entry["counts"] for entry in counted}
+        return {str(name): found.get(name, 0) for name in names}
+
+    return count("kind", KINDS[1:]), count("kept", KEPT[1:])
 
 
 def _peak_memory() -> int:
     """Largest resident size of this process so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _ranking(sketches: Sketches, by_id: NDArray[np.uint64]) -> Numbers:
-    """Story number of each rank: longest body first, then by content, then by id."""
-    place = np.empty(by_id.size, dtype=np.int64)
-    place[by_id] = np.arange(by_id.size)
-    shorter = -sketches.body_words.astype(np.int64)
-    return np.lexsort((place, sketches.digests[:, 1], sketches.digests[:, 0], shorter))
-
-
-def _propose(
-    texts: Texts, sketches: Sketches, order: Numbers, run: Run
-) -> tuple[Proposed, Known | None]:
-    """Digests, bands and postings, every pair verified; all numbers are ranks.
-
-    What was aligned is kept, up to a number of bytes, because most of it will be reported.
-    """
-    ranks = np.empty_like(order)
-    ranks[order] = np.arange(order.size)
-    kept: list[Alignments] = []
-    lead = np.arange(order.size)
-
-    def verify(a: Numbers, b: Numbers) -> Edges:
-        if not a.size:
-            return Edges.empty()
-        x, y = np.minimum(a, b), np.maximum(a, b)
-        # Families side by side, behind the longest story of each: their stories are split once.
-        np.minimum.at(lead, y, x)
-        near = np.argsort(lead[x], kind="stable")
-        lead[y] = y  # as before
-        x, y = order[x], order[y]
-        edges = []
-        for first in range(0, near.size, _PAIRS):
-            part = near[first : first + _PAIRS]
-            keep = sum(one.nbytes for one in kept) < _MOST_KEPT
-            found, related = aligned(texts, x[part], y[part], run, "compare", passages=keep)
-            some = np.flatnonzero(related.kind != NONE)
-            found, related = found.take(some), related.take(some)
-            new = Edges(
-                ranks[found.a],
-                ranks[found.b],
-                related.kind,
-                related.b_coverage,
-                related.a_coverage,
-                found.columns("a_first", "a_end", "a_words"),
-            )
-            edges.append(new)
-            if keep:
-                kept.append(found)
-        return Edges.all_of(edges)
-
-    words = sketches.body_words[order]
-    first = propose.equal_digests(sketches.digests[order], words)
-    copies = np.flatnonzero(first != np.arange(first.size))
-    same = Edges(
-        first[copies],
-        copies,
-        np.full(copies.size, KINDS.index("identical"), dtype=np.int8),
-        np.ones(copies.size),
-        np.ones(copies.size),
-        np.zeros((copies.size, 3), dtype=np.int32),
-    )
-    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
-    near, compared = propose.band_classes(
-        sketches.band_keys, order, distinct, verify, threads=run.threads
-    )
-    edges = Edges.all_of([same, near])
-    mates = edges.near()
-    classes = kernels.components(order.size, edges.a[mates], edges.b[mates])
-    taking_part = np.full(order.size, -1, dtype=np.int64)
-    taking_part[order[distinct]] = distinct
-    proposed = propose.posting_edges(
-        sketches.fingerprints,
-        sketches.offsets,
-        taking_part,
-        classes,
-        edges,
-        verify,
-        config=run.config,
-        compared=compared,
-        threads=run.threads,
-    )
-    return proposed, Known.of(kept)
-
-
-def _forest(
-    corpus: Corpus,
-    proposed: Proposed,
-    order: Numbers,
-    publishers: NDArray[np.int32],
-    headlines: NDArray[np.int32],
-    agencies: pa.Array,
-    config: Config,
-) -> tuple[Numbers, Numbers]:
-    """Parents and canonical stories, by rank."""
-    edges, classes = proposed.edges, proposed.classes
-    near = edges.near()
-    parent = forest.class_parents(classes, edges.a[near], edges.b[near])
-    round_ups = roundups.find_round_ups(
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.stretches,
-        publishers=publishers[order],
-        config=config,
-    )
-    parent = forest.attach_contained(
-        parent,
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.b_coverage,
-        round_ups=round_ups,
-        headlines=headlines,
-        published_us=corpus.published_us[order],
-    )
-    parent = forest.join_extended(
-        parent,
-        classes,
-        edges.a,
-        edges.b,
-        edges.kind,
-        edges.a_coverage,
-        round_ups=round_ups,
-        config=config,
-    )
-    root = forest.roots(parent)
-    if config.canonical == "longest":
-        return parent, root
-    own = pc.equal(
-        pc.utf8_lower(corpus.publishers), pc.utf8_lower(agencies.cast(pa.large_string()))
-    )
-    canonical = forest.choose_canonical(
-        root,
-        config=config,
-        published_us=corpus.published_us[order],
-        publishers=corpus.publishers.take(to_arrow(order)).to_pylist(),
-        own=to_numpy(own, missing=False)[order],
-    )
-    return forest.reroot(parent, canonical), canonical

@@ -1,71 +1,175 @@
-"""Pairs aligned and decided, once each."""
+"""Pairs of stories aligned, and how they relate; each pair once, as far as memory allows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.engines.work import Run
+from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
 from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.pairs import Numbers, pair_keys
-from dupdetect.products.schemas import KEPT, KINDS, NONE
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
+from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
+from dupdetect.stages.facts import add_facts
+
+_BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
+_MOST_KEPT = 128 << 20  # bytes
 
 
-def aligned(
-    texts: Texts,
-    a: Numbers,
-    b: Numbers,
-    run: Run,
-    stage: str,
-    *,
-    passages: bool = False,
-) -> tuple[Alignments, Related]:
-    """Align pairs of stories and decide their relations.
+class Verifier:
+    """Aligns pairs of stories; pairs are given by rank.
+
+    What it aligned to decide relations it keeps, up to a number of bytes, because most of it will
+    be reported.
 
     Parameters
     ----------
     texts : Texts
         Raw texts and line status.
-    a, b : ndarray of int64, shape (pairs,)
-        Story numbers.
-    run : Run
+    ranking : Ranking
+        The order of the stories.
+    work : Work
         Settings, threads, progress.
-    stage : str
-        Under which progress is told.
-    passages : bool
-        Whether to return spans, too.
+    keep_bytes : int
+        Alignments of related pairs are kept until they take as much as this; one batch may exceed
+        it.
     """
-    found = align_pairs(
-        texts,
-        a,
-        b,
-        config=run.config,
-        passages=passages,
-        threads=run.threads,
-        progress=run.told(stage, a.size),
-    )
-    return found, relate.relate(found, config=run.config)
+
+    def __init__(
+        self, texts: Texts, ranking: Ranking, work: Work, *, keep_bytes: int = _MOST_KEPT
+    ) -> None:
+        self._texts = texts
+        self._ranking = ranking
+        self._work = work
+        self._room = keep_bytes
+        self._lead = np.arange(ranking.story_of.size)
+        self._compared: list[Numbers] = []  # keys of pairs
+        self._edges: list[Edges] = []  # what they were found to be
+        self._new: list[Alignments] = []  # kept, not yet among the known
+        self._known: _Known | None = None
+
+    def verify(self, a: Numbers, b: Numbers) -> Edges:
+        """Return those of some pairs of ranks that relate.
+
+        Parameters
+        ----------
+        a, b : ndarray of int64, shape (pairs,)
+            Different ranks, in either order.
+        """
+        edges = [Edges.empty()]
+        for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
+            keep = self._room > 0
+            found = self._aligned("compare", x, y, spans=keep)
+            related = relate.relate(found, config=self._work.config)
+            some = np.flatnonzero(related.kind != NONE)
+            found, related = found.take(some), related.take(some)
+            new = Edges(
+                self._ranking.to_rank(found.a),
+                self._ranking.to_rank(found.b),
+                related.kind,
+                related.b_coverage,
+                related.a_coverage,
+                found.columns("a_first", "a_end", "a_words"),
+            )
+            edges.append(new)
+            if keep:
+                self._new.append(found)
+                self._room -= found.nbytes
+        self._compared.append(pair_keys(a, b))
+        self._edges += edges
+        return Edges.all_of(edges)
+
+    def edges_of(self, candidates: Numbers) -> Edges:
+        """Return those of all candidate pairs that relate, in the order of the pairs.
+
+        What was verified since the last call is not aligned again.
+
+        Parameters
+        ----------
+        candidates : ndarray of int64
+            Keys of pairs of ranks, ascending.
+        """
+        known = np.sort(np.concatenate([*self._compared, candidates[:0]]))
+        self.verify(*pair_ends(candidates[~among(candidates, known)]))
+        found = Edges.all_of(self._edges)
+        self._compared, self._edges = [], []
+        keys = pair_keys(found.a, found.b)
+        order = np.argsort(keys, kind="stable")
+        return found.take(order[among(keys[order], candidates)])
+
+    def aligned(self, a: Numbers, b: Numbers) -> Alignments:
+        """Return the alignments of pairs of ranks, in their order, with passages and changes.
+
+        Parameters
+        ----------
+        a, b : ndarray of int64, shape (pairs,)
+            Different ranks, in either order.
+
+        Returns
+        -------
+        Alignments
+            By story number.
+        """
+        if self._new:
+            known = [] if self._known is None else [self._known.found]
+            self._known = _Known.of([*known, *self._new])
+            self._new = []
+        x, y = self._ranking.to_story(a), self._ranking.to_story(b)
+        places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
+        new = places < 0
+        found = self._aligned("relate", a[new], b[new], spans=True)
+        if self._known is None:
+            return found
+        old = int(x.size - new.sum())
+        order = np.empty(x.size, dtype=np.int64)
+        order[~new] = np.arange(old)
+        order[new] = np.arange(old, x.size)
+        return Alignments.joined([self._known.found.take(places[~new]), found]).take(order)
+
+    def _batches(self, x: Numbers, y: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
+        """Families side by side, behind the longest story of each: its stories are split once."""
+        lead = self._lead
+        np.minimum.at(lead, y, x)
+        near = np.argsort(lead[x], kind="stable")
+        lead[y] = y  # as before
+        for first in range(0, near.size, _BATCH):
+            part = near[first : first + _BATCH]
+            yield x[part], y[part]
+
+    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, spans: bool) -> Alignments:
+        """Align pairs, and measure the facts of those whose wording is that of copies."""
+        found = align_pairs(
+            self._texts,
+            self._ranking.to_story(a),
+            self._ranking.to_story(b),
+            config=self._work.config,
+            passages=spans,
+            changed=spans,
+            threads=self._work.threads,
+            progress=self._work.progress_of(stage, a.size),
+        )
+        alike = relate.worded_alike(found, config=self._work.config)
+        return add_facts(self._texts, found, alike, threads=self._work.threads)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Known:
+class _Known:
     """Pairs of stories that were aligned before, with their passages."""
 
     keys: Numbers
     found: Alignments
 
     @classmethod
-    def of(cls, parts: list[Alignments]) -> Known | None:
-        """Put batches together; None when there are none."""
-        if not parts:
-            return None
+    def of(cls, parts: list[Alignments]) -> _Known:
+        """Put batches together."""
         found = Alignments.joined(parts)
         keys = pair_keys(found.a, found.b)
         order = np.argsort(keys)
@@ -96,51 +200,30 @@ class Reported:
     shorter: Numbers
     related: Related
 
-    def counts(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Pairs of each kind, and of each part that was kept."""
-        kinds = np.bincount(self.related.kind, minlength=len(KINDS))
-        some = self.related.kind != NONE
-        kept = np.bincount(self.related.kept[some], minlength=len(KEPT))
-        by_kind = {str(name): int(n) for name, n in zip(KINDS[1:], kinds[1:], strict=True)}
-        by_part = {str(name): int(n) for name, n in zip(KEPT[1:], kept[1:], strict=True)}
-        return by_kind, by_part
-
 
 def align_relations(
-    texts: Texts,
-    ids: pa.Array,
-    pairs: Numbers,
-    copies: NDArray[np.bool_],
-    known: Known | None,
-    run: Run,
+    verifier: Verifier, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_], work: Work
 ) -> Reported:
     """Align pairs with passages, batch by batch; keep those that relate.
 
-    Pairs are story numbers; `copies` tells which are of one cluster, `known` has those that need
-    not be aligned again.
+    Parameters
+    ----------
+    verifier : Verifier
+        Aligns them.
+    ids : pyarrow array of str
+        Ids by story number.
+    pairs : ndarray of int64, shape (pairs, 2)
+        Ranks.
+    copies : ndarray of bool, shape (pairs,)
+        Which pairs are of one cluster.
+    work : Work
+        Settings.
     """
     tables, shorter, all_related = [], [], []
-    for first in range(0, max(len(pairs), 1), 65_536):
-        part = slice(first, first + 65_536)
-        a, b = pairs[part, 0], pairs[part, 1]
-        places = np.full(a.size, -1) if known is None else known.places(a, b)
-        new = places < 0
-        found = align_pairs(
-            texts,
-            a[new],
-            b[new],
-            config=run.config,
-            passages=True,
-            threads=run.threads,
-            progress=run.told("relate", int(new.sum())),
-        )
-        if known is not None:
-            both = Alignments.joined([known.found.take(places[~new]), found])
-            order = np.empty(a.size, dtype=np.int64)
-            order[~new] = np.arange(places.size - new.sum())
-            order[new] = np.arange(places.size - new.sum(), places.size)
-            found = both.take(order)
-        related = relate.relate(found, config=run.config, copies=copies[part])
+    for first in range(0, max(len(pairs), 1), _BATCH):
+        part = slice(first, first + _BATCH)
+        found = verifier.aligned(pairs[part, 0], pairs[part, 1])
+        related = relate.relate(found, config=work.config, copies=copies[part])
         shorter.append(found.b)
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)

@@ -5,28 +5,46 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dupdetect.config import Config
-from dupdetect.support.threads import begin
+from dupdetect.support.progress import Progress
+from dupdetect.support.threads import in_background
 
-Progress = Callable[[str, int, int], None]
+__all__ = ["Progress", "Work", "silent"]
+
 Result = TypeVar("Result")
 
 
+def silent(_name: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How to work: settings, threads, whom to tell, and where timings are noted."""
+class Work:
+    """How to work.
+
+    Attributes
+    ----------
+    config : Config
+        Settings.
+    threads : int
+        Threads to use; no result depends on it.
+    progress : callable
+        Called with stage, done and total.
+    timings : dict
+        CPU and wall seconds of each stage that has ended.
+    """
 
     config: Config
-    threads: int
-    progress: Progress
-    timings: dict[str, dict[str, float]]
+    threads: int = 1
+    progress: Progress = silent
+    timings: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Tell that a stage begins, and note its CPU and wall time."""
+        """Say that a stage begins, and note its CPU and wall time."""
         self.progress(name, 0, 0)
         wall, cpu = time.perf_counter(), time.process_time()
         yield
@@ -35,10 +53,10 @@ class Run:
             "wall_seconds": round(time.perf_counter() - wall, 4),
         }
 
-    def beside(self, work: Callable[[], Result]) -> Callable[[], Result]:
-        """Begin work beside the next stages, or, with one thread, where its result is asked for."""
-        return work if self.threads == 1 else begin(work)
+    def in_background(self, work: Callable[[], Result]) -> Callable[[], Result]:
+        """Begin work in the background; with one thread, where its result is asked for."""
+        return work if self.threads == 1 else in_background(work)
 
-    def told(self, stage: str, total: int) -> Callable[[int], None]:
-        """Return a callable that reports the progress of a stage."""
+    def progress_of(self, stage: str, total: int) -> Callable[[int], None]:
+        """Return a callable that takes how much of a stage is done."""
         return lambda done: self.progress(stage, done, total)

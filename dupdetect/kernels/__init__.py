@@ -17,11 +17,15 @@ CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
 
 if TYPE_CHECKING or CHOICE == "reference":
     from dupdetect.kernels.reference import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
         count_equal,
+        facts,
         first_equal,
+        furniture_spans,
         jsonl_extract,
         line_status,
         minhash,
@@ -34,6 +38,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 elif CHOICE in ("native", "portable"):
@@ -50,11 +55,15 @@ elif CHOICE in ("native", "portable"):
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
+        MEASURES,
+        AlignRule,
         align,
         buckets,
         components,
         count_equal,
+        facts,
         first_equal,
+        furniture_spans,
         jsonl_extract,
         line_status,
         minhash,
@@ -67,6 +76,7 @@ elif CHOICE in ("native", "portable"):
         sign,
         sign_strings,
         sketch,
+        string_keys,
         winnow,
     )
 
@@ -79,11 +89,15 @@ else:
 
 __all__ = [
     "CHOICE",
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "components",
     "count_equal",
+    "facts",
     "first_equal",
+    "furniture_spans",
     "jsonl_extract",
     "line_status",
     "minhash",
@@ -96,5 +110,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

@@ -58,7 +58,7 @@ def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
 
     Parameters
     ----------
-    instead_of
+    instead_of : iterable of Path
         Files to remove just before, the first one first: what no longer holds once any of the
         new files is in place.
 
@@ -139,14 +139,14 @@ def _drop(part: Path) -> None:
 def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
     """Open a file that takes its name when the block ends without an error.
 
-    Until then it stands beside its place under a hidden name, locked; such files of runs that
+    Until then it stands next to its place under a hidden name, locked; such files of runs that
     were killed are removed on the way. A link is followed; an existing file keeps its rights;
     what is no regular file (a pipe, ``/dev/stdout``) and what is open already is written to
     directly. Inside `together` the name is taken when that ends.
 
     Parameters
     ----------
-    path
+    path : str or os.PathLike[str] or IO[bytes]
         Its folder must exist.
 
     Raises

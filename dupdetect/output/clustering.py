@@ -16,7 +16,7 @@ from dupdetect import output
 from dupdetect.errors import FormatError, InputError, MissingDependencyError
 from dupdetect.output.tables import with_id_type
 from dupdetect.products.corpus import Corpus
-from dupdetect.products.schemas import KINDS
+from dupdetect.products.schemas import KIND_FACTS, KINDS
 from dupdetect.support.columns import codes, to_numpy
 from dupdetect.support.notebook import html_table
 
@@ -229,16 +229,17 @@ class Clustering:
         counted = pc.value_counts(pc.drop_null(self.clusters["kind"])).to_pylist()
         found = {row["values"]: row["counts"] for row in counted}
         kinds = ", ".join(f"{found[kind]:,} {kind}" for kind in KINDS if kind in found)
-        overlaps = pc.sum(pc.equal(self.relations["kind"], "overlap")).as_py() or 0
         stories, copies = self.clusters.num_rows, sum(found.values())
-        told = [
+        said = [
             f"{stories:,} {'story' if stories == 1 else 'stories'}",
             f"{stories - copies:,} {'cluster' if stories - copies == 1 else 'clusters'}",
             f"{copies:,} {'copy' if copies == 1 else 'copies'}{f' ({kinds})' if kinds else ''}",
         ]
-        if overlaps:
-            told.append(f"{overlaps:,} {'overlap' if overlaps == 1 else 'overlaps'}")
-        return f"Clustering: {', '.join(told)}"
+        for facts in KIND_FACTS:
+            pairs = pc.sum(pc.equal(self.relations["kind"], facts.name)).as_py() or 0
+            if facts.apart and pairs:
+                said.append(f"{pairs:,} {facts.label.lower()}{'' if pairs == 1 else 's'}")
+        return f"Clustering: {', '.join(said)}"
 
     def _repr_html_(self) -> str:
         largest = self.clusters.group_by("cluster").aggregate(
@@ -248,11 +249,11 @@ class Clustering:
             [("id_count", "descending"), ("cluster", "ascending")]
         )
         rows = largest.slice(0, _SHOWN).select(["cluster", "id_count", "publisher_count_distinct"])
-        told = f"<p>{escape(repr(self))}</p>"
+        said = f"<p>{escape(repr(self))}</p>"
         if not rows.num_rows:
-            return told
+            return said
         columns = ["cluster (its canonical story)", "stories", "publishers"]
-        return told + html_table(columns, [list(row.values()) for row in rows.to_pylist()])
+        return said + html_table(columns, [list(row.values()) for row in rows.to_pylist()])
 
 
 def _missing(name: str) -> MissingDependencyError:

@@ -32,8 +32,11 @@ __all__ = [
     "write_summary",
 ]
 
-FORMAT = 1
-"""Version of the files in an output folder; a reader takes only its own."""
+FORMAT = 2
+"""Version of the files in an output folder."""
+
+READABLE = (1, 2)
+"""Versions that are read; what the first lacks is null, and its passages do not say their words."""
 
 _SUMMARY: dict[str, type] = {
     **dict.fromkeys(("stories", "clusters", "kept", "removed", "rejected"), int),
@@ -45,6 +48,16 @@ _SUMMARY: dict[str, type] = {
 TableFormat = Literal["jsonl", "parquet"]
 _Path = str | os.PathLike[str]
 _ROWS = 16_384
+_NEW = {
+    "clusters": ("exact", "parent_exact", "certainty", "furniture", "place"),
+    "relations": ("a_exact", "b_exact", "certainty", "changed"),
+}
+"""Columns that version 1 lacks."""
+
+_LENGTHS: dict[str, tuple[int, ...]] = {"credit_span": (2,), "place": (4,)}
+_ROW_LENGTHS: dict[str, tuple[int, ...]] = {"furniture": (2,), "passages": (6, 4), "changed": (4,)}
+"""Numbers in each list, and in each list of a list; passages of version 1 have four."""
+
 _VERSION_KEY = b"dupdetect_format"
 _TEXT = pa.large_string()
 _LONGEST_LINE = 256 << 20
@@ -83,11 +96,11 @@ def write_results(
 
     Parameters
     ----------
-    folder
+    folder : path-like
         Made if it is not there.
-    clusters, relations, summary
+    clusters, relations, summary : pa.Table and mapping of str to any
         As for `write_clusters`, `write_relations` and `write_summary`.
-    format
+    format : TableFormat
         Of the two tables.
 
     Raises
@@ -116,7 +129,7 @@ def read_clusters(folder: _Path) -> pa.Table:
     ------
     FormatError
         When there is none or it is damaged; `FormatVersionError` when it, or the folder's
-        summary, is of another version than `FORMAT`.
+        summary, is of a version that is not in `READABLE`.
     """
     return _read(Path(folder), "clusters", CLUSTERS)
 
@@ -132,8 +145,8 @@ def read_summary(folder: _Path) -> dict[str, Any]:
     Raises
     ------
     FormatError
-        When there is none or it is damaged; `FormatVersionError` when it is of another version
-        than `FORMAT`.
+        When there is none or it is damaged; `FormatVersionError` when it is of a version that is
+        not in `READABLE`.
     """
     path = Path(folder) / "summary.json"
     try:
@@ -162,9 +175,9 @@ def read_summary(folder: _Path) -> dict[str, Any]:
 
 
 def _require_version(path: Path, found: object) -> None:
-    if found != FORMAT or isinstance(found, bool):
+    if found not in READABLE or isinstance(found, bool):
         raise FormatVersionError(
-            f"{path}: is of format {found!r}, this release reads format {FORMAT}; "
+            f"{path}: is of format {found!r}, this release reads formats 1 and 2; "
             "run 'cluster' again, or use the release that wrote it"
         )
 
@@ -240,7 +253,7 @@ def _quoted(column: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
-    read_summary(folder)
+    version = read_summary(folder)["format"]
     for suffix in ("jsonl", "parquet"):
         path = folder / f"{name}.{suffix}"
         if path.is_file():
@@ -250,13 +263,17 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         raise FormatError(msg)
     try:
         table = _read_jsonl(path, schema) if suffix == "jsonl" else _read_parquet(path)
+        if version == 1:
+            for column in set(_NEW[name]) - set(table.schema.names):
+                field = schema.field(column)
+                table = table.append_column(field, pa.nulls(table.num_rows, field.type))
         missing = [name for name in schema.names if name not in table.schema.names]
         if missing:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
         table = table.select(schema.names).cast(schema)
         table.validate(full=True)  # strings that are not UTF-8
         _check_names(path, table)
-        _check_credit_spans(path, table)
+        _check_lengths(path, table)
     except (pa.ArrowException, OSError, ValueError) as error:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
@@ -273,15 +290,20 @@ def _check_names(path: Path, table: pa.Table) -> None:
             )
 
 
-def _check_credit_spans(path: Path, table: pa.Table) -> None:
-    if "credit_span" not in table.schema.names:
-        return
-    others = set(pc.unique(pc.list_value_length(table["credit_span"])).to_pylist()) - {None, 2}
-    if others:
-        raise FormatError(
-            f"{path}: a credit_span of {min(others)} numbers, expected 2: start and end; "
-            "run 'cluster' again"
-        )
+def _check_lengths(path: Path, table: pa.Table) -> None:
+    for column in table.schema.names:
+        if column in _LENGTHS:
+            allowed, lists = _LENGTHS[column], table[column]
+        elif column in _ROW_LENGTHS:
+            allowed, lists = _ROW_LENGTHS[column], pc.list_flatten(table[column])
+        else:
+            continue
+        others = set(pc.unique(pc.list_value_length(lists)).to_pylist()) - {None, *allowed}
+        if others:
+            raise FormatError(
+                f"{path}: {column}: a list of {min(others)} numbers, expected {allowed[0]}; "
+                "run 'cluster' again"
+            )
 
 
 def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 
 from dupdetect.errors import OutputError
-from dupdetect.output.atomic import atomic_packed, together
+from dupdetect.output.atomic import atomic, atomic_packed, together
 from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
-from dupdetect.output.tablerows import copy_table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,7 @@ NOTE_KEY = "dupdetect"
 """The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
 
 _BLOCK = 1 << 20
+_GROUP_ROWS = 16_384
 _Path = str | os.PathLike[str]
 
 
@@ -37,7 +39,7 @@ def copy_rows(
     removed_path: _Path | None = None,
     notes: Sequence[bytes] = (),
 ) -> None:
-    """Write the rows to keep, and beside them those that are removed.
+    """Write the rows to keep, and into another file those that are removed.
 
     A kept row is byte for byte what it was, its line end included. A removed row has
     ``,"dupdetect":NOTE`` put before the end of its object, or NOTE in one more column of a CSV
@@ -47,15 +49,15 @@ def copy_rows(
 
     Parameters
     ----------
-    corpus
+    corpus : Rows
         Open, its inputs unchanged.
-    keep
+    keep : ndarray of bool
         Shape (n,).
-    kept_path
+    kept_path : path-like or IO[bytes]
         A path, or a file that is open for writing bytes.
-    removed_path
+    removed_path : path-like, optional
         None: the removed rows are not written.
-    notes
+    notes : sequence of bytes
         A JSON object for each removed row, in order; needed with `removed_path`.
 
     Raises
@@ -88,7 +90,7 @@ def copy_rows(
         return
     if corpus.origins[0].open_table is not None:
         with together():
-            copy_table_rows(corpus, keep, kept_path, removed_path, notes)
+            _copy_table_rows(corpus, keep, kept_path, removed_path, notes)
         return
     _copy_lines(corpus, keep, kept_path, removed_path, notes)
 
@@ -114,9 +116,9 @@ def _copy_lines(
                 aside.write(note(header, NOTE_KEY.encode()))
                 aside.end_row()
         left = iter(notes)
-        for source, place in enumerate(corpus.origins):
+        for source, origin in enumerate(corpus.origins):
             rows = np.flatnonzero(corpus.row_source == source)
-            with _Ranges(place) as ranges:
+            with _Ranges(origin) as ranges:
                 if aside is None and corpus.sources[source].format == "jsonl":
                     # Every row but the last has its line end: many are written at a time.
                     starts, ends, _ = _pieces(corpus, keep, rows[keep[rows]])
@@ -157,9 +159,9 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
     """
     with atomic_packed(path) as file:
         out = _Out(file)
-        for source, place in enumerate(corpus.origins):
+        for source, origin in enumerate(corpus.origins):
             rejected = [bad for bad in corpus.rejected if bad.source == source]
-            if place.open_bytes is None:
+            if origin.open_bytes is None:
                 for bad in rejected:
                     said = {
                         "path": corpus.sources[source].path,
@@ -168,7 +170,7 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
                     }
                     out.write(orjson.dumps(said) + b"\n")
             elif rejected:
-                with _Ranges(place) as ranges:
+                with _Ranges(origin) as ranges:
                     for bad in rejected:
                         # A line's end goes with it; behind a value there is none.
                         end = bad.end + (corpus.sources[source].format != "json")
@@ -201,10 +203,10 @@ class _Out:
 class _Ranges:
     """Reads ranges of a source that follow each other, block by block."""
 
-    def __init__(self, place: Origin) -> None:
-        if place.open_bytes is None:
+    def __init__(self, origin: Origin) -> None:
+        if origin.open_bytes is None:
             raise OutputError("the rows of this input have no bytes to copy")
-        self._open = place.open_bytes
+        self._open = origin.open_bytes
         self._file = self._open()
         self._block = memoryview(b"")
         self._at = 0  # where the block begins in the source
@@ -240,21 +242,22 @@ class _Ranges:
 
 def _require_one_format(corpus: Corpus) -> None:
     """One output holds rows of one kind only."""
-    first, origin = corpus.sources[0], corpus.origins[0]
-    if origin.open_bytes is None and origin.open_table is None and first.format not in MADE_ROWS:
+    first, leading = corpus.sources[0], corpus.origins[0]
+    unnamed = first.format not in MADE_ROWS
+    if leading.open_bytes is None and leading.open_table is None and unnamed:
         raise OutputError(
             "the rows were given as a Python list and have no bytes to copy; "
             "choose them by the ids of Clustering.canonical_ids()"
         )
-    for source, place in zip(corpus.sources, corpus.origins, strict=True):
-        if source.format != first.format or (place.open_table is None) != (
-            origin.open_table is None
+    for source, origin in zip(corpus.sources, corpus.origins, strict=True):
+        if source.format != first.format or (origin.open_table is None) != (
+            leading.open_table is None
         ):
             raise OutputError(
                 f"{source.path} is {source.format} and {first.path} is {first.format}; "
                 "rows of both cannot stand in one file: run once for each"
             )
-        if place.header.rstrip(b"\r\n") != origin.header.rstrip(b"\r\n"):
+        if origin.header.rstrip(b"\r\n") != leading.header.rstrip(b"\r\n"):
             raise OutputError(
                 f"{source.path} and {first.path} have different columns; "
                 "their rows cannot stand in one file: run once for each"
@@ -300,3 +303,96 @@ def _csv_note(delimiter: str) -> Callable[[bytes, bytes], bytes]:
         return bare + delimiter.encode() + cell + row[len(bare) :]
 
     return annotated
+
+
+class _TableOut:
+    """Collects batches to row groups of a useful size."""
+
+    def __init__(self, writer: Any, schema: pa.Schema) -> None:  # noqa: ANN401
+        self._writer = writer
+        self._schema = schema
+        self._held: list[pa.RecordBatch] = []
+        self._rows = 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if batch.num_rows:
+            self._held.append(batch)
+            self._rows += batch.num_rows
+        if self._rows >= _GROUP_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            self._writer.write_table(pa.Table.from_batches(self._held, self._schema))
+        self._held, self._rows = [], 0
+
+
+def _copy_table_rows(
+    corpus: Corpus,
+    keep: NDArray[np.bool_],
+    kept_path: _Path | IO[bytes],
+    removed_path: _Path | None,
+    notes: Sequence[bytes],
+) -> None:
+    """Copy the rows of tables as `copy_rows` says; notes are a column of strings."""
+    schema = _common_schema(corpus)
+    name, number = NOTE_KEY, 0
+    while name in schema.names:
+        number += 1
+        name = f"{NOTE_KEY}_{number}"
+    noted = schema.append(pa.field(name, pa.string()))
+    kind = corpus.sources[0].format
+    with ExitStack() as stack:
+        kept = _open(stack, kept_path, kind, schema)
+        aside = None if removed_path is None else _open(stack, removed_path, kind, noted)
+        used = 0
+        for source, origin in enumerate(corpus.origins):
+            rows = np.flatnonzero(corpus.row_source == source)
+            number_in_source = corpus.row_line[rows] - 1
+            if origin.open_table is None:
+                continue
+            first = 0
+            with origin.open_table() as reader:
+                for batch in reader:
+                    last = first + batch.num_rows
+                    low, high = np.searchsorted(number_in_source, [first, last])
+                    here, kept_here = number_in_source[low:high] - first, keep[rows[low:high]]
+                    kept.write(batch.take(pa.array(here[kept_here])))
+                    if aside is not None:
+                        gone = batch.take(pa.array(here[~kept_here]))
+                        said = [note.decode() for note in notes[used : used + gone.num_rows]]
+                        columns = [*gone.columns, pa.array(said, pa.string())]
+                        aside.write(pa.RecordBatch.from_arrays(columns, schema=noted))
+                        used += gone.num_rows
+                    first = last
+        kept.flush()
+        if aside is not None:
+            aside.flush()
+
+
+def _common_schema(corpus: Corpus) -> pa.Schema:
+    schema: pa.Schema | None = None
+    for source, origin in zip(corpus.sources, corpus.origins, strict=True):
+        if origin.open_table is None:
+            continue
+        with origin.open_table() as reader:
+            found = reader.schema
+        if schema is not None and not found.equals(schema):
+            raise OutputError(
+                f"{source.path} and {corpus.sources[0].path} have different columns; "
+                "their rows cannot stand in one file: run once for each"
+            )
+        schema = schema if schema is not None else found
+    return schema
+
+
+def _open(stack: ExitStack, path: _Path | IO[bytes], kind: str, schema: pa.Schema) -> _TableOut:
+    file = stack.enter_context(atomic(path))
+    named = isinstance(path, str | os.PathLike) and Path(path).suffix == ".parquet"
+    if kind == "parquet" or named:
+        import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+        writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+    else:
+        writer = stack.enter_context(pa.ipc.new_file(pa.output_stream(file), schema))
+    return _TableOut(writer, schema)

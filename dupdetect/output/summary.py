@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.output import FORMAT
-from dupdetect.products.corpus import Corpus
-from dupdetect.products.edges import Proposed
-from dupdetect.products.pairs import Numbers
-from dupdetect.products.texts import FURNITURE, Lines, Texts, line_spans
+from dupdetect.products.corpus import Corpus, stories_digest
+from dupdetect.products.edges import Stock
+from dupdetect.products.pairs import Ranking
+from dupdetect.products.texts import FURNITURE, Dropped, Texts, line_spans
 from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
@@ -30,7 +30,7 @@ def summarize(
     digest: str,
     kinds: Mapping[str, int],
     kept_parts: Mapping[str, int],
-    lines: Lines,
+    dropped: Dropped,
     stock: Mapping[str, Any],
     timings: Mapping[str, Mapping[str, float]],
     threads: int,
@@ -68,15 +68,16 @@ def summarize(
         "kept_parts": dict(kept_parts),
         "largest": largest,
         "furniture": {
-            "lines": lines.dropped_lines,
-            "words": lines.dropped_words,
-            "examples": [_furniture(corpus, *place) for place in lines.repeated],
+            "lines": dropped.lines,
+            "words": dropped.words,
+            "examples": [_furniture(corpus, *place) for place in dropped.repeated],
         },
         "stock_phrases": dict(stock),
         "compared_pairs": compared,
         "relations_scope": relations_scope,
         "excepted": list(excepted),
         "inputs": [asdict(source) for source in corpus.sources],
+        "stories_digest": stories_digest(corpus),
         "config_digest": digest,
         "config": dict(config),
         "threads": threads,
@@ -96,14 +97,13 @@ def _furniture(corpus: Corpus, story: int, line: int, stories: int) -> dict[str,
     }
 
 
-def stock_examples(
-    texts: Texts, proposed: Proposed, order: Numbers, config: Config
-) -> dict[str, Any]:
+def stock_examples(texts: Texts, stock: Stock, ranking: Ranking, config: Config) -> dict[str, Any]:
     """Count of stock phrases and the texts of the most frequent ones."""
-    hashes, ranks, classes = proposed.stock
+    hashes, classes = stock.fingerprints, stock.classes
     examples = []
+    stories = ranking.to_story(stock.ranks)
     for k in np.argsort(-classes, kind="stable")[:20]:
-        story = int(order[ranks[k]])
+        story = int(stories[k])
         data = texts.text[texts.text_offsets[story] : texts.text_offsets[story + 1]]
         tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
         status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]

@@ -12,7 +12,14 @@ COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
     "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
-    "smaller_weight",
+    "smaller_weight", "a_exact", "b_exact",
+)  # fmt: skip
+#: Facts opposite each other, of pairs whose wording is that of copies; each is explained in
+#: :class:`dupdetect.kernels.reference.facts.Facts`.
+FACTS = (
+    "words", "equal", "slots", "number_slots", "name_slots", "fillers", "spellings",
+    "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "openings",
+    "money_apart",
 )  # fmt: skip
 
 
@@ -33,6 +40,8 @@ class Alignments:
         of them inside quotation marks.
     changed_offsets, changed : ndarray of int64, shapes (pairs + 1,) and (changes, 4)
         Spans inside passages whose words differ; empty unless they were asked for.
+    facts : ndarray of int32, shape (pairs, len(FACTS))
+        See :meth:`fact`; zeros where they were not measured.
     """
 
     a: NDArray[np.int64]
@@ -42,6 +51,7 @@ class Alignments:
     passages: NDArray[np.int64]
     changed_offsets: NDArray[np.int64]
     changed: NDArray[np.int64]
+    facts: NDArray[np.int32]
 
     @property
     def nbytes(self) -> int:
@@ -51,6 +61,10 @@ class Alignments:
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
         return self.measures[:, COLUMNS.index(name)].astype(np.int64)
+
+    def fact(self, name: str) -> NDArray[np.int64]:
+        """Return one measurement of the facts of all pairs; `name` is one of :data:`FACTS`."""
+        return self.facts[:, FACTS.index(name)].astype(np.int64)
 
     def columns(self, *names: str) -> NDArray[np.int32]:
         """Return several measurements of all pairs, shape (pairs, len(names))."""
@@ -67,7 +81,7 @@ class Alignments:
         return Alignments(
             self.a[order], self.b[order], self.measures[order],
             passage_offsets, self.passages[passage_rows],
-            changed_offsets, self.changed[changed_rows],
+            changed_offsets, self.changed[changed_rows], self.facts[order],
         )  # fmt: skip
 
     @classmethod
@@ -86,6 +100,7 @@ class Alignments:
             measures=np.concatenate([part.measures for part in parts]),
             passage_offsets=offsets("passage_offsets"), passages=values("passages"),
             changed_offsets=offsets("changed_offsets"), changed=values("changed"),
+            facts=np.concatenate([part.facts for part in parts]),
         )  # fmt: skip
 
 
@@ -109,26 +124,32 @@ class Related:
     ----------
     kind, kept : ndarray of int8, shape (pairs,)
         Indexes into :data:`KINDS` and :data:`KEPT`.
-    a_coverage, b_coverage, resemblance : ndarray of float64, shape (pairs,)
+    a_coverage, b_coverage, a_exact, b_exact, resemblance : ndarray of float64, shape (pairs,)
         Shares, 0-1.
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
+    money_apart : ndarray of bool, shape (pairs,)
+        Whether both name sums of money and have none in common; told of pairs whose wording is
+        that of copies.
+    certainty : ndarray of float64, shape (pairs,)
+        How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.
     """
 
     kind: NDArray[np.int8]
     kept: NDArray[np.int8]
     a_coverage: NDArray[np.float64]
     b_coverage: NDArray[np.float64]
+    a_exact: NDArray[np.float64]
+    b_exact: NDArray[np.float64]
     resemblance: NDArray[np.float64]
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
+    money_apart: NDArray[np.bool_]
+    certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
-        return Related(
-            self.kind[order], self.kept[order], self.a_coverage[order], self.b_coverage[order],
-            self.resemblance[order], self.cut_before[order], self.cut_after[order],
-        )  # fmt: skip
+        return Related(**{item.name: getattr(self, item.name)[order] for item in fields(self)})
 
     @classmethod
     def joined(cls, parts: Sequence[Related]) -> Related:

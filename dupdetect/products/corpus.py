@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Literal, NewType
 
 import numpy as np
+import xxhash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,7 +15,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["Corpus", "DuplicateId", "Format", "OnBadRow", "Origin", "Reject", "Source", "Stamp"]
+__all__ = [
+    "Corpus",
+    "DuplicateId",
+    "Format",
+    "OnBadRow",
+    "Origin",
+    "Reject",
+    "Source",
+    "Stamp",
+    "stories_digest",
+]
 
 Format = Literal[
     "jsonl", "json", "parquet", "csv", "arrow", "text", "page", "xml", "warc"
@@ -33,18 +44,20 @@ class Source:
 
     Attributes
     ----------
-    path
+    path : str
         As given; ``"-"`` is standard input, ``"<memory>"`` a Python object.
-    format
+    format : Format
         What its content is; ``"json"`` is an array or objects over many lines, ``"text"`` a list
         of texts, ``"page"`` a file that is one story.
-    compression
+    compression : str or None
         ``"gzip"``, ``"zstd"``, ``"bz2"`` or None.
-    fields
+    fields : dict of str to str
         Which field of the input (value, dotted) is used as what (key: id, text, title,
         publisher, published, author); what was not found is left out.
-    size_bytes
+    size_bytes : int
         As stored, compressed; -1 where that is unknown.
+    modified_ns
+        When the file was last changed, in ns since 1970; -1 where that is unknown.
     """
 
     path: str
@@ -52,6 +65,7 @@ class Source:
     compression: str | None
     fields: dict[str, str]
     size_bytes: int
+    modified_ns: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +74,13 @@ class Reject:
 
     Attributes
     ----------
-    source
+    source : int
         Index into `Corpus.sources`.
-    line
+    line : int
         Line (table sources: row) it starts on, from 1.
-    start, end
+    start, end : int
         Its byte range in the decompressed source, without the line's end; -1 for tables.
-    reason
+    reason : str
         Why, in one line.
     """
 
@@ -83,14 +97,14 @@ class Origin:
 
     Attributes
     ----------
-    open_bytes
+    open_bytes : callable or None
         Opens the decompressed bytes from their start; raises `InputError` when the file is no
         longer the one that was read. None for tables.
-    open_table
+    open_table : callable or None
         Opens the rows as Arrow record batches of at most 65,536 rows. None for text formats.
-    delimiter
+    delimiter : str
         The column separator of a CSV.
-    header
+    header : bytes
         The first record of a CSV with its line end, to stand on top of copies; else empty.
     """
 
@@ -108,39 +122,39 @@ class Corpus:
 
     Attributes
     ----------
-    ids, titles, publishers, published, authors
+    ids, titles, publishers, published, authors : pa.LargeStringArray
         large_string arrays of length n; null where a story has none (ids never are, and no two
         are equal).
-    text
+    text : ndarray of uint8
         uint8, shape (bytes,): the texts one after the other, valid UTF-8. In memory, or a
         read-only map of a temporary file that has no name.
-    text_offsets
+    text_offsets : ndarray of int64
         int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
-    published_us
+    published_us : ndarray of int64
         int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
-    id_type
-        Arrow type of the ids as they came, where all inputs agree and it is not a string; `ids`
-        holds them as strings.
-    row_number
-        int64, shape (n,): which row of all inputs a story is, from 0, those set aside counted.
-    rows
+    id_type : pyarrow.DataType or None
+        Type of the ids as they came, where all inputs agree and it is not a string; `ids` holds
+        them as strings.
+    row_number : ndarray of int64
+        Shape (n,): which row of all inputs a story is, from 0, those set aside counted.
+    rows : int
         How many there are, those set aside counted.
-    row_source, row_line
+    row_source, row_line : ndarray of int32 and of int64
         int32 and int64, shape (n,): index into `sources`, and line or row from 1.
-    row_start, row_end
+    row_start, row_end : ndarray of int64
         int64, shape (n,): byte range in the decompressed source, half open, without the line's
         end; -1 for table sources.
-    sources, origins
+    sources, origins : tuple of Source and of Origin
         What was read, and how to read it again; one each an input.
-    rejected
+    rejected : tuple of Reject
         The rows set aside under ``on_bad_row="skip"``, in order.
-    unread
+    unread : mapping of str to int
         By use how many values were nothing that could be used: they count as unknown.
-    repeated_ids
+    repeated_ids : int
         Rows whose id another row had before them, which were given a name of their own.
-    duplicate_id
+    duplicate_id : DuplicateId
         What was done about such rows.
-    blank_lines
+    blank_lines : int
         Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
 
@@ -177,6 +191,11 @@ class Corpus:
         start, end = self.text_offsets[row], self.text_offsets[row + 1]
         return self.text[start:end].tobytes().decode("utf-8")
 
+    def places(self) -> NDArray[np.int64]:
+        """Return where each row stands: source, line, start and end, shape (n, 4)."""
+        columns = (self.row_source, self.row_line, self.row_start, self.row_end)
+        return np.stack(columns, axis=1, dtype=np.int64)
+
     def close(self) -> None:
         """Give back the disk space of texts that were spilled; a second call does nothing."""
         for file in self.spill_files:
@@ -194,3 +213,15 @@ class Corpus:
     ) -> None:
         """Close, whatever happened."""
         self.close()
+
+
+def stories_digest(corpus: Corpus) -> str:
+    """Return 128 bits in hexadecimal of the ids and texts of all stories, in their order."""
+    digest = xxhash.xxh3_128()
+    _, ends, data = corpus.ids.buffers()
+    offsets = np.frombuffer(ends, np.int64)[corpus.ids.offset :][: len(corpus) + 1]
+    digest.update(np.diff(offsets).tobytes())
+    digest.update(memoryview(data or b"")[offsets[0] : offsets[-1]])
+    digest.update(corpus.text_offsets.tobytes())
+    digest.update(corpus.text.data)
+    return str(digest.hexdigest())

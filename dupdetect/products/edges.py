@@ -1,4 +1,4 @@
-"""Verified pairs of stories, and what a run proposed."""
+"""Verified pairs of stories, and what is made of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.products.alignments import Related
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import IDENTICAL, NEAR_DUPLICATE
 
@@ -48,29 +49,68 @@ class Edges:
             np.concatenate([part.stretches for part in parts]),
         )
 
+    def take(self, order: Numbers) -> Edges:
+        """Return the edges numbered in `order`."""
+        return Edges(
+            self.a[order], self.b[order], self.kind[order],
+            self.b_coverage[order], self.a_coverage[order], self.stretches[order],
+        )  # fmt: skip
+
     def near(self) -> NDArray[np.bool_]:
         """Tell which make two stories members of one class."""
         return np.asarray((self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proposed:
-    """What the search found.
+class Stock:
+    """Fingerprints of stock phrases: those in more than ``max_classes`` unrelated story classes.
 
     Attributes
     ----------
-    edges : Edges
-        Verified relations between stories.
-    classes : ndarray of int64, shape (stories,)
-        Each story's class: the rank of its leader.
-    compared : int
-        Pairs aligned.
-    stock : tuple of three arrays
-        Fingerprints in more than ``max_classes`` unrelated story classes: the hash (uint64), the
-        rank of a story that has it, and the number of classes.
+    fingerprints : ndarray of uint64, shape (phrases,)
+        Shingle hashes.
+    ranks : ndarray of int64, shape (phrases,)
+        A story that has each.
+    classes : ndarray of int64, shape (phrases,)
+        How many classes have it.
     """
 
-    edges: Edges
+    fingerprints: NDArray[np.uint64]
+    ranks: Numbers
     classes: Numbers
-    compared: int
-    stock: tuple[NDArray[np.uint64], Numbers, Numbers]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """Clusters, each a tree whose root is its longest story; all by rank.
+
+    Attributes
+    ----------
+    parent : ndarray of int64, shape (stories,)
+        -1 for roots.
+    root : ndarray of int64, shape (stories,)
+        Root of each story's tree.
+    """
+
+    parent: Numbers
+    root: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copies:
+    """How stories relate to their parents; all by story number.
+
+    Attributes
+    ----------
+    story, parent : ndarray of int64, shape (stories with a parent,)
+        Ascending by story.
+    smaller : ndarray of int64, shape (stories with a parent,)
+        Which of the two has the smaller body: ``b`` of the relation.
+    related : Related
+        What they were found to be, in the same order.
+    """
+
+    story: Numbers
+    parent: Numbers
+    smaller: Numbers
+    related: Related

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from dupdetect.products.schemas import Kept, Kind
+from dupdetect.products.schemas import KIND_FACTS, KINDS, Kept, Kind
 from dupdetect.support.notebook import html_table
+from dupdetect.support.shares import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,29 @@ class Passage:
     changed: tuple[tuple[int, int, int, int], ...] = ()
 
 
+def passages_of(
+    rows: Sequence[Sequence[int]], changed: Sequence[Sequence[int]]
+) -> tuple[Passage, ...]:
+    """Build passages, each with the changes inside it, out of the rows of a relation.
+
+    Parameters
+    ----------
+    rows : sequence of (a_start, a_end, b_start, b_end, words, quoted_words)
+    changed : sequence of (a_start, a_end, b_start, b_end)
+        Columns ``passages`` and ``changed`` of :data:`dupdetect.products.schemas.RELATIONS`.
+    """
+    spans = [(int(w), int(x), int(y), int(z)) for w, x, y, z in changed]
+    passages = []
+    for a_start, a_end, b_start, b_end, words, quoted in rows:
+        inside = tuple(
+            c
+            for c in spans
+            if a_start <= c[0] <= c[1] <= a_end and b_start <= c[2] <= c[3] <= b_end
+        )
+        passages.append(Passage(a_start, a_end, b_start, b_end, words, quoted, inside))
+    return tuple(passages)
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """How two stories relate. ``a`` has the larger body.
@@ -42,11 +67,14 @@ class Relation:
     a, b : str
         Story ids.
     kind : str
-        identical, near_duplicate, truncation, abridgement, overlap or none.
+        identical, near_duplicate, truncation, abridgement, overlap, template or none.
     kept : str or None
         What of ``a`` stands in ``b``: head, tail, middle or scattered.
     a_coverage, b_coverage : float
         Share of each body's words inside passages, 0-1.
+    a_exact, b_exact : float or None
+        Share of each body's words that stand equal in the other, 0-1; 1 where none is missing,
+        None in results of format 1.
     resemblance : float
         Jaccard resemblance of the word shingles, aligned, 0-1.
     words, quoted_words : int
@@ -55,6 +83,8 @@ class Relation:
         For truncations, the words of ``a`` before and after what ``b`` kept.
     passages : tuple of Passage
         In the order of ``b``.
+    certainty : float or None
+        0-1: how far the measures are from the nearest threshold.
 
     Examples
     --------
@@ -70,23 +100,21 @@ class Relation:
     kept: Kept | None
     a_coverage: float
     b_coverage: float
+    a_exact: float | None
+    b_exact: float | None
     resemblance: float
     words: int
     quoted_words: int
     cut_before: int | None
     cut_after: int | None
     passages: tuple[Passage, ...]
+    certainty: float | None = None
 
     def __str__(self) -> str:
         if self.kind == "none":
             return f"{self.a} and {self.b}: no relation ({self.words} words shared)"
-        sentence = {
-            "identical": f"{self.b} is identical to {self.a}",
-            "near_duplicate": f"{self.b} is a near-duplicate of {self.a}",
-            "truncation": f"{self.b} is a truncation of {self.a}, which kept its {self.kept}",
-            "abridgement": f"{self.b} is an abridgement of {self.a}",
-            "overlap": f"{self.a} and {self.b} overlap",
-        }[self.kind]
+        facts = KIND_FACTS[KINDS.index(self.kind) - 1]
+        sentence = facts.brief.format(a=self.a, b=self.b, kept=self.kept)
         words = "1 word" if self.words == 1 else f"{self.words} words"
         quoted = f", {self.quoted_words} of them quoted" if self.quoted_words else ""
         cut = ""
@@ -95,7 +123,8 @@ class Relation:
         return (
             f"{sentence}: {words} shared{quoted} in {len(self.passages)} "
             f"{'passage' if len(self.passages) == 1 else 'passages'}, "
-            f"{self.b_coverage:.0%} of {self.b} and {self.a_coverage:.0%} of {self.a}{cut}"
+            f"{percent(self.b_coverage, self.b_exact)} of {self.b} and "
+            f"{percent(self.a_coverage, self.a_exact)} of {self.a}{cut}"
         )
 
     def _repr_html_(self) -> str:

@@ -13,26 +13,65 @@ BODY, DOUBTFUL, FURNITURE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
+class LineFeatures:
+    """What is known of every line by itself.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (stories + 1,)
+        Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
+    keys : ndarray of uint64, shape (lines,)
+        Equal for lines of equal words, digits folded.
+    words : ndarray of uint32, shape (lines,)
+        Words of each.
+    flags : ndarray of uint8, shape (lines,)
+        Which phrases and endings it has.
+    """
+
+    offsets: NDArray[np.int64]
+    keys: NDArray[np.uint64]
+    words: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineStatus:
     """What every line of every story is taken for.
 
     Attributes
     ----------
     offsets : ndarray of int64, shape (stories + 1,)
         Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
-    status : ndarray of uint8
-        Per line 0 body, 1 doubtful, 2 furniture.
-    dropped_lines, dropped_words : int
-        Furniture in the whole corpus.
-    repeated : tuple of (int, int, int)
-        The lines dropped most often: story, line within the story, stories that print it.
+    status : ndarray of uint8, shape (lines,)
+        0 body, 1 doubtful, 2 furniture.
     """
 
     offsets: NDArray[np.int64]
     status: NDArray[np.uint8]
-    dropped_lines: int
-    dropped_words: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The furniture of a whole corpus.
+
+    Attributes
+    ----------
+    lines, words : int
+        Different lines, and all words.
+    repeated : tuple of (int, int, int)
+        The lines dropped most often: story, line within the story, stories that print it.
+    """
+
+    lines: int
+    words: int
     repeated: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines(LineStatus):
+    """What every line is taken for, and what was dropped."""
+
+    dropped: Dropped
 
 
 def line_spans(text: bytes) -> list[tuple[int, int]]:
@@ -47,22 +86,34 @@ def line_spans(text: bytes) -> list[tuple[int, int]]:
     return [(int(starts[first]), int(ends[last - 1])) for first, last, _ in lines]
 
 
-def furniture_spans(text: bytes, status: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Return the half-open character spans of a text's furniture, given its lines' status.
+def word_spans(text: str) -> NDArray[np.int64]:
+    """Return the character span of every word of a text, as the kernels split and count it.
 
     Parameters
     ----------
-    text : bytes
-        UTF-8.
-    status : ndarray of uint8
-        The story's part of :attr:`Lines.status`.
+    text : str
+        Raw text.
+
+    Returns
+    -------
+    ndarray of int64, shape (words, 2)
+        Half open, ascending.
+
+    Examples
+    --------
+    >>> word_spans("À 10 a.m.: नए").tolist()
+    [[0, 1], [2, 4], [5, 8], [11, 13]]
     """
-    spans = []
-    for (start, end), kind in zip(line_spans(text), status, strict=True):
-        if kind == FURNITURE:
-            first = len(text[:start].decode("utf-8", "replace"))
-            spans.append((first, first + len(text[start:end].decode("utf-8", "replace"))))
-    return spans
+    data = np.frombuffer(text.encode("utf-8", "replace"), dtype=np.uint8)
+    _, starts, ends, *_ = kernels.prepare(data)
+    spans = np.empty((starts.size, 2), dtype=np.int64)
+    spans[:, 0], spans[:, 1] = starts, ends
+    if data.size == len(text):
+        return spans
+    characters = np.empty(data.size + 1, dtype=np.int64)
+    characters[0] = 0
+    np.cumsum((data & 0xC0) != 0x80, out=characters[1:])
+    return np.asarray(characters[spans])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,3 +136,15 @@ class Texts:
     text_offsets: NDArray[np.int64]
     line_status: NDArray[np.uint8]
     line_offsets: NDArray[np.int64]
+
+    def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where each story's furniture stands.
+
+        Returns
+        -------
+        ndarray of int64, shapes (stories + 1,) and (spans, 2)
+            Offsets, and half-open spans in characters of the raw text.
+        """
+        return kernels.furniture_spans(
+            self.text, self.text_offsets, self.line_status, self.line_offsets, threads
+        )

@@ -9,23 +9,15 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
-from dupdetect.products.alignments import Alignments
+from dupdetect.products.alignments import FACTS, Alignments
 from dupdetect.products.texts import Texts
 
 _BATCH = 65_536  # pairs a batch
 
 
-def align_rule(config: Config) -> NDArray[np.float64]:
-    """Return the settings in the order in which the kernel takes them."""
-    return np.array(
-        [
-            config.seed_words, config.run_words, config.near_words, config.near_diagonal,
-            config.bridge_words, config.gap_words, config.word_dice, config.sentence_share,
-            config.sentence_words, config.shingle_words, config.passage_words, config.overlap_words,
-            config.cut_words,
-        ],
-        dtype=np.float64,
-    )  # fmt: skip
+def align_rule(config: Config) -> kernels.AlignRule:
+    """Return what the kernel needs of the settings."""
+    return kernels.AlignRule(**{name: getattr(config, name) for name in kernels.AlignRule.FIELDS})
 
 
 def align_pairs(
@@ -84,14 +76,14 @@ def _align_oriented(
             texts.text_offsets,
             texts.line_status,
             texts.line_offsets,
-            x,
-            y,
-            align_rule(config),
-            passages,
-            changed,
-            threads,
+            a=x,
+            b=y,
+            rule=align_rule(config),
+            passages=passages,
+            changed=changed,
+            threads=threads,
         )
-        return Alignments(x, y, *found)
+        return Alignments(x, y, *found, np.zeros((x.size, len(FACTS)), dtype=np.int32))
 
     def smaller_first(found: Alignments) -> NDArray[np.bool_]:
         return found.column("a_words") < found.column("b_words")

@@ -1,7 +1,7 @@
 """Credits: the news agency that a story names as its source, and where it names it.
 
 The agencies, their spellings and the forms of datelines, bylines and sign-offs are data, kept in
-``agencies.toml`` beside this file; a mention inside prose is none of those forms and no credit.
+``agencies.toml``; a mention inside prose is none of those forms and no credit.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Credit:
 
     Attributes
     ----------
-    agency
+    agency : str
         Its name in ``agencies.toml``;
         :data:`~dupdetect.stages.agencies.GENERIC` when none is named.
-    place
+    place : Place
         Where it stands. A credit in a row's author field is a byline.
-    start, end
+    start, end : int
         Half-open span of the agency's name, in characters of the raw text; both -1 when it
         stands in the author field.
     """
@@ -59,15 +59,15 @@ class CreditTable:
 
     Attributes
     ----------
-    agencies
+    agencies : tuple of str
         Names; ``agency`` counts in it.
-    story
+    story : ndarray of int64
         int64, number of the story.
-    agency
+    agency : ndarray of int32
         int32, number of the agency.
-    place
+    place : ndarray of uint8
         uint8, number in ``("dateline", "byline", "signoff")``.
-    byte_start, byte_end, char_start, char_end
+    byte_start, byte_end, char_start, char_end : ndarray of int64
         int64, half-open span of the name from the start of the story's raw text, in UTF-8 bytes
         and in characters; -1 for a credit in the author field, which comes after those in the text.
     """
@@ -102,7 +102,7 @@ class CreditTable:
 
         Parameters
         ----------
-        stories
+        stories : int
             Number of stories scanned.
 
         Returns
@@ -130,11 +130,11 @@ def find_credits(
 
     Parameters
     ----------
-    text, text_offsets
+    text, text_offsets : ndarray of uint8 and ndarray of int64
         UTF-8 bytes of all stories, and ``(n + 1,)`` ascending offsets into them.
-    authors
+    authors : pa.Array or sequence of str or None, optional
         The stories' author fields, n strings or nulls.
-    threads
+    threads : int
         Threads to work with; the result does not depend on it.
 
     Returns
@@ -212,9 +212,9 @@ def story_credits(
 
     Parameters
     ----------
-    text, text_offsets
+    text, text_offsets : ndarray of uint8 and ndarray of int64
         All texts (UTF-8 bytes) and where each starts.
-    authors
+    authors : pa.Array
         The author field of each story, null where it has none.
     """
     stories = text_offsets.size - 1

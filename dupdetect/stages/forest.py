@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.config import Config
 from dupdetect.errors import ConfigError
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
+from dupdetect.settings import ClusterSettings, SelectSettings
 
 Numbers = NDArray[np.int64]
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -180,7 +180,7 @@ def join_extended(
     a_coverage: NDArray[np.float64],
     *,
     round_ups: NDArray[np.bool_],
-    config: Config,
+    config: ClusterSettings,
 ) -> Numbers:
     """Join the other stories that hold a class whole and add little to it.
 
@@ -197,7 +197,7 @@ def join_extended(
         Verified pairs; ``a`` has the larger body.
     round_ups : ndarray of bool, shape (stories,)
         From :func:`dupdetect.stages.roundups.find_round_ups`.
-    config : Config
+    config : ClusterSettings
         ``extended_share``: how much of such a story stands in the class, at least.
 
     Returns
@@ -244,7 +244,7 @@ def roots(parent: Numbers) -> Numbers:
 def choose_canonical(
     root: Numbers,
     *,
-    config: Config,
+    config: SelectSettings,
     published_us: Numbers,
     publishers: list[str | None] | None,
     own: NDArray[np.bool_],
@@ -255,7 +255,7 @@ def choose_canonical(
     ----------
     root : ndarray of int64, shape (stories,)
         Cluster of each story, by its longest story.
-    config : Config
+    config : SelectSettings
         ``canonical`` and ``publisher_priority``.
     published_us : ndarray of int64, shape (stories,)
         Publication times.

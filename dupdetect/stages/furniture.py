@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
-from dupdetect.products.texts import FURNITURE, Lines
+from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
+from dupdetect.settings import BodySettings
 
 
 @lru_cache(maxsize=1)
@@ -44,13 +44,29 @@ def _phrases() -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int32]
     return np.concatenate(tokens), offsets, np.array(limits, dtype=np.int32)
 
 
+def scan_lines(
+    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, threads: int = 1
+) -> LineFeatures:
+    """Return what is known of every line by itself.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    return LineFeatures(*kernels.scan_lines(text, text_offsets, *_phrases(), threads))
+
+
 def find_furniture(
     text: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
     publishers: NDArray[np.int32],
     *,
-    config: Config,
+    config: BodySettings,
     threads: int = 1,
+    features: LineFeatures | None = None,
 ) -> Lines:
     r"""Judge every line of a corpus.
 
@@ -62,22 +78,26 @@ def find_furniture(
         Where each text starts, in bytes.
     publishers : ndarray of int32, shape (stories,)
         A number per publisher; -1 where it is unknown.
-    config : Config
+    config : BodySettings
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
+    features : LineFeatures, optional
+        From :func:`scan_lines`, where it is known.
 
     Examples
     --------
     >>> data = "Subscribe now\nThe mayor resigned on Monday.".encode()
     >>> lines = find_furniture(
     ...     np.frombuffer(data, np.uint8), np.array([0, len(data)]), np.array([-1], np.int32),
-    ...     config=Config(),
+    ...     config=BodySettings(),
     ... )
     >>> lines.status.tolist()
     [2, 0]
     """
-    offsets, keys, words, flags = kernels.scan_lines(text, text_offsets, *_phrases(), threads)
+    features = features or scan_lines(text, text_offsets, threads=threads)
+    offsets, keys = features.offsets, features.keys
+    words, flags = features.words, features.flags
     if text_offsets.size > 2:
         repeated = kernels.repeated_lines(
             text,
@@ -113,9 +133,11 @@ def find_furniture(
     return Lines(
         offsets=offsets,
         status=status,
-        dropped_lines=different.size,
-        dropped_words=int(words[dropped].sum(dtype=np.int64)),
-        repeated=_most_repeated(keys, repeated, offsets),
+        dropped=Dropped(
+            lines=different.size,
+            words=int(words[dropped].sum(dtype=np.int64)),
+            repeated=_most_repeated(keys, repeated, offsets),
+        ),
     )
 
 

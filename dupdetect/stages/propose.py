@@ -13,9 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
-from dupdetect.products.edges import Edges, Proposed
-from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+from dupdetect.products.edges import Edges, Stock
+from dupdetect.products.pairs import (
+    Numbers,
+    Ranking,
+    among,
+    distinct_pairs,
+    merged,
+    pair_ends,
+    pair_keys,
+)
+from dupdetect.products.schemas import IDENTICAL
+from dupdetect.products.sketches import Sketches
+from dupdetect.settings import ProposeSettings
 
 _ROUNDS = 8  # class leaders of a bucket that a story is compared with
 _ANYWHERE = 0xFFFF  # surroundings that equal any
@@ -35,6 +45,78 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
     return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
 
 
+def identical_edges(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Edges:
+    """Relate each story to the first one with the same body; see :func:`equal_digests`."""
+    first = equal_digests(digests, body_words)
+    copies = np.flatnonzero(first != np.arange(first.size))
+    return Edges(
+        first[copies],
+        copies,
+        np.full(copies.size, IDENTICAL, dtype=np.int8),
+        np.ones(copies.size),
+        np.ones(copies.size),
+        np.zeros((copies.size, 3), dtype=np.int32),
+    )
+
+
+def propose_pairs(
+    sketches: Sketches,
+    ranking: Ranking,
+    verify: Verify,
+    *,
+    config: ProposeSettings,
+    threads: int = 1,
+) -> tuple[Numbers, Stock]:
+    """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
+
+    Parameters
+    ----------
+    sketches : Sketches
+        By story number.
+    ranking : Ranking
+        The order of the stories.
+    verify : callable
+        See :data:`Verify`.
+    config : ProposeSettings
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of the pairs of ranks that were compared, ascending; stock phrases.
+    """
+    words = ranking.by_rank(sketches.body_words)
+    same = identical_edges(ranking.by_rank(sketches.digests), words)
+    alone = words > 0
+    alone[same.b] = False
+    distinct = np.flatnonzero(alone)
+    near, compared = band_classes(
+        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads
+    )
+    edges = Edges.all_of([same, near])
+    taking_part = np.full(words.size, -1, dtype=np.int64)
+    taking_part[distinct] = distinct
+    return posting_edges(
+        sketches.fingerprints,
+        sketches.offsets,
+        ranking.by_story(taking_part),
+        class_leaders(edges, words.size),
+        edges,
+        verify,
+        config=config,
+        compared=compared,
+        threads=threads,
+    )
+
+
+def class_leaders(edges: Edges, stories: int) -> Numbers:
+    """Return the leader of each rank's class: near-duplicates, and theirs, make one class."""
+    near = edges.near()
+    return kernels.components(stories, edges.a[near], edges.b[near])
+
+
 def band_classes(
     band_keys: NDArray[np.uint32],
     order: Numbers,
@@ -42,7 +124,7 @@ def band_classes(
     verify: Verify,
     *,
     threads: int = 1,
-) -> tuple[Edges, int]:
+) -> tuple[Edges, Numbers]:
     """Collapse near-duplicates that share a bucket into classes, band by band.
 
     Within a bucket a story is compared with the first story there, then, unless they are
@@ -64,7 +146,7 @@ def band_classes(
     Returns
     -------
     tuple
-        Edges; pairs compared.
+        Edges; keys of the pairs compared, ascending.
     """
     leader = np.arange(len(band_keys))
     edges = [Edges.empty()]
@@ -91,7 +173,7 @@ def band_classes(
             leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
             alone = leader[members] == members
             members, bucket = members[alone], bucket[alone]
-    return Edges.all_of(edges), tried.size
+    return Edges.all_of(edges), tried
 
 
 def posting_edges(
@@ -102,10 +184,10 @@ def posting_edges(
     edges: Edges,
     verify: Verify,
     *,
-    config: Config,
-    compared: int,
+    config: ProposeSettings,
+    compared: Numbers,
     threads: int = 1,
-) -> Proposed:
+) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
     A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
@@ -126,22 +208,34 @@ def posting_edges(
         What is known already: the near-duplicates that make the classes.
     verify : callable
         See :data:`Verify`.
-    config : Config
+    config : ProposeSettings
         Settings.
-    compared : int
-        Pairs compared before.
+    compared : ndarray of int64
+        Keys of the pairs compared before, ascending; their relations are among the edges.
     threads : int
         Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        Keys of all pairs compared, ascending; stock phrases.
     """
     pairs, rows, row_offsets, keys, around = kernels.postings(
-        fingerprints, offsets, ranks, classes, config.pairwise_classes, threads
+        fingerprints,
+        offsets,
+        numbers=ranks,
+        labels=classes,
+        most=config.pairwise_classes,
+        threads=threads,
     )
-    candidates = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
-    edges = Edges.all_of([edges, verify(*pair_ends(candidates))])
+    new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
+    new = new[~among(new, compared)]
+    edges = Edges.all_of([edges, verify(*pair_ends(new))])
+    compared = merged(compared, new)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~among(printed, candidates)]
+    printed = printed[~among(printed, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
-    candidates = merged(candidates, printed)
+    compared = merged(compared, printed)
     family = kernels.components(
         classes.size,
         np.concatenate([np.arange(classes.size), edges.a]),
@@ -149,16 +243,9 @@ def posting_edges(
     )
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
-    second = second[~among(second, candidates)]
-    edges = Edges.all_of([edges, verify(*pair_ends(second))])
-    compared += candidates.size + second.size
-    near = edges.near()
-    classes = kernels.components(
-        classes.size,
-        np.concatenate([np.arange(classes.size), edges.a[near]]),
-        np.concatenate([classes, edges.b[near]]),
-    )
-    return Proposed(edges, classes, compared, stock)
+    second = second[~among(second, compared)]
+    verify(*pair_ends(second))
+    return merged(compared, second), stock
 
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:
@@ -197,7 +284,7 @@ def _between_families(
     around: NDArray[np.uint16],
     family: Numbers,
     most: int,
-) -> tuple[Numbers, tuple[NDArray[np.uint64], Numbers, Numbers]]:
+) -> tuple[Numbers, Stock]:
     """Pairs of each list's families, by their first story there; and the lists of too many.
 
     Families pair where the words before or after the fingerprint are the same in both: else it
@@ -205,11 +292,11 @@ def _between_families(
     """
     lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
     if not rows.size:
-        return np.empty(0, dtype=np.int64), (keys, rows, rows)
+        return np.empty(0, dtype=np.int64), Stock(keys, rows, rows)
     starts, members = _first_of_each_family(lists, rows, family)
     sizes = np.diff(np.r_[starts, members.size])
     long = sizes > most
-    stock = (keys[long], members[starts[long]], sizes[long].astype(np.int64))
+    stock = Stock(keys[long], members[starts[long]], sizes[long].astype(np.int64))
     anywhere = np.zeros(keys.size, dtype=bool)
     anywhere[lists[around == _ANYWHERE]] = True
     parts = []

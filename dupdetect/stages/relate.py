@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
@@ -17,12 +16,14 @@ from dupdetect.products.schemas import (
     KEPT,
     NEAR_DUPLICATE,
     OVERLAP,
+    TEMPLATE,
     TRUNCATION,
 )
+from dupdetect.settings import RelateSettings
 
 
 def relate(
-    found: Alignments, *, config: Config, copies: NDArray[np.bool_] | None = None
+    found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
 ) -> Related:
     """Decide the kind of relation of every aligned pair.
 
@@ -30,7 +31,7 @@ def relate(
     ----------
     found : Alignments
         Measurements.
-    config : Config
+    config : RelateSettings
         Thresholds.
     copies : ndarray of bool, shape (pairs,), optional
         Pairs known to be copies of one story: a quotation that both have came with the story, so
@@ -67,7 +68,11 @@ def relate(
     edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
     near = high & ((low >= config.contained) | edited)
     kind[near & evidence] = NEAR_DUPLICATE
-    kind[found.column("identical") == 1] = IDENTICAL
+    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    if found.facts.any():
+        kind[alike & _is_template(found, config)] = TEMPLATE
+    identical = found.column("identical") == 1
+    kind[identical] = IDENTICAL
 
     truncated = kind == TRUNCATION
     edge = config.kept_edge * a_words
@@ -84,13 +89,17 @@ def relate(
         kept=kept.astype(np.int8),
         a_coverage=a_coverage,
         b_coverage=b_coverage,
+        a_exact=np.where(identical, 1.0, _share(found.column("a_exact"), a_words)),
+        b_exact=np.where(identical, 1.0, _share(found.column("b_exact"), b_words)),
         resemblance=_share(shared, union),
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
+        certainty=np.full(found.a.size, np.nan),
+        money_apart=found.fact("money_apart") == 1,
     )
 
 
-def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float64]:
+def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[np.float64]:
     """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
     least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
     return np.asarray(np.minimum(least, config.overlap_prose_words))
@@ -99,3 +108,43 @@ def _prose_needed(weight: NDArray[np.int64], config: Config) -> NDArray[np.float
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     """Quotient in 0-1; 0 where there is nothing to divide by."""
     return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)
+
+
+_FEW_WORDS = 68  # equal words, of Chinese and the like, where one slot is enough
+_FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
+
+
+def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.bool_]:
+    """Tell which pairs would be copies by their wording, so that their facts have to be measured.
+
+    Where every word of one stands equal in the other, no facts are opposite each other.
+    """
+    kind = relate(found, config=config).kind
+    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    missing_a = found.column("a_words") - found.column("a_exact")
+    missing_b = found.column("b_words") - found.column("b_exact")
+    return np.asarray(alike & (missing_a > 0) & (missing_b > 0))
+
+
+def _is_template(found: Alignments, config: RelateSettings) -> NDArray[np.bool_]:
+    """Tell which pairs have other facts between equal words; none where facts were not measured.
+
+    A form filled for another item has many slots, a copy few, and those are corrections. A block
+    of a site after other openings is a form, too.
+    """
+    equal, slots, fillers = (found.fact(name) for name in ("equal", "slots", "fillers"))
+    number, name = found.fact("number_slots") > 0, found.fact("name_slots") > 0
+    characters, repeated, several = found.fact("characters") == 1, fillers < slots, fillers >= 2
+    short = (found.fact("short") == 1) | (characters & (equal <= _FEW_WORDS))
+
+    damaged = found.fact("spellings") >= 2 * slots
+    few = 100 * slots < _FIGURES_PER_100 * equal
+    hold = found.fact("numbers_equal") > found.fact("numbers_opposite")
+    corrected = ~name & few & hold & ~repeated
+    # Where capitals tell no names, any word may be one.
+    told = characters | (found.fact("caseless") == 0)
+    told |= number | repeated | (short & several)
+    dense = (100 * slots >= config.template_slots * equal) & (number | several | short)
+    enough = dense | ((found.fact("money_apart") == 1) & name)
+    filled = (slots > 0) & ~damaged & ~corrected & told & enough
+    return np.asarray(filled | (found.fact("openings") == 1))

@@ -5,21 +5,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.products.edges import Proposed
+from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import distinct_pairs, pair_ends, pair_keys
 
 Numbers = NDArray[np.int64]
 
 
 def pairs_to_report(
-    proposed: Proposed, canonical: Numbers, parent: Numbers, scope: str, limit: int
+    edges: Edges, classes: Numbers, canonical: Numbers, parent: Numbers, scope: str, limit: int
 ) -> tuple[Numbers, Numbers]:
     """Pairs to align for the relations, and the clusters left canonical; all in ranks.
 
     Parameters
     ----------
-    proposed : Proposed
-        Edges and classes.
+    edges : Edges
+        Verified pairs.
+    classes : ndarray of int64, shape (stories,)
+        Leader of each story's class.
     canonical, parent : ndarray of int64, shape (stories,)
         Canonical story of each cluster and parent (-1: none).
     scope : str
@@ -32,12 +34,11 @@ def pairs_to_report(
     tuple of ndarray of int64
         Pairs, shape (pairs, 2), the smaller rank first, ascending; clusters left out.
     """
-    edges = proposed.edges
     across = canonical[edges.a] != canonical[edges.b]
     outside = np.stack([edges.a, edges.b], axis=1)[across]
     child = np.flatnonzero(parent >= 0)
     with_parent = np.stack([parent[child], child], axis=1)
-    between = _one_a_pair(outside, proposed.classes)
+    between = _one_a_pair(outside, classes)
     excepted = np.empty(0, dtype=np.int64)
     if scope == "canonical":
         pairs = np.concatenate([with_parent, between])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.errors import FormatError, FormatVersionError, InputError
+from dupdetect.settings import SketchSettings
 from dupdetect.support.arguments import require_type
 
 _MAGIC = b"DDS1"
@@ -45,7 +46,11 @@ def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[
 
 
 def sign_texts(
-    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, config: Config, threads: int = 1
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    *,
+    config: SketchSettings,
+    threads: int = 1,
 ) -> NDArray[np.uint32]:
     """Sign many texts, furniture and all.
 
@@ -53,7 +58,7 @@ def sign_texts(
     ----------
     text, text_offsets : ndarray
         All texts (UTF-8 bytes) and where each starts.
-    config : Config
+    config : SketchSettings
         ``num_perm``, ``seed`` and ``shingle_words``.
     threads : int
         Threads to use; the result does not depend on it.
@@ -65,12 +70,14 @@ def sign_texts(
     """
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign(
-        text, text_offsets, a, b, config.shingle_words, threads
+        text, text_offsets, a=a, b=b, shingle_words=config.shingle_words, threads=threads
     )
     return signatures
 
 
-def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArray[np.uint32]:
+def sign_strings(
+    texts: list[str], *, config: SketchSettings, threads: int = 1
+) -> NDArray[np.uint32]:
     """Sign many texts held as strings, furniture and all, without a copy of them.
 
     Parameters
@@ -78,7 +85,7 @@ def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArr
     texts : list of str
         Read where they stand, also while other Python threads run. Lone surrogates count as
         question marks.
-    config : Config
+    config : SketchSettings
         ``num_perm``, ``seed`` and ``shingle_words``.
     threads : int
         Threads to use; the result does not depend on it.
@@ -95,7 +102,7 @@ def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArr
 
     Examples
     --------
-    >>> sign_strings(["Fog stopped the ferry.", "The ferry sailed."], config=Config()).shape
+    >>> sign_strings(["Fog stopped the ferry.", "The ferry sailed."], config=SketchSettings()).shape
     (2, 128)
     """
     if not isinstance(texts, list):
@@ -105,7 +112,7 @@ def sign_strings(texts: list[str], *, config: Config, threads: int = 1) -> NDArr
         )
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign_strings(
-        texts, a, b, config.shingle_words, threads
+        texts, a=a, b=b, shingle_words=config.shingle_words, threads=threads
     )
     return signatures
 

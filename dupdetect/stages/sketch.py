@@ -7,19 +7,15 @@ hashes and seed, so they can be handed over in both directions without loss.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.config import Config
 from dupdetect.products.sketches import Sketches
+from dupdetect.settings import SketchSettings
 from dupdetect.stages.signature import permutations
-from dupdetect.support.spill import Spool
-
-if TYPE_CHECKING:
-    pass
+from dupdetect.support.spill import Spill
 
 _BATCH = 16_384  # stories a batch
 _IN_MEMORY = 1 << 28  # bytes of fingerprints kept in memory; more go to a temporary file
@@ -31,7 +27,7 @@ def sketch_stories(
     line_status: NDArray[np.uint8],
     line_offsets: NDArray[np.int64],
     *,
-    config: Config,
+    config: SketchSettings,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Sketches:
@@ -42,8 +38,8 @@ def sketch_stories(
     text, text_offsets : ndarray
         All texts (UTF-8 bytes) and where each starts.
     line_status, line_offsets : ndarray
-        What each line is taken for; see :class:`dupdetect.products.texts.Lines`.
-    config : Config
+        What each line is taken for; see :class:`dupdetect.products.texts.LineStatus`.
+    config : SketchSettings
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
@@ -56,7 +52,7 @@ def sketch_stories(
     body_words = np.empty(stories, dtype=np.uint32)
     band_keys = np.empty((stories, config.bands), dtype=np.uint32)
     offsets = np.zeros(stories + 1, dtype=np.int64)
-    kept = Spool(_IN_MEMORY, threads=threads)
+    kept = Spill(_IN_MEMORY, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         texts = text_offsets[first : last + 1]
@@ -66,14 +62,14 @@ def sketch_stories(
             texts - texts[0],
             line_status[lines[0] : lines[-1]],
             lines - lines[0],
-            a,
-            b,
-            config.shingle_words,
-            config.window,
-            config.bands,
-            config.rows,
-            False,
-            threads,
+            a=a,
+            b=b,
+            shingle_words=config.shingle_words,
+            window=config.window,
+            bands=config.bands,
+            rows=config.rows,
+            signatures=False,
+            threads=threads,
         )
         digests[first:last], body_words[first:last] = found[:2]
         band_keys[first:last] = found[2] >> np.uint64(32)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["codes", "scalar", "strings_to_arrow", "to_arrow", "to_numpy"]
+__all__ = ["codes", "scalar", "strings_to_arrow", "text_buffers", "to_arrow", "to_numpy"]
 
 
 def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -95,6 +95,17 @@ def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[
         kept = np.frombuffer(held or b"", array.type.to_pandas_dtype())
         values = kept[array.offset : array.offset + len(array)]
     return np.where(absent, missing, values).astype(values.dtype) if array.null_count else values
+
+
+def text_buffers(
+    strings: pa.LargeStringArray,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the UTF-8 bytes and int64 offsets, shape (n + 1,), behind an Arrow array."""
+    if len(strings) == 0:
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    _, offsets, data = strings.buffers()
+    ends = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
+    return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), ends
 
 
 def codes(texts: pa.Array) -> NDArray[np.int32]:

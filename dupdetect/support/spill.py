@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, cast
 import numpy as np
 
 from dupdetect.errors import OutputError
-from dupdetect.support.threads import begin
+from dupdetect.support.threads import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHARE_OF_LIMIT = 8
 """Where address space is limited, at most this part of it is reserved."""
 
-__all__ = ["Spool", "no_room", "unnamed_file", "write_all"]
+__all__ = ["Spill", "no_room", "unnamed_file", "write_all"]
 
 
 def unnamed_file() -> IO[bytes]:
@@ -51,23 +51,23 @@ def no_room(error: OSError) -> OutputError:
     )
 
 
-class Spool:
+class Spill:
     """Append-only bytes; their total is limited by the disk, their memory by `memory_bytes`.
 
     The file is unlinked from the start, so that nothing is left behind however the run ends.
 
     Parameters
     ----------
-    memory_bytes
+    memory_bytes : int
         What goes beyond is written to the file, all of it.
-    threads
-        With more than one, writing goes on beside the caller; an error then shows with the next
-        bytes, or at the end.
+    threads : int
+        With more than one, bytes are written in the background; an error then shows with the
+        next bytes, or at the end.
     """
 
     def __init__(self, memory_bytes: int, *, threads: int = 1) -> None:
         self._memory_bytes = memory_bytes
-        self._beside = threads > 1
+        self._background = threads > 1
         self._written: Callable[[], None] = lambda: None  # waits until all is
         self._waiting = np.empty(0, np.uint8)  # what is being written
         self._held = np.empty(0, np.uint8)
@@ -83,7 +83,7 @@ class Spool:
             self._held = np.empty(0, np.uint8)  # nobody else's: written as it stands
         if self._file is None:
             self._held[self.size : end] = data
-        elif self._beside:
+        elif self._background:
             self._wait()
             if self._waiting.size < data.size:
                 self._waiting = np.empty(data.size, np.uint8)
@@ -110,8 +110,8 @@ class Spool:
         file = self._file
         if file is None:
             return
-        if self._beside:
-            self._written = begin(lambda: write_all(file, data.data))
+        if self._background:
+            self._written = in_background(lambda: write_all(file, data.data))
         else:
             self._written = lambda: write_all(file, data.data)
             self._wait()

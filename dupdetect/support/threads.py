@@ -1,4 +1,4 @@
-"""Work in a thread of its own, beside what the caller does meanwhile."""
+"""Work in the background: in a thread of its own, while the caller goes on."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-__all__ = ["begin", "working"]
+__all__ = ["any_in_background", "in_background"]
 
 _NAME = "dupdetect-work"
 
 
-def begin(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[], Result]:
+def in_background(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[], Result]:
     """Run `work` in another thread.
 
     Parameters
     ----------
-    work
+    work : callable
         Gains by it where it is in kernels, in Arrow or in the operating system.
-    abandoned
-        Whether the end of the program need not wait for it; see :func:`working`.
+    abandoned : bool
+        Whether the end of the program need not wait for it; see :func:`any_in_background`.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def begin(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[]
 
     Examples
     --------
-    >>> wait = begin(lambda: sum(range(10)))
+    >>> wait = in_background(lambda: sum(range(10)))
     >>> wait()
     45
     """
@@ -61,6 +61,6 @@ def begin(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[]
     return promised.result
 
 
-def working() -> bool:
+def any_in_background() -> bool:
     """Tell whether any such work has not ended."""
     return any(thread.name == _NAME for thread in threading.enumerate())

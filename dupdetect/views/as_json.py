@@ -22,8 +22,9 @@ def story_json(story: Story) -> dict[str, Any]:
 
 def relation_json(relation: Relation) -> dict[str, Any]:
     """Write a relation without its passages, and as a sentence."""
-    names = ("kind", "kept", "a_coverage", "b_coverage", "resemblance", "words", "quoted_words")
-    facts = {name: getattr(relation, name) for name in (*names, "cut_before", "cut_after")}
+    names = ("kind", "kept", "a_coverage", "b_coverage", "a_exact", "b_exact", "certainty")
+    more = ("resemblance", "words", "quoted_words", "cut_before", "cut_after")
+    facts = {name: getattr(relation, name) for name in (*names, *more)}
     return {**facts, "said": sentence(relation)}
 
 

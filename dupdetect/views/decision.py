@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect.errors import InputError
-from dupdetect.products.relation import Passage, Relation
+from dupdetect.products.relation import Relation, passages_of
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
-from dupdetect.views.pair import Pair, Span, Story, pair_of, swapped, word_count
-from dupdetect.views.passages import passages_on
-from dupdetect.views.words import Spans
+from dupdetect.views.pair import Pair, Story, pair_of, swapped
+from dupdetect.views.passages import passages_along, steps_to
+from dupdetect.views.words import Span, Spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -43,6 +43,10 @@ class Member:
     spans
         What it shares with the canonical story, in characters of the canonical
         text, if need be by way of its parent; None when the run kept no passages.
+    exact, parent_exact
+        Share in 0-1 of either body's words that stand equal in the other; None if not known.
+    certainty
+        Of the relation, 0-1; None if not known.
     """
 
     story: Story
@@ -54,6 +58,9 @@ class Member:
     parent_coverage: float | None
     credit: str | None
     spans: tuple[Span, ...] | None
+    exact: float | None = None
+    parent_exact: float | None = None
+    certainty: float | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,8 @@ def decision_of(
     known |= {row[s]: found.get(row[s], Story(row[s])) for row in touching for s in ("a", "b")}
     related = {(row["a"], row["b"]): row for row in touching}
     parents = {row["id"]: row["parent"] for row in rows}
-    spans = {id_: passages_on(label, id_, parents=parents, related=related) for id_ in own}
+    ways = {id_: steps_to(label, id_, parents=parents, related=related) for id_ in own}
+    spans = {id_: passages_along(way) if way else None for id_, way in ways.items()}
     members = sorted(
         (_member(row, known, spans[row["id"]]) for row in rows),
         key=lambda m: (not m.canonical, _moment(m.story.published), m.story.id),
@@ -147,19 +155,15 @@ def decision_of(
 
 
 def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
-    """Rebuild a relation from its row; words of a passage are counted in the text, if there."""
-    spans = [tuple(span) for span in row["passages"] or ()]
-    passages = tuple(
-        Passage(
-            a_start=span[0],
-            a_end=span[1],
-            b_start=span[2],
-            b_end=span[3],
-            words=word_count(a.text[span[0] : span[1]]) if a.text is not None else 0,
-            quoted_words=0,
-        )
-        for span in spans
-    )
+    """Rebuild a relation from its row.
+
+    Where the run did not count the words of each passage (results of format 1), those of the
+    text are counted, if it is there.
+    """
+    rows = [
+        span if len(span) > 4 else (*span, a.words.count(span[0], span[1]), 0)
+        for span in row["passages"] or ()
+    ]
     return Relation(
         a=a.id,
         b=b.id,
@@ -172,7 +176,10 @@ def relation_of(row: Mapping[str, Any], a: Story, b: Story) -> Relation:
         quoted_words=row["quoted_words"],
         cut_before=row["cut_before"],
         cut_after=row["cut_after"],
-        passages=passages,
+        passages=passages_of(rows, row["changed"] or ()),
+        a_exact=row["a_exact"],
+        b_exact=row["b_exact"],
+        certainty=row["certainty"],
     )
 
 
@@ -195,6 +202,9 @@ def _member(
         kept=row["kept"],
         coverage=row["coverage"],
         parent_coverage=row["parent_coverage"],
+        exact=row["exact"],
+        parent_exact=row["parent_exact"],
+        certainty=row["certainty"],
         credit=row["credit"],
         spans=spans,
     )

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.support.columns import scalar, to_arrow, to_numpy
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Example:
     """One copy and the story it was compared with, to show what a finding looks like.
 
     ``coverage`` is the share (0-1) of the copy that stands in the parent,
-    ``parent_coverage`` that of the parent that stands in the copy.
+    ``parent_coverage`` that of the parent that stands in the copy; ``exact`` and
+    ``parent_exact`` are the shares of words that stand equal, None in results of format 1.
     """
 
     id: str
@@ -42,6 +44,8 @@ class Example:
     kept: str | None
     coverage: float
     parent_coverage: float
+    exact: float | None
+    parent_exact: float | None
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,8 @@ class Findings:
         Copies by kind of relation to their parent.
     parts
         Truncated copies by the part they kept.
-    overlaps
-        Pairs that share a passage and stay apart.
+    apart
+        Pairs that relate and stay apart, by kind; only kinds that were found.
     leaders
         The largest clusters of two or more, at most `most` of them.
     example
@@ -68,7 +72,7 @@ class Findings:
     copies: int
     kinds: Mapping[str, int]
     parts: Mapping[str, int]
-    overlaps: int
+    apart: Mapping[str, int]
     leaders: tuple[Leader, ...]
     example: Example | None
 
@@ -90,7 +94,7 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
         copies=copies.num_rows,
         kinds=_counts(copies["kind"]),
         parts=_counts(cut["kept"]),
-        overlaps=pc.sum(pc.equal(relations["kind"], scalar("overlap"))).as_py() or 0,
+        apart=_apart(relations["kind"]),
         leaders=_leaders(clusters, most),
         example=_example(clusters, copies),
     )
@@ -99,6 +103,13 @@ def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Fi
 def _counts(column: pa.ChunkedArray) -> dict[str, int]:
     found = {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist()}
     return {name: found[name] for name in sorted(n for n in found if n is not None)}
+
+
+def _apart(column: pa.ChunkedArray) -> dict[str, int]:
+    found = _counts(column)
+    return {
+        facts.name: found[facts.name] for facts in KIND_FACTS if facts.apart and facts.name in found
+    }
 
 
 def _leaders(clusters: pa.Table, most: int) -> tuple[Leader, ...]:
@@ -145,4 +156,6 @@ def _example(clusters: pa.Table, copies: pa.Table) -> Example | None:
         kept=chosen["kept"],
         coverage=chosen["coverage"],
         parent_coverage=chosen["parent_coverage"],
+        exact=chosen["exact"],
+        parent_exact=chosen["parent_exact"],
     )

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
+
+from dupdetect.views.words import Span, Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dupdetect.products.relation import Passage, Relation
 
-Span = tuple[int, int]
 Mark = Literal["shared", "only_a", "only_b"]
-
-# Scripts written without spaces: one character is one word, as in the kernels.
-_WORD = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    r"\uf900-\ufaff\U00020000-\U0003ffff]|[^\W_]+(?:['’][^\W_]+)*"
-)
 
 _CLOSERS = " \t\r\n\u00a0.,;:!?)]}”’»…。，、；：！？）」』،؛؟"
 
@@ -32,6 +27,11 @@ class Story:
     title: str | None = None
     publisher: str | None = None
     published: str | None = None
+
+    @cached_property
+    def words(self) -> Words:
+        """Words of the raw text; none without it."""
+        return words_of(self.text or "")
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,6 @@ class Pair:
     segments: tuple[Segment, ...]
 
 
-def word_count(text: str) -> int:
-    """Count words as a reader would, for the captions of cut and added stretches.
-
-    Examples
-    --------
-    >>> word_count("Łódź's mayor said: 你好")
-    5
-    """
-    return sum(1 for _ in _WORD.finditer(text))
-
-
 def pair_of(relation: Relation, a: Story, b: Story) -> Pair:
     """Cut two stories into shared, cut and added segments.
 
@@ -111,15 +100,15 @@ def pair_of(relation: Relation, a: Story, b: Story) -> Pair:
     passages = sorted(relation.passages, key=lambda p: (p.a_start, p.b_start))
     if any(p.a_end > len(a.text) or p.b_end > len(b.text) for p in passages):
         raise ValueError(f"a passage of {a.id!r} and {b.id!r} ends past the end of a text")
-    added = _added(passages, b.text)
+    added = _added(passages, b)
     segments = list(added.pop(-1, ()))
     at = 0
     for number, passage in enumerate(passages, start=1):
-        segments += _gap("only_a", a.text, at, passage.a_start)
+        segments += _gap("only_a", a, at, passage.a_start)
         segments.append(_shared(passage, number))
         segments += added.get(number - 1, ())
         at = max(at, passage.a_end)
-    segments += _gap("only_a", a.text, at, len(a.text))
+    segments += _gap("only_a", a, at, len(a.text))
     return Pair(a, b, relation, tuple(segments))
 
 
@@ -145,51 +134,27 @@ def swapped(relation: Relation) -> Relation:
         b=relation.a,
         a_coverage=relation.b_coverage,
         b_coverage=relation.a_coverage,
+        a_exact=relation.b_exact,
+        b_exact=relation.a_exact,
         passages=turned,
     )
 
 
-def with_changes(relation: Relation, compared: Relation) -> Relation:
-    """Add the changed words to passages that were stored without them.
-
-    Parameters
-    ----------
-    relation
-        Of two stories, as a run stored it.
-    compared
-        The same two, in the same order, compared again by themselves. What it calls a change
-        is taken where both of its spans lie inside a stored passage.
-    """
-    changes = sorted({change for passage in compared.passages for change in passage.changed})
-    passages = tuple(
-        replace(
-            p,
-            changed=tuple(
-                c
-                for c in changes
-                if p.a_start <= c[0] <= c[1] <= p.a_end and p.b_start <= c[2] <= c[3] <= p.b_end
-            ),
-        )
-        for p in relation.passages
-    )
-    return replace(relation, passages=passages)
-
-
-def _added(passages: Iterable[Passage], text: str) -> dict[int, list[Segment]]:
+def _added(passages: Iterable[Passage], story: Story) -> dict[int, list[Segment]]:
     """Map the index of a passage (-1: none yet) to what `b` prints after it alone."""
     found: dict[int, list[Segment]] = {}
     at, last = 0, -1
     for index, passage in sorted(enumerate(passages), key=lambda item: item[1].b_start):
-        found.setdefault(last, []).extend(_gap("only_b", text, at, passage.b_start))
+        found.setdefault(last, []).extend(_gap("only_b", story, at, passage.b_start))
         if passage.b_end >= at:
             at, last = passage.b_end, index
-    found.setdefault(last, []).extend(_gap("only_b", text, at, len(text)))
+    found.setdefault(last, []).extend(_gap("only_b", story, at, len(story.text or "")))
     return found
 
 
-def _gap(mark: Mark, text: str, start: int, end: int) -> list[Segment]:
-    stretch = text[start:end]
-    words = word_count(stretch)
+def _gap(mark: Mark, story: Story, start: int, end: int) -> list[Segment]:
+    stretch = (story.text or "")[start:end]
+    words = story.words.count(start, end)
     if not words:
         return []
     # The full stop that ends a passage belongs to neither side for a reader.

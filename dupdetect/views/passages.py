@@ -1,13 +1,123 @@
-"""What a copy shares with the canonical story when it was compared with another copy."""
+"""What a copy shares with its parent, and by way of it with the canonical story."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from dupdetect.views.wording import change_of
 from dupdetect.views.words import Spans
 
-Rows: TypeAlias = Mapping[tuple[str, str], Mapping[str, Any]]
+Row: TypeAlias = Mapping[str, Any]
+Rows: TypeAlias = Mapping[tuple[str, str], Row]
+"""Rows of the relations table by `(a, b)`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A relation seen from the copy.
+
+    Attributes
+    ----------
+    parent, child
+        Ids of the story it was compared with, and of the copy.
+    kind
+        Of the relation.
+    passages, changed
+        In characters of the raw texts, the parent's spans first.
+    row
+        The relation as the results hold it; None for an identical copy that was not aligned.
+    """
+
+    parent: str
+    child: str
+    kind: str
+    passages: list[Spans]
+    changed: list[Spans]
+    row: Row | None
+
+
+def oriented(spans: Sequence[Sequence[int]] | None, *, turned: bool) -> list[Spans]:
+    """Spans in `a` and `b` in order, those of `b` first where they are turned.
+
+    Examples
+    --------
+    >>> oriented([[5, 9, 0, 4, 1, 0]], turned=True)
+    [(0, 4, 5, 9)]
+    """
+    pairs = [(span[0], span[1], span[2], span[3]) for span in spans or ()]
+    return sorted((c, d, a, b) for a, b, c, d in pairs) if turned else sorted(pairs)
+
+
+def step_between(parent: str, child: str, related: Rows) -> Step | None:
+    """Relation of two stories, the first one's spans first; None when they were not compared."""
+    row, turned = related.get((parent, child)), False
+    if row is None:
+        row, turned = related.get((child, parent)), True
+    if row is None:
+        return None
+    passages = oriented(row["passages"], turned=turned)
+    changed = oriented(row["changed"], turned=turned)
+    return Step(parent, child, row["kind"], passages, changed, row)
+
+
+def steps_to(
+    canonical: str,
+    story: str,
+    *,
+    parents: Mapping[str, str | None],
+    related: Rows,
+    whole: Mapping[str, Step] | None = None,
+) -> list[Step]:
+    """Way from a copy to the canonical story: compared directly if possible, else up the parents.
+
+    Parameters
+    ----------
+    canonical, story
+        Two ids of one cluster.
+    parents
+        Parent of each story of the cluster.
+    related
+        The relations that the run kept.
+    whole
+        Steps of copies that are identical to their parents and were not aligned.
+
+    Returns
+    -------
+    list of Step
+        The copy's own first; empty when the run kept no passages on the way.
+    """
+    direct = step_between(canonical, story, related)
+    if direct is not None:
+        return [direct]
+    steps: list[Step] = []
+    at = story
+    while at != canonical:
+        parent = parents.get(at)
+        if parent is None or any(step.child == at for step in steps):
+            return []
+        step = step_between(parent, at, related) or (whole or {}).get(at)
+        if step is None:
+            return []
+        steps.append(step)
+        at = parent
+    return steps
+
+
+def passages_along(
+    steps: Sequence[Step], passages_of: Callable[[Step], list[Spans]] = lambda step: step.passages
+) -> list[Spans]:
+    """Passages `(canonical, copy)` of a way of at least one step, in the unit of `passages_of`."""
+    passages = passages_of(steps[0])
+    for step in steps[1:]:
+        passages = compose(passages_of(step), passages)
+    return passages
+
+
+def strongest(steps: Sequence[Step]) -> str | None:
+    """Kind of the strongest change on the way: what a copy is of the story at its end."""
+    return max((step.kind for step in steps), key=change_of, default=None)
 
 
 def compose(outer: Sequence[Spans], inner: Sequence[Spans]) -> list[Spans]:
@@ -48,47 +158,3 @@ def compose(outer: Sequence[Spans], inner: Sequence[Spans]) -> list[Spans]:
             if passage[0] < passage[1] and passage[2] < passage[3]:
                 composed.append(passage)
     return sorted(composed)
-
-
-def passages_on(
-    canonical: str, story: str, *, parents: Mapping[str, str | None], related: Rows
-) -> list[Spans] | None:
-    """Passages `(canonical, story)` in characters: as they were found, else up the parents.
-
-    Parameters
-    ----------
-    canonical, story
-        Two ids of one cluster.
-    parents
-        Parent of each story of the cluster.
-    related
-        Rows of the relations table by `(a, b)`.
-
-    Returns
-    -------
-    list of passages or None
-        None when the run kept no passages on the way.
-    """
-    direct = passages_between(canonical, story, related)
-    if direct is not None:
-        return direct
-    parent = parents.get(story)
-    found = passages_between(parent, story, related) if parent is not None else None
-    seen = {story}
-    while found is not None and parent is not None and parent != canonical:
-        seen.add(parent)
-        child, parent = parent, parents.get(parent)
-        if parent is None or parent in seen:
-            return None
-        outer = passages_between(parent, child, related)
-        found = compose(outer, found) if outer is not None else None
-    return found if parent == canonical else None
-
-
-def passages_between(first: str, second: str, related: Rows) -> list[Spans] | None:
-    """Passages of two stories, the first one's spans first; None when they were not compared."""
-    if (row := related.get((first, second))) is not None:
-        return sorted((p[0], p[1], p[2], p[3]) for p in row["passages"] or ())
-    if (row := related.get((second, first))) is not None:
-        return sorted((p[2], p[3], p[0], p[1]) for p in row["passages"] or ())
-    return None

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS, KindFacts
+from dupdetect.support.shares import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dupdetect.products.relation import Relation
+
+__all__ = [
+    "KIND_OF",
+    "certain",
+    "change_of",
+    "count",
+    "kinds_json",
+    "meaning_of",
+    "measured",
+    "sentence",
+]
+
+KIND_OF: dict[str, KindFacts] = {facts.name: facts for facts in KIND_FACTS}
 
 
 def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
@@ -19,24 +37,19 @@ def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:
         What to call the two stories.
     """
     shared = count(relation.words, "word")
-    in_a, in_b = percent(relation.a_coverage), percent(relation.b_coverage)
-    few = f"share {shared}, too few to count" if relation.words else "share no passage that counts"
-    said = {
-        "identical": f"{b} prints the same words as {a}",
-        "near_duplicate": f"{a} and {b} are the same story, lightly edited: they share {in_a} "
-        f"of {a} and {in_b} of {b}",
-        "truncation": f"{b} is cut from {a}: it keeps {_part(relation.kept)}, {shared} or {in_a} "
-        f"of {a}{_cut(relation)}",
-        "abridgement": f"{b} is {a} shortened in several places: it keeps {shared} or {in_a} "
-        f"of {a}",
-        "overlap": f"{a} and {b} are different stories that share {shared}: {in_a} of {a}, "
-        f"{in_b} of {b}",
-    }
-    return said.get(relation.kind, f"no relation: {a} and {b} {few}")
-
-
-def _part(kept: str | None) -> str:
-    return {"head": "the beginning", "tail": "the end"}.get(kept or "", "the middle")
+    if relation.kind not in KIND_OF:
+        few = f"{shared}, too few to count" if relation.words else "no passage that counts"
+        return f"no relation: {a} and {b} share {few}"
+    part = KEPT_LABELS.get(relation.kept, "") if relation.kept else ""
+    return KIND_OF[relation.kind].sentence.format(
+        a=a,
+        b=b,
+        shared=shared,
+        in_a=percent(relation.a_coverage, relation.a_exact),
+        in_b=percent(relation.b_coverage, relation.b_exact),
+        part=part,
+        cut=_cut(relation),
+    )
 
 
 def _cut(relation: Relation) -> str:
@@ -45,17 +58,44 @@ def _cut(relation: Relation) -> str:
     return f"; cut: {' and '.join(cuts)} what it kept" if cuts else ""
 
 
-def percent(share: float) -> str:
-    """Write a share in 0-1 for a reader: never 100% or 0% of what is not all or nothing.
+def change_of(kind: str) -> int:
+    """Where a kind stands between the least change and the most."""
+    return KIND_OF[kind].change
+
+
+def meaning_of(facts: KindFacts, config: Mapping[str, Any]) -> str:
+    """Say what a kind means under the settings of a run."""
+    return facts.meaning.format(overlap_words=config.get("overlap_words", 25))
+
+
+def kinds_json() -> list[dict[str, Any]]:
+    """Names of the kinds and parts for the page's script."""
+    return [
+        {"name": facts.name, "label": facts.label, "apart": facts.apart} for facts in KIND_FACTS
+    ]
+
+
+def measured(coverage: float, exact: float | None) -> str:
+    """Write what of a story is shared, and how much of it unchanged, where that is known.
 
     Examples
     --------
-    >>> percent(0.999), percent(1.0), percent(0.004), percent(0.156)
-    ('99%', '100%', '1%', '16%')
+    >>> measured(0.31, None), measured(0.31, 0.25)
+    ('31% shared', '31% shared, 25% unchanged')
     """
-    if 0 < share < 1:
-        share = min(max(share, 0.01), 0.99)
-    return f"{share * 100:.0f}%"
+    said = f"{percent(coverage, exact)} shared"
+    return said if exact is None else f"{said}, {percent(exact)} unchanged"
+
+
+def certain(certainty: float | None) -> str:
+    """Write a certainty in brackets; nothing where it is not known.
+
+    Examples
+    --------
+    >>> certain(0.704), certain(None)
+    (' (certainty 0.70)', '')
+    """
+    return "" if certainty is None else f" (certainty {certainty:.2f})"
 
 
 def count(number: int, noun: str) -> str:

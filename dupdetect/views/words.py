@@ -1,25 +1,16 @@
-"""Words of a raw text and what passages cover of them: the geometry of the coverage map."""
+"""Words of a raw text and what passages cover of them: the geometry of every view."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from dupdetect.products.texts import word_spans
 
 Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = tuple[int, int, int, int]
-
-# Scripts written without spaces count character by character, as they do when stories are compared.
-_UNSPACED = (
-    (0x0E00, 0x0F00), (0x1000, 0x10A0), (0x1780, 0x1800),
-    (0x3040, 0x3100), (0x3400, 0x4DC0), (0x4E00, 0xA000),
-)  # fmt: skip
-_LETTER, _ALONE = 1, 2
-_ASCII = np.array([chr(point).isalnum() for point in range(128)], dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -32,8 +23,8 @@ class Words:
         Half-open character spans of the words, in reading order, equally long.
     """
 
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -43,6 +34,11 @@ class Words:
         first = bisect_right(self.ends, start)
         return first, max(first, bisect_left(self.starts, end))
 
+    def count(self, start: int, end: int) -> int:
+        """How many words a character span touches."""
+        first, last = self.covered_by(start, end)
+        return last - first
+
     def characters_of(self, first: int, last: int) -> Span:
         """Character span of the word range `[first, last)`; empty when the range is."""
         if first >= last:
@@ -50,49 +46,16 @@ class Words:
         return self.starts[first], self.ends[last - 1]
 
 
-def find_words(text: str) -> Words:
-    """Words of `text` with their character spans.
-
-    Parameters
-    ----------
-    text
-        Raw text.
-
-    Returns
-    -------
-    Words
-        A run of letters and digits, apostrophes inside it included, is one word; so is every
-        character of a script written without spaces.
+def words_of(text: str) -> Words:
+    """Words of a raw text, as they are counted when stories are compared.
 
     Examples
     --------
-    >>> find_words("Don't panic: 42").starts
-    (0, 6, 13)
+    >>> list(words_of("Don't panic: 42").starts)
+    [0, 6, 13]
     """
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    kinds = np.zeros(len(points) + 2, dtype=np.uint8)
-    inside = kinds[1:-1]
-    inside[:] = _ASCII[np.minimum(points, 127)]
-    beyond = () if text.isascii() else np.flatnonzero(points > 127)
-    if len(beyond):
-        inside[beyond] = _kinds(points[beyond])
-    # An apostrophe belongs to a word when it stands between two letters of it.
-    quotes = np.flatnonzero((points == 0x27) | (points == 0x2019))  # ' and ’
-    inside[quotes[(kinds[quotes] == _LETTER) & (kinds[quotes + 2] == _LETTER)]] = _LETTER
-    here, before, after = inside, kinds[:-2], kinds[2:]
-    alone, letter = here == _ALONE, here == _LETTER
-    starts = np.flatnonzero(alone | (letter & (before != _LETTER)))
-    ends = np.flatnonzero(alone | (letter & (after != _LETTER))) + 1
-    return Words(tuple(starts.tolist()), tuple(ends.tolist()))
-
-
-def _kinds(points: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Say of each character whether it is a letter or digit, and whether it is a word alone."""
-    known, places = np.unique(points, return_inverse=True)
-    kinds = np.array([chr(point).isalnum() for point in known.tolist()], dtype=np.uint8)
-    for first, end in _UNSPACED:
-        kinds[(known >= first) & (known < end)] = _ALONE
-    return kinds[places]
+    starts, ends = word_spans(text).T.copy()
+    return Words(starts.data, ends.data)  # read here and there: lists would take longer to make
 
 
 def merge_spans(spans: Iterable[Span]) -> list[Span]:

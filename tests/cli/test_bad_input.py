@@ -1,4 +1,4 @@
-"""The README's table of bad input, row by row, through the command line.
+"""The table of bad input, row by row, through the command line.
 
 The table says what is expected; `CASES` makes each input. Both name the same rows.
 """
@@ -22,12 +22,12 @@ from dupdetect.corpus import builder, streams
 from dupdetect.corpus.readers import jsonl
 from tests.support.bad_inputs import CASES, END, GOOD, Case, long_line
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "inputs.md"
 
 
 def rows() -> dict[str, tuple[str, str]]:
-    """What the README says each input gets, and what is said or done."""
-    text = README.read_text(encoding="utf-8")
+    """What the page says each input gets, and what is said or done."""
+    text = PAGE.read_text(encoding="utf-8")
     (table,) = re.findall(r"<!-- bad input -->\n(.*?)<!-- /bad input -->", text, re.DOTALL)
     cells = [
         [cell.strip() for cell in line.strip("|\n").split(" | ")] for line in table.splitlines()[2:]

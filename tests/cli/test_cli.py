@@ -303,11 +303,11 @@ def test_control_c_does_not_wait_for_a_kernel(tmp_path: Path) -> None:
     code = (
         "import click, sys, time\n"
         "from dupdetect import cli\n"
-        "from dupdetect.cli.interrupt import beside\n"
+        "from dupdetect.cli.interrupt import outside_main_thread\n"
         "def kernel():\n"
         "    print('ready', flush=True)\n"
         "    time.sleep(600)\n"
-        "cli.commands.command('wait')(lambda: beside(kernel))\n"
+        "cli.commands.command('wait')(lambda: outside_main_thread(kernel))\n"
         "sys.exit(cli.main(['wait']))\n"
     )
     with subprocess.Popen(

@@ -179,7 +179,7 @@ def test_limited_address_space_is_not_reserved(monkeypatch: pytest.MonkeyPatch) 
     data = np.arange(100, dtype=np.uint8)
     for limit, spilled in ((resource.RLIM_INFINITY, False), (1 << 30, True), (1 << 33, False)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        kept = spill.Spool(1 << 28)
+        kept = spill.Spill(1 << 28)
         kept.append(data)
         array, file = kept.finish()
         assert (file is not None) == spilled

@@ -82,7 +82,9 @@ def test_compression_is_found_by_content(
             "published": "date",
         }
         size = len(PACKED[compression])
-        assert corpus.sources == (Source(str(path), "jsonl", compression, names, size),)
+        modified = path.stat().st_mtime_ns
+        expected = Source(str(path), "jsonl", compression, names, size, modified)
+        assert corpus.sources == (expected,)
 
 
 def test_list_of_paths_numbers_rows_on(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_passages_of_unedited_copies_hold_the_same_words(
     for a, b in pairs:
         passages = rows[a, b]["passages"]
         assert passages
-        for a_start, a_end, b_start, b_end in passages:
+        for a_start, a_end, b_start, b_end, *_ in passages:
             left = stories[a]["text"][a_start:a_end].split()
             right = stories[b]["text"][b_start:b_end].split()
             assert set(right) & set(left)

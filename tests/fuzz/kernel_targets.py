@@ -10,10 +10,8 @@ import _dupdetect as native
 import numpy as np
 import orjson
 
-from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.stages.agencies import search_tables
-from dupdetect.stages.align import align_rule
 from tests.support.vector_levels import each_level
 
 _PATHS = [["id"], ["text"], ["m", "t"]]
@@ -111,14 +109,15 @@ def sketch(data: bytes) -> None:
     random = np.random.default_rng(seed)
     a = random.integers(0, 2**32, 37, dtype=np.uint32) | np.uint32(1)
     b = random.integers(0, 2**32, 37, dtype=np.uint32)
-    rule = (1 + words % 7, 1 + window % 9, bands, rows, True)
-    arguments = (text, offsets, status, line_offsets, a, b, *rule)
-    expected = reference.sketch(*arguments, 1)
+    signing: dict[str, Any] = {"a": a, "b": b, "shingle_words": 1 + words % 7}
+    rule = {**signing, "window": 1 + window % 9, "bands": bands, "rows": rows, "signatures": True}
+    arrays = (text, offsets, status, line_offsets)
+    expected = reference.sketch(*arrays, **rule, threads=1)
     strings = [_string(text[start:end].tobytes(), words) for start, end in pairwise(offsets)]
-    signed = reference.sign_strings(strings, a, b, rule[0], 1)
+    signed = reference.sign_strings(strings, **signing, threads=1)
     for _ in each_level():
-        _assert_same(native.sketch(*arguments, 2), expected)
-        _assert_same([native.sign_strings(strings, a, b, rule[0], 2)], [signed])
+        _assert_same(native.sketch(*arrays, **rule, threads=2), expected)
+        _assert_same([native.sign_strings(strings, **signing, threads=2)], [signed])
 
 
 def align(data: bytes) -> None:
@@ -129,18 +128,19 @@ def align(data: bytes) -> None:
     count = offsets.size - 1
     a, b = (np.array(side, np.int64) for side in ([0, count - 1, 0], [count - 1, 0, count // 2]))
     seed, run, near, diagonal, bridge, gap, dice, share, sentence, shingle, passage = numbers[:11]
-    rule = align_rule(
-        Config(
-            seed_words=2 + seed % 5, run_words=2 + run % 9, near_words=near * 39,
-            near_diagonal=diagonal * 39, bridge_words=bridge % 33, gap_words=gap,
-            word_dice=dice / 128, sentence_share=share / 128, sentence_words=sentence % 9,
-            shingle_words=1 + shingle % 8, passage_words=passage % 33,
-        )
-    )  # fmt: skip
-    arguments = (text, offsets, status, line_offsets, a, b, rule, True, True)
-    measures, passage_offsets, passages, changed_offsets, changed = native.align(*arguments, 2)
-    found = (measures, passage_offsets, passages, changed_offsets, changed)
-    _assert_same(found, reference.align(*arguments, 1))
+    rule: dict[str, Any] = {
+        "seed_words": 2 + seed % 5, "run_words": 2 + run % 9, "near_words": near * 39,
+        "near_diagonal": diagonal * 39, "bridge_words": bridge % 33, "gap_words": gap,
+        "word_dice": dice / 128, "sentence_share": share / 128, "sentence_words": sentence % 9,
+        "shingle_words": 1 + shingle % 8, "passage_words": passage % 33, "overlap_words": 25,
+        "cut_words": 100,
+    }  # fmt: skip
+    arrays = (text, offsets, status, line_offsets)
+    wanted: dict[str, Any] = {"a": a, "b": b, "passages": True, "changed": True}
+    found = native.align(*arrays, **wanted, rule=native.AlignRule(**rule), threads=2)
+    expected = reference.align(*arrays, **wanted, rule=reference.AlignRule(**rule), threads=1)
+    _assert_same(found, expected)
+    measures, _, passages, _, changed = found
     assert (measures[:, 2] <= measures[:, 0]).all()  # covered, words
     assert (measures[:, 3] <= measures[:, 1]).all()
     for spans in (passages, changed):
@@ -167,9 +167,9 @@ def postings(data: bytes) -> None:
     keys = np.array([key for row in rows for key in row], np.uint64)
     numbers = np.array([n if labels >> n % 8 & 1 else -1 for n in range(len(rows))], np.int64)
     label_of = np.arange(len(rows)) // (1 + labels % 4)
-    arguments = (keys, offsets, numbers, label_of, 1 + most % 9)
-    found = native.postings(*arguments, threads % 4)
-    _assert_same(found, reference.postings(*arguments))
+    rule: dict[str, Any] = {"numbers": numbers, "labels": label_of, "most": 1 + most % 9}
+    found = native.postings(keys, offsets, **rule, threads=threads % 4)
+    _assert_same(found, reference.postings(keys, offsets, **rule))
     table = (keys >> np.uint64(32)).astype(np.uint32)[:, None]
     chosen = np.flatnonzero(keys & np.uint64(labels % 4) == 0)[::-1].copy()
     _assert_same(native.buckets(table, 0, chosen, threads % 4), reference.buckets(table, 0, chosen))

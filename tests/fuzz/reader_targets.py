@@ -119,7 +119,7 @@ def flow(data: bytes) -> None:
     assert found[0].relations.equals(found[1].relations)
     lengths = {row["id"]: len(row["text"]) for row in rows}
     for relation in found[0].relations.to_pylist():
-        for a_start, a_end, b_start, b_end in relation["passages"]:
+        for a_start, a_end, b_start, b_end, *_ in relation["passages"]:
             assert 0 <= a_start < a_end <= lengths[relation["a"]]
             assert 0 <= b_start < b_end <= lengths[relation["b"]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from random import Random
 from typing import Any
 
@@ -11,15 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dupdetect.config import Config
 from dupdetect.kernels import reference
-from dupdetect.kernels.reference.measure import Measures
 from dupdetect.products.alignments import COLUMNS
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
-# seed, run, near, near diagonal, bridge, gap words; word Dice, sentence share; sentence, shingle,
-# passage words
-RULE = np.array([4, 8, 64, 12, 3, 64, 0.6, 0.5, 4, 5, 8, 25, 100], np.float64)
+RULE: dict[str, Any] = {name: getattr(Config(), name) for name in native.AlignRule.FIELDS}
 BODY, DOUBTFUL, FURNITURE = 0, 1, 2
 VOCABULARY = (
     *(f"word{n}" for n in range(25)),
@@ -42,14 +41,21 @@ def assert_same(ours: Any, theirs: Any) -> None:
         np.testing.assert_array_equal(x, y, strict=True)
 
 
+def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
+    """Call the kernel; the last two arrays are the pairs."""
+    rule = kernels.AlignRule(**changed.pop("rule", RULE))
+    wanted = {"passages": True, "changed": True, "threads": 1, **changed}
+    return kernels.align(*arrays[:4], a=arrays[4], b=arrays[5], rule=rule, **wanted)
+
+
 def compared(a: str, b: str, *, status: list[int] | None = None) -> tuple[dict[str, int], Any, Any]:
     """Align two texts; return the measures by name, the passages and the changes."""
     text, offsets = pack([a.encode(), b.encode()])
     line_offsets = lines_of(text, offsets)
     line_status = np.array(status or [BODY] * int(line_offsets[-1]), np.uint8)
-    arguments = (text, offsets, line_status, line_offsets, np.array([0]), np.array([1]), RULE)
-    found = native.align(*arguments, True, True, 1)
-    assert_same(found, reference.align(*arguments, True, True, 1))
+    arrays, pair = (text, offsets, line_status, line_offsets), (np.array([0]), np.array([1]))
+    found = align(native, *arrays, *pair)
+    assert_same(found, align(reference, *arrays, *pair))
     return dict(zip(COLUMNS, found[0][0].tolist(), strict=True)), found[2], found[4]
 
 
@@ -94,7 +100,7 @@ rules = st.tuples(
     *(st.integers(0, 4), st.sampled_from([0, 3, 64, 300]), st.sampled_from([0.3, 0.6, 2.0])),
     *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(0, 6), st.integers(1, 7), st.integers(2, 9)),
     *(st.integers(1, 12), st.sampled_from([0, 5, 100])),
-).map(lambda values: np.array(values, np.float64))
+).map(lambda values: dict(zip(native.AlignRule.FIELDS, values, strict=True)))
 
 
 @settings(max_examples=250, deadline=None)
@@ -104,11 +110,11 @@ def test_native_equals_reference(texts: list[bytes], rule: Any, data: st.DataObj
     line_offsets = lines_of(text, offsets)
     status = np.array([data.draw(st.sampled_from([0, 0, 1, 2])) for _ in range(line_offsets[-1])])
     a, b = np.divmod(np.arange(16), 4)
-    wanted = (data.draw(st.booleans()), data.draw(st.booleans()))
-    arguments = (text, offsets, status.astype(np.uint8), line_offsets, a, b, rule, *wanted)
-    found = native.align(*arguments, 1)
-    assert_same(found, reference.align(*arguments, 1))
-    assert_same(found, native.align(*arguments, 8))
+    arrays = (text, offsets, status.astype(np.uint8), line_offsets, a, b)
+    wanted = {"passages": data.draw(st.booleans()), "changed": data.draw(st.booleans())}
+    found = align(native, *arrays, rule=rule, **wanted)
+    assert_same(found, align(reference, *arrays, rule=rule, **wanted))
+    assert_same(found, align(native, *arrays, rule=rule, **wanted, threads=8))
 
 
 @settings(max_examples=150, deadline=None)
@@ -120,7 +126,7 @@ def test_spans_lie_inside_the_texts(texts: list[bytes]) -> None:
     line_offsets = lines_of(text, offsets)
     status = np.zeros(line_offsets[-1], np.uint8)
     a, b = np.divmod(np.arange(16), 4)
-    found = native.align(text, offsets, status, line_offsets, a, b, RULE, True, True, 1)
+    found = align(native, text, offsets, status, line_offsets, a, b)
     measures, passage_offsets, passages, changed_offsets, changed = found
     for pair, (x, y) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         row = dict(zip(COLUMNS, measures[pair].tolist(), strict=True))
@@ -154,11 +160,11 @@ def test_a_story_covers_itself(texts: list[bytes]) -> None:
     line_offsets = lines_of(text, offsets)
     status = np.zeros(line_offsets[-1], np.uint8)
     every = np.arange(4)
-    found = native.align(text, offsets, status, line_offsets, every, every, RULE, True, True, 1)
+    found = align(native, text, offsets, status, line_offsets, every, every)
     for values in found[0].tolist():
         row = dict(zip(COLUMNS, values, strict=True))
         assert row["a_words"] == row["b_words"]
-        if row["a_words"] >= RULE[1]:  # one run, long enough to count by itself
+        if row["a_words"] >= RULE["run_words"]:  # one run, long enough to count by itself
             assert row["a_covered"] == row["b_covered"] == row["shared"] == row["a_words"]
             assert row["shared_shingles"] == row["a_shingles"] == row["b_shingles"]
         assert row["identical"] == (row["a_words"] > 0)
@@ -264,19 +270,20 @@ def test_many_pairs_in_threads() -> None:
     line_offsets = lines_of(text, offsets)
     status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE], line_offsets[-1]).astype(np.uint8)
     a, b = np.zeros(2199, np.int64), np.arange(1, 2200)
-    arguments = (text, offsets, status, line_offsets, a, b, RULE, True, True)
-    once = native.align(*arguments, 1)
+    arrays = (text, offsets, status, line_offsets, a, b)
+    once = align(native, *arrays)
     assert once[1][-1] > 500
-    assert_same(once, native.align(*arguments, 2))
-    assert_same(once, native.align(*arguments, 8))
+    assert_same(once, align(native, *arrays, threads=2))
+    assert_same(once, align(native, *arrays, threads=8))
     first = status[: line_offsets[1]]
     for number in b.tolist():
         second = status[line_offsets[number] : line_offsets[number + 1]]
-        alone = native.align(
+        alone = align(
+            native,
             *pack([texts[0], texts[number]]),
             np.concatenate([first, second]),
             np.cumsum([0, first.size, second.size]),
-            *(np.array([0]), np.array([1]), RULE, True, True, 1),
+            *(np.array([0]), np.array([1])),
         )
         assert alone[0][0].tolist() == once[0][number - 1].tolist()
 
@@ -290,7 +297,30 @@ def test_of_a_frequent_seed_the_first_64_places_are_tried() -> None:
 
 
 def test_columns_have_the_names_that_relations_use() -> None:
-    assert Measures._fields == COLUMNS
+    assert native.MEASURES == reference.MEASURES == COLUMNS
+
+
+def test_settings_have_the_names_of_the_configuration() -> None:
+    assert native.AlignRule.FIELDS == reference.AlignRule.FIELDS
+    assert set(native.AlignRule.FIELDS) <= {item.name for item in fields(Config)}
+    ours, theirs = native.AlignRule(**RULE), reference.AlignRule(**RULE)
+    for name in native.AlignRule.FIELDS:
+        assert getattr(ours, name) == getattr(theirs, name) == RULE[name]
+
+
+@BOTH
+def test_settings_are_passed_by_name_and_all_of_them(kernels: Any) -> None:
+    with pytest.raises(TypeError):
+        kernels.AlignRule(*RULE.values())
+    with pytest.raises(TypeError, match="gap_words"):
+        kernels.AlignRule(**{name: value for name, value in RULE.items() if name != "gap_words"})
+    with pytest.raises(TypeError, match=r"gap_word\b"):
+        kernels.AlignRule(**RULE, gap_word=1)
+
+
+def test_a_setting_of_another_type_is_no_setting() -> None:
+    with pytest.raises(TypeError, match="gap_words"):
+        native.AlignRule(**{**RULE, "gap_words": 0.5})
 
 
 @BOTH
@@ -299,16 +329,15 @@ def test_arrays_are_checked(kernels: Any) -> None:
     lines, status = np.array([0, 2, 3]), np.zeros(3, np.uint8)
     one, two = np.array([0]), np.array([1])
     for arguments, message in (
-        ((text, offsets, status, lines, one, np.array([2]), RULE), "pair 0: story numbers are 0"),
-        ((text, offsets, status, lines, np.array([-1]), two, RULE), "pair 0: story numbers are 0"),
-        ((text, offsets, status, lines, one, lines, RULE), "b: 3 values, expected 1"),
-        ((text, offsets, status, lines, one, two, RULE[:5].copy()), "rule: 5 values, expected 13"),
-        ((text, offsets, status, lines[:2], one, two, RULE), "line_offsets: 2 values, expected 3"),
-        ((text, offsets, status, np.array([0, 1, 3]), one, two, RULE), "line_status of a story"),
-        ((text, np.array([0, 9, 99]), status, lines, one, two, RULE), "offset 99 is not between"),
+        ((text, offsets, status, lines, one, np.array([2])), "pair 0: story numbers are 0"),
+        ((text, offsets, status, lines, np.array([-1]), two), "pair 0: story numbers are 0"),
+        ((text, offsets, status, lines, one, lines), "b: 3 values, expected 1"),
+        ((text, offsets, status, lines[:2], one, two), "line_offsets: 2 values, expected 3"),
+        ((text, offsets, status, np.array([0, 1, 3]), one, two), "line_status of a story"),
+        ((text, np.array([0, 9, 99]), status, lines, one, two), "offset 99 is not between"),
     ):
         with pytest.raises(ValueError, match=message):
-            kernels.align(*arguments, True, True, 1)
+            align(kernels, *arguments)
 
 
 def test_positions_in_a_long_text_are_in_characters() -> None:
@@ -317,8 +346,8 @@ def test_positions_in_a_long_text_are_in_characters() -> None:
     shared = "The last tram left the depot at noon and nobody was on board."
     text, offsets = pack([(before + shared).encode(), shared.encode()])
     lines, status = lines_of(text, offsets), np.zeros(lines_of(text, offsets)[-1], np.uint8)
-    _, _, passages, *_ = native.align(
-        text, offsets, status, lines, np.array([0]), np.array([1]), RULE, True, False, 1
+    _, _, passages, *_ = align(
+        native, text, offsets, status, lines, np.array([0]), np.array([1]), changed=False
     )
     start, end = passages[0][:2].tolist()
     assert (before + shared)[start:end] == shared.removesuffix(".")

@@ -74,6 +74,10 @@ def test_edges_end_at_nodes(kernels: Any) -> None:
         kernels.components(2, np.array([], np.int64), np.array([0]))
 
 
+def by_name(numbers: Any, labels: Any, most: int) -> dict[str, Any]:
+    return {"numbers": numbers, "labels": labels, "most": most}
+
+
 @st.composite
 def posting_lists(draw: st.DrawFn) -> Lists:
     stories = draw(st.integers(1, 8))
@@ -94,8 +98,8 @@ def posting_lists(draw: st.DrawFn) -> Lists:
 @settings(max_examples=300, deadline=None)
 @given(posting_lists(), st.integers(1, 5), st.integers(1, 3))
 def test_postings(lists: Lists, most: int, threads: int) -> None:
-    ours = native.postings(*lists, most, threads)
-    theirs = reference.postings(*lists, most)
+    ours = native.postings(*lists[:2], **by_name(*lists[2:], most), threads=threads)
+    theirs = reference.postings(*lists[:2], **by_name(*lists[2:], most))
     for x, y in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(x, y, strict=True)
 
@@ -128,7 +132,7 @@ def test_many_postings_against_the_definition(begin: str) -> None:
     assert len(listed) > 3
     for threads in (1, 3):
         found, rows, row_offsets, long_keys, _ = native.postings(
-            keys, offsets, numbers, labels, most, threads
+            keys, offsets, **by_name(numbers, labels, most), threads=threads
         )
         assert found.tolist() == twice
         assert long_keys.tolist() == list(listed)
@@ -141,7 +145,9 @@ def test_more_keys_than_are_spread_at_a_time() -> None:
     shared = keys[0, :40].copy()
     keys[5, -40:], keys[16, 100:140] = shared, shared
     stories, offsets = np.arange(rows), np.arange(rows + 1) * size
-    pairs, listed, _, long_keys, _ = native.postings(keys.ravel(), offsets, stories, stories, 2, 2)
+    pairs, listed, _, long_keys, _ = native.postings(
+        keys.ravel(), offsets, **by_name(stories, stories, 2), threads=2
+    )
     assert pairs.tolist() == [[0, 5], [0, 16]]
     assert long_keys.tolist() == sorted((shared >> np.uint64(16) << np.uint64(16)).tolist())
     assert listed.tolist() == [0, 5, 16] * 40
@@ -151,11 +157,11 @@ def test_more_keys_than_are_spread_at_a_time() -> None:
 def test_postings_check_their_arrays(kernels: Any) -> None:
     keys, rows = np.array([1, 2], np.uint64), np.array([0, 1, 2])
     with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
-        kernels.postings(keys, np.array([0, 3]), rows[:1], rows, 2)
+        kernels.postings(keys, np.array([0, 3]), **by_name(rows[:1], rows, 2))
     with pytest.raises(ValueError, match="numbers: 3 values, expected 2"):
-        kernels.postings(keys, rows, rows, rows, 2)
+        kernels.postings(keys, rows, **by_name(rows, rows, 2))
     with pytest.raises(ValueError, match="numbers: 1 has no label"):
-        kernels.postings(keys, rows, rows[:2], rows[:1], 2)
+        kernels.postings(keys, rows, **by_name(rows[:2], rows[:1], 2))
 
 
 @BOTH
@@ -164,10 +170,11 @@ def test_a_key_in_the_same_surroundings_proposes_alone_and_else_two_keys_do(kern
     places = [before | after, before, after, none, 0xFFFF]
     keys = np.array([9 << 16 | place for place in places], np.uint64)
     rows = np.arange(5)
-    pairs = kernels.postings(keys, np.arange(6), rows, rows, 9)[0]
+    pairs = kernels.postings(keys, np.arange(6), **by_name(rows, rows, 9))[0]
     assert pairs.tolist() == [[0, 1], [0, 2], [0, 4], [1, 4], [2, 4], [3, 4]]
     two = np.array([9 << 16, 10 << 16], np.uint64)[[0, 1, 0, 1, 0]]
-    assert kernels.postings(two, np.array([0, 2, 4, 5]), rows[:3], rows, 9)[0].tolist() == [[0, 1]]
+    found = kernels.postings(two, np.array([0, 2, 4, 5]), **by_name(rows[:3], rows, 9))[0]
+    assert found.tolist() == [[0, 1]]
 
 
 @settings(max_examples=300, deadline=None)

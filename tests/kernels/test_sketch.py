@@ -20,6 +20,10 @@ PERMUTATIONS = MinHash(num_perm=128, seed=1, scheme="affine32").permutations
 A, B = (np.ascontiguousarray(one, dtype=np.uint32) for one in PERMUTATIONS)
 NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
 
+RULE: dict[str, Any] = {
+    "a": A, "b": B, "shingle_words": 5, "window": 8, "bands": 21, "rows": 6, "threads": 1,
+}  # fmt: skip
+
 # Few different tokens make ties; any number makes the rest.
 token = st.one_of(st.integers(0, 3), st.integers(0, 2**64 - 1))
 
@@ -74,9 +78,9 @@ def test_signatures_are_the_same_everywhere(values: list[int], num_perm: int, se
     a = rng.integers(0, 2**32, num_perm, dtype=np.uint32) | np.uint32(1)
     b = rng.integers(0, 2**32, num_perm, dtype=np.uint32)
     hashes = np.array(values, np.uint32)
-    signature = reference.minhash(hashes, a, b)
+    signature = reference.minhash(hashes, a=a, b=b)
     for _ in each_level():
-        np.testing.assert_array_equal(signature, native.minhash(hashes, a, b), strict=True)
+        np.testing.assert_array_equal(signature, native.minhash(hashes, a=a, b=b), strict=True)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 57, 1000])
@@ -85,7 +89,7 @@ def test_signatures_are_those_of_datasketch(size: int) -> None:
     theirs = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=int)
     for value in hashes.tolist():
         theirs.update(value)
-    np.testing.assert_array_equal(native.minhash(hashes, A, B), theirs.hashvalues, strict=True)
+    np.testing.assert_array_equal(native.minhash(hashes, a=A, b=B), theirs.hashvalues, strict=True)
 
 
 @settings(max_examples=200, deadline=None)
@@ -121,8 +125,8 @@ def test_resemblance_is_estimated_as_theory_says(shared: int) -> None:
     errors = np.empty(pairs)
     for pair in range(pairs):
         union = rng.integers(0, 2**32, 2 * size - shared, dtype=np.uint32)
-        first = native.minhash(union[:size].copy(), A, B)
-        second = native.minhash(union[size - shared :].copy(), A, B)
+        first = native.minhash(union[:size].copy(), a=A, b=B)
+        second = native.minhash(union[size - shared :].copy(), a=A, b=B)
         errors[pair] = np.mean(first == second) - jaccard
     deviation = np.sqrt(jaccard * (1 - jaccard) / A.size)
     assert abs(errors.mean()) < 4 * deviation / np.sqrt(pairs)
@@ -140,8 +144,8 @@ def test_bands_follow_the_s_curve(bands: int, rows: int, shared: int) -> None:
         union = [f"w{n:x}" for n in rng.integers(0, 2**60, 2 * size - shared).tolist()]
         texts += [" ".join(union[:size]), " ".join(union[size - shared :])]
     text, offsets = pack(texts)
-    arguments = (text, offsets, *all_body(text, offsets), A, B, 1, 8, bands, rows)
-    keys = native.sketch(*arguments, False, 2)[2]
+    rule = {**RULE, "shingle_words": 1, "bands": bands, "rows": rows}
+    keys = native.sketch(text, offsets, *all_body(text, offsets), **rule, signatures=False)[2]
     met = (keys[::2] == keys[1::2]).any(axis=1).mean()
     resemblance = shared / (2 * size - shared)
     theory = 1 - (1 - resemblance**rows) ** bands
@@ -161,15 +165,16 @@ def test_sketches_equal_reference(stories: list[str], data: st.DataObject) -> No
     status, line_offsets = all_body(text, offsets)
     status = np.array([data.draw(st.integers(0, 2)) for _ in status], np.uint8)
     bands, rows = data.draw(st.sampled_from([(0, 1), (1, 8), (4, 2), (8, 1)]))
-    arguments = (
-        *(text, offsets, status, line_offsets, A[:8].copy(), B[:8].copy()),
-        *(data.draw(st.integers(1, 7)), data.draw(st.integers(1, 9)), bands, rows),
-        data.draw(st.booleans()),
-    )
-    expected = reference.sketch(*arguments, 1)
+    arrays = (text, offsets, status, line_offsets)
+    rule: dict[str, Any] = {
+        **{"a": A[:8].copy(), "b": B[:8].copy(), "bands": bands, "rows": rows},
+        **{"shingle_words": data.draw(st.integers(1, 7)), "window": data.draw(st.integers(1, 9))},
+        "signatures": data.draw(st.booleans()),
+    }
+    expected = reference.sketch(*arrays, **rule, threads=1)
     for threads in (1, 8):
         for _ in each_level():
-            assert_same(native.sketch(*arguments, threads), expected)
+            assert_same(native.sketch(*arrays, **rule, threads=threads), expected)
 
 
 def random_stories(count: int) -> list[str]:
@@ -187,14 +192,16 @@ def test_batches_and_threads_do_not_matter() -> None:
     """Sketches of 600 stories at once (several chunks), in threads, and one story at a time."""
     stories = random_stories(600)
     text, offsets = pack(stories)
-    rest = (A, B, 5, 8, 21, 6, True)
-    whole = native.sketch(text, offsets, *all_body(text, offsets), *rest, 1)
+    rule = {**RULE, "signatures": True}
+    whole = native.sketch(text, offsets, *all_body(text, offsets), **rule)
     for threads in (2, 8):
-        found = native.sketch(text, offsets, *all_body(text, offsets), *rest, threads)
+        found = native.sketch(
+            text, offsets, *all_body(text, offsets), **{**rule, "threads": threads}
+        )
         assert_same(whole, found)
     for number in (0, 1, 255, 256, 257, 599):
         text, offsets = pack(stories[number : number + 1])
-        alone = native.sketch(text, offsets, *all_body(text, offsets), *rest, 1)
+        alone = native.sketch(text, offsets, *all_body(text, offsets), **rule)
         row = slice(whole[3][number], whole[3][number + 1])
         for field in (0, 1, 2, 5):
             np.testing.assert_array_equal(alone[field][0], whole[field][number])
@@ -206,7 +213,7 @@ def test_what_is_furniture_leaves_no_trace() -> None:
     text, offsets = pack([f"Share this page\n{body}\nMore news", body, f"{body}\nMore news"])
     _, line_offsets = all_body(text, offsets)
     status = np.array([2, 0, 0, 2, 0, 0, 0, 0, 0], np.uint8)
-    found = native.sketch(text, offsets, status, line_offsets, A, B, 5, 8, 21, 6, True, 1)
+    found = native.sketch(text, offsets, status, line_offsets, **RULE, signatures=True)
     digests, body_words, keys, _, _, signatures = found
     assert body_words.tolist() == [17, 17, 19]
     for field in (digests, keys, signatures):
@@ -217,7 +224,7 @@ def test_what_is_furniture_leaves_no_trace() -> None:
 def test_digests_tell_token_streams_apart() -> None:
     stories = ["", "a", "b", "a b", "b a", "a a", "a b c", "c b a", "A. B!", *random_stories(300)]
     text, offsets = pack(stories)
-    found = native.sketch(text, offsets, *all_body(text, offsets), A, B, 5, 8, 21, 6, False, 1)
+    found = native.sketch(text, offsets, *all_body(text, offsets), **RULE, signatures=False)
     streams = [tuple(native.prepare(pack([one])[0])[0].tolist()) for one in stories]
     for half in range(2):  # either 64 bits do for these
         assert len(set(found[0][:, half].tolist())) == len(set(streams))
@@ -226,19 +233,19 @@ def test_digests_tell_token_streams_apart() -> None:
 
 def test_whole_texts_are_signed_as_bodies_are() -> None:
     text, offsets = pack(["", "One.", *random_stories(40)])
-    expected = reference.sign(text, offsets, A, B, 5, 1)
+    expected = reference.sign(text, offsets, a=A, b=B, shingle_words=5, threads=1)
     for _ in each_level():
-        signed = native.sign(text, offsets, A, B, 5, 2)
+        signed = native.sign(text, offsets, a=A, b=B, shingle_words=5, threads=2)
         np.testing.assert_array_equal(signed, expected)
-    bodies = native.sketch(text, offsets, *all_body(text, offsets), A, B, 5, 8, 21, 6, True, 1)
+    bodies = native.sketch(text, offsets, *all_body(text, offsets), **RULE, signatures=True)
     np.testing.assert_array_equal(signed, bodies[5])
     with pytest.raises(ValueError, match="offsets: offset 9 is not between 0 and 3"):
-        native.sign(text[:3], np.array([0, 9]), A, B, 5, 1)
+        native.sign(text[:3], np.array([0, 9]), a=A, b=B, shingle_words=5, threads=1)
 
 
 def test_a_story_without_words() -> None:
     text, offsets = pack(["", " .\n"])
-    found = native.sketch(text, offsets, *all_body(text, offsets), A, B, 5, 8, 21, 6, True, 1)
+    found = native.sketch(text, offsets, *all_body(text, offsets), **RULE, signatures=True)
     assert found[1].tolist() == [0, 0]
     assert found[3].tolist() == [0, 0, 0]
     assert (found[5] == 2**32 - 1).all()
@@ -252,8 +259,8 @@ def test_arrays_are_checked(kernels: Any) -> None:
     def run(**changed: Any) -> Any:
         arguments = {
             **{"text": text, "offsets": offsets, "line_status": status, "line_offsets": lines},
-            **{"a": A, "b": B, "shingle_words": 5, "window": 8, "bands": 21, "rows": 6},
-            **{"signatures": False, "threads": 1},
+            **RULE,
+            "signatures": False,
         }
         return kernels.sketch(**{**arguments, **changed})
 
@@ -270,4 +277,4 @@ def test_arrays_are_checked(kernels: Any) -> None:
         with pytest.raises(ValueError, match=message):
             run(**changed)
     with pytest.raises(ValueError, match="b: 5 values, expected 128"):
-        kernels.minhash(np.array([1], np.uint32), A, B[:5].copy())
+        kernels.minhash(np.array([1], np.uint32), a=A, b=B[:5].copy())

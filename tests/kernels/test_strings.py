@@ -25,6 +25,11 @@ from tests.support.vector_levels import each_level
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 A, B = permutations(32, 1)
 
+
+def by_name(words: int, threads: int = 1) -> dict[str, Any]:
+    return {"a": A, "b": B, "shingle_words": words, "threads": threads}
+
+
 # Characters of one, two and four bytes each in Python's strings; of one to four in UTF-8.
 LATIN, BMP, ANY = (st.characters(max_codepoint=most) for most in (0xFF, 0xFFFF, 0x10FFFF))
 SURROGATE = st.characters(categories=["Cs"])
@@ -57,18 +62,18 @@ def pack(strings: list[str]) -> tuple[Any, Any]:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(texts, max_size=5), st.integers(0, 6))
 def test_strings_are_signed_as_their_bytes_are(strings: list[str], words: int) -> None:
-    expected = native.sign(*pack(strings), A, B, words, 1)
+    expected = native.sign(*pack(strings), **by_name(words))
     for _ in each_level():
-        found = native.sign_strings(strings, A, B, words, 1)
+        found = native.sign_strings(strings, **by_name(words))
         np.testing.assert_array_equal(found, expected, strict=True)
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(texts, max_size=3), st.integers(0, 6))
 def test_strings_equal_reference(strings: list[str], words: int) -> None:
-    found = native.sign_strings(strings, A, B, words, 1)
+    found = native.sign_strings(strings, **by_name(words))
     np.testing.assert_array_equal(
-        found, reference.sign_strings(strings, A, B, words, 1), strict=True
+        found, reference.sign_strings(strings, **by_name(words)), strict=True
     )
 
 
@@ -76,18 +81,18 @@ def test_each_character_is_encoded_as_python_does() -> None:
     """Every code point of all planes, each in a word of its own among others."""
     points = [*range(0x3000), *range(0xD700, 0xE100), *range(0xFF00, 0x10100), 0x1F600, 0x10FFFF]
     strings = [f"x{chr(point)}y z" for point in points]
-    expected = native.sign(*pack(strings), A, B, 1, 1)
+    expected = native.sign(*pack(strings), **by_name(1))
     for _ in each_level():
-        np.testing.assert_array_equal(native.sign_strings(strings, A, B, 1, 1), expected)
+        np.testing.assert_array_equal(native.sign_strings(strings, **by_name(1)), expected)
 
 
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 129, 1000])
 @pytest.mark.parametrize("wide", ["", "\u00e9", "\u2019", "\U0001f600", "\ud800"])
 def test_the_ends_of_vectors(length: int, wide: str) -> None:
     strings = [wide + "ab " * length, "ab " * length + wide, "a" * length + wide, wide * length]
-    expected = native.sign(*pack(strings), A, B, 1, 1)
+    expected = native.sign(*pack(strings), **by_name(1))
     for _ in each_level():
-        np.testing.assert_array_equal(native.sign_strings(strings, A, B, 1, 1), expected)
+        np.testing.assert_array_equal(native.sign_strings(strings, **by_name(1)), expected)
 
 
 def many() -> list[str]:
@@ -101,15 +106,15 @@ def many() -> list[str]:
 
 def test_threads_do_not_matter() -> None:
     strings = many()
-    alone = native.sign_strings(strings, A, B, 5, 1)
-    np.testing.assert_array_equal(alone, native.sign(*pack(strings), A, B, 5, 1))
+    alone = native.sign_strings(strings, **by_name(5))
+    np.testing.assert_array_equal(alone, native.sign(*pack(strings), **by_name(5)))
     for threads in (2, 8):
-        np.testing.assert_array_equal(alone, native.sign_strings(strings, A, B, 5, threads))
+        np.testing.assert_array_equal(alone, native.sign_strings(strings, **by_name(5, threads)))
 
 
 def test_a_list_that_changes_meanwhile() -> None:
     """What it held at the call is signed, though other threads free it before the end."""
-    expected = np.tile(native.sign_strings(many(), A, B, 5, 1), (20, 1))
+    expected = np.tile(native.sign_strings(many(), **by_name(5)), (20, 1))
     for _ in range(50):
         strings = many() * 20
 
@@ -120,7 +125,7 @@ def test_a_list_that_changes_meanwhile() -> None:
 
         thread = threading.Thread(target=clear)
         thread.start()
-        sign = partial(native.sign_strings, strings, A, B, 5, 1)
+        sign = partial(native.sign_strings, strings, **by_name(5))
         # No bytecode between the two: only the kernel itself can let the other thread in.
         found, cleared = map(operator.call, (sign, partial(operator.not_, strings)))
         thread.join()
@@ -134,7 +139,7 @@ def test_a_list_that_changes_meanwhile() -> None:
 def test_no_copy_stays_in_the_strings() -> None:
     text = "The ferry to Gozo \u2014 stopped by fog \u2014 sailed before noon. " * 50
     before = sys.getsizeof(text)
-    native.sign_strings([text], A, B, 5, 1)
+    native.sign_strings([text], **by_name(5))
     assert sys.getsizeof(text) == before
 
 
@@ -144,8 +149,8 @@ def test_references_are_given_back(kernels: Any) -> None:
     before = sys.getrefcount(text)
     for wrong in ([text, None], [text, text, b"x"]):
         with pytest.raises(TypeError):
-            kernels.sign_strings(wrong, A, B, 5, 1)
-    kernels.sign_strings([text, text], A, B, 5, 1)
+            kernels.sign_strings(wrong, **by_name(5))
+    kernels.sign_strings([text, text], **by_name(5))
     del wrong
     assert sys.getrefcount(text) == before
 
@@ -155,25 +160,25 @@ def test_references_are_given_back(kernels: Any) -> None:
 def test_what_is_no_string_is_named(kernels: Any, odd: Any) -> None:
     message = rf"texts\[1\]: {type(odd).__name__}, expected str; pass a list of str"
     with pytest.raises(TypeError, match=message):
-        kernels.sign_strings(["one", odd, b"later"], A, B, 5, 1)
+        kernels.sign_strings(["one", odd, b"later"], **by_name(5))
 
 
 @BOTH
 def test_permutations_are_checked(kernels: Any) -> None:
     with pytest.raises(ValueError, match="b: 5 values, expected 32"):
-        kernels.sign_strings(["one"], A, B[:5].copy(), 5, 1)
+        kernels.sign_strings(["one"], a=A, b=B[:5].copy(), shingle_words=5, threads=1)
 
 
 @BOTH
 def test_no_texts_and_texts_without_words(kernels: Any) -> None:
-    assert kernels.sign_strings([], A, B, 5, 1).shape == (0, 32)
-    assert (kernels.sign_strings(["", " .\n", "\0"], A, B, 5, 1) == 2**32 - 1).all()
+    assert kernels.sign_strings([], **by_name(5)).shape == (0, 32)
+    assert (kernels.sign_strings(["", " .\n", "\0"], **by_name(5)) == 2**32 - 1).all()
 
 
 @BOTH
 def test_a_string_of_another_class_is_a_string(kernels: Any) -> None:
     plain = "Fog stopped \u2019the\u2019 ferry"
-    found = kernels.sign_strings([Title(plain), np.str_(plain), plain], A, B, 5, 1)
+    found = kernels.sign_strings([Title(plain), np.str_(plain), plain], **by_name(5))
     assert (found == found[2]).all()
 
 

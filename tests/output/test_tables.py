@@ -18,27 +18,30 @@ from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 
 words = st.text(max_size=5) | st.sampled_from(['"', "\\", "\n", "\x00", "\x1f\x7f", "ł"])
 shares = st.floats(0, 1) | st.sampled_from([0.0, 1.0, 1e-7])
-spans = st.lists(st.lists(st.integers(0, 2**40), max_size=4), max_size=3)
+LENGTHS = {"credit_span": 2, "place": 4, "furniture": 2, "passages": 6, "changed": 4}
 SUMMARY = {
-    "format": 1,
+    "format": 2,
     **dict.fromkeys(("stories", "clusters", "kept", "removed", "rejected"), 2),
     **{key: {} for key in ("kinds", "kept_parts", "furniture", "stock_phrases", "config")},
     "inputs": [{"path": "a.jsonl", "fields": {"text": "text"}}],
     "excepted": [],
 }
 GOOD = orjson.dumps(SUMMARY)
+ROW = b'{"id":"a","cluster":"a","canonical":true}'
 BY_TYPE = {
     pa.string(): words,
     pa.bool_(): st.booleans(),
     pa.float64(): shares,
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
-    pa.list_(pa.int64()): st.lists(st.integers(0, 2**40), min_size=2, max_size=2),
-    pa.list_(pa.list_(pa.int64())): spans,
 }
 
 
 def values_of(field: pa.Field) -> st.SearchStrategy[object]:
     names = {"kind": KINDS[1:], "kept": KEPT[1:]}
+    if field.name in LENGTHS:
+        length = LENGTHS[field.name]
+        row = st.lists(st.integers(0, 2**40), min_size=length, max_size=length)
+        return row if pa.types.is_int64(field.type.value_type) else st.lists(row, max_size=3)
     return st.sampled_from(names[field.name]) if field.name in names else BY_TYPE[field.type]
 
 
@@ -101,7 +104,8 @@ def folder_with(tmp_path: Path, summary: bytes, clusters: bytes | None = b"") ->
         (b"[" * 5000, b"", "summary.json: is damaged"),
         (GOOD, None, "holds no clusters.jsonl or clusters.parquet"),
         (GOOD, b"{", "clusters.jsonl: is damaged"),
-        (GOOD, b'{"id":"a","cluster":"a","canonical":true,"credit_span":[7]}', "span of 1 numbers"),
+        (GOOD, ROW[:-1] + b',"credit_span":[7]}', "credit_span: a list of 1 numbers, expected 2"),
+        (GOOD, ROW[:-1] + b',"furniture":[[7]]}', "furniture: a list of 1 numbers, expected 2"),
         (GOOD, b'{"id":1}\n', "clusters.jsonl: is damaged"),
         (GOOD, b'{"id":"a"}\n', "clusters.jsonl: is damaged"),
     ],
@@ -113,17 +117,19 @@ def test_damaged_folders(
         output.read_clusters(folder_with(tmp_path, summary, clusters))
 
 
-@pytest.mark.parametrize("version", [b"2", b"0", b'"1"', b"null", b"true"])
+@pytest.mark.parametrize("version", [b"3", b"0", b'"1"', b"null", b"true"])
 def test_other_versions_are_refused_by_name(tmp_path: Path, version: bytes) -> None:
     folder = folder_with(tmp_path, b'{"format":' + version + b"}")
-    with pytest.raises(FormatVersionError, match="this release reads format 1; run 'cluster'"):
+    with pytest.raises(
+        FormatVersionError, match="this release reads formats 1 and 2; run 'cluster'"
+    ):
         output.read_relations(folder)
 
 
 def test_parquet_of_another_version_or_none(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, GOOD, None)
     table = CLUSTERS.empty_table()
-    for metadata in ({}, {"dupdetect_format": "2"}):
+    for metadata in ({}, {"dupdetect_format": "3"}):
         pq.write_table(table.replace_schema_metadata(metadata), folder / "clusters.parquet")
         with pytest.raises(FormatVersionError):
             output.read_clusters(folder)

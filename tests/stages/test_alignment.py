@@ -164,9 +164,7 @@ def test_copies_are_found_aligned_and_named_at_five_per_cent_noise(first: int) -
             row = relations[frozenset(("original", name))]
             if (row["kind"], row["kept"]) != (kind, kept):
                 wrong.append((seed, name, row["kind"], row["kept"]))
-            spans = (
-                row["passages"] if row["b"] == name else [p[2:] + p[:2] for p in row["passages"]]
-            )
+            spans = [p[:4] if row["b"] == name else p[2:4] + p[:2] for p in row["passages"]]
             assert row["b_coverage" if row["b"] == name else "a_coverage"] > 0.95
             # Nine tenths of the copy lie in passages that point to where they came from.
             assert sum(end - start for *_, start, end in spans) > 0.9 * len(text)

@@ -37,7 +37,7 @@ def clustered(
 
 def passages_of(row: dict[str, Any], texts: dict[str, str]) -> list[tuple[str, str]]:
     a, b = texts[row["a"]], texts[row["b"]]
-    return [(a[i:j], b[k:m]) for i, j, k, m in row["passages"]]
+    return [(a[i:j], b[k:m]) for i, j, k, m, *_ in row["passages"]]
 
 
 def same_everywhere(texts: dict[str, str], pair: tuple[str, str]) -> dict[str, Any]:
@@ -48,9 +48,11 @@ def same_everywhere(texts: dict[str, str], pair: tuple[str, str]) -> dict[str, A
     assert alone.a == "a"
     assert (alone.kind, alone.kept, alone.words) == (row["kind"], row["kept"], row["words"])
     shares = (row["a_coverage"], row["b_coverage"])  # written with four decimals
-    assert (alone.a_coverage, alone.b_coverage) == pytest.approx(shares, abs=5.1e-5)
-    spans = [[p.a_start, p.a_end, p.b_start, p.b_end] for p in alone.passages]
-    assert spans == row["passages"]
+    assert (alone.a_coverage, alone.b_coverage) == pytest.approx(shares, abs=1.1e-4)
+    assert row["passages"] == [
+        [p.a_start, p.a_end, p.b_start, p.b_end, p.words, p.quoted_words] for p in alone.passages
+    ]
+    assert row["changed"] == [list(span) for p in alone.passages for span in p.changed]
     return row
 
 

@@ -239,8 +239,8 @@ def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatc
 
     postings = kernels.postings
 
-    def in_any_surroundings(keys: np.ndarray, *others: Any) -> Any:
-        return postings(keys | np.uint64(0xFFFF), *others)
+    def in_any_surroundings(keys: np.ndarray, offsets: np.ndarray, **rule: Any) -> Any:
+        return postings(keys | np.uint64(0xFFFF), offsets, **rule)
 
     monkeypatch.setattr(kernels, "postings", in_any_surroundings)
     assert dupdetect.cluster(rows).summary["compared_pairs"] > 0

@@ -1,4 +1,4 @@
-"""One input for each row of the README's table of bad input."""
+"""One input for each row of the table of bad input in docs/inputs.md."""
 
 from __future__ import annotations
 

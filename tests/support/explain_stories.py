@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dupdetect.products.relation import Passage, Relation
 from dupdetect.products.schemas import Kept, Kind
-from dupdetect.views.pair import word_count
+from dupdetect.products.texts import word_spans
 
 WIRE = (
     "LISBON (Lusa) - The last ferry of the evening ran aground on a sandbank off Cacilhas. "
@@ -32,7 +32,7 @@ def passage(
         a_end=a_start + len(said),
         b_start=b_start,
         b_end=b_start + len(said_b or said),
-        words=word_count(said),
+        words=len(word_spans(said)),
         quoted_words=0,
         changed=spans,
     )

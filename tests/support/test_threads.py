@@ -1,4 +1,4 @@
-"""Work beside the caller: its result, its errors, and what is written while others go on."""
+"""Work in the background: its result, its errors, and what is written while others go on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from dupdetect.corpus import read
 from dupdetect.errors import OutputError
-from dupdetect.support import spill
-from dupdetect.support import threads as beside
+from dupdetect.support import spill, threads
 
 
-def test_work_goes_on_beside_the_caller() -> None:
+def test_work_goes_on_in_the_background() -> None:
     asked, answered = threading.Event(), threading.Event()
 
     def work() -> str:
@@ -24,9 +23,9 @@ def test_work_goes_on_beside_the_caller() -> None:
         assert answered.wait(10)
         return "done"
 
-    wait = beside.begin(work)
+    wait = threads.in_background(work)
     assert asked.wait(10)
-    assert beside.working()
+    assert threads.any_in_background()
     answered.set()
     assert wait() == "done"
 
@@ -35,7 +34,7 @@ def test_its_errors_are_those_of_the_wait() -> None:
     def work() -> None:
         raise OutputError("no room")
 
-    wait = beside.begin(work)
+    wait = threads.in_background(work)
     with pytest.raises(OutputError, match="no room"):
         wait()
 
@@ -48,20 +47,18 @@ def test_where_no_thread_is_granted_the_work_is_done_at_once(
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     done: list[int] = []
-    wait = beside.begin(lambda: done.append(1))
+    wait = threads.in_background(lambda: done.append(1))
     assert done == [1]
     assert wait() is None
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        beside.begin(lambda: done.append(2), abandoned=True)
+        threads.in_background(lambda: done.append(2), abandoned=True)
     assert done == [1]
 
 
 @given(st.lists(st.binary(max_size=40)), st.integers(0, 60), st.integers(1, 2))
-def test_a_spool_gives_back_what_it_was_given(
-    parts: list[bytes], memory_bytes: int, threads: int
-) -> None:
-    kept = spill.Spool(memory_bytes, threads=threads)
-    given_away = np.empty(40, np.uint8)  # changes as soon as the spool has taken it
+def test_spilled_bytes_are_given_back(parts: list[bytes], memory_bytes: int, threads: int) -> None:
+    kept = spill.Spill(memory_bytes, threads=threads)
+    given_away = np.empty(40, np.uint8)  # changes as soon as it has taken it
     for part in parts:
         given_away[: len(part)] = np.frombuffer(part, np.uint8)
         kept.append(given_away[: len(part)])
@@ -79,7 +76,7 @@ def test_a_full_disk_shows_at_the_latest_at_the_end(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(spill, "write_all", full)
-    kept = spill.Spool(0, threads=threads)
+    kept = spill.Spill(0, threads=threads)
 
     def keep() -> None:
         kept.append(np.arange(9, dtype=np.uint8))
@@ -91,9 +88,9 @@ def test_a_full_disk_shows_at_the_latest_at_the_end(
 
 def test_dates_stay_with_their_rows_when_others_are_set_aside() -> None:
     rows = [{"id": one, "text": "x", "date": f"197{k}-01-01"} for k, one in enumerate("abacb")]
-    alone, beside = (read(rows, on_bad_row="skip", threads=threads) for threads in (1, 2))
-    assert beside.ids.to_pylist() == ["a", "b", "c"]
-    assert beside.published.to_pylist() == ["1970-01-01", "1971-01-01", "1973-01-01"]
-    assert beside.published_us.tolist() == alone.published_us.tolist() == [
+    alone, both = (read(rows, on_bad_row="skip", threads=count) for count in (1, 2))
+    assert both.ids.to_pylist() == ["a", "b", "c"]
+    assert both.published.to_pylist() == ["1970-01-01", "1971-01-01", "1973-01-01"]
+    assert both.published_us.tolist() == alone.published_us.tolist() == [
         0, 31_536_000_000_000, 94_694_400_000_000
     ]  # fmt: skip

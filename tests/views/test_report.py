@@ -41,7 +41,7 @@ def unpack(page: str, name: str) -> Any:
     return orjson.loads(zlib.decompress(base64.b64decode(found[1])))
 
 
-def three(**options: Any) -> str:
+def three(furniture: dict[str, list[list[int]]] | None = None) -> str:
     """A canonical story of 40 words, its first 20, and a copy of that copy's last 10 with more."""
     sentences = [made.sentence(number) for number in range(4)]
     whole = "\n".join(sentences)
@@ -54,10 +54,11 @@ def three(**options: Any) -> str:
         made.story("head", head, published="2025-05-14T09:00:00Z"),
         made.story("tail", tail, published="2025-05-14T11:00:00Z"),
     ]
+    lines = furniture or {}
     rows = [
-        made.clusters_row("whole", "whole"),
+        made.clusters_row("whole", "whole", furniture=lines.get("whole")),
         made.clusters_row("head", "whole"),
-        made.clusters_row("tail", "whole", parent="head", kept="tail"),
+        made.clusters_row("tail", "whole", parent="head", kept="tail", furniture=lines.get("tail")),
     ]
     at = tail.index(sentences[1])
     relations = [
@@ -66,7 +67,7 @@ def three(**options: Any) -> str:
     ]
     tables = made.tables(rows, relations)
     with made.read(stories) as read:
-        return build_page(*tables, summary=made.summary(3, 1), stories=read, **options)
+        return build_page(*tables, summary=made.summary(3, 1), stories=read)
 
 
 def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:
@@ -85,11 +86,9 @@ def test_the_map_shows_what_each_copy_kept_cut_and_added() -> None:
 
 
 def test_furniture_is_no_part_of_the_map_and_nothing_added() -> None:
-    def furniture(row: int) -> list[tuple[int, int]]:
-        words = len(made.sentence(0))
-        return {0: [(0, words)], 2: [(0, len(made.sentence(99)))]}.get(row, [])
-
-    (cluster,) = unpack(three(furniture=furniture), "block-0")
+    first, own = len(made.sentence(0)), len(made.sentence(99))
+    furniture = {"whole": [[0, first]], "tail": [[0, own]]}
+    (cluster,) = unpack(three(furniture), "block-0")
     by_id = {member["id"]: member for member in cluster["members"]}
     assert cluster["axis"]["furniture"] == [[0, 10]]
     assert [span[:2] for span in by_id["head"]["map"]] == [[10, 20]]

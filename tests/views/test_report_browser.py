@@ -15,7 +15,7 @@ import pytest
 
 import dupdetect
 from dupdetect.views.report import write_report
-from dupdetect.views.words import find_words
+from dupdetect.views.words import words_of
 from tests.support import report_stories as made
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -185,7 +185,7 @@ def test_filters_keep_the_clusters_they_name(folder: Path, opened: Open) -> None
 def test_bars_of_the_map_have_the_extents_of_the_relations(folder: Path, opened: Open) -> None:
     page = opened(folder / "report.html", DRONE)
     page.wait_for_selector("#map-rows")
-    words = find_words(texts()["gazette-drone"])
+    words = words_of(texts()["gazette-drone"])
     relations = [row for row in rows_of(folder, "relations.jsonl") if row["a"] == "gazette-drone"]
     members = {
         row["id"]
@@ -268,7 +268,13 @@ def test_changed_words_are_the_difference_of_the_passages(tmp_path: Path, opened
     b = "The mayor of the old city said that the new bridge would certainly open late this year."
     stories = [made.story("a", a), made.story("b", b)]
     rows = [made.clusters_row("a", "a"), made.clusters_row("b", "a", kind="near_duplicate")]
-    relations = [made.relation("a", "b", [[0, len(a), 0, len(b)]], kind="near_duplicate")]
+    changed = [
+        [at, at + len(old), to, to + len(new)]
+        for old, new in (("town", "city"), ("on Monday", ""), ("", "certainly"))
+        for at, to in [(a.index(old), b.index(new))]
+    ]
+    spans = [[0, len(a), 0, len(b)]]
+    relations = [made.relation("a", "b", spans, kind="near_duplicate", changed=changed)]
     write_report(made.write_folder(tmp_path, stories, rows, relations), tmp_path / "r.html")
     page = opened(tmp_path / "r.html", "#/cluster/a/with/b")
     page.wait_for_selector("#pair")

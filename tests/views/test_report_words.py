@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import Any
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dupdetect.views.words import find_words, merge_spans, subtract_spans, to_utf16, wide_characters
+from dupdetect import kernels
+from dupdetect.views.words import merge_spans, subtract_spans, to_utf16, wide_characters, words_of
 
 SPANS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=8)
 
@@ -28,7 +29,7 @@ def test_spans_left_are_the_words_of_one_set_not_of_the_other(a: Any, b: Any) ->
 @given(st.text(max_size=200), st.integers(0, 200), st.integers(0, 200))
 def test_covered_words_are_those_the_span_touches(text: str, one: int, other: int) -> None:
     start, end = sorted((min(one, len(text)), min(other, len(text))))
-    words = find_words(text)
+    words = words_of(text)
     first, last = words.covered_by(start, end)
     touched = [
         place
@@ -41,20 +42,18 @@ def test_covered_words_are_those_the_span_touches(text: str, one: int, other: in
         assert first == last or start == end
 
 
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-LETTER = rf"(?:(?![{UNSPACED}])[^\W_])"
-WORD = re.compile(rf"[{UNSPACED}]|{LETTER}+(?:['’]{LETTER}+)*")
-
-
 @given(
-    st.text(alphabet="aZé'’ _-7½中ก่・か\u0f00\u1100\ua000\n\U0001f600\U00010400\ud800", max_size=40)
-    | st.text(max_size=40)
+    st.text(alphabet="aZé'’ _-7½中ก่・かनी\u00ad.\u17d2\n\U0001f600\U00010400\ud800", max_size=60)
+    | st.text(max_size=60)
 )
-def test_words_are_letters_and_digits_joined_by_apostrophes(text: str) -> None:
-    words = find_words(text)
-    assert list(zip(words.starts, words.ends, strict=True)) == [
-        found.span() for found in WORD.finditer(text)
-    ]
+def test_words_are_those_of_the_kernels_in_characters(text: str) -> None:
+    words = words_of(text)
+    data = text.encode("utf-8", "replace")
+    _, starts, ends, *_ = kernels.prepare(np.frombuffer(data, np.uint8))
+    spans = list(zip(starts.tolist(), ends.tolist(), strict=True))
+    assert len(words) == len(spans)
+    for (start, end), first, last in zip(spans, words.starts, words.ends, strict=True):
+        assert text[first:last].encode("utf-8", "replace") == data[start:end]
 
 
 @given(st.text(alphabet="a\u00e9\u4e2d\U0001f600", max_size=60))

@@ -17,9 +17,10 @@ from rich.console import Console
 from rich.text import Text
 
 from dupdetect.products.relation import Relation
+from dupdetect.products.texts import word_spans
 from dupdetect.views.decision import Decision, Member, Neighbour
 from dupdetect.views.findings import Example, Findings, Leader
-from dupdetect.views.pair import Story, pair_of, word_count
+from dupdetect.views.pair import Story, pair_of
 from dupdetect.views.terminal import Outcome, decision_lines, legend, pair_lines, summary_lines
 from dupdetect.views.terminal.pair import excerpt
 from dupdetect.views.terminal.progress import progress
@@ -139,7 +140,7 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         copies=24,
         kinds={"identical": 3, "near_duplicate": 9, "truncation": 10, "abridgement": 2},
         parts={"head": 3, "middle": 2, "tail": 5},
-        overlaps=4,
+        apart={"overlap": 4},
         leaders=(Leader("wire", 6, 5), Leader("map", 4, 4), Leader("bus", 2, 1)),
         example=Example("cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16),
     )
@@ -259,13 +260,15 @@ def test_an_excerpt_keeps_both_ends_and_counts_what_it_leaves_out(
     text: str, keep: list[tuple[int, int]]
 ) -> None:
     whole = (0, len(text))
-    pieces = excerpt(text, whole, [s for s in keep if s[1] <= len(text)])
+    story = Story("a", text)
+    pieces = excerpt(story, whole, [s for s in keep if s[1] <= len(text)])
     cut = [piece for piece in pieces if isinstance(piece, tuple)]
     assert cut[0][0] == 0
     assert cut[-1][1] == len(text)
-    told = sum(piece for piece in pieces if isinstance(piece, int))
-    assert told + sum(word_count(text[s:e]) for s, e in cut) == word_count(text)
-    assert excerpt(text, whole, full=True) == [whole]
+    left_out = sum(piece for piece in pieces if isinstance(piece, int))
+    shown = sum(len(word_spans(text[start:end])) for start, end in cut)
+    assert left_out + shown == len(word_spans(text))
+    assert excerpt(story, whole, full=True) == [whole]
 
 
 def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id, missing
 from dupdetect.corpus.values import string_of
 from dupdetect.errors import InputError
-from dupdetect.support.columns import strings_to_arrow
+from dupdetect.support.columns import strings_to_arrow, to_arrow
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
@@ -50,18 +50,49 @@ class TableFile:
     kind: str
     held: pa.Buffer | None
 
-    def __call__(self, columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
-        """Return a reader of `columns`, in the order of the file."""
+    def __call__(
+        self, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+    ) -> pa.RecordBatchReader:
+        """Return a reader of `columns`, in the order of the file; of some row groups or all."""
         try:
             if self.held is None:
                 self.opened.require_unchanged()
                 file: object = self.opened.path
             else:
                 file = pa.BufferReader(self.held)
-            reader = _parquet(file, columns) if self.kind == "parquet" else _ipc(file, columns)
+            if self.kind == "parquet":
+                reader = _parquet(file, columns, groups)
+            else:
+                reader = _ipc(file, columns)
             return pa.RecordBatchReader.from_batches(reader.schema, self._batches(reader))
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.opened.path, self.kind, error) from error
+
+    def take(self, rows: NDArray[np.int64], columns: Sequence[str]) -> pa.Table:
+        """Return some rows, by ascending number from 0; of Parquet only their row groups."""
+        groups: list[int] | None = None
+        if self.kind == "parquet":
+            import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+            file = self.opened.path if self.held is None else pa.BufferReader(self.held)
+            with pq.ParquetFile(file) as parquet:
+                about = parquet.metadata
+                sizes = [about.row_group(g).num_rows for g in range(about.num_row_groups)]
+            ends = np.cumsum(sizes, dtype=np.int64)
+            in_group = np.searchsorted(ends, rows, side="right")
+            groups = np.unique(in_group[in_group < len(sizes)]).tolist()
+            skipped = np.cumsum([0, *sizes])[np.minimum(in_group, len(sizes))]
+            before = np.cumsum([0, *(sizes[g] for g in groups)])
+            rows = rows - skipped + before[np.searchsorted(groups, in_group)]
+        parts, first = [], 0
+        with self(columns, groups) as reader:
+            schema = reader.schema
+            for batch in reader:
+                low, high = np.searchsorted(rows, [first, first + batch.num_rows])
+                if high > low:
+                    parts.append(batch.take(to_arrow(rows[low:high] - first)))
+                first += batch.num_rows
+        return pa.Table.from_batches(parts, schema)
 
     def _batches(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         with reader:
@@ -92,7 +123,9 @@ def table_file(opened: Opened, kind: str) -> TableFile:
     return TableFile(opened, kind, pa.py_buffer(held))
 
 
-def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
+def _parquet(
+    file: object, columns: Sequence[str] | None, groups: Sequence[int] | None
+) -> pa.RecordBatchReader:
     import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
     parquet = pq.ParquetFile(file)
@@ -101,7 +134,7 @@ def _parquet(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReade
         wanted = [name for name in schema.names if name in columns]
         schema = pa.schema([schema.field(name) for name in wanted], schema.metadata)
         columns = wanted
-    batches = parquet.iter_batches(batch_size=_ROWS, columns=columns)
+    batches = parquet.iter_batches(batch_size=_ROWS, row_groups=groups, columns=columns)
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
@@ -127,7 +160,7 @@ def _checked(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the batch; `pa.ArrowInvalid` when its offsets or lengths lead outside its buffers.
 
     Arrow takes a file's word for them and would read there. Strings count as bytes here: whether
-    they are UTF-8 is judged row by row.
+    they are UTF-8 is checked row by row.
     """
     batch.validate()
     for column in batch.columns:
@@ -206,7 +239,7 @@ class Tables:
 
     def _batch(self, table: pa.RecordBatch) -> Batch:
         columns: dict[str, pa.LargeStringArray] = {}
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for use, keys in self.fields.items():
             column = table.column(keys[0])
             for key in keys[1:]:
@@ -216,26 +249,26 @@ class Tables:
             if broken and use == "id" and pa.types.is_floating(column.type):
                 raise _of_wrong_type(use, name, column.type, self._path)
             if use in {"text", "id"}:
-                verdict = BadRow(f"the {use} {name!r} is {_unusable(column.type)}")
-                verdicts.update(dict.fromkeys(broken, verdict))
+                bad = BadRow(f"the {use} {name!r} is {_unusable(column.type)}")
+                bad_rows.update(dict.fromkeys(broken, bad))
             elif broken:
                 self.seen.unread[use] += len(broken)
             if use in {"text", "id"} and columns[use].null_count:
                 absent = columns[use].is_null().to_numpy(zero_copy_only=False)
                 for row in np.flatnonzero(absent).tolist():
-                    verdicts.setdefault(row, missing(use, name))
+                    bad_rows.setdefault(row, missing(use, name))
             if use == "id":
                 self.seen.id_types.add(_id_type(column.type))
                 empty = pc.equal(columns[use], "").fill_null(False)
                 for row in np.flatnonzero(empty.to_numpy(zero_copy_only=False)).tolist():
-                    verdicts.setdefault(row, empty_id(name))
+                    bad_rows.setdefault(row, empty_id(name))
         ordinal = np.arange(self.rows, self.rows + table.num_rows)
-        for row in sorted(verdicts):
-            self._reject(verdicts[row], line=self.rows + row + 1, start=-1, end=-1)
+        for row in sorted(bad_rows):
+            self._reject(bad_rows[row], line=self.rows + row + 1, start=-1, end=-1)
         self.rows += table.num_rows
-        if verdicts:
+        if bad_rows:
             kept = np.ones(table.num_rows, bool)
-            kept[list(verdicts)] = False
+            kept[list(bad_rows)] = False
             columns = {use: column.filter(pa.array(kept)) for use, column in columns.items()}
             ordinal = ordinal[kept]
         nowhere: NDArray[np.int64] = np.full(ordinal.size, -1)

@@ -6,14 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import pyarrow as pa
-
 from dupdetect.corpus.markup import PLAIN_FIELDS, cut_markup_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 
@@ -21,7 +20,7 @@ MEMORY = "<memory>"
 """How an input that is an object of Python is named."""
 
 
-class BadRow(Exception):  # noqa: N818 - a verdict on a row, turned into an error or a reject
+class BadRow(Exception):  # noqa: N818 - what is wrong with a row, turned into an error or a reject
     """A row that is no story; `remedy` says what to do about it."""
 
     def __init__(self, reason: str, *, column: int | None = None, remedy: str = "") -> None:
@@ -72,6 +71,14 @@ class Taker(Protocol):
         """Take the rows of a batch."""
 
 
+def with_text_cut(batch: Batch, text_field: str) -> Batch:
+    """Return a batch with markup cut out of its texts, where the field may hold some."""
+    if text_field in PLAIN_FIELDS:
+        return batch
+    cut = cut_markup_of_all(batch.columns["text"])
+    return replace(batch, columns={**batch.columns, "text": cut})
+
+
 def take_batches(
     builder: Taker, reader: Reader, *, adapt: Callable[[Batch], Batch] | None = None
 ) -> dict[str, str]:
@@ -81,11 +88,13 @@ def take_batches(
     """
     for found in reader.batches():
         batch = found if adapt is None else adapt(found)
-        if (text := reader.fields.get("text")) and text[-1] not in PLAIN_FIELDS:
-            cut = cut_markup_of_all(batch.columns["text"])
-            batch = replace(batch, columns={**batch.columns, "text": cut})
-        builder.add(batch)
+        builder.add(with_text_cut(batch, reader.fields["text"][-1]) if reader.fields else batch)
     return {use: ".".join(keys) for use, keys in reader.fields.items()}
+class Readable(Protocol):
+    """Where bytes come from."""
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill the start of `view`; returns how many bytes, 0 at the end."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +103,12 @@ class Batch:
 
     Attributes
     ----------
-    columns
+    columns : mapping of str to pa.LargeStringArray
         By use (`USES`) a large_string array of length k; "text" and "id", where there, have no
         nulls. The text's buffers stay valid until the next batch is asked for.
-    ordinal
+    ordinal : ndarray of int64
         int64, shape (k,): which row of the source it is, from 0, bad ones counted.
-    line, start, end
+    line, start, end : ndarray of int64
         int64, shape (k,), as in `Corpus`.
     """
 
@@ -108,14 +117,3 @@ class Batch:
     line: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-
-
-def text_buffers(
-    strings: pa.LargeStringArray,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the UTF-8 bytes and int64 offsets, shape (n + 1,), behind an Arrow array."""
-    if len(strings) == 0:
-        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
-    _, offsets, data = strings.buffers()
-    ends = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
-    return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), ends

@@ -12,15 +12,13 @@ import pyarrow as pa
 
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.formats import BOM, delimiter_of
-from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
+from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id
 from dupdetect.corpus.readers.jsonl import MAX_ROW_BYTES
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from dupdetect.corpus.streams import ByteStream
 
 __all__ = ["Delimited"]
 
@@ -39,7 +37,7 @@ class Delimited:
     """
 
     def __init__(
-        self, stream: ByteStream, *, path: str, names: FieldNames, reject: RejectRow
+        self, stream: Readable, *, path: str, names: FieldNames, reject: RejectRow
     ) -> None:
         self._stream = stream
         self._path = path
@@ -59,7 +57,7 @@ class Delimited:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the good rows in batches of about 1 MiB."""
-        columns = self._read_header()
+        columns = self.read_header()
         uses = {use: columns.index(keys[0]) for use, keys in self.fields.items()}
         with _long_fields():
             reader = csv.reader(_Repeated(self._next_text), delimiter=self.delimiter, strict=True)
@@ -88,8 +86,8 @@ class Delimited:
                     if bad is not None:
                         raise bad
                     values = _values(record, uses, len(columns), self.seen)
-                except BadRow as verdict:
-                    self._reject(verdict, line=line, start=start, end=end)
+                except BadRow as error:
+                    self._reject(error, line=line, start=start, end=end)
                 else:
                     for use, value in values.items():
                         cells[use].append(value)
@@ -109,7 +107,8 @@ class Delimited:
                 remedy="was it written to the end?",
             )
 
-    def _read_header(self) -> list[str]:
+    def read_header(self) -> list[str]:
+        """Read the first record: sets `header`, `delimiter` and `fields`, returns the columns."""
         head = self._stream.head() if hasattr(self._stream, "head") else b""
         first = next(self._lines, b"")
         bare = first.removeprefix(BOM)
@@ -156,7 +155,7 @@ class Delimited:
         line = next(self._lines)
         self._pass(line)
         if self._record_bytes <= MAX_ROW_BYTES:
-            # Bytes that are no UTF-8 survive as lone surrogates until the row is judged.
+            # Bytes that are no UTF-8 survive as lone surrogates until the row is checked.
             return line.decode("utf-8", "surrogateescape")
         while line and not line.endswith(b"\n"):
             line = next(self._lines, b"")

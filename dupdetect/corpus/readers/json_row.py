@@ -108,11 +108,11 @@ def decide_row(
 
     Parameters
     ----------
-    line
+    line : bytes
         One JSON object.
-    paths
+    paths : mapping of str to sequence of str
         By use the keys that lead to the field.
-    seen
+    seen : Seen, optional
         Takes note of the id's type and of values that were left out.
 
     Returns
@@ -210,12 +210,12 @@ def _refuse_repeated(pairs: Any, path: Sequence[str]) -> None:  # noqa: ANN401
 
 
 def missing(use: str, name: str) -> BadRow:
-    """Return the verdict on a row without a text or an id."""
+    """Return what is wrong with a row without a text or an id."""
     return BadRow(f"no {use}: {name!r} is null or not there", remedy="give each row one")
 
 
 def empty_id(name: str) -> BadRow:
-    """Return the verdict on a row whose id is an empty string."""
+    """Return what is wrong with a row whose id is an empty string."""
     return BadRow(f"the id {name!r} is empty", remedy="give each row its own")
 
 

@@ -17,7 +17,7 @@ from dupdetect.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dupdetect.corpus.readers.jsonl import Readable
+    from dupdetect.corpus.readers.base import Readable
 
 __all__ = ["JsonValues"]
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
 from dupdetect.corpus.fields import FieldNames, resolve_fields
-from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
+from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import (
     CUT_SHORT,
     decide_row,
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-    class Readable(Protocol):
-        """Where bytes come from."""
-
-        def readinto(self, view: memoryview) -> int:
-            """Fill the start of `view`; returns how many bytes, 0 at the end."""
-
 
 __all__ = ["MAX_ROW_BYTES", "JsonLines"]
 
@@ -66,13 +59,13 @@ class JsonLines:
 
     Parameters
     ----------
-    stream
+    stream : Readable
         Decompressed bytes.
-    path
+    path : str
         Named in errors.
-    names
+    names : FieldNames
         Which fields to read.
-    reject
+    reject : RejectRow
         Called for each bad row, in order.
     """
 
@@ -176,18 +169,18 @@ class JsonLines:
 
     def _batch(self, found: _Extracted) -> Batch:
         decided: dict[int, dict[str, str | None]] = {}
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for row in found.odd.tolist():
             try:
                 decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
             except BadRow as bad:
-                verdicts[row] = self._cut_short(bad, found, row)
+                bad_rows[row] = self._cut_short(bad, found, row)
         taken = np.ones(found.start.size, bool)
         taken[found.odd] = False
-        verdicts.update(self._incomplete(found, taken))
-        for row in sorted(verdicts):
+        bad_rows.update(self._incomplete(found, taken))
+        for row in sorted(bad_rows):
             self._reject(
-                verdicts[row],
+                bad_rows[row],
                 line=self.lines + int(found.line[row]) + 1,
                 start=self._offset + int(found.start[row]),
                 end=self._offset + int(found.end[row]),
@@ -202,9 +195,9 @@ class JsonLines:
             columns = {use: _with(column, decided, use) for use, column in columns.items()}
         ordinal = np.arange(self.rows, self.rows + found.start.size)
         line, start, end = found.line, found.start, found.end
-        if verdicts:
+        if bad_rows:
             kept = np.ones(found.start.size, bool)
-            kept[list(verdicts)] = False
+            kept[list(bad_rows)] = False
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
         self.rows += found.start.size
@@ -228,7 +221,7 @@ class JsonLines:
         return bad
 
     def _incomplete(self, found: _Extracted, taken: NDArray[np.bool_]) -> dict[int, BadRow]:
-        verdicts: dict[int, BadRow] = {}
+        bad_rows: dict[int, BadRow] = {}
         for use in ("text", "id"):
             if use not in self.fields:
                 continue
@@ -236,15 +229,15 @@ class JsonLines:
             column = found.values[use]
             if column.null_count:
                 absent = to_numpy(column.is_null())
-                verdicts.update(
+                bad_rows.update(
                     dict.fromkeys(np.flatnonzero(absent & taken).tolist(), missing(use, name))
                 )
             if use == "id":
                 offsets = np.frombuffer(column.buffers()[1], np.int64)[: len(column) + 1]
                 empty = np.flatnonzero((np.diff(offsets) == 0) & taken).tolist()
                 for row in empty:
-                    verdicts.setdefault(row, empty_id(name))
-        return verdicts
+                    bad_rows.setdefault(row, empty_id(name))
+        return bad_rows
 
     def _make_room(self) -> None:
         """Grow for a row longer than the buffer, or pass over one longer than any story."""

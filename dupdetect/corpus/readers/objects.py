@@ -154,7 +154,7 @@ def _line(row: object, number: int, wanted: frozenset[str] | None) -> bytes:
     try:
         return orjson.dumps(fields, option=_OPTIONS, default=_plain) + b"\n"
     except TypeError:
-        pass  # a lone surrogate: written as its escape, the row is judged like one from a file
+        pass  # a lone surrogate: written as its escape, the row is checked like one from a file
     try:
         return json.dumps(fields, default=_plain).encode("ascii") + b"\n"
     except (TypeError, ValueError, RecursionError) as error:

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.credit import scan_credits
+from dupdetect.kernels.reference.facts import facts
+from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
-from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract
+from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, repeated_lines, scan_lines
+from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.prepare import prepare
+from dupdetect.kernels.reference.runs import AlignRule
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
 
 __all__ = [
+    "MEASURES",
+    "AlignRule",
     "align",
     "buckets",
     "components",
     "count_equal",
+    "facts",
     "first_equal",
+    "furniture_spans",
     "jsonl_extract",
     "line_status",
     "minhash",
@@ -32,5 +40,6 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "string_keys",
     "winnow",
 ]

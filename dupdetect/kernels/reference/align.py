@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.match import Found, Matches, match_words
 from dupdetect.kernels.reference.measure import Measures, Passage, find_passages, measure
-from dupdetect.kernels.reference.runs import Body, Rule, drop_stray_runs, find_runs, make_body
+from dupdetect.kernels.reference.runs import (
+    AlignRule,
+    Body,
+    drop_stray_runs,
+    find_runs,
+    make_body,
+)
 
 _MOST_GAP_WORDS = 255
 
@@ -18,9 +26,10 @@ def align(
     offsets: NDArray[np.int64],
     line_status: NDArray[np.uint8],
     line_offsets: NDArray[np.int64],
+    *,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
-    rule: NDArray[np.float64],
+    rule: AlignRule,
     passages: bool,
     changed: bool,
     threads: int,  # noqa: ARG001  one thread does it here
@@ -49,17 +58,16 @@ def align(
         Where each story's lines start and end.
     a, b : int64, shape (pairs,)
         The stories of each pair.
-    rule : float64, shape (13,)
-        Fields of :class:`dupdetect.kernels.reference.runs.Rule`, in order; lengths are whole
-        numbers of words, ``gap_words`` at most 255 (more counts as 255).
+    rule : AlignRule
+        Settings; ``gap_words`` above 255 count as 255.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
-    threads
+    threads : int
         Without effect.
 
     Returns
     -------
-    measures : int32, shape (pairs, 19)
+    measures : int32, shape (pairs, 21)
         Fields of :class:`dupdetect.kernels.reference.measure.Measures`.
     passage_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's passages start and end.
@@ -81,7 +89,7 @@ def align(
     check_offsets(line_offsets, len(line_status), "line_offsets")
     check_equal(len(line_offsets), len(offsets), "line_offsets")
     check_equal(len(b), len(a), "b")
-    settings = _rule(rule)
+    settings = replace(rule, gap_words=min(rule.gap_words, _MOST_GAP_WORDS))
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     stories = len(offsets) - 1
     for number, pair in enumerate(pairs):
@@ -116,17 +124,6 @@ def align(
         *_ragged(found, 6),
         *_ragged(differing, 4),
     )
-
-
-def _rule(values: NDArray[np.float64]) -> Rule:
-    check_equal(len(values), len(Rule._fields), "rule")
-    shares = {"word_dice", "sentence_share"}
-    whole = [
-        value if name in shares else int(value)
-        for name, value in zip(Rule._fields, values.tolist(), strict=True)
-    ]
-    rule = Rule(*whole)
-    return rule._replace(gap_words=min(rule.gap_words, _MOST_GAP_WORDS))
 
 
 def _ragged(

@@ -73,29 +73,29 @@ def scan_credits(
 
     Parameters
     ----------
-    text, offsets
+    text, offsets : ndarray of uint8 and of int64
         UTF-8 bytes of all stories, and where each starts and ends: ``(n + 1,)``.
-    names, name_offsets
+    names, name_offsets : ndarray of uint8 and of int64
         Spellings of two and more bytes, longest first, and where each starts and ends.
-    name_agency, name_level
+    name_agency, name_level : ndarray of int32 and of uint8
         Per spelling the agency's number, and 0 (names), 1 (short) or 2 (words).
-    form_place, form_level, form_anchor
+    form_place, form_level, form_anchor : ndarray of uint8
         Per form its place, the weakest spelling it admits and :data:`LINE_STARTS` |
         :data:`LINE_ENDS`.
-    form_sequences
+    form_sequences : ndarray of int64
         ``(2 * forms + 1,)``: form ``f`` has its left sequences in ``[2f, 2f + 1)`` and its right
         ones in ``[2f + 1, 2f + 2)`` of these offsets.
-    sequence_runs
+    sequence_runs : ndarray of int64
         ``(sequences + 1,)`` offsets into ``runs``, in runs.
-    runs
+    runs : ndarray of uint8
         ``(3 * runs,)``: class, least and greatest number of bytes.
-    classes
+    classes : ndarray of uint8
         ``(256 * classes,)``: 1 where a byte belongs to a class.
-    head, tail
+    head, tail : int
         How many bytes at the start and the end of a story are looked at.
-    fields
+    fields : bool
         True for author fields: only byline and author forms count, anywhere in the field.
-    threads
+    threads : int
         Ignored.
 
     Returns

@@ -152,3 +152,14 @@ def fold_char(char: str) -> tuple[int, str]:
     text = unicodedata.normalize("NFKD", text).translate(_EXTRA)
     text = "".join(c for c in text if unicodedata.category(c) == "Mc" or c.isalnum())
     return (kind, text) if text else (DROP, "")
+
+
+def is_capital(char: str) -> bool:
+    """Tell whether a character is an upper-case or title-case letter.
+
+    Examples
+    --------
+    >>> is_capital("É"), is_capital("é"), is_capital("中")
+    (True, False, False)
+    """
+    return unicodedata.category(char) in ("Lu", "Lt")

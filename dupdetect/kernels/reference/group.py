@@ -111,6 +111,7 @@ def buckets(
 def postings(
     keys: NDArray[np.uint64],
     offsets: NDArray[np.int64],
+    *,
     numbers: NDArray[np.int64],
     labels: NDArray[np.int64],
     most: int,
@@ -166,7 +167,8 @@ def postings(
     --------
     >>> keys = np.array([7, 9, 9, 7, 9], np.uint64) << np.uint64(16)
     >>> rows = np.arange(4)
-    >>> pairs, *longs = postings(keys, np.array([0, 2, 4, 5, 5]), rows, rows, 2)
+    >>> offsets = np.array([0, 2, 4, 5, 5])
+    >>> pairs, *longs = postings(keys, offsets, numbers=rows, labels=rows, most=2)
     >>> pairs.tolist(), [one.tolist() for one in longs]
     ([[0, 1]], [[0, 1, 2], [0, 3], [589824], [0, 0, 0]])
     """

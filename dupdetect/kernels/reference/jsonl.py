@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from dupdetect.kernels.reference.arrays import check_offsets, spans
+from dupdetect.kernels.reference.hashing import token_hash
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["first_equal", "jsonl_extract"]
+__all__ = ["first_equal", "jsonl_extract", "string_keys"]
 
 
 class _OddLineError(Exception):
@@ -43,15 +46,15 @@ def jsonl_extract(
 
     Parameters
     ----------
-    chunk
+    chunk : ndarray of uint8
         UTF-8 bytes, shape (size,).
-    paths
+    paths : sequence of sequence of str
         For each field the object keys that lead to it; no two are equal.
-    integers
+    integers : sequence of bool
         For each field whether a whole number counts as its decimal string.
-    whole
+    whole : bool
         Whether the chunk ends the source, so that its last line needs no newline.
-    scratch
+    scratch : sequence of ndarray of uint8
         For each field a writable buffer, shape (>= size,), that receives its values' bytes.
 
     Returns
@@ -163,6 +166,33 @@ def _plain_value(row: Any, path: Sequence[str], integer: bool) -> str | int | No
     return row
 
 
+def string_keys(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return a number for each string, the same in every run: XXH3 of its bytes, seed 0.
+
+    Parameters
+    ----------
+    data, offsets : ndarray of uint8 and ndarray of int64
+        The strings' bytes, shape (size,), and their ranges, int64, shape (n + 1,).
+
+    Returns
+    -------
+    uint64, shape (n,)
+        Different strings have different keys but for one pair in 2**64.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data.
+
+    Examples
+    --------
+    >>> hex(string_keys(np.frombuffer(b"senate", np.uint8), np.array([0, 6]))[0])
+    '0x70c1b31282386e72'
+    """
+    check_offsets(offsets, len(data), "offsets")
+    return np.array([token_hash(data[row].tobytes()) for row in spans(offsets)], np.uint64)
+
+
 def first_equal(
     data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: tuple[int, int]
 ) -> NDArray[np.int64]:
@@ -170,9 +200,9 @@ def first_equal(
 
     Parameters
     ----------
-    data, offsets
+    data, offsets : ndarray of uint8 and of int64
         The strings' bytes, shape (size,), and their ranges, int64, shape (n + 1,).
-    seed
+    seed : tuple of int, int
         Two 64-bit numbers that key the native twin's hash; without effect on the result.
 
     Returns

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise, product
 
-from dupdetect.kernels.reference.runs import Body, Rule, Run
+from dupdetect.kernels.reference.runs import AlignRule, Body, Run
 
 
 class Found(IntEnum):
@@ -29,7 +29,7 @@ class Matches:
 
     a: Body
     b: Body
-    rule: Rule
+    rule: AlignRule
     to_b: list[int | None]
     to_a: list[int | None]
     how_a: list[Found]
@@ -59,7 +59,7 @@ class Matches:
         return 2 * (mine & other).bit_count() >= self.rule.word_dice * total
 
 
-def match_words(a: Body, b: Body, rule: Rule, runs: list[Run]) -> Matches:
+def match_words(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> Matches:
     """Match the words of the runs, of the gaps between them and of their surroundings."""
     matches = Matches(
         a=a,

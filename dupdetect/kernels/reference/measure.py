@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from dupdetect.kernels.reference.match import Found, Matches
-from dupdetect.kernels.reference.runs import Body, Rule
+from dupdetect.kernels.reference.runs import AlignRule, Body
 
 LONGEST_SENTENCE = 80
 """Words; text without full stops is no sentence, however long it runs."""
@@ -45,8 +45,14 @@ class Measures(NamedTuple):
     b_shingles: int
     identical: int  # 1 when the bodies' words are equal, doubtful ones included
     a_reach: int  # all of a's words from its first to its last in passages
-    solid_prose: int  # the most unquoted words of one passage of at least `solid_words`
+    solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
+    a_exact: int  # words with an equal counterpart
+    b_exact: int
+
+
+MEASURES = Measures._fields
+"""The names of the kernel's columns, in their order."""
 
 
 def is_quoted(matches: Matches, i: int, j: int) -> bool:
@@ -163,11 +169,13 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             (
                 prose_of(passage, doubtful=True)
                 for passage in long
-                if words_of(passage) >= rule.solid_words
+                if words_of(passage) >= rule.overlap_words
             ),
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
+        a_exact=matches.how_a.count(Found.EXACT),
+        b_exact=matches.how_b.count(Found.EXACT),
     )
 
 
@@ -194,7 +202,7 @@ def _bridge(how: list[Found], stretches: list[tuple[int, int]]) -> list[Found]:
     return bridged
 
 
-def _cover_sentences(body: Body, rule: Rule, how: list[Found]) -> list[Found]:
+def _cover_sentences(body: Body, rule: AlignRule, how: list[Found]) -> list[Found]:
     """Count a sentence whole when most of it stands in the other story: edited, not added."""
     covered: list[Found] = []
     for _, group in groupby(range(len(how)), key=body.sentences.__getitem__):

@@ -45,6 +45,7 @@ class Line(NamedTuple):
 class Story:
     """A prepared text; one entry per word, byte spans half open."""
 
+    folded: tuple[bytes, ...]
     hashes: tuple[int, ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
@@ -162,6 +163,7 @@ def read_story(text: bytes) -> Story:
     flowing = len(lines) == 1
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
     return Story(
+        folded=tuple(word.folded for word in words),
         hashes=tuple(token_hash(word.folded) for word in words),
         starts=tuple(chars[word.first].start for word in words),
         ends=tuple(chars[word.last].end for word in words),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, Protocol
 
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.prepare import ANNOUNCED, LOWER, QUOTED, SENTENCE_START, read_story
@@ -21,8 +21,15 @@ Seed = tuple[int, ...]
 _FEW_WORDS = 12  # fewer in all, and less than a quarter, are no evidence
 
 
-class Rule(NamedTuple):
-    """Settings of the alignment, in the order of the kernel's array; lengths in words."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlignRule:
+    """Settings of the alignment; lengths in words, shares above 1 switch their rule off.
+
+    ``FIELDS`` holds the names of all settings. What each decides says
+    :class:`dupdetect.config.Config`.
+    """
+
+    FIELDS: ClassVar[tuple[str, ...]] = ()
 
     seed_words: int
     run_words: int
@@ -35,8 +42,11 @@ class Rule(NamedTuple):
     sentence_words: int
     shingle_words: int
     passage_words: int
-    solid_words: int
+    overlap_words: int
     cut_words: int
+
+
+AlignRule.FIELDS = tuple(field.name for field in fields(AlignRule))
 
 
 class Run(NamedTuple):
@@ -50,6 +60,17 @@ class Run(NamedTuple):
     def course(self) -> int:
         """How much further on it stands in a than in b."""
         return self.a - self.b
+
+
+class Words(Protocol):
+    """Words in which runs are looked for; see :class:`Body` for each."""
+
+    @property
+    def hashes(self) -> list[int]: ...
+    @property
+    def seeds(self) -> list[Seed]: ...
+    @property
+    def places(self) -> dict[Seed, list[int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +138,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     )
 
 
-def find_runs(a: Body, b: Body) -> list[Run]:
+def find_runs(a: Words, b: Words) -> list[Run]:
     """Find the runs that b shares with a: greedily from b's first word on, none twice in b."""
     runs = []
     done = course = j = 0
@@ -133,7 +154,7 @@ def find_runs(a: Body, b: Body) -> list[Run]:
     return runs
 
 
-def _longest_run(a: Body, b: Body, j: int, expected: int) -> Run | None:
+def _longest_run(a: Words, b: Words, j: int, expected: int) -> Run | None:
     """Return the longest run from b's word j on; of equally long ones the nearest in a."""
     seed = b.seeds[j]
     places = a.places.get(seed, [])
@@ -146,7 +167,7 @@ def _longest_run(a: Body, b: Body, j: int, expected: int) -> Run | None:
     return min(runs, key=lambda run: (-run.words, abs(run.a - expected), run.a))
 
 
-def _common_words(a: Body, i: int, b: Body, j: int) -> int:
+def _common_words(a: Words, i: int, b: Words, j: int) -> int:
     words = 0
     for mine, other in zip(a.hashes[i:], b.hashes[j:], strict=False):
         if mine != other:
@@ -155,13 +176,13 @@ def _common_words(a: Body, i: int, b: Body, j: int) -> int:
     return words
 
 
-def _extend_left(a: Body, b: Body, run: Run, done: int) -> Run:
+def _extend_left(a: Words, b: Words, run: Run, done: int) -> Run:
     while run.b > done and run.a > 0 and a.hashes[run.a - 1] == b.hashes[run.b - 1]:
         run = Run(run.a - 1, run.b - 1, run.words + 1)
     return run
 
 
-def drop_stray_runs(runs: list[Run], rule: Rule, smaller: int) -> list[Run]:
+def drop_stray_runs(runs: list[Run], rule: AlignRule, smaller: int) -> list[Run]:
     """Keep long runs, and short ones that one of two neighbours on either side supports.
 
     When fewer than 12 words remain, and they are less than a quarter of the smaller body
@@ -179,7 +200,7 @@ def drop_stray_runs(runs: list[Run], rule: Rule, smaller: int) -> list[Run]:
     return [] if words < _FEW_WORDS and words * 4 < smaller else kept
 
 
-def _supports(run: Run, other: Run, rule: Rule) -> bool:
+def _supports(run: Run, other: Run, rule: AlignRule) -> bool:
     """Whether another run stands near by on nearly the same course."""
     first, second = sorted([run, other], key=lambda one: one.b)
     gap = second.b - first.b - first.words

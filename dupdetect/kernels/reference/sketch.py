@@ -116,6 +116,7 @@ def surroundings(body: list[int], at: int, words: int, window: int) -> int:
 
 def minhash(
     hashes: NDArray[np.uint32],
+    *,
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
 ) -> NDArray[np.uint32]:
@@ -141,8 +142,10 @@ def minhash(
     Examples
     --------
     >>> one = np.array([1], np.uint32)
-    >>> minhash(np.array([], np.uint32), one, one).tolist(), minhash(one - 1, one, one).tolist()
-    ([4294967295], [1])
+    >>> minhash(np.array([], np.uint32), a=one, b=one).tolist()
+    [4294967295]
+    >>> minhash(one - 1, a=one, b=one).tolist()
+    [1]
     """
     check_equal(len(b), len(a), "b")
     mixed = np.array([mix32(h) for h in hashes.tolist()], np.uint64)
@@ -156,6 +159,7 @@ def minhash(
 def sign(
     text: NDArray[np.uint8],
     offsets: NDArray[np.int64],
+    *,
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
     shingle_words: int,
@@ -192,12 +196,13 @@ def sign(
     for span in spans(offsets):
         shingles = shingles_of(list(read_story(text[span].tobytes()).hashes), max(shingle_words, 1))
         upper = np.array([s >> 32 for s in shingles], np.uint32)
-        signatures.append(minhash(upper, a, b))
+        signatures.append(minhash(upper, a=a, b=b))
     return np.array(signatures, np.uint32).reshape(-1, max(len(a), 1))
 
 
 def sign_strings(
     texts: list[str],
+    *,
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
     shingle_words: int,
@@ -209,7 +214,7 @@ def sign_strings(
     ----------
     texts : list of str
         Lone surrogates count as question marks.
-    a, b, shingle_words, threads
+    a, b, shingle_words, threads : ndarray of uint32 and int
         See :func:`sign`.
 
     Returns
@@ -227,7 +232,8 @@ def sign_strings(
     Examples
     --------
     >>> one = np.array([1], np.uint32)
-    >>> first, second, none = sign_strings(["Ferry, fog.", "ferry fog", ""], one, one, 5, 1)
+    >>> texts = ["Ferry, fog.", "ferry fog", ""]
+    >>> first, second, none = sign_strings(texts, a=one, b=one, shingle_words=5, threads=1)
     >>> first.tolist() == second.tolist(), none.tolist()
     (True, [4294967295])
     """
@@ -241,7 +247,8 @@ def sign_strings(
             )
         encoded.append(text.encode("utf-8", "replace"))
     data = np.frombuffer(b"".join(encoded), np.uint8)
-    return sign(data, offsets_of([len(one) for one in encoded]), a, b, shingle_words, threads)
+    offsets = offsets_of([len(one) for one in encoded])
+    return sign(data, offsets, a=a, b=b, shingle_words=shingle_words, threads=threads)
 
 
 def sketch(
@@ -249,6 +256,7 @@ def sketch(
     offsets: NDArray[np.int64],
     line_status: NDArray[np.uint8],
     line_offsets: NDArray[np.int64],
+    *,
     a: NDArray[np.uint32],
     b: NDArray[np.uint32],
     shingle_words: int,
@@ -324,7 +332,7 @@ def sketch(
         body = body_tokens(story, line_status[lines_at].tolist())
         shingles = shingles_of(body, shingle_words)
         upper = np.array([s >> 32 for s in shingles], np.uint32)
-        signature = minhash(upper, a, b)
+        signature = minhash(upper, a=a, b=b)
         digests.append(digest(body))
         words.append(len(body))
         keys.append(band_keys(signature.tolist(), bands, rows))

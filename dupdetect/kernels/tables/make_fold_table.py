@@ -2,7 +2,7 @@
 
 Usage: ``python make_fold_table.py FOLD_RULES.py OUTPUT.hpp``. The table has two levels: blocks of
 128 code points, equal blocks stored once. An entry holds the class (bits 0-3), the length of the
-folded UTF-8 bytes (bits 4-9) and where they stand (bits 10-31).
+folded UTF-8 bytes (bits 4-9), where they stand (bits 10-30) and whether it is a capital (bit 31).
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def main(rules_path: Path, output: Path) -> None:
             if data not in place:
                 place[data] = len(text)
                 text += data
-            entries.append(kind | len(data) << 4 | place[data] << 10)
+            capital = rules.is_capital(chr(point))
+            entries.append(kind | len(data) << 4 | place[data] << 10 | capital << 31)
         index.append(blocks.setdefault(tuple(entries), len(blocks)))
 
     def rows(values: list[int]) -> str:

@@ -13,18 +13,23 @@ markup; the story texts become text nodes only.
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dupdetect.errors import FormatError
-from dupdetect.views.report.build import MAX_BYTES, MAX_CLUSTERS, Progress, build_page
+from dupdetect.views.report.build import MAX_BYTES, MAX_CLUSTERS, build_page
+from dupdetect.views.report.chosen import choose
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pyarrow as pa
 
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.corpus import Corpus
-from dupdetect.views.report.stories import find_story_furniture
+    from dupdetect.support.progress import Progress
 
 __all__ = ["MAX_BYTES", "MAX_CLUSTERS", "build_page", "write_report"]
 
@@ -34,6 +39,7 @@ def write_report(
     report: Path | str,
     *,
     corpus: Corpus | None = None,
+    moved: Sequence[str] = (),
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
     progress: Progress | None = None,
@@ -47,8 +53,10 @@ def write_report(
     report
         HTML file to write; it appears only when it is whole.
     corpus
-        The stories, if they were read already or have moved; by default the inputs that
-        `summary.json` names are read again.
+        The stories, if they are in memory; by default those that the page shows are read again
+        from the inputs that `summary.json` names.
+    moved
+        Where these inputs are now, file by file.
     max_bytes, max_clusters
         Limits of the page. What exceeds them is left out, the smallest clusters first, and the
         page says so.
@@ -61,6 +69,8 @@ def write_report(
         When the folder holds no results or those of another version.
     InputError
         When the stories cannot be read, or are not those of the results.
+    OutputError
+        When the report cannot be written.
 
     Examples
     --------
@@ -84,23 +94,39 @@ def write_report(
         _check_canonical(folder, clusters)
     else:
         summary, (clusters, relations) = results.summary, results.as_text()
-    stories = corpus if corpus is not None else reopen.read_stories(summary)
-    try:
-        page = build_page(
-            clusters,
-            relations,
-            summary=summary,
-            stories=stories,
-            furniture=find_story_furniture(stories, summary),
-            max_bytes=max_bytes,
-            max_clusters=max_clusters,
-            progress=progress,
-        )
-    finally:
-        if corpus is None:
-            stories.close()
+    with _without_collector():
+        chosen = choose(clusters, relations, limit=max_clusters)
+        stories = corpus
+        if stories is None:
+            ids = chosen.ids().to_pylist()
+            stories = reopen.read_stories(summary, clusters, ids, moved=moved)
+        try:
+            page = build_page(
+                clusters,
+                relations,
+                summary=summary,
+                stories=stories,
+                chosen=chosen,
+                max_bytes=max_bytes,
+                progress=progress,
+            )
+        finally:
+            if corpus is None:
+                stories.close()
     with output.atomic(Path(report)) as file:
         file.write(page.encode())
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Leave out the search for cycles, a third of the time: of a million spans none has any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _check_canonical(folder: Path, clusters: pa.Table) -> None:

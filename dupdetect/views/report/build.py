@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from dupdetect.products.corpus import Corpus
+from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS
+from dupdetect.support.progress import Progress
+from dupdetect.support.shares import percent
 from dupdetect.views.report.chosen import Chosen, choose
 from dupdetect.views.report.detail import describe_cluster, without_texts
-from dupdetect.views.report.overview import KINDS, describe_overview, list_publishers
+from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
-from dupdetect.views.report.stories import Desk, Furniture, Stories, open_desk
+from dupdetect.views.report.stories import Stories, find_stories
+from dupdetect.views.wording import kinds_json
 
-Progress: TypeAlias = Callable[[str, int, int], None]
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
 TOP_STORIES = 12
@@ -37,8 +42,8 @@ def build_page(
     relations: pa.Table,
     *,
     summary: dict[str, Any],
-    stories: Stories,
-    furniture: Furniture | None = None,
+    stories: Corpus,
+    chosen: Chosen | None = None,
     max_bytes: int = MAX_BYTES,
     max_clusters: int = MAX_CLUSTERS,
     progress: Progress | None = None,
@@ -51,8 +56,8 @@ def build_page(
         Contents of a results folder.
     stories
         The stories that the results are about.
-    furniture
-        Row number to half-open character spans that are not the story's own prose.
+    chosen
+        What to show, if it was chosen already.
     max_bytes
         Size that the page stays under: first the smallest clusters lose their texts, then they are
         left out. The page says how many and how to see them.
@@ -71,13 +76,13 @@ def build_page(
     InputError
         When `stories` lacks a story that the results name.
     """
-    chosen = choose(clusters, relations, limit=max_clusters)
-    desk = open_desk(stories, chosen.ids(), furniture=furniture)
+    chosen = chosen or choose(clusters, relations, limit=max_clusters)
+    found = find_stories(stories, chosen.ids())
     index = Index(list_publishers(clusters))
     listed = sum(len(rows) for rows in chosen.members.values())
     reserve = _SHELL + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
     packed = pack(
-        _described(chosen, desk, index, progress=progress, total=listed),
+        _described(chosen, found, index, progress=progress, total=listed),
         lighten=without_texts,
         room=max_bytes - reserve,
         count=len(chosen.order),
@@ -112,8 +117,13 @@ class Index:
     def add(self, cluster: dict[str, Any]) -> None:
         """Append a described cluster."""
         members = cluster["members"]
-        kinds = [sum(member["kind"] == name for member in members) for name, _, _ in KINDS]
-        kinds[-1] = len(cluster["overlaps"])
+        kinds = [
+            sum(
+                row["kind"] == facts.name
+                for row in cluster["overlaps" if facts.apart else "members"]
+            )
+            for facts in KIND_FACTS
+        ]
         times = [member["time"] for member in members if member["time"] is not None]
         outlets = {self.numbers.get(member["publisher"]) for member in members} - {None}
         row = {
@@ -154,11 +164,11 @@ class Index:
 
 
 def _described(
-    chosen: Chosen, desk: Desk, index: Index, *, progress: Progress | None, total: int
+    chosen: Chosen, found: Stories, index: Index, *, progress: Progress | None, total: int
 ) -> Iterator[dict[str, Any]]:
     done = 0
     for name in chosen.order:
-        cluster = describe_cluster(name, chosen=chosen, desk=desk)
+        cluster = describe_cluster(name, chosen=chosen, found=found)
         index.add(cluster)
         yield cluster
         done += len(cluster["members"])
@@ -175,9 +185,11 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
-    environment.filters["percent"] = lambda share: f"{share:.0%}"
+    environment.filters["percent"] = percent
     style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
+    names = {"KINDS": kinds_json(), "KEPT_LABELS": KEPT_LABELS}
+    parts[:0] = [f"const {name} = {json.dumps(value)};" for name, value in names.items()]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"
     return environment.get_template("template.html.jinja").render(
         style=Markup(style),  # noqa: S704 - our own file

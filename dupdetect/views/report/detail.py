@@ -14,24 +14,32 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dupdetect.support.shares import percent
+from dupdetect.views.passages import (
+    Step,
+    oriented,
+    passages_along,
+    step_between,
+    steps_to,
+    strongest,
+)
 from dupdetect.views.report.chosen import Chosen, Row
-from dupdetect.views.report.stories import Desk, Story
-from dupdetect.views.report.ties import Tie, oriented, passages_along, steps_to, strongest, tie_of
-from dupdetect.views.words import Span, Spans, subtract_spans, to_utf16
+from dupdetect.views.report.stories import Brief, Stories, Story
+from dupdetect.views.words import Span, Spans, subtract_spans, to_utf16, to_words
 
 # Shorter insertions are edits of a sentence, not something an outlet added.
 SHORTEST_ADDITION = 5
 _PARAGRAPH = re.compile(r"[^\n]+")
 
 
-def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]:
+def describe_cluster(name: str, *, chosen: Chosen, found: Stories) -> dict[str, Any]:
     """Everything the page needs to show one cluster.
 
     Parameters
     ----------
     name
         Cluster: the id of its canonical story.
-    chosen, desk
+    chosen, found
         Rows of the results, and the stories they are about.
 
     Returns
@@ -40,21 +48,27 @@ def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]
         JSON-ready: `members` in order of publication, `texts` each once, `axis` of the map,
         `overlaps` with stories of other clusters. Offsets are UTF-16.
     """
-    rows = sorted(chosen.members[name], key=lambda row: (desk.time_of(row["id"]), row["id"]))
-    stories = {row["id"]: desk.story(row["id"]) for row in rows}
+    rows = sorted(chosen.members[name], key=lambda row: (found.time_of(row["id"]), row["id"]))
+    stories = {row["id"]: found.story(row["id"], row["furniture"]) for row in rows}
     canonical = stories[name]
-    ties = {row["id"]: tie_of(row, chosen, stories) for row in rows}
+    steps = {row["id"]: _step_to_parent(row, chosen, stories) for row in rows}
+    parents = {row["id"]: row["parent"] for row in rows if row["parent"] in stories}
+    known = {child: step for child, step in steps.items() if step is not None}
     places = {row["id"]: at for at, row in enumerate(rows)}
     texts: dict[tuple[str, tuple[Span, ...]], int] = {}
     members = []
     for row in rows:
-        story = stories[row["id"]]
+        story, step = stories[row["id"]], steps[row["id"]]
         text = texts.setdefault((story.text, story.furniture), len(texts))
-        member = _member(row, story, ties[row["id"]], places)
-        member["passages"] = _shown_passages(story, ties[row["id"]], stories)
+        member = _member(row, story, step, places)
+        if step is not None:
+            parent = stories[step.parent]
+            member["passages"] = [_utf16_pair(parent, story, span) for span in step.passages]
+            member["changed"] = [_utf16_pair(parent, story, span) for span in step.changed]
         member["text"] = text
-        if story.id != canonical.id:
-            member.update(_on_map(story.id, canonical, ties, stories, chosen))
+        if story.id != name:
+            way = steps_to(name, story.id, parents=parents, related=chosen.pairs, whole=known)
+            member.update(_on_map(story, canonical, way, stories))
         members.append(member)
     return {
         "id": name,
@@ -63,18 +77,30 @@ def describe_cluster(name: str, *, chosen: Chosen, desk: Desk) -> dict[str, Any]
         "members": members,
         "axis": _axis(canonical),
         "texts": [_text(stories[row["id"]]) for row in _first_of_each(members, rows)],
-        "overlaps": [_overlap(row, name, desk) for row in chosen.overlaps.get(name, ())],
+        "overlaps": [_overlap(row, name, found) for row in chosen.overlaps.get(name, ())],
     }
+
+
+def _step_to_parent(row: Row, chosen: Chosen, stories: dict[str, Story]) -> Step | None:
+    """Relation of a copy with its parent; an identical copy was not always aligned."""
+    parent, child = row["parent"], row["id"]
+    if parent is None or parent not in stories:
+        return None
+    step = step_between(parent, child, chosen.pairs)
+    if step is None and row["kind"] == "identical":
+        ends = (len(stories[parent].text), len(stories[child].text))
+        return Step(parent, child, "identical", [(0, ends[0], 0, ends[1])], [], None)
+    return step
 
 
 def without_texts(cluster: dict[str, Any]) -> dict[str, Any]:
     """Return the cluster with its map and tables but no story text, for a page short of room."""
-    overlaps = [{**overlap, "passages": []} for overlap in cluster["overlaps"]]
+    overlaps = [{**overlap, "passages": [], "changed": []} for overlap in cluster["overlaps"]]
     return {**cluster, "texts": [], "overlaps": overlaps}
 
 
-def _member(row: Row, story: Story, tie: Tie | None, places: dict[str, int]) -> dict[str, Any]:
-    relation = tie.row if tie is not None else None
+def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -> dict[str, Any]:
+    relation = step.row if step is not None else None
     credit_span = row.get("credit_span")
     return {
         "id": story.id,
@@ -88,34 +114,34 @@ def _member(row: Row, story: Story, tie: Tie | None, places: dict[str, int]) -> 
         "kind": row["kind"],
         "kept": row["kept"],
         "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,
-        "coverage": row["coverage"],
-        "parentCoverage": row["parent_coverage"],
+        "coverage": percent(row["coverage"], row["exact"]),
+        "parentCoverage": percent(row["parent_coverage"], row["parent_exact"]),
+        "exact": percent(row["exact"]),
+        "parentExact": percent(row["parent_exact"]),
+        "certainty": _certainty(row["certainty"]),
         "words": len(story.words),
         "shared": relation["words"] if relation else None,
         "quoted": relation["quoted_words"] if relation else None,
         "cutBefore": relation["cut_before"] if relation else None,
         "cutAfter": relation["cut_after"] if relation else None,
+        "passages": [],
+        "changed": [],
     }
 
 
-def _shown_passages(story: Story, tie: Tie | None, stories: dict[str, Story]) -> list[list[int]]:
-    if tie is None:
-        return []
-    parent = stories[tie.parent]
-    return [_utf16(parent, found[:2]) + _utf16(story, found[2:]) for found in tie.passages]
+def _certainty(certainty: float | None) -> str | None:
+    return None if certainty is None else f"{certainty:.2f}"
 
 
 def _on_map(
-    child: str,
-    canonical: Story,
-    ties: dict[str, Tie | None],
-    stories: dict[str, Story],
-    chosen: Chosen,
+    story: Story, canonical: Story, steps: list[Step], stories: dict[str, Story]
 ) -> dict[str, Any]:
     """Where a copy lies on the canonical story: `map`, `added`, and whether it was composed."""
-    story = stories[child]
-    steps = steps_to(child, canonical.id, ties, stories, chosen)
-    passages = passages_along(child, steps, stories)
+
+    def in_words(step: Step) -> list[Spans]:
+        return to_words(step.passages, stories[step.parent].words, stories[step.child].words)
+
+    passages = passages_along(steps, in_words) if steps else []
     kept = subtract_spans(
         [(first, last) for first, last, _, _ in passages], canonical.furniture_words
     )
@@ -175,14 +201,25 @@ def _text(story: Story) -> dict[str, Any]:
     return {"text": story.text, "furniture": [_utf16(story, span) for span in story.furniture]}
 
 
-def _utf16(story: Story, span: Sequence[int]) -> list[int]:
+def _utf16(story: Story | Brief, span: Sequence[int]) -> list[int]:
     return [to_utf16(int(span[0]), story.wide), to_utf16(int(span[1]), story.wide)]
 
 
-def _overlap(row: Row, name: str, desk: Desk) -> dict[str, Any]:
+def _utf16_pair(first: Story | Brief, second: Story | Brief, spans: Spans) -> list[int]:
+    if not first.wide and not second.wide:
+        return list(spans)
+    return _utf16(first, spans[:2]) + _utf16(second, spans[2:])
+
+
+def _overlap(row: Row, name: str, found: Stories) -> dict[str, Any]:
     """Relation with a story of another cluster, this cluster's side first."""
     mine, other = ("a", "b") if row["a_cluster"] == name else ("b", "a")
-    here, there = desk.story(row[mine]), desk.story(row[other])
+    here, there = found.brief(row[mine]), found.brief(row[other])
+    turned = mine == "b"
+
+    def spans(column: str) -> list[list[int]]:
+        return [_utf16_pair(here, there, span) for span in oriented(row[column], turned=turned)]
+
     return {
         "id": here.id,
         "other": there.id,
@@ -190,10 +227,12 @@ def _overlap(row: Row, name: str, desk: Desk) -> dict[str, Any]:
         "otherTitle": there.title,
         "words": row["words"],
         "quoted": row["quoted_words"],
-        "coverage": row[f"{mine}_coverage"],
-        "otherCoverage": row[f"{other}_coverage"],
-        "passages": [
-            _utf16(here, passage[:2]) + _utf16(there, passage[2:])
-            for passage in oriented(row, first=row[mine])
-        ],
+        "kind": row["kind"],
+        "coverage": percent(row[f"{mine}_coverage"], row[f"{mine}_exact"]),
+        "otherCoverage": percent(row[f"{other}_coverage"], row[f"{other}_exact"]),
+        "exact": percent(row[f"{mine}_exact"]),
+        "otherExact": percent(row[f"{other}_exact"]),
+        "certainty": _certainty(row["certainty"]),
+        "passages": spans("passages"),
+        "changed": spans("changed"),
     }

@@ -8,23 +8,12 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS
+from dupdetect.views.wording import meaning_of
+
 OUTLETS_SHOWN = 20
 AGENCIES_SHOWN = 15
 PUBLISHERS_LISTED = 5_000
-
-KINDS = (
-    ("identical", "Identical", "the same words from first to last"),
-    ("near_duplicate", "Near-duplicate", "nearly all of both texts is shared; small edits"),
-    ("truncation", "Truncation", "one stretch of the fuller story: its head, middle or tail"),
-    ("abridgement", "Abridgement", "parts kept from here and there in the fuller story"),
-    ("overlap", "Overlap", "pairs of stories that share a passage; they stay apart"),
-)
-KEPT = (
-    ("head", "the beginning"),
-    ("tail", "the end"),
-    ("middle", "a middle part"),
-    ("scattered", "scattered parts"),
-)
 
 
 def describe_overview(
@@ -46,7 +35,8 @@ def describe_overview(
     """
     # Copies by their relation to the one story each hangs on, so that they add up to all copies.
     counts = _count_values(clusters["kind"])
-    counts["overlap"] = _count_values(relations["kind"]).get("overlap", 0)
+    related = _count_values(relations["kind"])
+    counts |= {facts.name: related.get(facts.name, 0) for facts in KIND_FACTS if facts.apart}
     kept = _count_values(clusters["kept"])
     return {
         "stories": summary["stories"],
@@ -56,17 +46,27 @@ def describe_overview(
         "kept": summary["kept"],
         "removed": summary["removed"],
         "kinds": [
-            {"name": name, "label": label, "meaning": meaning, "count": counts.get(name, 0)}
-            for name, label, meaning in KINDS
+            {
+                "name": facts.name,
+                "label": facts.label,
+                "meaning": meaning_of(facts, summary.get("config") or {}),
+                "count": counts.get(facts.name, 0),
+            }
+            for facts in KIND_FACTS
         ],
-        "kept_parts": [{"label": label, "count": kept.get(name, 0)} for name, label in KEPT],
+        "kept_parts": [
+            {"label": label, "count": kept.get(part, 0)} for part, label in KEPT_LABELS.items()
+        ],
         "outlets": count_outlets(clusters),
         "agencies": count_agencies(clusters),
         "furniture": {"lines": 0, "words": 0, "examples": ()} | (summary.get("furniture") or {}),
         "stock_phrases": {"fingerprints": 0, "examples": ()} | (summary.get("stock_phrases") or {}),
         "excepted": [_plain(item) for item in summary.get("excepted") or ()],
         "inputs": summary.get("inputs") or (),
-        "config": sorted((summary.get("config") or {}).items()),
+        "config": sorted(
+            (name, list(value) if isinstance(value, tuple) else value)
+            for name, value in (summary.get("config") or {}).items()
+        ),
         "config_digest": summary.get("config_digest", ""),
         "version": summary.get("version", ""),
         "timings": _timings(summary),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 # Big enough to compress well, small enough to open between two key presses.
 BLOCK_CHARACTERS = 200_000
 # Share of the room after which clusters go in without their texts.
 _FULL_SHARE = 0.85
+# The highest level takes twice as long and saves two hundredths.
+_LEVEL = 5
 
 
 @dataclass
@@ -46,9 +49,7 @@ def encode(value: Any) -> str:  # noqa: ANN401 - any JSON value
     >>> zlib.decompress(base64.b64decode(encode({"id": "</script>"})))
     b'{"id":"</script>"}'
     """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # A lone surrogate cannot be written as UTF-8; the page shows the replacement character.
-    return base64.b64encode(zlib.compress(text.encode("utf-8", "replace"), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(orjson.dumps(value), _LEVEL)).decode("ascii")
 
 
 def pack(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.pair import SHARED, legend, pair_lines
 from dupdetect.views.terminal.style import bar, clean, indented, shortened
-from dupdetect.views.wording import count, percent
+from dupdetect.views.wording import KIND_OF, certain, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,8 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
     shown = members if full else members[:_ROWS]
     if decision.member not in shown:
         shown[-1] = decision.member
-    told = count(len(members), "story")
-    said = Text(f"the cluster: {told}, canonical first, then by time", "bold")
+    stories = count(len(members), "story")
+    said = Text(f"the cluster: {stories}, canonical first, then by time", "bold")
     yield from indented(target, Text(), said, indent=0)
     said = Text("each bar is the canonical story; full cells are the parts that copy shares", "dim")
     yield from indented(target, Text(), said, indent=0)
@@ -88,12 +89,16 @@ def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[T
 
 
 def _label(member: Member, *, canonical: str) -> str:
-    kind = "canonical" if member.canonical else (member.kind or "").replace("_", "-")
+    kind = "canonical"
+    if not member.canonical:
+        kind = KIND_OF[member.kind].label.lower() if member.kind else ""
     kind += f" ({member.kept})" if member.kept else ""
     kind += f" of {member.parent}" if member.parent not in {None, canonical} else ""
     facts: list[str | None] = [member.story.id, kind]
     if not member.canonical and member.parent_coverage is not None:
-        facts.append(percent(member.parent_coverage))
+        facts.append(percent(member.parent_coverage, member.parent_exact))
+        facts.append(None if member.exact is None else f"{percent(member.exact)} unchanged")
+        facts.append(None if member.certainty is None else f"certainty {member.certainty:.2f}")
     facts += [member.story.publisher, _when(member.story.published)]
     facts.append(f"credits {member.credit}" if member.credit else None)
     return " · ".join(fact for fact in facts if fact)
@@ -121,16 +126,21 @@ def _overlap_lines(
     for neighbour in neighbours:
         longest.setdefault(neighbour.theirs.id, neighbour)
     found = list(longest.values())
-    told = count(len(found), "story")
-    said = Text(f"passages shared with {told} outside the cluster, kept apart", "bold")
+    others = count(len(found), "story")
+    said = Text(f"passages shared with {others} outside the cluster, kept apart", "bold")
     yield from indented(target, Text(), said, indent=0)
     shown = found if full else found[:_OVERLAPS]
     for neighbour in shown:
         theirs, relation = neighbour.theirs, neighbour.relation
         facts = [theirs.id, theirs.publisher, theirs.title and f"“{theirs.title}”"]
         name = " · ".join(clean(fact) for fact in facts if fact)
-        shares = f"{percent(relation.a_coverage)} of {clean(neighbour.ours.id)}"
-        facts_shared = Text(f"{name}: {count(relation.words, 'word')}, {shares}")
+        shares = f"{percent(relation.a_coverage, relation.a_exact)} of {clean(neighbour.ours.id)}"
+        if relation.a_exact is not None:
+            shares += f" ({percent(relation.a_exact)} unchanged)"
+        kind = KIND_OF[relation.kind]
+        named = "" if kind.name == "overlap" else f"{kind.label.lower()}, "
+        shared = f"{named}{count(relation.words, 'word')}, {shares}"
+        facts_shared = Text(f"{name}: {shared}{certain(relation.certainty)}")
         yield from indented(target, Text("  "), facts_shared, indent=2)
     if len(shown) < len(found):
         yield Text(f"  … {len(found) - len(shown):,} more (--full)", "dim")

@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from dupdetect.views.pair import word_count
 from dupdetect.views.terminal.style import bar, clean, indented, union
-from dupdetect.views.wording import count, percent, sentence
+from dupdetect.views.wording import KIND_OF, certain, count, measured, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
-    from dupdetect.views.pair import Pair, Segment, Span, Story
+    from dupdetect.views.pair import Pair, Segment, Story
+    from dupdetect.views.words import Span
 
 # The marks carry the meaning by themselves; colours only repeat it.
 SHARED, CUT, ADDED = "cyan", "red", "green"
 _MARGIN = 6
 _HEAD, _TAIL, _AROUND = 170, 90, 60  # characters shown of a long stretch
 _WHOLE = 360  # a stretch up to this long is shown whole
+_LONG_WORD = 30
 _CHANGES = 6  # changed places shown of a long passage
 
 
@@ -45,15 +46,18 @@ def pair_lines(
     relation = pair.relation
     heading = Text(sentence(relation, *names))
     if relation.kind != "none":
-        kind = relation.kind.replace("_", "-")
-        heading = Text.assemble((f"{kind}: ", "bold"), heading)
+        kind = KIND_OF[relation.kind].label.lower()
+        heading = Text.assemble((f"{kind}: ", "bold"), heading, certain(relation.certainty))
     yield from indented(target, Text(), heading, indent=0)
     if relation.quoted_words:
         said = f"{relation.quoted_words:,} of the {count(relation.words, 'shared word')}"
         quoted = Text(f"{said} stand inside quotation marks", "dim")
         yield from indented(target, Text(), quoted, indent=0)
     yield Text()
-    shares = relation.a_coverage, relation.b_coverage
+    shares = (
+        measured(relation.a_coverage, relation.a_exact),
+        measured(relation.b_coverage, relation.b_exact),
+    )
     indent = _name_width(names)
     for name, story, share in zip(names, (pair.a, pair.b), shares, strict=True):
         yield from indented(target, Text(name, "bold"), _facts(story, share), indent=indent)
@@ -82,14 +86,14 @@ def legend(target: Console, names: tuple[str, str] = ("A", "B")) -> Iterator[Tex
 
 
 def excerpt(
-    text: str, span: Span, keep: Sequence[Span] = (), *, full: bool = False
+    story: Story, span: Span, keep: Sequence[Span] = (), *, full: bool = False
 ) -> list[Span | int]:
     """Choose what to show of a long stretch.
 
     Parameters
     ----------
-    text
-        The raw text.
+    story
+        With its raw text.
     span
         The stretch, half open, in characters.
     keep
@@ -104,7 +108,8 @@ def excerpt(
 
     Examples
     --------
-    >>> excerpt("one two three", (0, 13))
+    >>> from dupdetect.views.pair import Story
+    >>> excerpt(Story("a", "one two three"), (0, 13))
     [(0, 13)]
     """
     start, end = span
@@ -112,13 +117,11 @@ def excerpt(
         return [span]
     wanted = [(start, start + _HEAD), (end - _TAIL, end)]
     wanted += [(s - _AROUND, e + _AROUND) for s, e in keep[:_CHANGES]]
-    shown = union(
-        (_word_start(text, max(s, start)), _word_end(text, min(e, end))) for s, e in wanted
-    )
+    shown = union(_whole_words(story, max(s, start), min(e, end)) for s, e in wanted)
     shown = [(max(s, start), min(e, end)) for s, e in shown]
     pieces: list[Span | int] = [shown[0]]
     for before, after in pairwise(shown):
-        left_out = word_count(text[before[1] : after[0]])
+        left_out = story.words.count(before[1], after[0])
         if left_out > 3:
             pieces += [left_out, after]
         else:  # the note would be longer than the words
@@ -128,25 +131,17 @@ def excerpt(
     return pieces
 
 
-def _word_start(text: str, at: int) -> int:
-    low = max(at - 30, 0)
-    while at > low and text[at - 1].isalnum() and text[at - 1].isascii():
-        at -= 1
-    return at
+def _whole_words(story: Story, start: int, end: int) -> Span:
+    """Widen a stretch so that it splits no word but a very long one."""
+    first, last = story.words.characters_of(*story.words.covered_by(start, end))
+    return max(min(first, start), start - _LONG_WORD), min(max(last, end), end + _LONG_WORD)
 
 
-def _word_end(text: str, at: int) -> int:
-    high = min(at + 30, len(text))
-    while at < high and text[at].isalnum() and text[at].isascii():
-        at += 1
-    return at
-
-
-def _facts(story: Story, share: float) -> Text:
+def _facts(story: Story, share: str) -> Text:
     facts = [story.id, story.publisher, story.published, story.title and f"“{story.title}”"]
-    told = Text(" · ".join(clean(fact) for fact in facts if fact))
-    told.append(f" · {percent(share)} shared", SHARED)
-    return told
+    line = Text(" · ".join(clean(fact) for fact in facts if fact))
+    line.append(f" · {share}", SHARED)
+    return line
 
 
 def _name_width(names: Sequence[str]) -> int:
@@ -194,17 +189,16 @@ def _segment_lines(
         here = names[0] if segment.mark == "only_a" else names[1]
         mark, style = ("-", CUT) if segment.mark == "only_a" else ("+", ADDED)
         caption = f"{words}, only in {here}"
-        text, span = _stretch(pair, segment)
+        story, span = (pair.a, segment.a) if segment.a is not None else (pair.b, segment.b)
         body = Text()
-        for piece in excerpt(text, span, full=full):
-            body += _left_out(piece) if isinstance(piece, int) else _shown(text, piece, style)
+        for piece in excerpt(story, span or (0, 0), full=full):
+            body += (
+                _left_out(piece)
+                if isinstance(piece, int)
+                else _shown(story.text or "", piece, style)
+            )
     yield Text.assemble((f"{mark} ", f"bold {style}"), (caption, style))
     yield from indented(target, Text("  "), body, indent=2)
-
-
-def _stretch(pair: Pair, segment: Segment) -> tuple[str, Span]:
-    story, span = (pair.a, segment.a) if segment.a is not None else (pair.b, segment.b)
-    return story.text or "", span or (0, 0)
 
 
 def _change(ours: Text, theirs: Text) -> list[Text]:
@@ -234,7 +228,7 @@ def _passage_text(pair: Pair, segment: Segment, *, full: bool) -> Text:
     span = segment.a or (0, 0)
     made = Text()
     changes = [(s, e) for s, e, _, _ in segment.changed]
-    for piece in excerpt(a, span, changes, full=full):
+    for piece in excerpt(pair.a, span, changes, full=full):
         if isinstance(piece, int):
             made += _left_out(piece)
             continue

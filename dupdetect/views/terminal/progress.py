@@ -20,9 +20,9 @@ from rich.text import Text
 from dupdetect.views.terminal.style import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Report = Callable[[str, int, int], None]
+    from dupdetect.support.progress import Progress as Report
 
 
 # Stages that count pairs of stories; the others count stories.
@@ -51,8 +51,8 @@ def progress(*, quiet: bool) -> Iterator[Report | None]:
 
     Yields
     ------
-    Callable[[str, int, int], None] | None
-        To be called with the stage, how many stories are done and of how many (0: not known).
+    Progress or None
+        To be called while the work lasts.
     """
     target = console(stderr=True)
     if quiet or not target.is_terminal:

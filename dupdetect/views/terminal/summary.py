@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from dupdetect.products.schemas import KIND_FACTS
+from dupdetect.support.shares import percent
 from dupdetect.views.terminal.style import clean, indented, shortened
-from dupdetect.views.wording import count, percent
+from dupdetect.views.wording import KIND_OF, count, meaning_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +19,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from dupdetect.views.findings import Example, Findings, Leader
-
-_MEANING = {
-    "identical": "the same words, page furniture aside",
-    "near_duplicate": "light edits: most of both texts is shared",
-    "truncation": "cut from a fuller story",
-    "abridgement": "a fuller story shortened in several places",
-}
 
 
 @dataclass(frozen=True)
@@ -69,8 +64,8 @@ def summary_lines(
     """
     yield from indented(target, Text(), _opening(summary, findings, outcome), indent=0)
     yield Text()
-    if findings.copies or findings.overlaps:
-        yield from _kind_lines(target, findings, summary["config"]["overlap_words"])
+    if findings.copies or findings.apart:
+        yield from _kind_lines(target, findings, summary["config"])
         yield Text()
     if findings.leaders:
         yield Text("Printed most often", "bold")
@@ -90,8 +85,8 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     names = [clean(source["path"]) for source in summary["inputs"]]
     where = names[0] if len(names) == 1 else count(len(names), "file")
     where = "standard input" if where == "-" else where
-    told = count(findings.stories, "story")
-    made = Text.assemble((f"{told} in {where}", "bold"), f", {outcome.seconds:,.1f} s: ")
+    stories = count(findings.stories, "story")
+    made = Text.assemble((f"{stories} in {where}", "bold"), f", {outcome.seconds:,.1f} s: ")
     if not findings.copies:
         return made.append("no copies found, every story stands alone.")
     left = findings.stories - findings.copies
@@ -101,28 +96,31 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     return made.append(f" ({percent(findings.copies / findings.stories)}).")
 
 
-def _kind_lines(target: Console, findings: Findings, least: int) -> Iterator[Text]:
+def _kind_lines(target: Console, findings: Findings, config: Mapping[str, Any]) -> Iterator[Text]:
     if findings.copies:
         said = "Copies, each aligned word by word with the story it was made from"
         yield from indented(target, Text(), Text(said, "bold"), indent=0)
-    for kind, meaning in _MEANING.items():
-        number = findings.kinds.get(kind, 0)
-        if not number:
+    for facts in KIND_FACTS:
+        number = findings.kinds.get(facts.name, 0)
+        if facts.apart or not number:
             continue
-        said = meaning
-        if kind == "truncation":
+        said = meaning_of(facts, config)
+        if facts.name == "truncation":
             parts = [f"{part} {n:,}" for part, n in findings.parts.items() if n]
             said += f"; kept: {', '.join(parts)}" if parts else ""
-        counted = Text(f"  {kind.replace('_', '-'):<14}{number:>7,}")
-        yield from indented(target, counted, Text(said), indent=25)
+        yield from _kind_line(target, facts.label, number, said)
     if findings.example is not None:
         yield from indented(target, Text("  e.g.", "dim"), _example(findings.example), indent=8)
-    if findings.overlaps:
-        told = "pairs share" if findings.overlaps > 1 else "pair shares"
+    if findings.apart:
         yield Text("Different stories with a passage in common", "bold")
-        said = f"{told} {least} words or more: kept apart"
-        counted = Text(f"  {'overlap':<14}{findings.overlaps:>7,}")
-        yield from indented(target, counted, Text(said), indent=25)
+    for name, number in findings.apart.items():
+        facts = KIND_OF[name]
+        yield from _kind_line(target, facts.label, number, meaning_of(facts, config))
+
+
+def _kind_line(target: Console, label: str, number: int, said: str) -> Iterator[Text]:
+    counted = Text(f"  {label.lower():<14}{number:>7,}")
+    yield from indented(target, counted, Text(said), indent=25)
 
 
 def _example(example: Example) -> Text:
@@ -131,10 +129,12 @@ def _example(example: Example) -> Text:
 
     copy = named(example.id, example.publisher)
     parent = named(example.parent, example.parent_publisher)
-    kind = example.kind.replace("_", "-") + (f", {example.kept} kept" if example.kept else "")
+    kind = KIND_OF[example.kind].label.lower()
+    kind += f", {example.kept} kept" if example.kept else ""
     return Text(
-        f"{copy} of {parent}: {kind}; {percent(example.coverage)} of the copy stands in the "
-        f"fuller story, {percent(example.parent_coverage)} of the fuller story in the copy"
+        f"{copy} of {parent}: {kind}; {percent(example.coverage, example.exact)} of the copy "
+        "stands in the fuller story, "
+        f"{percent(example.parent_coverage, example.parent_exact)} of the fuller story in the copy"
     )
 
 

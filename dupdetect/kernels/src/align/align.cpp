@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <tuple>
 
 #include "align/align.hpp"
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
+#include "common/fields.hpp"
 #include "common/parallel.hpp"
 #include "text/bits.hpp"
 
@@ -224,27 +226,54 @@ std::vector<std::int64_t> joined(const std::vector<Part>& parts,
     return all;
 }
 
+#define FIELD(member) DUPDETECT_FIELD(AlignRule, member)
+constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FIELD(near_words),
+                                 FIELD(near_diagonal), FIELD(bridge_words),   FIELD(gap_words),
+                                 FIELD(word_dice),     FIELD(sentence_share), FIELD(sentence_words),
+                                 FIELD(shingle_words), FIELD(passage_words),  FIELD(overlap_words),
+                                 FIELD(cut_words)};
+#undef FIELD
+
+#define FIELD(member) DUPDETECT_FIELD(Measures, member)
+constexpr std::array kMeasureFields{FIELD(a_words),         FIELD(b_words),    FIELD(a_covered),
+                                    FIELD(b_covered),       FIELD(shared),     FIELD(quoted),
+                                    FIELD(doubtful),        FIELD(long_words), FIELD(long_prose),
+                                    FIELD(a_hits),          FIELD(a_first),    FIELD(a_end),
+                                    FIELD(shared_shingles), FIELD(a_shingles), FIELD(b_shingles),
+                                    FIELD(identical),       FIELD(a_reach),    FIELD(solid_prose),
+                                    FIELD(smaller_weight),  FIELD(a_exact),    FIELD(b_exact)};
+#undef FIELD
+
+// Each name stands in the column of its field.
+constexpr bool in_column_order() {
+    std::array<std::int32_t, kMeasures> columns{};
+    for (std::size_t k = 0; k < kMeasures; ++k) columns[k] = static_cast<std::int32_t>(k);
+    const auto measures = std::bit_cast<Measures>(columns);
+    for (std::size_t k = 0; k < kMeasureFields.size(); ++k) {
+        if (measures.*kMeasureFields[k].member != columns[k]) return false;
+    }
+    return true;
+}
+static_assert(kMeasureFields.size() == kMeasures && in_column_order());
+
 }  // namespace
 
 void bind_align(nb::module_& module) {
+    bind_settings<AlignRule>(module, "AlignRule", kRuleFields);
+    module.attr("MEASURES") = std::apply(
+        [](const auto&... fields) { return field_names(std::tuple{fields...}); }, kMeasureFields);
     module.def(
         "align",
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
-           const Input<std::int64_t>& a, const Input<std::int64_t>& b,
-           const Input<double>& rule_values, bool passages, bool changed, int threads) {
+           const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
+           bool passages, bool changed, int threads) {
             const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
             check_offsets(texts.offsets, texts.text.size(), "offsets");
             check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
             check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
             check_equal(b.size(), a.size(), "b");
-            check_equal(rule_values.size(), 13, "rule");
-            const auto r = view(rule_values);
-            const auto whole = [&](std::size_t k) { return static_cast<std::int32_t>(r[k]); };
-            const AlignRule rule{
-                whole(0), whole(1), whole(2), whole(3), whole(4),  std::min(whole(5), 255),
-                r[6],     r[7],     whole(8), whole(9), whole(10), whole(11),
-                whole(12)};
+            rule.gap_words = std::min(rule.gap_words, kMostGapWords);
             const auto stories_a = view(a), stories_b = view(b);
             const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
             for (std::size_t p = 0; p < stories_a.size(); ++p) {
@@ -284,8 +313,8 @@ void bind_align(nb::module_& module) {
                 to_numpy(joined(parts, &Part::changed), 4));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("passages"), nb::arg("changed"),
-        nb::arg("threads"));
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("passages"),
+        nb::arg("changed"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

@@ -61,6 +61,8 @@ private:
     int shift_ = 63;
 };
 
+inline constexpr std::int32_t kMostGapWords = 255;  // a setting above counts as this
+
 struct AlignRule {
     std::int32_t seed_words;  // shortest run that is looked for
     std::int32_t run_words;  // a run that counts by itself
@@ -73,7 +75,7 @@ struct AlignRule {
     std::int32_t sentence_words;
     std::int32_t shingle_words;
     std::int32_t passage_words;  // passages of at least this many words are "long"
-    std::int32_t solid_words;  // and of this many "solid"
+    std::int32_t overlap_words;  // and of this many enough for an overlap by themselves
     std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
 };
 
@@ -105,6 +107,7 @@ struct Measures {
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
     std::int32_t solid_prose = 0;  // the most unquoted words of one solid passage
     std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
+    std::int32_t a_exact = 0, b_exact = 0;  // words with an equal counterpart
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);

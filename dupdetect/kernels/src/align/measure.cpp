@@ -52,7 +52,7 @@ std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std
                      std::size_t last) {
     std::int32_t count = 0;
     for (std::size_t k = first; k < last; ++k) {
-        count += ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+        count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
     }
     return count;
 }
@@ -60,6 +60,12 @@ std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std
 std::int32_t covered(const std::vector<std::uint8_t>& how) {
     std::int32_t count = 0;
     for (const std::uint8_t one : how) count += one != kUnmatched;
+    return count;
+}
+
+std::int32_t count_exact(const std::vector<std::uint8_t>& how) {
+    std::int32_t count = 0;
+    for (const std::uint8_t one : how) count += one == kExact;
     return count;
 }
 
@@ -154,6 +160,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
     m.doubtful = count_flag(matches.flags, kInDoubt);
+    m.a_exact = count_exact(matches.how_a);
+    m.b_exact = count_exact(matches.how_b);
     const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
     for (const Passage& p : passages) {
         const auto in_a =
@@ -181,7 +189,7 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.long_prose += prose;
         // In one long piece even a line without a full stop, a sentence cut short, was copied as
         // prose.
-        if (words >= rule.solid_words)
+        if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
     m.a_hits = covered(matches.how_a);

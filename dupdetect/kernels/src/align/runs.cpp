@@ -57,12 +57,6 @@ Run longest_run(Hashes a, const GramIndex& grams, Hashes b, std::uint64_t gram, 
     return best;
 }
 
-// A character of a script without spaces is a token of its own: three bytes or more, one of them
-// leading.
-bool is_single(Bytes word) {
-    return word.size() >= 3 && word[0] >= 0xE0 && word.size() == (word[0] >= 0xF0 ? 4U : 3U);
-}
-
 // Words with letters other than ASCII stand behind the text's own bytes: few, and looked for many
 // words at a time.
 void flag_singles(std::uint32_t text_size, Body& body) {

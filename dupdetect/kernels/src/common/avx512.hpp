@@ -10,9 +10,10 @@
 
 #include <cstdint>
 
-#define DUPDETECT_AVX512                                                                    \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi,bmi2,popcnt," \
-                          "lzcnt")))
+#define DUPDETECT_AVX512                                                         \
+    __attribute__((                                                              \
+        target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,bmi,bmi2,popcnt," \
+               "lzcnt")))
 
 namespace dupdetect::avx512 {
 

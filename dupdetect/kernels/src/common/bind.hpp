@@ -8,6 +8,8 @@ namespace dupdetect {
 void bind_align(nanobind::module_& module);
 void bind_buckets(nanobind::module_& module);
 void bind_credit(nanobind::module_& module);
+void bind_furniture(nanobind::module_& module);
+void bind_facts(nanobind::module_& module);
 void bind_group(nanobind::module_& module);
 void bind_jsonl(nanobind::module_& module);
 void bind_lines(nanobind::module_& module);

@@ -7,11 +7,13 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_lines(module);
     dupdetect::bind_repeated(module);
     dupdetect::bind_status(module);
+    dupdetect::bind_furniture(module);
     dupdetect::bind_sign(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
     dupdetect::bind_align(module);
+    dupdetect::bind_facts(module);
     dupdetect::bind_jsonl(module);
     dupdetect::bind_buckets(module);
     dupdetect::bind_credit(module);

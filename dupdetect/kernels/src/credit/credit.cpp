@@ -143,7 +143,7 @@ bool reaches(const Tables& tables, std::size_t sequence, Bytes line, bool to_edg
     for (std::size_t step = first; step < last; ++step) {
         const std::size_t at = Backward ? first + last - 1 - step : step;
         const Bytes run = tables.runs.subspan(3 * at, 3);
-        const Bytes members = tables.classes.subspan(256U * run[0], 256);
+        const Bytes members = tables.classes.subspan(std::size_t{256} * run[0], 256);
         Reached onward;
         std::size_t onward_lowest = context + 1;
         std::size_t onward_highest = 0;

@@ -206,6 +206,7 @@ public:
     }
 
     std::span<const Entry> bucket(std::size_t number) const {
+        // NOLINTNEXTLINE(bugprone-unchecked-optional-access): fill() stands before every bucket()
         return std::span<const Entry>(entries_->values())
             .subspan(start(number) - base_, start(number + 1) - start(number));
     }
@@ -349,8 +350,8 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
 void bind_postings(nb::module_& module) {
     using namespace nb::literals;
     module.def(
-        "postings", &postings, "keys"_a, "offsets"_a, "numbers"_a, "labels"_a, "most"_a,
-        "threads"_a = 1,
+        "postings", &postings, "keys"_a, "offsets"_a, nb::kw_only(), "numbers"_a, "labels"_a,
+        "most"_a, "threads"_a = 1,
         "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
 }
 

@@ -13,6 +13,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "read/first_equal.hpp"
+#include "text/xxh3.hpp"
 
 namespace dupdetect::jsonl {
 namespace {
@@ -277,9 +278,9 @@ private:
         if (bytes_.size() - at_ < 4) return false;
         std::int32_t code = 0;
         for (const std::uint8_t digit : bytes_.subspan(at_, 4)) {
-            const std::int32_t value = hex_values[digit];
+            const std::int8_t value = hex_values[digit];
             if (value < 0) return false;
-            code = code * 16 + value;
+            code = code * 16 + static_cast<std::uint8_t>(value);
         }
         at_ += 4;
         out = static_cast<std::uint32_t>(code);
@@ -423,6 +424,18 @@ Output<std::int64_t> first_equal(Input<std::uint8_t> data, Input<std::int64_t> o
     return to_numpy(std::move(first));
 }
 
+Output<std::uint64_t> string_keys(Input<std::uint8_t> data, Input<std::int64_t> offsets) {
+    const auto bytes = view(data);
+    const auto rows = view(offsets);
+    check_offsets(rows, bytes.size(), "offsets");
+    std::vector<std::uint64_t> keys(rows.size() - 1);
+    {
+        const nb::gil_scoped_release released;
+        for (std::size_t k = 0; k < keys.size(); ++k) keys[k] = xxh3::hash(row(bytes, rows, k));
+    }
+    return to_numpy(std::move(keys));
+}
+
 }  // namespace
 
 void bind_jsonl(nb::module_& module) {
@@ -432,6 +445,8 @@ void bind_jsonl(nb::module_& module) {
                "dupdetect.kernels.reference.jsonl for the same in Python.");
     module.def("first_equal", &first_equal, nb::arg("data"), nb::arg("offsets"), nb::arg("seed"),
                "For each string the index of the first one equal to it.");
+    module.def("string_keys", &string_keys, nb::arg("data"), nb::arg("offsets"),
+               "XXH3 of each string, 64 bits.");
 }
 
 }  // namespace dupdetect

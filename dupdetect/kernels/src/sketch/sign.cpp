@@ -116,8 +116,8 @@ void bind_sign(nb::module_& module) {
             }
             return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
         },
-        nb::arg("text"), nb::arg("offsets"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
-        nb::arg("threads"));
+        nb::arg("text"), nb::arg("offsets"), nb::kw_only(), nb::arg("a"), nb::arg("b"),
+        nb::arg("shingle_words"), nb::arg("threads"));
 
     module.def(
         "sign_strings",
@@ -141,7 +141,8 @@ void bind_sign(nb::module_& module) {
             }
             return to_numpy(std::move(signatures), std::max<std::size_t>(a.size(), 1));
         },
-        nb::arg("texts"), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("threads"));
+        nb::arg("texts"), nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"),
+        nb::arg("threads"));
 }
 
 }  // namespace dupdetect

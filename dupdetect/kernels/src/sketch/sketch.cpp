@@ -179,8 +179,8 @@ void bind_sketch(nb::module_& module) {
                 to_numpy(std::move(all.signatures), a.size()));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"), nb::arg("bands"),
-        nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"),
+        nb::arg("bands"), nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
 
     module.def(
         "minhash",
@@ -193,7 +193,7 @@ void bind_sketch(nb::module_& module) {
             minima(mixed, view(a), view(b), out);
             return to_numpy(std::move(out));
         },
-        nb::arg("hashes"), nb::arg("a"), nb::arg("b"));
+        nb::arg("hashes"), nb::kw_only(), nb::arg("a"), nb::arg("b"));
 
     module.def(
         "shingle",

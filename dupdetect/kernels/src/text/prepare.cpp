@@ -213,7 +213,7 @@ private:
 
     void append(Char c, std::size_t at) {
         const std::uint32_t length = c.entry >> 4 & 63U;
-        const auto bytes = std::span(kFoldBytes).subspan(c.entry >> 10, length);
+        const auto bytes = std::span(kFoldBytes).subspan(c.entry >> 10 & 0x1FFFFFU, length);
         const std::size_t to = side_word(length);
         std::copy(bytes.begin(), bytes.end(),
                   out_.folded.begin() + static_cast<std::ptrdiff_t>(to));
@@ -413,6 +413,11 @@ void split_words(Bytes text, Story& story) {
                                     " bytes in one story, expected less than 4 GiB; split it");
     }
     Splitter(text, story).run();
+}
+
+bool is_capital(Bytes text, std::size_t at) {
+    const std::uint8_t byte = text[at];
+    return byte < 128 ? byte >= 'A' && byte <= 'Z' : decode(text, at).entry >> 31 != 0;
 }
 
 void prepare(Bytes text, Wanted wanted, Story& story) {

@@ -91,6 +91,15 @@ void hash_words(Story& story);
 void hash_zeroed(Story& story);
 void mask_words(Story& story);
 
+// Whether a folded word is one character of a script without spaces, which is a word of its own:
+// three bytes or more, one of them leading.
+inline bool is_single(Bytes word) {
+    return word.size() >= 3 && word[0] >= 0xE0 && word.size() == (word[0] >= 0xF0 ? 4U : 3U);
+}
+
+// Whether the character that begins there is an upper-case or title-case letter.
+bool is_capital(Bytes text, std::size_t at);
+
 // Bigrams of a folded word between two boundary marks, hashed to 64 bits; 0 under four letters.
 std::uint64_t bigram_mask(Bytes word);
 

@@ -31,17 +31,17 @@ std::size_t add_places(std::uint64_t bits, std::size_t first, std::span<std::uin
     return count + added;
 }
 
-// In the eight bytes from `at` on, of which the first `size` count.
-bool digit_among(Bytes folded, std::size_t at, std::size_t size) {
+// Not 0 if one of the first `size` of the eight bytes from `at` on is a digit.
+std::uint64_t digit_among(Bytes folded, std::size_t at, std::size_t size) {
     const std::uint64_t bytes = xxh3::read<std::uint64_t>(folded, at);
-    return (~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * size) != 0;
+    return (~(bytes | bytes << 1) & 0x8080808080808080ULL) << (64 - 8 * size);
 }
 
 bool has_digit(Bytes folded, Span word) {
     if (word.size > 16) return any_digit(folded.subspan(word.at, word.size));
     const std::size_t within = std::min(word.size, 8U);
-    return digit_among(folded, word.at, within) |
-           digit_among(folded, word.at + word.size - within, within);
+    return (digit_among(folded, word.at, within) |
+            digit_among(folded, word.at + word.size - within, within)) != 0;
 }
 
 struct Block {

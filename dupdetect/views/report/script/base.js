@@ -1,19 +1,7 @@
 // Small pieces: elements made without markup strings, numbers, times, kinds of relation.
 
-const KINDS = ['identical', 'near_duplicate', 'truncation', 'abridgement', 'overlap'];
-const KIND_LABELS = {
-  identical: 'Identical',
-  near_duplicate: 'Near-duplicate',
-  truncation: 'Truncation',
-  abridgement: 'Abridgement',
-  overlap: 'Overlap',
-};
-const KEPT_LABELS = {
-  head: 'the beginning',
-  tail: 'the end',
-  middle: 'a middle part',
-  scattered: 'scattered parts',
-};
+// KINDS ({name, label, apart}) and KEPT_LABELS stand before this script.
+const KIND_LABELS = Object.fromEntries(KINDS.map((kind) => [kind.name, kind.label]));
 
 const $ = (id) => document.getElementById(id);
 
@@ -38,12 +26,6 @@ const fill = (node, ...children) => node.replaceChildren(...children.flat().filt
 const percent = (share) => `${+(share * 100).toFixed(3)}%`;
 const number = (value) => value.toLocaleString('en');
 const count = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
-const shareText = (share) => {
-  if (share === null || share === undefined) return '–';
-  const whole = Math.floor(share * 100);
-  return share > 0 && whole === 0 ? '<1%' : `${whole}%`;
-};
-
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const two = (value) => String(value).padStart(2, '0');
 

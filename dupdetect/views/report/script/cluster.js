@@ -22,19 +22,34 @@ function showCluster(view, cluster) {
     overlaps(cluster));
 }
 
+// The columns of the table: heading, what stands in it for a copy, whether it is a number.
+function memberColumns(cluster) {
+  const known = (name) => cluster.members.some((member) => member.parent >= 0 && member[name] !== null && member[name] !== '–');
+  return [
+    ['Kind', (member) => kindTag(member.kind), false],
+    ['Kept', (member) => KEPT_LABELS[member.kept] || '–', false],
+    ['Its words found', (member) => member.coverage, true],
+    known('exact') && ['Unchanged', (member) => member.exact, true],
+    ['Story kept', (member) => member.parentCoverage, true],
+    known('certainty') && ['Certainty', (member) => member.certainty || '–', true],
+  ].filter(given);
+}
+
 function membersTable(cluster) {
-  const heads = ['Outlet', 'Kind', 'Kept', 'Its words found', 'Story kept', 'Words', 'Published, UTC', 'Credit'];
+  const columns = memberColumns(cluster);
+  const heads = [['Outlet', false], ...columns.map(([head, , isNumber]) => [head, isNumber]), ['Words', true], ['Published, UTC', false], ['Credit', false]];
   const table = el('table', {class: 'plain members', role: 'table'},
     el('caption', {class: 'hidden', text: 'Stories of this cluster in order of publication'}),
-    el('thead', {role: 'rowgroup'}, el('tr', {role: 'row'}, heads.map((head, at) => el('th', {scope: 'col', role: 'columnheader', class: [3, 4, 5].includes(at) ? 'number' : null, text: head})))),
-    el('tbody', {role: 'rowgroup'}, cluster.members.map((member) => memberRow(cluster, member, heads))));
+    el('thead', {role: 'rowgroup'}, el('tr', {role: 'row'}, heads.map(([head, isNumber]) => el('th', {scope: 'col', role: 'columnheader', class: isNumber ? 'number' : null, text: head})))),
+    el('tbody', {role: 'rowgroup'}, cluster.members.map((member) => memberRow(cluster, member, columns))));
+  const exact = columns.some(([head]) => head === 'Unchanged') ? ' Unchanged: share of its words that stand there as they are, in order.' : '';
   return el('section', {'aria-labelledby': 'members-title'},
     el('h2', {id: 'members-title', text: 'Members'}),
     el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of members'}, table),
-    el('p', {class: 'fine', text: 'Its words found: share of this story that stands in the story it was compared with. Story kept: share of that story that stands in this one. Words count the whole page text.'}));
+    el('p', {class: 'fine', text: `Its words found: share of this story that stands in the story it was compared with.${exact} Story kept: share of that story that stands in this one. Words count the whole page text.`}));
 }
 
-function memberRow(cluster, member, heads) {
+function memberRow(cluster, member, columns) {
   const canonical = cluster.members[cluster.canonical];
   const isCanonical = member === canonical;
   const parent = cluster.members[member.parent];
@@ -43,22 +58,20 @@ function memberRow(cluster, member, heads) {
   const name = isCanonical ? el('b', {dir: 'auto', text: nameOf(member)})
     : el('a', {href: hashOf('cluster', cluster.id, 'with', member.id), dir: 'auto', text: nameOf(member)});
   // On a narrow screen a row becomes a card and each cell names its column; the roles keep it a table.
-  const cell = (at, set, ...children) => el('td', {role: 'cell', 'data-head': heads[at], ...set}, ...children);
+  const cell = (head, set, ...children) => el('td', {role: 'cell', 'data-head': head, ...set}, ...children);
+  const shown = (head, value) => (!isCanonical ? value(member) : head === 'Kind' ? kindTag('canonical') : '–');
   return el('tr', {role: 'row', class: isCanonical ? 'is-canonical' : null},
     el('th', {scope: 'row', role: 'rowheader'}, name,
       own && el('small', {dir: 'auto', text: member.title}),
       member.author && el('small', {dir: 'auto', text: member.author}),
       other && el('small', {text: `compared with ${nameOf(parent)}`})),
-    cell(1, {}, isCanonical ? kindTag('canonical') : kindTag(member.kind)),
-    cell(2, {text: KEPT_LABELS[member.kept] || '–'}),
-    cell(3, {class: 'number', text: isCanonical ? '–' : shareText(member.coverage)}),
-    cell(4, {class: 'number', text: isCanonical ? '–' : shareText(member.parentCoverage)}),
-    cell(5, {class: 'number', text: number(member.words)}),
-    cell(6, {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
-    cell(7, {dir: 'auto', text: member.credit || '–'}));
+    columns.map(([head, value, isNumber]) => cell(head, {class: isNumber ? 'number' : null}, shown(head, value))),
+    cell('Words', {class: 'number', text: number(member.words)}),
+    cell('Published, UTC', {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
+    cell('Credit', {dir: 'auto', text: member.credit || '–'}));
 }
 
-// The canonical text with how many copies kept each paragraph: where desks cut.
+// The canonical text with how many copies kept each paragraph.
 function paragraphs(cluster) {
   const held = textOf(cluster, cluster.canonical);
   const copies = cluster.members.filter((member, at) => at !== cluster.canonical);
@@ -81,12 +94,24 @@ function paragraphs(cluster) {
     el('ol', {}, lines));
 }
 
+function overlapFacts(overlap, [here, there]) {
+  const unchanged = (share) => (share === '–' ? '' : ` (${share} unchanged)`);
+  const facts = [
+    `${count(overlap.words, 'word')} shared`,
+    overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : null,
+    `; ${overlap.coverage} of ${here}${unchanged(overlap.exact)}, ${overlap.otherCoverage} of ${there}${unchanged(overlap.otherExact)}`,
+    overlap.certainty === null ? null : `; certainty ${overlap.certainty}`,
+  ];
+  return facts.filter(Boolean).join('');
+}
+
 function overlaps(cluster) {
   if (!cluster.overlaps.length) return null;
   return el('section', {'aria-labelledby': 'overlaps-title'},
     el('h2', {id: 'overlaps-title', text: 'Shares passages with other stories'}),
     el('ul', {class: 'overlaps'}, cluster.overlaps.map((overlap, at) => el('li', {},
       el('a', {href: hashOf('cluster', cluster.id, 'overlap', String(at)), dir: 'auto', text: overlap.otherTitle || overlap.other}),
-      el('small', {text: `${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}; ${shareText(overlap.coverage)} of this story, ${shareText(overlap.otherCoverage)} of the other` })))),
-    el('p', {class: 'fine', text: 'An overlap never joins two clusters.'}));
+      overlap.kind === 'overlap' ? null : kindTag(overlap.kind),
+      el('small', {text: overlapFacts(overlap, ['this story', 'the other'])})))),
+    el('p', {class: 'fine', text: 'These stories stay in clusters of their own.'}));
 }

@@ -15,7 +15,7 @@ function readFilters(query) {
   return {
     q: given.get('q') || '',
     outlet: given.get('outlet') || '',
-    kinds: (given.get('kind') || '').split(',').filter((kind) => KINDS.includes(kind)),
+    kinds: (given.get('kind') || '').split(',').filter((kind) => Object.hasOwn(KIND_LABELS, kind)),
     least: Math.max(1, Number.parseInt(given.get('least') || '2', 10) || 1),
     order: Object.hasOwn(ORDERS, given.get('order') || '') ? given.get('order') : 'stories',
   };
@@ -38,9 +38,9 @@ const termsOf = (q) => [...q.toLowerCase().matchAll(/"([^"]+)"|(\S+)/g)].map((fo
 function passes(filters) {
   const wanted = filters.outlet.toLowerCase();
   const outlets = wanted ? new Set(index.publishersLower.flatMap((name, at) => (name.includes(wanted) ? [at] : []))) : null;
-  const kinds = filters.kinds.map((kind) => KINDS.indexOf(kind));
-  // A single story is in the file only for its overlaps, so asking for overlaps asks for it.
-  const least = filters.least === 2 && filters.kinds.includes('overlap') ? 1 : filters.least;
+  const kinds = filters.kinds.map((name) => KINDS.findIndex((kind) => kind.name === name));
+  // A single story is in the file only for those it relates to and stays apart from.
+  const least = filters.least === 2 && kinds.some((kind) => KINDS[kind].apart) ? 1 : filters.least;
   return (entry) => entry.stories >= least
     && (!kinds.length || kinds.some((kind) => entry.kinds[kind] > 0))
     && (!outlets || entry.outlets.some((outlet) => outlets.has(outlet)));
@@ -94,12 +94,13 @@ function findSnippet(cluster, terms) {
 }
 
 function listItem(entry, terms, snippet) {
-  const kinds = entry.kinds.map((many, at) => [many, KINDS[at]]).filter(([many, kind]) => many && kind !== 'overlap');
+  const all = entry.kinds.map((many, at) => [many, KINDS[at]]).filter(([many]) => many);
+  const kinds = all.filter(([, kind]) => !kind.apart).map(([many, kind]) => [many, kind.name]);
   const copies = kinds.reduce((sum, [many]) => sum + many, 0);
   const facts = [
     entry.outlets.length ? count(entry.outlets.length, 'outlet') : null,
     rangeText(entry.first, entry.last),
-    entry.kinds[4] ? count(entry.kinds[4], 'overlap') : null,
+    ...all.filter(([, kind]) => kind.apart).map(([many, kind]) => count(many, kind.label.toLowerCase())),
   ].filter(Boolean).join(' · ');
   return el('li', {class: 'item'},
     el('span', {class: 'item-count'}, el('b', {text: number(entry.stories)}), el('span', {text: entry.stories === 1 ? 'story' : 'stories'})),
@@ -159,13 +160,13 @@ async function searchTexts(entries, terms, turn, report) {
   if (!entries.length) report([], null);
   for await (const {found, done, of} of inTexts(entries, terms, alive)) {
     if (!alive()) return;
-    report(found, done < of ? shareText(done / of) : null);
+    report(found, done < of ? `${Math.floor(100 * done / of)}%` : null);
   }
 }
 
 function filterForm(filters) {
   const go = (change) => { location.replace(filtersHash({...filters, ...change})); };
-  const chips = KINDS.map((kind) => {
+  const chips = KINDS.map(({name: kind}) => {
     const on = filters.kinds.includes(kind);
     return el('button', {
       type: 'button', class: 'chip', 'aria-pressed': String(on), id: `chip-${kind}`,

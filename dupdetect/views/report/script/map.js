@@ -6,7 +6,6 @@ const CUT = 5;
 
 // What a copy is of the canonical story; its own kind is what it is of the story it was compared with.
 const mapKind = (member) => member.mapKind || member.kind;
-const ON_PARENT = {identical: 'identical to', near_duplicate: 'near-duplicate of', truncation: 'truncation of', abridgement: 'abridgement of', overlap: 'overlaps with'};
 
 const spanWords = (spans) => spans.reduce((sum, [first, last]) => sum + last - first, 0);
 
@@ -153,7 +152,7 @@ function mapRow(member, cluster, canonical) {
     el('a', {class: 'who', href, 'aria-label': `${nameOf(member)}, ${KIND_LABELS[mapKind(member)] || ''}, kept ${first}. Compare the texts`},
       el('b', {dir: 'auto', text: nameOf(member)}), el('small', {text: delay})),
     track(member, cluster.axis),
-    el('span', {class: 'note-cell'}, first, el('small', {text: [second, member.through ? `${ON_PARENT[member.kind] || 'by way of'} ${nameOf(cluster.members[member.parent] || canonical)}` : ''].filter(Boolean).join(' · ')})));
+    el('span', {class: 'note-cell'}, first, el('small', {text: [second, member.through ? `${(KIND_LABELS[member.kind] || 'by way').toLowerCase()} of ${nameOf(cluster.members[member.parent] || canonical)}` : ''].filter(Boolean).join(' · ')})));
   row.addEventListener('click', (event) => { if (!event.target.closest('a')) location.hash = href; });
   return row;
 }
@@ -175,7 +174,7 @@ const shortened = (words) => (words.length > 230 ? `${words.slice(0, 150).replac
 
 function legend(cluster) {
   const added = cluster.members.some((member) => member.added?.length);
-  const kinds = KINDS.filter((kind) => cluster.members.some((member) => mapKind(member) === kind));
+  const kinds = KINDS.map((kind) => kind.name).filter((kind) => cluster.members.some((member) => mapKind(member) === kind));
   return el('ul', {class: 'legend'},
     kinds.map((kind) => el('li', {}, el('span', {class: `swatch k-${kind}`, 'aria-hidden': 'true'}), KIND_LABELS[kind])),
     el('li', {}, el('span', {class: 'swatch cut-sign', 'aria-hidden': 'true'}), 'cut here'),

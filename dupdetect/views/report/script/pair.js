@@ -1,68 +1,6 @@
 // Two stories side by side: passages linked by colour and number, changed words, cuts, furniture.
 
 const TINTS = 6;
-const WORD = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|(?:(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}])+(?:['’](?:(?![\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])[\p{L}\p{M}\p{N}])+)*/gu;
-const MOST_EDITS = 1500;
-
-// Furniture inside a passage is no change of it.
-function wordsIn({text, furniture}, start, end) {
-  return [...text.slice(start, end).matchAll(WORD)].map((found) => ({
-    word: found[0].toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'"),
-    start: start + found.index,
-    end: start + found.index + found[0].length,
-  })).filter((found) => holding(furniture, found.start) < 0);
-}
-
-// Words of a that b lacks and the reverse, by Myers' greedy shortest edit script (1986).
-function changedWords(a, b) {
-  let head = 0;
-  while (head < a.length && head < b.length && a[head].word === b[head].word) head += 1;
-  let tail = 0;
-  while (tail < a.length - head && tail < b.length - head && a[a.length - 1 - tail].word === b[b.length - 1 - tail].word) tail += 1;
-  const [x, y] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
-  if (!x.length || !y.length) return [x, y];
-  const trail = [];
-  let reach = new Map([[1, 0]]);
-  for (let edits = 0; edits <= Math.min(MOST_EDITS, x.length + y.length); edits += 1) {
-    trail.push(reach);
-    reach = new Map(reach);
-    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
-      const down = diagonal === -edits || (diagonal !== edits && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
-      let at = down ? reach.get(diagonal + 1) : reach.get(diagonal - 1) + 1;
-      while (at < x.length && at - diagonal < y.length && x[at].word === y[at - diagonal].word) at += 1;
-      reach.set(diagonal, at);
-      if (at >= x.length && at - diagonal >= y.length) return walkBack(trail, x, y);
-    }
-  }
-  return [x, y];
-}
-
-function walkBack(trail, x, y) {
-  const [gone, come] = [[], []];
-  let [at, to] = [x.length, y.length];
-  for (let edits = trail.length - 1; edits > 0; edits -= 1) {
-    const reach = trail[edits];
-    const diagonal = at - to;
-    const down = diagonal === -edits || (diagonal !== edits && (reach.get(diagonal - 1) ?? -1) < (reach.get(diagonal + 1) ?? -1));
-    const before = down ? diagonal + 1 : diagonal - 1;
-    const from = reach.get(before);
-    while (at > from + (down ? 0 : 1) && to > from - before + (down ? 1 : 0)) { at -= 1; to -= 1; }
-    if (down) come.unshift(y[to -= 1]);
-    else gone.unshift(x[at -= 1]);
-  }
-  return [gone, come];
-}
-
-// Neighbouring changed words become one span, so that a changed phrase reads as one.
-function joined(words, text) {
-  const spans = [];
-  for (const {start, end} of words) {
-    const last = spans.at(-1);
-    if (last && /^[^\p{L}\p{N}\n]{0,3}$/u.test(text.slice(last[1], start))) last[1] = end;
-    else spans.push([start, end]);
-  }
-  return spans;
-}
 
 const holding = (spans, at) => spans.findIndex(([start, end]) => start <= at && at < end);
 
@@ -129,14 +67,9 @@ function pane(story, layers, label) {
     el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
 }
 
-function pairPanes(left, right, passages, labels, rests = ['cut-part', 'own-part']) {
-  const [from, to] = [left.text.text, right.text.text];
-  const [gone, come] = [[], []];
-  for (const [a0, a1, b0, b1] of passages) {
-    const [x, y] = changedWords(wordsIn(left.text, a0, a1), wordsIn(right.text, b0, b1));
-    gone.push(...joined(x, from));
-    come.push(...joined(y, to));
-  }
+function pairPanes(left, right, {passages, changed}, labels, rests = ['cut-part', 'own-part']) {
+  const gone = changed.map((span) => span.slice(0, 2));
+  const come = changed.map((span) => span.slice(2));
   const panes = el('div', {class: 'pair', id: 'pair'},
     pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left', rest: rests[0]}, labels[0]),
     pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right', rest: rests[1]}, labels[1]));
@@ -198,10 +131,12 @@ function pairSentence(member, parent) {
   const kept = KEPT_LABELS[member.kept];
   const parts = [
     kept ? `Kept ${kept}.` : null,
-    `${shareText(member.coverage)} of its words stand in ${nameOf(parent)}’s text, ${shareText(member.parentCoverage)} of which it kept.`,
+    `${member.coverage} of its words stand in ${nameOf(parent)}’s text, ${member.parentCoverage} of which it kept.`,
+    member.exact === '–' ? null : `${member.exact} of its words stand there unchanged, in order.`,
     member.cutBefore ? `${number(member.cutBefore)} words cut before.` : null,
     member.cutAfter ? `${number(member.cutAfter)} words cut after.` : null,
     member.quoted ? `${number(member.quoted)} of the shared words are quotations.` : null,
+    member.certainty === null ? null : `Certainty ${member.certainty}.`,
   ];
   return parts.filter(Boolean).join(' ');
 }
@@ -221,7 +156,7 @@ function showCopy(view, cluster, id) {
     el('p', {class: 'standfirst'}, kindTag(member.kind), ' · ', pairSentence(member, parent)),
     parent !== canonical && el('p', {class: 'note', text: `${nameOf(member)} was compared with ${nameOf(parent)}, which is itself a copy of the canonical story.`}),
     ...(left.text && right.text
-      ? [pairTools(member.passages.length), pairPanes(left, right, member.passages, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
+      ? [pairTools(member.passages.length), pairPanes(left, right, member, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
       : [el('p', {class: 'note', text: `The texts are not in this file. See them with: dupdetect explain OUT ${member.id}`})]));
   return undefined;
 }
@@ -237,9 +172,9 @@ async function showOverlap(view, cluster, at) {
   const canonical = cluster.members[cluster.canonical];
   fill(view,
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ' / ', el('a', {href: hashOf('cluster', cluster.id), dir: 'auto', text: canonical.title || canonical.id})),
-    el('h1', {tabindex: '-1', text: 'Two stories that overlap'}),
-    overlap ? el('p', {class: 'standfirst'}, kindTag('overlap'), ` · ${count(overlap.words, 'word')} shared${overlap.quoted ? `, ${number(overlap.quoted)} of them quoted` : ''}. ${shareText(overlap.coverage)} of the first text, ${shareText(overlap.otherCoverage)} of the second.`) : null,
+    el('h1', {tabindex: '-1', text: 'Two stories that share passages'}),
+    overlap ? el('p', {class: 'standfirst'}, kindTag(overlap.kind), ` · ${overlapFacts(overlap, ['the first text', 'the second'])}.`) : null,
     ...(left && right
-      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap.passages, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
+      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
 }

@@ -1,0 +1,414 @@
+"""The stages of a run: what each takes and gives, on which settings it depends, and what it does.
+
+A stage is declared apart from where it runs: what it takes and gives are tables, so that it can run
+alone on what another run saved. Its function takes the products of those tables (arrays over their
+memory) in the order of ``takes`` and gives those of ``gives``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect.config import Config
+from dupdetect.engines.verify import Verifier, align_relations
+from dupdetect.engines.work import Work
+from dupdetect.products.edges import Copies, Edges, Forest, Stock
+from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.schemas import SCHEMA_VERSION
+from dupdetect.products.sketches import Sketches
+from dupdetect.products.stories import Stories
+from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
+from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
+from dupdetect.stages import forest, furniture, roundups
+from dupdetect.stages.credit import story_credits
+from dupdetect.stages.propose import class_leaders, identical_edges, propose_pairs
+from dupdetect.stages.selection import pairs_to_report
+from dupdetect.stages.sketch import sketch_stories
+from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.version import VERSION
+
+Unit = Literal["story", "line key", "hash key", "pair", "component", "cluster"]
+Scope = Literal["canonical", "all"]
+Credits = tuple[pa.Array, pa.Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage, as it is declared.
+
+    Attributes
+    ----------
+    name : str
+        Also that of its function.
+    unit : str
+        What has to be in one place for it: two stories, lines or pairs that differ in it do not
+        influence each other.
+    takes, gives : tuple of str
+        Names in :data:`dupdetect.products.schemas.TABLES`.
+    settings : tuple of str
+        Names in :data:`dupdetect.settings.SECTIONS` on which what it gives depends.
+    rules : tuple of str
+        Files of ``dupdetect.stages`` on which it depends.
+    """
+
+    name: str
+    unit: Unit
+    takes: tuple[str, ...]
+    gives: tuple[str, ...]
+    settings: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
+_COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
+
+#: In the order in which they run; ``stories`` is what was read.
+STAGES: tuple[Stage, ...] = (
+    Stage("lines", "story", ("stories",), ("lines",), rules=("furniture.toml",)),
+    Stage("body", "line key", ("stories", "lines"), ("line_status", "furniture"), ("body",)),
+    Stage("sketch", "story", ("stories", "line_status"), ("sketches",), ("sketch",)),
+    Stage(
+        "propose",
+        "hash key",
+        ("stories", "line_status", "sketches"),
+        ("candidates", "stock"),
+        ("propose", *_COMPARES),
+    ),
+    Stage(
+        "verify",
+        "pair",
+        ("stories", "line_status", "sketches", "candidates"),
+        ("edges",),
+        _COMPARES,
+    ),
+    Stage("classes", "component", ("stories", "sketches", "edges"), ("classes",)),
+    Stage("credit", "story", ("stories",), ("credits",), rules=("agencies.toml",)),
+    Stage(
+        "clusters",
+        "component",
+        ("stories", "sketches", "edges", "classes"),
+        ("clusters",),
+        ("clusters", "relate"),
+    ),
+    Stage(
+        "select",
+        "cluster",
+        ("stories", "line_status", "sketches", "edges", "classes", "clusters", "credits"),
+        ("relations", "canonical", "copies", "excepted"),
+        ("select", *_COMPARES),
+    ),
+)
+STAGE = {stage.name: stage for stage in STAGES}
+
+
+def digests(config: Config, scope: Scope = "canonical") -> dict[str, str]:
+    """Return, for each table, 16 hexadecimal digits of what it was made by.
+
+    They differ where the release, a rule or a setting differs on which the table depends, itself or
+    through the tables that its stage takes.
+
+    Parameters
+    ----------
+    config : Config
+        Settings.
+    scope : {"canonical", "all"}
+        Which relations are selected.
+
+    Examples
+    --------
+    >>> ours, theirs = digests(Config()), digests(Config(canonical="earliest"))
+    >>> [name for name in ours if ours[name] != theirs[name]]
+    ['relations', 'canonical', 'copies', 'excepted']
+    """
+    found = {"stories": _digest([VERSION, SCHEMA_VERSION])}
+    for stage in STAGES:
+        settings = config.digest(*stage.settings) if stage.settings else ""
+        made_by = [found["stories"], stage.name, [_rules(name) for name in stage.rules], settings]
+        made_by += [found[name] for name in stage.takes]
+        if stage.name == "select":
+            made_by.append(scope)
+        found |= dict.fromkeys(stage.gives, _digest(made_by))
+    return found
+
+
+def _digest(values: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+@lru_cache
+def _rules(name: str) -> str:
+    return hashlib.sha256(files("dupdetect.stages").joinpath(name).read_bytes()).hexdigest()
+
+
+class Flow:
+    """What the stages of one run share besides tables: each thing is made once.
+
+    Parameters
+    ----------
+    work : Work
+        Settings, threads, progress.
+    scope : {"canonical", "all"}
+        Which relations are selected.
+    """
+
+    def __init__(self, work: Work, scope: Scope = "canonical") -> None:
+        self.work = work
+        self.scope: Scope = scope
+        self._by_id: Callable[[], Numbers] | None = None
+        self._ranking: Ranking | None = None
+        self._verifier: Verifier | None = None
+
+    def sort_ids(self, stories: Stories) -> None:
+        """Begin to sort the ids, in the background; :meth:`ranking` waits for it."""
+        self._by_id = self.work.in_background(lambda: to_numpy(pc.sort_indices(stories.ids)))
+
+    def ranking(self, stories: Stories, sketches: Sketches) -> Ranking:
+        """Return the order of the stories."""
+        if self._ranking is None:
+            if self._by_id is None:
+                self.sort_ids(stories)
+            by_id = self._by_id() if self._by_id is not None else np.empty(0, dtype=np.int64)
+            self._ranking = Ranking.of(sketches.body_words, sketches.digests, by_id)
+        return self._ranking
+
+    def verifier(self, stories: Stories, line_status: LineStatus, sketches: Sketches) -> Verifier:
+        """Return what aligns pairs, and knows those that it aligned."""
+        if self._verifier is None:
+            ranking = self.ranking(stories, sketches)
+            self._verifier = Verifier(texts_of(stories, line_status), ranking, self.work)
+        return self._verifier
+
+    def naming(self, found: Mapping[str, Any]) -> Naming:
+        """Return the names of the stories in tables."""
+        stories, sketches = found["stories"], found.get("sketches")
+        if sketches is not None:
+            self.ranking(stories, sketches)
+        return Naming(stories.keys, self._ranking)
+
+
+def texts_of(stories: Stories, line_status: LineStatus) -> Texts:
+    """Return what alignment reads."""
+    return Texts(stories.text, stories.text_offsets, line_status.status, line_status.offsets)
+
+
+def lines(stories: Stories, flow: Flow) -> tuple[LineFeatures]:
+    """Look at every line by itself."""
+    threads = flow.work.threads
+    return (furniture.scan_lines(stories.text, stories.text_offsets, threads=threads),)
+
+
+def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus, Dropped]:
+    """Tell which lines are the story."""
+    found = furniture.find_furniture(
+        stories.text,
+        stories.text_offsets,
+        stories.publisher_codes,
+        config=flow.work.config,
+        threads=flow.work.threads,
+        features=lines,
+    )
+    return found, found.dropped
+
+
+def sketch(stories: Stories, line_status: LineStatus, flow: Flow) -> tuple[Sketches]:
+    """Keep of every body what pairs are proposed by."""
+    found = sketch_stories(
+        stories.text,
+        stories.text_offsets,
+        line_status.status,
+        line_status.offsets,
+        config=flow.work.config,
+        threads=flow.work.threads,
+        progress=flow.work.progress_of("sketch", len(stories.ids)),
+    )
+    return (found,)
+
+
+def propose(
+    stories: Stories, line_status: LineStatus, sketches: Sketches, flow: Flow
+) -> tuple[Numbers, Stock]:
+    """Find the pairs that are worth comparing, given what those before were found to be."""
+    return propose_pairs(
+        sketches,
+        flow.ranking(stories, sketches),
+        flow.verifier(stories, line_status, sketches).verify,
+        config=flow.work.config,
+        threads=flow.work.threads,
+    )
+
+
+def verify(
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    candidates: Numbers,
+    flow: Flow,
+) -> tuple[Edges]:
+    """Relate candidate pairs, and stories of equal bodies, which need no comparing."""
+    ranking = flow.ranking(stories, sketches)
+    same = identical_edges(ranking.by_rank(sketches.digests), ranking.by_rank(sketches.body_words))
+    compared = flow.verifier(stories, line_status, sketches).edges_of(candidates)
+    edges = Edges.all_of([same, compared])
+    return (edges.take(np.argsort(pair_keys(edges.a, edges.b), kind="stable")),)
+
+
+def classes(stories: Stories, sketches: Sketches, edges: Edges, flow: Flow) -> tuple[Numbers]:
+    """Put near-duplicates, and theirs, into one class."""
+    del sketches, flow  # edges go by the ranks of the stories
+    return (class_leaders(edges, len(stories.ids)),)
+
+
+def credit(stories: Stories, flow: Flow) -> tuple[Credits]:
+    """Find the agency that each story names."""
+    del flow  # no settings
+    return (story_credits(stories.text, stories.text_offsets, authors=stories.authors),)
+
+
+def clusters(
+    stories: Stories, sketches: Sketches, edges: Edges, classes: Numbers, flow: Flow
+) -> tuple[Forest]:
+    """Hang each class onto its best container."""
+    ranking, config = flow.ranking(stories, sketches), flow.work.config
+    a, b, kind = edges.a, edges.b, edges.kind
+    near = edges.near()
+    parent = forest.class_parents(classes, a[near], b[near])
+    round_ups = roundups.find_round_ups(
+        classes,
+        a,
+        b,
+        kind,
+        edges.stretches,
+        publishers=ranking.by_rank(stories.publisher_codes),
+        config=config,
+    )
+    parent = forest.attach_contained(
+        parent,
+        classes,
+        a,
+        b,
+        kind,
+        edges.b_coverage,
+        round_ups=round_ups,
+        headlines=ranking.by_rank(codes(pc.utf8_lower(stories.titles))),
+        published_us=ranking.by_rank(stories.published_us),
+    )
+    parent = forest.join_extended(
+        parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
+    )
+    return (Forest(parent, forest.roots(parent)),)
+
+
+def select(
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    edges: Edges,
+    classes: Numbers,
+    clusters: Forest,
+    credits: Credits,  # noqa: A002  the table's name
+    flow: Flow,
+) -> tuple[pa.Table, Numbers, Copies, Numbers]:
+    """Choose the copy that stays, and the pairs to report; align those with passages."""
+    ranking, config = flow.ranking(stories, sketches), flow.work.config
+    chosen = _with_canonical(clusters, stories, credits, ranking, config)
+    parent, root = chosen.parent, chosen.root
+    pairs, excepted = pairs_to_report(edges, classes, root, parent, flow.scope, config.pairs_limit)
+    reported = align_relations(
+        flow.verifier(stories, line_status, sketches),
+        stories.ids,
+        pairs,
+        root[pairs[:, 0]] == root[pairs[:, 1]],
+        flow.work,
+    )
+    parents = ranking.by_story(ranking.to_story(parent))
+    child = np.flatnonzero(parents >= 0)
+    with_parent = pair_keys(ranking.to_rank(child), ranking.to_rank(parents[child]))
+    kin = np.searchsorted(pair_keys(*pairs.T), with_parent)
+    copies = Copies(child, parents[child], reported.shorter[kin], reported.related.take(kin))
+    return reported.table, ranking.by_story(ranking.to_story(root)), copies, excepted
+
+
+def _with_canonical(
+    found: Forest,
+    stories: Stories,
+    credits_: Credits,
+    ranking: Ranking,
+    config: Config,
+) -> Forest:
+    """Turn each tree so that the copy that stays is its root."""
+    if config.canonical == "longest":
+        return found
+    own = pc.equal(
+        pc.utf8_lower(stories.publishers), pc.utf8_lower(credits_[0].cast(pa.large_string()))
+    )
+    canonical = forest.choose_canonical(
+        found.root,
+        config=config,
+        published_us=ranking.by_rank(stories.published_us),
+        publishers=stories.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
+        own=ranking.by_rank(to_numpy(own, missing=False)),
+    )
+    return Forest(forest.reroot(found.parent, canonical), canonical)
+
+
+FUNCTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "lines": lines,
+    "body": body,
+    "sketch": sketch,
+    "propose": propose,
+    "verify": verify,
+    "classes": classes,
+    "credit": credit,
+    "clusters": clusters,
+    "select": select,
+}
+
+
+def run_stage(stage: Stage, found: Mapping[str, Any], flow: Flow) -> dict[str, Any]:
+    """Run one stage on the products that it takes; return those that it gives, by table."""
+    given = FUNCTIONS[stage.name](*(found[name] for name in stage.takes), flow)
+    return dict(zip(stage.gives, given, strict=True))
+
+
+def run_alone(stage: Stage, tables: Mapping[str, pa.Table], flow: Flow) -> dict[str, pa.Table]:
+    """Run one stage on the tables that another run saved.
+
+    Parameters
+    ----------
+    stage : Stage
+        One of :data:`STAGES`.
+    tables : mapping of str to pyarrow.Table
+        At least those that the stage takes.
+    flow : Flow
+        A new one.
+
+    Returns
+    -------
+    dict of str to pyarrow.Table
+        Those that it gives.
+
+    Raises
+    ------
+    FormatError, FormatVersionError, ConfigMismatchError
+        When a table is not what the stage takes, or was made by other rules or settings.
+    """
+    made_by = digests(flow.work.config, flow.scope)
+    found: dict[str, Any] = {}
+    for name in sorted(stage.takes, key=lambda name: name not in {"stories", "sketches"}):
+        check_stamp(tables[name], name, made_by[name])
+        found[name] = from_table(name, tables[name], flow.naming(found) if found else None)
+    given = run_stage(stage, found, flow)
+    naming = flow.naming({**found, **given})
+    return {
+        name: stamped(to_table(name, product, naming), name, made_by[name])
+        for name, product in given.items()
+    }

@@ -1,0 +1,178 @@
+// Words as facts are told by them: numbers whole, directions whole, sums of money.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <optional>
+#include <string_view>
+
+#include "common/arrays.hpp"
+#include "facts/facts.hpp"
+#include "sketch/shingle.hpp"
+#include "text/xxh3.hpp"
+
+namespace dupdetect {
+namespace {
+
+constexpr std::size_t kMillionths = 6, kMostDigits = 18;  // of a sum
+constexpr std::uint64_t kLargestSum = 1'000'000'000'000'000'000;
+
+bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
+bool all_digits(Bytes bytes) { return std::ranges::all_of(bytes, is_digit); }
+
+std::string_view as_view(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// What joins two words: a sign that stays, nothing (0), or none: they are two.
+std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before,
+                                  const FactWord& word, Bytes between) {
+    if (before.code == kPole && word.code == kSide && between.size() == 1) return std::uint8_t{0};
+    if (!before.is(kNumber) || !word.is(kNumber) || between.size() != 1) return std::nullopt;
+    const std::uint8_t sign = between[0];
+    if (sign == '.' || sign == ':' || sign == '/') return sign;
+    if (sign == ',') return std::uint8_t{0};
+    // A number that lost its comma: "165 000".
+    const bool group = sign == ' ' && word.text.size == 3 && before.text.size <= 3 &&
+                       all_digits(body.text_of(word)) && all_digits(body.text_of(before));
+    return group ? std::optional<std::uint8_t>(std::uint8_t{0}) : std::nullopt;
+}
+
+// Value of "1250" or "4.6" in millionths; none of "8:10", "11th", "1.2.3" and what is too large.
+std::optional<std::uint64_t> millionths(Bytes number) {
+    const auto point = std::ranges::find(number, std::uint8_t{'.'});
+    const Bytes whole(number.begin(), point);
+    const Bytes part = point == number.end() ? Bytes{} : Bytes(point + 1, number.end());
+    if (!all_digits(whole) || !all_digits(part)) return std::nullopt;
+    if (point != number.end() && part.empty()) return std::nullopt;
+    if (whole.size() > kMostDigits - kMillionths) return std::nullopt;
+    std::uint64_t value = 0;
+    for (const std::uint8_t c : whole) value = value * 10 + (c - '0');
+    for (std::size_t k = 0; k < kMillionths; ++k)
+        value = value * 10 + (k < part.size() ? part[k] - '0' : 0);
+    return value;
+}
+
+std::uint64_t scaled(std::uint64_t value, int power) {
+    for (; power > 0 && value < kLargestSum; --power)
+        value = value > kLargestSum / 10 ? kLargestSum : value * 10;
+    return std::min(value, kLargestSum);
+}
+
+// Whether what stands before a number ends with a currency's sign, a space after it or not.
+bool after_sign(Bytes before) {
+    constexpr std::array<std::string_view, 5> kSigns = {"$", "€", "£", "¥", "￥"};
+    std::string_view text = as_view(before.last(std::min<std::size_t>(before.size(), 4)));
+    if (text.ends_with(' ')) text.remove_suffix(1);
+    return std::ranges::any_of(kSigns, [&](std::string_view sign) { return text.ends_with(sign); });
+}
+
+void find_sums(Bytes text, FactBody& body) {
+    const auto& words = body.words;
+    body.sums.clear();
+    for (std::size_t k = 0; k < words.size(); ++k) {
+        if (!words[k].is(kNumber)) continue;
+        std::optional<std::uint64_t> value = millionths(body.text_of(words[k]));
+        if (!value) continue;
+        std::size_t next = k + 1;
+        if (next < words.size() && words[next].code >= kScale && words[next].code < kUnit) {
+            value = scaled(*value, words[next].code - kScale);
+            ++next;
+        }
+        const bool named = next < words.size() && words[next].code == kCurrency;
+        if (named || after_sign(text.first(words[k].start))) body.sums.push_back(*value);
+    }
+    std::ranges::sort(body.sums);
+    body.sums.erase(std::unique(body.sums.begin(), body.sums.end()), body.sums.end());
+}
+
+void append(std::vector<std::uint8_t>& to, Bytes bytes) {
+    to.insert(to.end(), bytes.begin(), bytes.end());
+}
+
+void add_word(FactBody& body, FactWord word, Bytes folded) {
+    word.text = {static_cast<std::uint32_t>(body.texts.size()),
+                 static_cast<std::uint32_t>(folded.size())};
+    word.letters = {static_cast<std::uint32_t>(body.letters.size()),
+                    static_cast<std::uint32_t>(folded.size())};
+    append(body.texts, folded);
+    append(body.letters, folded);
+    body.words.push_back(word);
+}
+
+// Makes the last two words one.
+void join_last(FactBody& body, std::uint8_t sign, const Lexicon& lexicon) {
+    const FactWord word = body.words.back();
+    body.words.pop_back();
+    FactWord& joined = body.words.back();
+    if (sign != 0) {
+        body.texts.insert(body.texts.begin() + static_cast<std::ptrdiff_t>(word.text.at), sign);
+        ++joined.text.size;
+    }
+    joined.text.size += word.text.size;
+    joined.letters.size += word.letters.size;
+    joined.end = word.end;
+    joined.hash = xxh3::hash(body.text_of(joined));
+    joined.code = lexicon.code(joined.hash);
+}
+
+}  // namespace
+
+Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes) {
+    const std::size_t size = std::bit_ceil(8 * words.size() + 2);
+    shift_ = 64 - std::countr_zero(size);
+    slots_.resize(size);
+    for (std::size_t k = 0; k < words.size(); ++k) {
+        if (codes[k] != 0) slots_[slot_of(words[k])] = {words[k], codes[k]};
+    }
+}
+
+std::size_t Lexicon::slot_of(std::uint64_t word) const {
+    std::size_t at = static_cast<std::size_t>(word >> shift_);
+    while (slots_[at].code != 0 && slots_[at].word != word) at = (at + 1) & (slots_.size() - 1);
+    return at;
+}
+
+std::uint8_t Lexicon::code(std::uint64_t word) const { return slots_[slot_of(word)].code; }
+
+void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+                    const Lexicon& lexicon, std::size_t seed_words, FactBody& body) {
+    check_equal(line_status.size(), story.lines.size(), "line_status of a story");
+    body.words.clear();
+    body.texts.clear();
+    body.letters.clear();
+    for (std::size_t l = 0; l < story.lines.size(); ++l) {
+        if (line_status[l] == kFurniture) continue;
+        for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
+            const Bytes folded = story.folded_word(k);
+            const std::uint32_t start = story.starts[k];
+            const int flags = (is_digit(folded[0]) ? kNumber : 0) |
+                              (is_single(folded) ? kSingle : 0) |
+                              (is_capital(text, start) ? kCapital : 0) |
+                              ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
+                              (line_status[l] == kDoubtful ? kDoubt : 0);
+            const std::uint64_t hash = story.hashes[k];
+            add_word(body,
+                     {hash,
+                      {},
+                      {},
+                      start,
+                      story.ends[k],
+                      static_cast<std::uint8_t>(flags),
+                      lexicon.code(hash)},
+                     folded);
+            if (body.words.size() < 2) continue;
+            const FactWord& before = body.words[body.words.size() - 2];
+            const auto sign = joint(body, before, body.words.back(),
+                                    text.subspan(before.end, start - before.end));
+            if (sign) join_last(body, *sign, lexicon);
+        }
+    }
+    find_sums(text, body);
+    const std::size_t size = body.words.size();
+    body.body.hashes.resize(size);
+    for (std::size_t k = 0; k < size; ++k) body.body.hashes[k] = body.words[k].hash;
+    body.body.grams.clear();
+    if (size >= seed_words) shingle(body.body.hashes, seed_words, body.body.grams);
+}
+
+}  // namespace dupdetect

@@ -1,0 +1,64 @@
+// Facts of two stories that stand opposite each other between equal words.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "align/align.hpp"
+#include "text/story.hpp"
+
+namespace dupdetect {
+
+// Codes of a lexicon's words: see dupdetect/kernels/lexicon.py.
+inline constexpr std::uint8_t kNoName = 1, kNumeral = 2, kPole = 3, kSide = 4, kDirection = 5,
+                              kCurrency = 6, kScale = 16, kUnit = 32;
+
+// What words tell of facts, by their hashes.
+class Lexicon {
+public:
+    Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes);
+    std::uint8_t code(std::uint64_t word) const;  // 0: none
+
+private:
+    struct Slot {
+        std::uint64_t word = 0;
+        std::uint8_t code = 0;  // 0: free
+    };
+    std::size_t slot_of(std::uint64_t word) const;
+
+    std::vector<Slot> slots_;  // open addressing, by the upper bits of hashes that spread evenly
+    int shift_ = 63;
+};
+
+// Flags of a word.
+inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8, kDoubt = 16;
+
+struct FactWord {
+    std::uint64_t hash;  // of its text
+    Span text, letters;  // with and without what stands between the parts of a number
+    std::uint32_t start, end;  // bytes of the raw text
+    std::uint8_t flags, code;
+
+    bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
+};
+
+// A story's words outside furniture: numbers and directions whole.
+struct FactBody {
+    std::vector<FactWord> words;
+    std::vector<std::uint8_t> texts, letters;  // of all words, folded
+    std::vector<std::uint64_t> sums;  // of money, in millionths; ascending, each once
+    Body body;  // hashes and grams of the words
+
+    Bytes text_of(const FactWord& word) const {
+        return Bytes(texts).subspan(word.text.at, word.text.size);
+    }
+    Bytes letters_of(const FactWord& word) const {
+        return Bytes(letters).subspan(word.letters.at, word.letters.size);
+    }
+};
+
+void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+                    const Lexicon& lexicon, std::size_t seed_words, FactBody& body);
+
+}  // namespace dupdetect

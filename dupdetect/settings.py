@@ -1,0 +1,513 @@
+"""The settings, each a field of its stage's frozen dataclass.
+
+Everything else (the command line, settings files, messages, digests, the table in the
+documentation) is made from that field, so that a new setting is a field more and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from dupdetect.errors import ConfigError
+
+CANONICAL_POLICIES = ("longest", "earliest", "publisher", "agency")
+
+
+def _setting(
+    default: Any,  # noqa: ANN401  the type is the annotated field's
+    unit: str,
+    doc: str,
+    *,
+    low: float = 0,
+    high: float = 0,
+    choices: tuple[str, ...] = (),
+    rule: str = "",
+    off: float | bool | None = None,
+) -> Any:  # noqa: ANN401
+    """Describe one setting in a sentence that says what a user sees change.
+
+    `rule` and `off` name the rule that value `off` switches off. Numbers have a `high`: beyond it
+    the kernels' 32 bits or somebody's patience would end.
+    """
+    return field(
+        default=default,
+        metadata={
+            "unit": unit,
+            "doc": doc,
+            "low": low,
+            "high": high,
+            "choices": choices,
+            "rule": rule,
+            "off": off,
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the settings of every stage have in common: their values are checked when made."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            value = getattr(self, item.name)
+            wanted = type(item.default)
+            if wanted is float and type(value) is int:
+                object.__setattr__(self, item.name, float(value))
+            elif type(value) is not wanted:
+                raise ConfigError(
+                    f"{item.name} = {value!r}: expected {wanted.__name__}; change the setting"
+                )
+            choices = item.metadata["choices"]
+            if choices and value not in choices:
+                raise ConfigError(
+                    f"{item.name} = {value!r}: expected one of {', '.join(choices)}; "
+                    "change the setting"
+                )
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                low, high = item.metadata["low"], item.metadata["high"]
+                if not low <= value <= high:
+                    unit = f" ({item.metadata['unit']})" if item.metadata["unit"] else ""
+                    raise ConfigError(
+                        f"{item.name} = {value}: expected {low} to {high}{unit}; change the setting"
+                    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodySettings(Settings):
+    """Which lines of a page are the story."""
+
+    phrase_lines: bool = _setting(
+        True,
+        "",
+        "When true, lines worded as captions, credits, sharing or copyright notes are left "
+        "out of every comparison; when false, repetition alone marks furniture.",
+        rule="phrases",
+        off=False,
+    )
+    doubtful_words: int = _setting(
+        12,
+        "words",
+        "A line of fewer words that ends no sentence, such as a headline, counts where the "
+        "other story has it and is not missed where it has not.",
+        high=10_000,
+        rule="doubtful lines",
+        off=0,
+    )
+    caption_words: int = _setting(
+        60,
+        "words",
+        "A line of up to this many words that ends no sentence and stands alone before prose "
+        "is taken for a caption and treated like a headline.",
+        high=1000,
+        rule="captions",
+        off=0,
+    )
+    caption_lines: int = _setting(
+        2,
+        "lines",
+        "So many captions may follow one another before they are taken for prose.",
+        high=64,
+    )
+    least_prose: float = _setting(
+        0.4,
+        "share",
+        "A text that would keep less than this share of its words is compared by all of them "
+        "but repeated lines; 0 lets lists and notices lose everything.",
+        high=1,
+        rule="least prose",
+        off=0.0,
+    )
+    repeated_publisher: int = _setting(
+        3,
+        "unrelated stories",
+        "A line that this many unrelated stories of one publisher print is furniture; raise "
+        "it when a paper's own paragraphs vanish from comparison.",
+        low=2,
+        high=1_000_000,
+        rule="repetition, one publisher",
+        off=1_000_000,
+    )
+    repeated_any: int = _setting(
+        6,
+        "unrelated stories",
+        "A line that this many unrelated stories of any publishers print is furniture; raise "
+        "it when shared paragraphs vanish from comparison.",
+        low=2,
+        high=1_000_000,
+        rule="repetition, all publishers",
+        off=1_000_000,
+    )
+    rest_words: int = _setting(
+        25,
+        "words",
+        "A story counts towards the repetition of a line only when it has this many words besides.",
+        high=10_000,
+    )
+    rest_share: float = _setting(
+        0.33,
+        "share",
+        "Where what a story has besides a repeated line is less than this share of it, three "
+        "such stories count as one, since versions of a story share more than a line.",
+        high=1,
+        rule="versions of one story",
+        off=0.0,
+    )
+    rest_shared: float = _setting(
+        0.15,
+        "share",
+        "Stories whose other words share more than this count as related, so that their "
+        "common lines stay in the story.",
+        high=1,
+    )
+    rest_tries: int = _setting(
+        16,
+        "stories",
+        "So many stories are asked about a line at most; more take longer and decide rare "
+        "cases better.",
+        low=2,
+        high=1000,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SketchSettings(Settings):
+    """What stands for a body when pairs are proposed."""
+
+    shingle_words: int = _setting(
+        5,
+        "words",
+        "Longer shingles propose fewer pairs that come to nothing; shorter ones find copies "
+        "in which more words were changed.",
+        low=1,
+        high=32,
+    )
+    window: int = _setting(
+        8,
+        "shingles",
+        "A shared run of shingle_words + window - 1 words is never missed; a smaller window "
+        "shortens that run and costs time and memory.",
+        low=1,
+        high=64,
+    )
+    num_perm: int = _setting(
+        128,
+        "permutations",
+        "A longer signature estimates resemblance more exactly and takes more time and memory.",
+        low=8,
+        high=1024,
+    )
+    seed: int = _setting(
+        1,
+        "",
+        "Signatures can be compared with each other, and with those of datasketch, only where "
+        "this number is the same.",
+        high=2**32 - 1,
+    )
+    bands: int = _setting(
+        21,
+        "bands",
+        "More bands propose pairs that resemble each other less, so that more is compared.",
+        low=1,
+        high=256,
+    )
+    rows: int = _setting(
+        6,
+        "rows",
+        "More rows in a band propose only pairs that resemble each other more, so that less "
+        "is compared.",
+        low=1,
+        high=64,
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bands * self.rows > self.num_perm:
+            raise ConfigError(
+                f"bands * rows = {self.bands * self.rows}: expected at most num_perm = "
+                f"{self.num_perm}; lower bands or rows, or raise num_perm"
+            )
+
+    @property
+    def guarantee(self) -> int:
+        """Shared runs of this many words are never missed (winnowing guarantee)."""
+        return self.shingle_words + self.window - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeSettings(Settings):
+    """Which pairs are compared."""
+
+    pairwise_classes: int = _setting(
+        8,
+        "story classes",
+        "Up to this many story classes that share a fingerprint are compared each with each; "
+        "raise it when short passages in many stories are missed.",
+        low=2,
+        high=1000,
+    )
+    max_classes: int = _setting(
+        20,
+        "story classes",
+        "A fingerprint in more unrelated story classes than this is a stock phrase and "
+        "proposes nothing; raise it when a passage that very many stories quote is missed.",
+        low=2,
+        high=10_000,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignSettings(Settings):
+    """Which words of two bodies count as shared."""
+
+    seed_words: int = _setting(
+        4,
+        "words",
+        "Alignment begins at runs of this many equal words; fewer find passages in heavily "
+        "edited text and take longer.",
+        low=2,
+        high=16,
+    )
+    run_words: int = _setting(
+        8,
+        "words",
+        "A run of this many equal words counts as shared wherever it stands; raise it when "
+        "chance phrases count as shared.",
+        low=2,
+        high=64,
+    )
+    near_words: int = _setting(
+        64,
+        "words",
+        "A shorter run counts only within this distance of another on the same course; lower "
+        "it when scattered phrases count as shared.",
+        high=10_000,
+        rule="short runs",
+        off=0,
+    )
+    near_diagonal: int = _setting(
+        12,
+        "words",
+        "So many words may have been put in or taken out between two runs that still count as "
+        "one course; raise it when inserted sentences break passages.",
+        high=10_000,
+    )
+    bridge_words: int = _setting(
+        3,
+        "words",
+        "Gaps of up to this many words on both sides belong to the passage around them; with "
+        "0 a changed word divides a passage.",
+        high=32,
+        rule="bridges",
+        off=0,
+    )
+    gap_words: int = _setting(
+        64,
+        "words",
+        "Gaps of up to this many words are aligned word by word, so that edited sentences "
+        "count; with 0 only runs of equal words do.",
+        high=255,
+        rule="gaps",
+        off=0,
+    )
+    word_dice: float = _setting(
+        0.6,
+        "share",
+        "Words whose letter pairs have this Dice coefficient count as equal, so that misread "
+        "or misspelled words do not break a passage; 2 asks for equal words.",
+        high=2,
+        rule="words alike",
+        off=2.0,
+    )
+    sentence_share: float = _setting(
+        0.5,
+        "share",
+        "A sentence of which this share stands in the other story counts whole, so that "
+        "changed names and figures leave a copy a copy; 2 counts single words only.",
+        high=2,
+        rule="sentences",
+        off=2.0,
+    )
+    sentence_words: int = _setting(
+        4,
+        "words",
+        "A sentence counts whole only where at least this many of its words stand in the "
+        "other story.",
+        high=10_000,
+    )
+    cut_words: int = _setting(
+        100,
+        "words",
+        "A text that begins in the middle of a sentence was cut out of another: so many of "
+        "its first words count as prose, even inside quotation marks.",
+        high=10_000,
+        rule="cut texts",
+        off=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelateSettings(Settings):
+    """When shared words make a relation, and which."""
+
+    contained: float = _setting(
+        0.8,
+        "share",
+        "From this coverage on a story is a copy of another; lower it when edited copies are "
+        "missed, raise it when different stories are taken for copies.",
+        high=1,
+    )
+    contained_words: int = _setting(
+        8,
+        "words",
+        "A story of fewer words in its body is never taken for a copy of a larger one.",
+        high=10_000,
+    )
+    near_coverage: float = _setting(
+        0.7,
+        "share",
+        "Two stories of like length are near-duplicates when the less covered one reaches "
+        "this share, although edits are scattered over it.",
+        high=1,
+        rule="edited near-duplicates",
+        off=1.0,
+    )
+    near_ratio: float = _setting(
+        1.25,
+        "ratio",
+        "Lengths are alike when the larger body has at most this many times the words of the "
+        "smaller one.",
+        low=1,
+        high=100,
+    )
+    overlap_words: int = _setting(
+        25,
+        "words",
+        "Two different stories are related only when they share at least this many words; "
+        "raise it when there are too many overlaps.",
+        high=10_000,
+    )
+    passage_words: int = _setting(
+        8,
+        "words",
+        "Passages of fewer words do not count towards an overlap.",
+        high=10_000,
+    )
+    overlap_prose_words: int = _setting(
+        35,
+        "words",
+        "An overlap needs this many shared words outside quotations and doubtful lines; with "
+        "0 a common quotation alone makes an overlap.",
+        high=10_000,
+        rule="quotations",
+        off=0,
+    )
+    overlap_prose_share: float = _setting(
+        0.14,
+        "share",
+        "In a short story this share of it, outside quotations, is enough for an overlap; "
+        "raise it when short stories overlap by chance.",
+        high=1,
+        rule="short stories",
+        off=1.0,
+    )
+    overlap_prose_least: int = _setting(
+        28,
+        "words",
+        "However short the story, an overlap has at least this many shared words outside "
+        "quotations and doubtful lines.",
+        high=10_000,
+    )
+    solid_prose_words: int = _setting(
+        12,
+        "words",
+        "So many words outside quotations are enough for an overlap when they were copied in "
+        "one long passage together with a quotation.",
+        high=10_000,
+        rule="prose beside quotations",
+        off=10_000,
+    )
+    template_slots: float = _setting(
+        0.6,
+        "slots per 100 words",
+        "A copy with this many names or figures opposite others, for each hundred words that "
+        "stand equal, is a template: one wording with other facts, kept apart; lower it when "
+        "forms are taken for copies, raise it when corrected copies are kept apart.",
+        high=1000,
+        rule="templates",
+        off=1000.0,
+    )
+    kept_density: float = _setting(
+        0.85,
+        "share",
+        "A copy that fills this share of the stretch it was taken from is a truncation, below "
+        "it an abridgement.",
+        high=1,
+    )
+    kept_edge: float = _setting(
+        0.04,
+        "share",
+        "What was kept is the head or the tail when it ends within this share of the story's "
+        "length from the start or the end, else the middle.",
+        high=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterSettings(Settings):
+    """Which stories belong together."""
+
+    extended_share: float = _setting(
+        0.7,
+        "share",
+        "A story of which this share is another story, held whole, joins that one's cluster, "
+        "so that papers that each add a paragraph stay together; 2 keeps them apart.",
+        high=2,
+        rule="extended stories",
+        off=2.0,
+    )
+    round_ups: bool = _setting(
+        True,
+        "",
+        "When true, a digest made of several stories takes none of them into its cluster; "
+        "when false, each joins the text it fits best.",
+        rule="round-ups",
+        off=False,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectSettings(Settings):
+    """Which copy stays, and which pairs are reported."""
+
+    canonical: str = _setting(
+        "longest",
+        "",
+        "The copy that stands for a cluster, and that dedupe keeps, is the longest, the "
+        "earliest, that of the first publisher in publisher_priority, or that of the agency.",
+        choices=CANONICAL_POLICIES,
+    )
+    publisher_priority: tuple[str, ...] = _setting(
+        (),
+        "publishers",
+        "With canonical = publisher the copy of the first of these that printed the story is kept.",
+    )
+    pairs_limit: int = _setting(
+        50_000,
+        "story pairs",
+        "With --relations all, a cluster or pair of clusters that would have more pairs "
+        "reports only those with its canonical stories.",
+        high=1_000_000_000,
+    )
+
+
+SECTIONS: Mapping[str, type[Settings]] = {
+    "body": BodySettings,
+    "sketch": SketchSettings,
+    "propose": ProposeSettings,
+    "align": AlignSettings,
+    "relate": RelateSettings,
+    "clusters": ClusterSettings,
+    "select": SelectSettings,
+}

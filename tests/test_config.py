@@ -1,0 +1,134 @@
+"""Settings: one field each, in the section of the stage that uses it, and read from anywhere."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dupdetect.config import Config
+from dupdetect.errors import ConfigError
+from dupdetect.settings import SECTIONS, Settings
+
+SETTINGS = [(name, item) for name, section in SECTIONS.items() for item in fields(section)]
+
+
+def other_value(value: Any, choices: tuple[str, ...]) -> Any:
+    """Return another value that the setting may have."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        return choices[1]
+    if isinstance(value, tuple):
+        return ("The Harbour Gazette",)
+    return value - 1 if isinstance(value, int) else value * 0.5 + 0.5
+
+
+def test_every_setting_stands_in_one_section_and_a_config_has_them_all_in_order() -> None:
+    names = [item.name for _, item in SETTINGS]
+    assert len(set(names)) == len(names)
+    assert [item.name for item in fields(Config)] == names
+    assert not set(names) & set(SECTIONS)
+
+
+def test_every_setting_says_in_one_sentence_what_it_changes() -> None:
+    for _, item in SETTINGS:
+        said = item.metadata["doc"]
+        assert re.fullmatch(r"[A-Z].{30,}[^.]\.", said), item.name
+        assert ". " not in said, item.name
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_is_a_value_of_its_own(section: str) -> None:
+    config = Config()
+    part = getattr(config, section)
+    assert type(part) is SECTIONS[section]
+    assert asdict(part) == {name: getattr(config, name) for name in asdict(part)}
+    assert isinstance(inspect.getattr_static(Config, section), property)
+
+
+@pytest.mark.parametrize(("section", "name"), [(section, item.name) for section, item in SETTINGS])
+def test_a_setting_changes_the_digest_of_its_section_and_no_other(section: str, name: str) -> None:
+    before = Config()
+    item = next(item for item in fields(Config) if item.name == name)
+    after = replace(before, **{name: other_value(item.default, item.metadata["choices"])})
+    changed = {part for part in SECTIONS if before.digest(part) != after.digest(part)}
+    assert changed == {section}
+    assert before.digest() != after.digest()
+    others = [part for part in SECTIONS if part != section]
+    assert before.digest(*others) == after.digest(*reversed(others))
+
+
+def test_digests_are_of_settings_not_of_how_they_were_given(tmp_path: Path) -> None:
+    file = tmp_path / "set.toml"
+    file.write_text("[relate]\ncontained = 0.9\n[sketch]\nwindow = 6\n", encoding="utf-8")
+    by_name = Config(contained=0.9, window=6)
+    assert Config.load(file) == by_name
+    assert Config.load(file).digest() == by_name.digest()
+    assert by_name.digest("sketch") != Config().digest("sketch")
+    assert re.fullmatch("[0-9a-f]{16}", by_name.digest())
+
+
+def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> None:
+    file = tmp_path / "set.toml"
+    file.write_text(
+        'canonical = "publisher"\nnear_ratio = 2\n[select]\npublisher_priority = ["A", "B"]\n',
+        encoding="utf-8",
+    )
+    config = Config.load(file, {"contained": "0.9", "sketch.window": "6", "near_ratio": "3"})
+    expected = {"canonical": "publisher", "publisher_priority": ("A", "B"), "contained": 0.9}
+    assert config == Config.of({**expected, "window": 6, "near_ratio": 3.0})
+    assert Config.of(config.by_section()) == config
+    assert Config.of(asdict(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("containd = 0.9", "containd: no such setting; did you mean contained?"),
+        ("[skech]\nwindow = 6", "[skech]: no such section; did you mean sketch?"),
+        ("[sketch]\ncontained = 0.9", "sketch.contained: no such setting; write relate.contained"),
+        ("[sketch]\nwindo = 6", "windo: no such setting; did you mean window?"),
+        ("window = 6\n[sketch]\nwindow = 6", "window: given twice; keep one of them"),
+        ("window = '6'", "window = '6': expected int; change the setting"),
+        ("window = true", "window = True: expected int; change the setting"),
+        ("contained = 2", "contained = 2: expected 0 to 1 (share); change the setting"),
+        ("contained = nan", "contained = nan: expected 0 to 1 (share); change the setting"),
+        (
+            "canonical = 'first'",
+            "canonical = 'first': expected one of longest, earliest, publisher, agency; "
+            "change the setting",
+        ),
+        (
+            "bands = 30",
+            "bands * rows = 180: expected at most num_perm = 128; lower bands or rows, "
+            "or raise num_perm",
+        ),
+    ],
+)
+def test_an_error_says_what_was_found_what_was_expected_and_what_to_do(
+    tmp_path: Path, given: str, message: str
+) -> None:
+    file = tmp_path / "set.toml"
+    file.write_text(given, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        Config.load(file)
+    assert str(caught.value) == message
+
+
+def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:
+    with pytest.raises(ConfigError, match=r"expected one of align, body, clusters,"):
+        Config.load(overrides={"zzz.window": "6"})
+    with pytest.raises(ConfigError, match=r"expected one of bands, bridge_words,"):
+        Config.load(overrides={"zzz": "6"})
+
+
+def test_settings_are_values() -> None:
+    assert hash(Config()) == hash(Config())
+    assert isinstance(Config(), Settings)
+    with pytest.raises(AttributeError):
+        Config().window = 6  # type: ignore[misc]
