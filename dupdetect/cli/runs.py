@@ -19,6 +19,7 @@ from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
+from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
 from dupdetect.views.terminal import Outcome, console, progress, summary_lines
@@ -63,7 +64,7 @@ def dedupe(
 
                 with progress(quiet=run.quiet) as shown:
                     report.write_report(found, report_file, corpus=stories, progress=shown)
-            keep = to_numpy(found.clusters["canonical"])
+            keep = to_numpy(pc.is_null(found.clusters["keeper"]))
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
         if not isinstance(kept, str):
@@ -176,13 +177,8 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    named = ["parent", "cluster"]
-    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
-    measured += ["certainty"]
-    clusters, _ = found.as_text()
-    rows = clusters.filter(pc.invert(clusters["canonical"])).select([*named, *measured])
-    names = ["matched", "canonical", *measured]
-    return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
+    removed = with_id_type(found.removed(), None).drop_columns(["id"])
+    return [orjson.dumps(row) for row in removed.to_pylist()]
 
 
 def _titles(stories: Corpus, findings: Findings) -> dict[str, str]:

@@ -16,7 +16,7 @@ from dupdetect import output
 from dupdetect.errors import FormatError, InputError, MissingDependencyError
 from dupdetect.output.tables import with_id_type
 from dupdetect.products.corpus import Corpus
-from dupdetect.products.schemas import KIND_FACTS, KINDS
+from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
 from dupdetect.support.columns import codes, to_numpy
 from dupdetect.support.notebook import html_table
 
@@ -142,13 +142,13 @@ class Clustering:
 
     @property
     def keep(self) -> NDArray[np.bool_]:
-        """Which rows of the input are canonical, bool, shape (rows,): ``frame[found.keep]``.
+        """Which rows of the input stay, bool, shape (rows,): ``frame[found.keep]``.
 
-        A row that was set aside is not.
+        Those of `kept_ids`; a row that was set aside is not among them.
         """
         known = self._row_numbers()
         keep = np.zeros(known.rows, dtype=np.bool_)
-        keep[known.of_story] = to_numpy(self.clusters["canonical"])
+        keep[known.of_story] = to_numpy(pc.is_null(self.clusters["keeper"]))
         return keep
 
     def _row_numbers(self) -> RowNumbers:
@@ -187,9 +187,59 @@ class Clustering:
         return frame
 
     def canonical_ids(self) -> list[Any]:
-        """Return the ids of the stories to keep, in the order of the input, as they came."""
-        kept: list[Any] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        """Return the ids of the canonical stories, as they came, in the order of the input."""
+        chosen: list[Any] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        return chosen
+
+    def kept_ids(self) -> list[Any]:
+        """Return the ids of the stories to keep, as they came, in the order of the input.
+
+        Canonical stories, and those that no story that stays holds most of.
+        """
+        stays = pc.is_null(self.clusters["keeper"])
+        kept: list[Any] = self.clusters.filter(stays)["id"].to_pylist()
         return kept
+
+    def removed(self) -> pa.Table:
+        """Return the rows to remove, in the order of the input, each with the one that stays.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``id``; ``matched``, the story that stays; ``canonical``, that of the cluster; and how
+            the row relates to ``matched``: ``kind``, ``kept``, ``coverage`` (share of the row,
+            0-1), ``matched_coverage``, ``exact`` (share of the row, word for word), ``certainty``.
+        """
+        clusters, relations = self.as_text()
+        rows = clusters.filter(pc.is_valid(clusters["keeper"]))
+        asked = rows["id"].combine_chunks()
+        near = relations.filter(
+            pc.or_(*(pc.is_in(relations[end], value_set=asked) for end in ("a", "b")))
+        )
+        known = {}
+        names = ("a", "b", "kind", "kept", "a_coverage", "b_coverage", "certainty")
+        for a, b, *measures in zip(*(near[name].to_pylist() for name in names), strict=True):
+            known[a, b] = measures
+        found = []
+        for row in rows.select(["id", "keeper", "cluster", "keeper_exact"]).to_pylist():
+            pair = (row["keeper"], row["id"])
+            turned = pair not in known
+            kind, kept, other, own, certainty = known[pair[::-1] if turned else pair]
+            found.append(
+                {
+                    "id": row["id"],
+                    "matched": row["keeper"],
+                    "canonical": row["cluster"],
+                    "kind": kind,
+                    "kept": kept,
+                    "coverage": other if turned else own,
+                    "matched_coverage": own if turned else other,
+                    "exact": row["keeper_exact"],
+                    "certainty": certainty,
+                }
+            )
+        named = pa.Table.from_pylist(found, schema=REMOVED)
+        return with_id_type(named, self.clusters["id"].type)
 
     def copies_of(self, story_id: str | int) -> pa.Table:
         """Return the rows of the cluster that a story is in.

@@ -45,7 +45,7 @@ class Facts(NamedTuple):
     name_slots: int  # slots with names on both sides, those with numbers among them
     fillers: int  # different pairs of fillers in slots
     spellings: int  # gaps whose two sides are nearly alike
-    numbers_equal: int
+    numbers_equal: int  # digits of a script that writes them as characters count one each
     numbers_opposite: int
     characters: int  # 1: most words of the smaller body are single characters
     caseless: int  # 1: capitals do not tell names
@@ -184,7 +184,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         name_slots=sum(slot.name for slot in found.slots) + 2 * found.lists,
         fillers=len({slot.fillers for slot in found.slots}) + found.lists,
         spellings=found.spellings,
-        numbers_equal=sum(word.number for word in equal),
+        numbers_equal=sum(word.number or word.code == NUMERAL for word in equal),
         numbers_opposite=found.numbers_opposite,
         characters=int(characters),
         caseless=int(pair.caseless),
@@ -349,7 +349,9 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
     found.numbers_opposite += max(len(numbers_a), len(numbers_b)) if opposite else numerals
     if opposite and _other_units(pair, gap_a, gap_b):
         return  # 50 miles against 80 kilometres
-    name = turned or numerals or _other_names(pair, filler_a, filler_b)
+    before = pair.b.words[gap_b.start - 2 : gap_b.start]
+    year = numerals and all(word.code == NUMERAL for word in before)
+    name = turned or year or _other_names(pair, filler_a, filler_b)
     if numerals or (opposite and numbers_a - pair.known_b and numbers_b - pair.known_a):
         found.slots.append(_Slot(fillers, number=True, name=name))
     elif turned or (name and (pair.characters or not alike)):

@@ -77,6 +77,7 @@ class Words(Protocol):
 class Body:
     """The words of a story outside furniture; byte spans half open."""
 
+    folded: list[bytes]
     hashes: list[int]
     masks: list[int]
     starts: list[int]
@@ -122,6 +123,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     for i, seed in enumerate(seeds):
         places[seed].append(i)
     return Body(
+        folded=[story.folded[word] for word in words],
         hashes=hashes,
         masks=[story.masks[word] for word in words],
         starts=[story.starts[word] for word in words],
