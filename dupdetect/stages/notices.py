@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.products.texts import FURNITURE, line_spans
-from dupdetect.support.columns import to_numpy
+from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
 _LINK_BYTES = 1024  # of one that may be a link alone
@@ -42,11 +42,11 @@ class _Notice:
         named = [number for number, found in enumerate(cues) if found]
         if not named:
             return range(0)
+        several = len({cue for found in cues for cue in found}) >= self.cues
         end = named[-1] + 1
-        if sum(map(len, lines[end:])) <= self.few_words:
+        if several and sum(map(len, lines[end:])) <= self.few_words:
             end = len(lines)
         size = sum(map(len, lines[named[0] : end]))
-        several = len({cue for found in cues for cue in found}) >= self.cues
         if size <= (self.most_words if several else self.few_words):
             return range(named[0], end)
         return range(0)
@@ -119,8 +119,8 @@ def set_aside(
 
 def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list[int]:
     """Those of some texts in which an expression is found."""
-    found = pc.match_substring_regex(column.take(pa.array(stories)), expression)
-    return [int(story) for story in stories[to_numpy(found).astype(bool)]]
+    found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
+    return [int(story) for story in stories[to_numpy(found)]]
 
 
 def printed_before(

@@ -47,7 +47,7 @@ def compared(texts: list[str], config: Config) -> set[tuple[int, int]]:
         Edges.empty(),
         verify,
         config=config,
-        compared=0,
+        compared=np.empty(0, np.int64),
     )
     return seen
 
