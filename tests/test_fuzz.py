@@ -12,6 +12,8 @@ import pytest
 from tests.fuzz import run
 from tests.fuzz.mutations import MOST_BYTES, mutate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", run.TARGETS)
 def test_target_holds(name: str) -> None:

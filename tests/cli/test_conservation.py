@@ -24,6 +24,8 @@ import pytest
 
 from dupdetect.cli import main
 
+pytestmark = pytest.mark.slow
+
 MARK = b"\xef\xbb\xbf"
 WORDS = [
     "ferry",

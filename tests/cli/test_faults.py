@@ -18,6 +18,8 @@ import pytest
 from dupdetect import output
 from dupdetect.errors import FormatError
 
+pytestmark = pytest.mark.slow
+
 KILLS = 10  # of each command
 STORIES = 3000
 

@@ -23,6 +23,8 @@ from dupdetect.corpus.streams import ByteStream
 from dupdetect.errors import InputError, OutputError
 from dupdetect.support import spill
 
+pytestmark = pytest.mark.slow
+
 FLIPS = 300
 # In a process of its own: a crash would take the tests with it.
 READER = """

@@ -85,6 +85,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return data
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(damaged() | noise, st.booleans())
 @example(b'{"text":"\xed\xa0\x80"}', True)
@@ -108,6 +109,7 @@ def test_native_takes_only_what_the_reference_takes_and_gives_the_same(
             assert value == (None if row in odd_native else theirs[row])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.lists(lines, min_size=1, max_size=5))
 def test_lines_that_json_writers_make_are_plain_unless_a_value_is_not(rows: list[bytes]) -> None:

@@ -19,6 +19,8 @@ import pytest
 import dupdetect
 from benchmarks.attacks.texts import ATTACKS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # Part of the full size, and the pairs that may be aligned for each story.
 BOUNDS = {

@@ -76,6 +76,7 @@ def test_batches(
     assert golden.differences(golden.result_of(path), expected) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernels", ["native", "portable", "reference"])
 def test_kernels_give_the_golden_result(kernels: str) -> None:
     done = subprocess.run(

@@ -216,6 +216,7 @@ def test_a_line_that_a_story_has_twice_counts_twice() -> None:
     np.testing.assert_array_equal(found, reference.repeated_lines(*arguments), strict=True)
 
 
+@pytest.mark.slow
 def test_lines_elsewhere_do_not_matter_however_many() -> None:
     """So many that keys share the counts that tell whether they are frequent."""
     stories = [[*prose(seed), "Sign up for our newsletter."] for seed in range(3)]

@@ -88,6 +88,7 @@ def dumps(draw: st.DrawFn) -> tuple[bytes, list[tuple[str, bytes]]]:
     return data + draw(st.sampled_from([b"", b"\n", b"\n\n"])), parts
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(dumps(), min_size=1, max_size=3), st.booleans())
 def test_kept_removed_and_rejected_rows_are_the_input(

@@ -20,7 +20,10 @@ from tests.support import report_stories as made
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no system Chromium to drive")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no system Chromium to drive"),
+]
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
 DRONE = "#/cluster/gazette-drone"
