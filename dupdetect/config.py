@@ -57,7 +57,7 @@ class Config(
     >>> config.guarantee
     12
     >>> config.propose
-    ProposeSettings(pairwise_classes=8, max_classes=20)
+    ProposeSettings(max_classes=20)
     >>> config.digest("sketch") == Config(canonical="earliest").digest("sketch")
     True
     >>> Config(window=0)

@@ -12,7 +12,7 @@ from typing import Any
 
 from dupdetect.errors import ConfigError
 
-CANONICAL_POLICIES = ("longest", "earliest", "publisher", "agency")
+CANONICAL_POLICIES = ("best", "longest", "earliest", "publisher", "agency")
 
 
 def _setting(
@@ -239,14 +239,6 @@ class SketchSettings(Settings):
 class ProposeSettings(Settings):
     """Which pairs are compared."""
 
-    pairwise_classes: int = _setting(
-        8,
-        "story classes",
-        "Up to this many story classes that share a fingerprint are compared each with each; "
-        "raise it when short passages in many stories are missed.",
-        low=2,
-        high=1000,
-    )
     max_classes: int = _setting(
         20,
         "story classes",
@@ -433,10 +425,11 @@ class RelateSettings(Settings):
         "slots per 100 words",
         "A copy with this many names or figures opposite others, for each hundred words that "
         "stand equal, is a template: one wording with other facts, kept apart; lower it when "
-        "forms are taken for copies, raise it when corrected copies are kept apart.",
-        high=1000,
+        "forms are taken for copies, raise it when corrected copies are kept apart; 100 finds "
+        "none.",
+        high=100,
         rule="templates",
-        off=1000.0,
+        off=100.0,
     )
     kept_density: float = _setting(
         0.85,
@@ -482,16 +475,46 @@ class SelectSettings(Settings):
     """Which copy stays, and which pairs are reported."""
 
     canonical: str = _setting(
-        "longest",
+        "best",
         "",
-        "The copy that stands for a cluster, and that dedupe keeps, is the longest, the "
-        "earliest, that of the first publisher in publisher_priority, or that of the agency.",
+        "The copy that stands for a cluster is the best (the earliest of those that hold nine "
+        "tenths of the longest, undamaged ones first), the longest, the earliest, that of the "
+        "first publisher in publisher_priority, or that of the agency.",
         choices=CANONICAL_POLICIES,
     )
     publisher_priority: tuple[str, ...] = _setting(
         (),
         "publishers",
         "With canonical = publisher the copy of the first of these that printed the story is kept.",
+    )
+    removed_share: float = _setting(
+        0.5,
+        "share",
+        "dedupe removes a row only when this share of its words stands word for word in a row of "
+        "another publisher that stays; raise it to keep every edited version.",
+        high=1,
+    )
+    removed_share_within: float = _setting(
+        0.7,
+        "share",
+        "The same within one publisher, or where a publisher is unknown.",
+        high=1,
+    )
+    version_share: float = _setting(
+        0.95,
+        "share",
+        "The same when, besides, more than version_days lie between: later stages of one matter "
+        "stay.",
+        high=1,
+        rule="versions stay",
+        off=0.0,
+    )
+    version_days: float = _setting(
+        3.0,
+        "days",
+        "Stories of one publisher that are further apart than this are versions, of which all "
+        "stay unless version_share of their words is the same.",
+        high=36_500,
     )
     pairs_limit: int = _setting(
         50_000,

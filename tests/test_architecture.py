@@ -43,7 +43,9 @@ FORBIDDEN = {
 }
 # Within the stages: which may use which.
 STAGE_IMPORTS = {
-    "forest": {"roundups"},
+    "forest": {"roundups", "heads"},
+    "removal": {"heads"},
+    "furniture": {"notices"},
     "sketch": {"signature"},
     "credit": {"agencies"},
 }
@@ -120,7 +122,7 @@ def test_no_file_is_longer_than_600_lines() -> None:
     assert {str(path): count for path, count in lengths.items() if count > 600} == {}
 
 
-def test_no_function_is_longer_than_80_lines() -> None:
+def test_no_function_is_longer_than_60_lines() -> None:
     """Without its docstring, and without what stands in functions of its own inside it."""
     long = {}
     for path in MODULES:
@@ -128,7 +130,7 @@ def test_no_function_is_longer_than_80_lines() -> None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 first = node.body[1] if ast.get_docstring(node) and node.body[1:] else node.body[0]
                 lines = (node.end_lineno or 0) - first.lineno + 1
-                if lines > 80:
+                if lines > 60:
                     long[f"{path.name}:{node.name}"] = lines
     assert long == {}
 

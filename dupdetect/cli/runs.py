@@ -62,7 +62,7 @@ def dedupe(
 
                 with progress(quiet=run.quiet) as shown:
                     report.write_report(found, report_file, corpus=stories, progress=shown)
-            keep = to_numpy(found.clusters["canonical"])
+            keep = to_numpy(pc.is_null(found.clusters["keeper"]))
             notes = [] if removed is None else _notes(found)
             files.copy_rows(stories, keep, kept, removed, notes)
         if not isinstance(kept, str):
@@ -164,12 +164,7 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    named = ["parent", "cluster"]
-    measured = ["kind", "kept", "coverage", "parent_coverage", "exact", "parent_exact"]
-    measured += ["certainty"]
-    rows = found.clusters.filter(pc.invert(found.clusters["canonical"])).select([*named, *measured])
-    names = ["matched", "canonical", *measured]
-    return [orjson.dumps(row) for row in rows.rename_columns(names).to_pylist()]
+    return [orjson.dumps(row) for row in found.removed().drop_columns(["id"]).to_pylist()]
 
 
 def _titles(stories: Corpus, findings: Findings) -> dict[str, str]:

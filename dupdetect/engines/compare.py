@@ -6,12 +6,14 @@ import numpy as np
 
 from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.pairs import Ranking
 from dupdetect.products.relation import Relation, passages_of
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
 from dupdetect.stages.facts import add_facts
+from dupdetect.stages.sketch import sketch_stories
 
 
 def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
@@ -46,7 +48,10 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
     lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)
     texts = Texts(text, offsets, lines.status, lines.offsets)
-    first, second = np.array([0]), np.array([1])
+    # The order in which a corpus would have them: the larger body first, then by content.
+    sketches = sketch_stories(text, offsets, lines.status, lines.offsets, config=config)
+    by_text = np.array(sorted((0, 1), key=lambda one: data[one]))
+    first, second = Ranking.of(sketches.body_words, sketches.digests, by_text).story_of[:, None]
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
     found = add_facts(texts, found, relate.worded_alike(found, config=config))
     related = relate.relate(found, config=config)

@@ -42,7 +42,7 @@ from dupdetect.support.columns import to_arrow
 # What a run is described by; any other product is dropped after the last stage that takes it.
 _DESCRIBED = {
     *("stories", "line_status", "furniture", "sketches", "stock", "credits"),
-    *("relations", "canonical", "copies", "excepted"),
+    *("relations", "canonical", "copies", "members", "removed", "excepted"),
 }
 
 
@@ -152,6 +152,7 @@ def cluster_corpus(
         threads=work.threads,
         relations_scope=relations,
         excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
+        without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,
         peak_memory_bytes=_peak_memory(),
     )
@@ -200,16 +201,13 @@ def _save(folder: Path, given: Mapping[str, Any], found: Mapping[str, Any], flow
 def _clusters_of(
     stories: Stories, found: Mapping[str, Any], furniture: tuple[Numbers, Numbers], place: Numbers
 ) -> pa.Table:
-    """Return the table of clusters: each story with the one it hangs on."""
-    copies = found["copies"]
-    parents = np.full(stories.keys.size, -1, dtype=np.int64)
-    parents[copies.story] = copies.parent
+    """Return the table of clusters: each story with the ones it hangs on and stands in."""
     return clusters_table(
         stories.ids,
         found["canonical"],
-        parents,
-        copies.smaller,
-        copies.related,
+        found["copies"],
+        found["members"],
+        found["removed"],
         publishers=stories.publishers,
         published=stories.published,
         credits=found["credits"],

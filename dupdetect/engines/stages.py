@@ -20,21 +20,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect.config import Config
+from dupdetect.engines.checks import Checks
 from dupdetect.engines.verify import Verifier, align_relations
 from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges, Forest, Stock
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import SCHEMA_VERSION
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
-from dupdetect.stages import forest, furniture, roundups
+from dupdetect.stages import clean, forest, furniture, roundups
 from dupdetect.stages.credit import story_credits
-from dupdetect.stages.propose import class_leaders, identical_edges, propose_pairs
+from dupdetect.stages.propose import class_leaders, propose_pairs
+from dupdetect.stages.removal import choose_removed
 from dupdetect.stages.selection import pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.support.columns import name_codes, to_arrow, to_numpy
 from dupdetect.version import VERSION
 
 Unit = Literal["story", "line key", "hash key", "pair", "component", "cluster"]
@@ -95,15 +97,15 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "clusters",
         "component",
-        ("stories", "sketches", "edges", "classes"),
+        ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
-        ("clusters", "relate"),
+        ("clusters", *_COMPARES),
     ),
     Stage(
         "select",
         "cluster",
         ("stories", "line_status", "sketches", "edges", "classes", "clusters", "credits"),
-        ("relations", "canonical", "copies", "excepted"),
+        ("relations", "canonical", "copies", "members", "removed", "excepted"),
         ("select", *_COMPARES),
     ),
 )
@@ -127,7 +129,7 @@ def digests(config: Config, scope: Scope = "canonical") -> dict[str, str]:
     --------
     >>> ours, theirs = digests(Config()), digests(Config(canonical="earliest"))
     >>> [name for name in ours if ours[name] != theirs[name]]
-    ['relations', 'canonical', 'copies', 'excepted']
+    ['relations', 'canonical', 'copies', 'members', 'removed', 'excepted']
     """
     found = {"stories": _digest([VERSION, SCHEMA_VERSION])}
     for stage in STAGES:
@@ -253,12 +255,8 @@ def verify(
     candidates: Numbers,
     flow: Flow,
 ) -> tuple[Edges]:
-    """Relate candidate pairs, and stories of equal bodies, which need no comparing."""
-    ranking = flow.ranking(stories, sketches)
-    same = identical_edges(ranking.by_rank(sketches.digests), ranking.by_rank(sketches.body_words))
-    compared = flow.verifier(stories, line_status, sketches).edges_of(candidates)
-    edges = Edges.all_of([same, compared])
-    return (edges.take(np.argsort(pair_keys(edges.a, edges.b), kind="stable")),)
+    """Relate candidate pairs."""
+    return (flow.verifier(stories, line_status, sketches).edges_of(candidates),)
 
 
 def classes(stories: Stories, sketches: Sketches, edges: Edges, flow: Flow) -> tuple[Numbers]:
@@ -274,9 +272,14 @@ def credit(stories: Stories, flow: Flow) -> tuple[Credits]:
 
 
 def clusters(
-    stories: Stories, sketches: Sketches, edges: Edges, classes: Numbers, flow: Flow
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    edges: Edges,
+    classes: Numbers,
+    flow: Flow,
 ) -> tuple[Forest]:
-    """Hang each class onto its best container."""
+    """Hang each class onto its best container; part what has nothing in common with its root."""
     ranking, config = flow.ranking(stories, sketches), flow.work.config
     a, b, kind = edges.a, edges.b, edges.kind
     near = edges.near()
@@ -298,12 +301,14 @@ def clusters(
         kind,
         edges.b_coverage,
         round_ups=round_ups,
-        headlines=ranking.by_rank(codes(pc.utf8_lower(stories.titles))),
+        headlines=ranking.by_rank(name_codes(pc.utf8_lower(stories.titles))),
         published_us=ranking.by_rank(stories.published_us),
     )
     parent = forest.join_extended(
         parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
     )
+    checks = Checks(ranking, flow.verifier(stories, line_status, sketches), config)
+    parent = forest.part_unrelated(parent, checks.related)
     return (Forest(parent, forest.roots(parent)),)
 
 
@@ -316,48 +321,78 @@ def select(
     clusters: Forest,
     credits: Credits,  # noqa: A002  the table's name
     flow: Flow,
-) -> tuple[pa.Table, Numbers, Copies, Numbers]:
-    """Choose the copy that stays, and the pairs to report; align those with passages."""
+) -> tuple[pa.Table, Numbers, Copies, Copies, Copies, Numbers]:
+    """Choose which copies stay, and the pairs to report; align those with passages."""
     ranking, config = flow.ranking(stories, sketches), flow.work.config
-    chosen = _with_canonical(clusters, stories, credits, ranking, config)
-    parent, root = chosen.parent, chosen.root
-    pairs, excepted = pairs_to_report(edges, classes, root, parent, flow.scope, config.pairs_limit)
+    texts, verifier = texts_of(stories, line_status), flow.verifier(stories, line_status, sketches)
+    if config.canonical == "best":
+        root = _best(clusters, texts, sketches, edges, ranking, stories.published_us)
+    else:
+        root = _canonical(clusters, stories, credits, ranking, config)
+    parent = forest.reroot(clusters.parent, root)
+    removal = choose_removed(
+        root,
+        Checks(ranking, verifier, config).shares,
+        edges,
+        order=np.arange(root.size),
+        publishers=ranking.by_rank(stories.publisher_codes),
+        published_us=ranking.by_rank(stories.published_us),
+        config=config,
+    )
+    others = (parent, removal.keeper)
+    pairs, excepted = pairs_to_report(edges, classes, root, others, flow.scope, config.pairs_limit)
     reported = align_relations(
-        flow.verifier(stories, line_status, sketches),
+        verifier,
         stories.ids,
         pairs,
         root[pairs[:, 0]] == root[pairs[:, 1]],
         flow.work,
     )
-    parents = ranking.by_story(ranking.to_story(parent))
-    child = np.flatnonzero(parents >= 0)
-    with_parent = pair_keys(ranking.to_rank(child), ranking.to_rank(parents[child]))
-    kin = np.searchsorted(pair_keys(*pairs.T), with_parent)
-    copies = Copies(child, parents[child], reported.shorter[kin], reported.related.take(kin))
-    return reported.table, ranking.by_story(ranking.to_story(root)), copies, excepted
+    canonical = ranking.by_story(ranking.to_story(root))
+    copies = (reported.copies(ranking, others) for others in (parent, root, removal.keeper))
+    return reported.table, canonical, *copies, excepted
 
 
-def _with_canonical(
+def _best(
+    found: Forest,
+    texts: Texts,
+    sketches: Sketches,
+    edges: Edges,
+    ranking: Ranking,
+    published_us: Numbers,
+) -> Numbers:
+    """Fullest undamaged story of each one's cluster, by rank."""
+    several = np.bincount(found.root, minlength=found.root.size)[found.root] > 1
+    condition = clean.find_damage(texts, ranking.story_of[several])
+    return clean.choose_best(
+        found.root,
+        ranking.by_rank(sketches.body_words),
+        condition.take(ranking.story_of),
+        edges,
+        ranking.by_rank(published_us),
+    )
+
+
+def _canonical(
     found: Forest,
     stories: Stories,
     credits_: Credits,
     ranking: Ranking,
     config: Config,
-) -> Forest:
-    """Turn each tree so that the copy that stays is its root."""
+) -> Numbers:
+    """Canonical story of each one's cluster by another policy, by rank."""
     if config.canonical == "longest":
-        return found
+        return found.root
     own = pc.equal(
         pc.utf8_lower(stories.publishers), pc.utf8_lower(credits_[0].cast(pa.large_string()))
     )
-    canonical = forest.choose_canonical(
+    return forest.choose_canonical(
         found.root,
         config=config,
         published_us=ranking.by_rank(stories.published_us),
         publishers=stories.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
         own=ranking.by_rank(to_numpy(own, missing=False)),
     )
-    return Forest(forest.reroot(found.parent, canonical), canonical)
 
 
 FUNCTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
 from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.edges import Edges
+from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
 from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
@@ -77,6 +77,8 @@ class Verifier:
                 related.kind,
                 related.b_coverage,
                 related.a_coverage,
+                (found.column("a_exact") - found.column("unlike"))
+                / np.maximum(found.column("a_words"), 1),
                 found.columns("a_first", "a_end", "a_words"),
             )
             edges.append(new)
@@ -190,6 +192,8 @@ class Reported:
     ----------
     table : pyarrow.Table
         Pairs that relate; schema :data:`dupdetect.products.schemas.RELATIONS`.
+    keys : ndarray of int64, shape (pairs,)
+        All pairs, by rank; ascending.
     shorter : ndarray of int64, shape (pairs,)
         The story of each pair that has the smaller body.
     related : Related
@@ -197,8 +201,17 @@ class Reported:
     """
 
     table: pa.Table
+    keys: Numbers
     shorter: Numbers
     related: Related
+
+    def copies(self, ranking: Ranking, others: Numbers) -> Copies:
+        """Return how stories relate to other ones; `others` by rank, -1 for none."""
+        other = ranking.by_story(ranking.to_story(others))
+        story = np.flatnonzero((other >= 0) & (other != np.arange(other.size)))
+        other = other[story]
+        at = np.searchsorted(self.keys, pair_keys(ranking.to_rank(story), ranking.to_rank(other)))
+        return Copies(story, other, self.shorter[at], self.related.take(at))
 
 
 def align_relations(
@@ -228,4 +241,9 @@ def align_relations(
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)
         tables.append(relations_table(ids, found.take(some), related.take(some)))
-    return Reported(pa.concat_tables(tables), np.concatenate(shorter), Related.joined(all_related))
+    return Reported(
+        pa.concat_tables(tables),
+        pair_keys(*pairs.T),
+        np.concatenate(shorter),
+        Related.joined(all_related),
+    )

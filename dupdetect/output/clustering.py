@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import output
-from dupdetect.products.schemas import KIND_FACTS, KINDS
+from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
 from dupdetect.support.notebook import html_table
 
 _SHOWN = 10  # clusters in a notebook
@@ -46,9 +46,57 @@ class Clustering:
     summary: dict[str, Any]
 
     def canonical_ids(self) -> list[str]:
-        """Return the ids of the stories to keep, in the order of the input."""
-        kept: list[str] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        """Return the ids of the canonical stories, in the order of the input."""
+        chosen: list[str] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
+        return chosen
+
+    def kept_ids(self) -> list[str]:
+        """Return the ids of the stories to keep, in the order of the input.
+
+        Canonical stories, and those that no story that stays holds most of.
+        """
+        stays = pc.is_null(self.clusters["keeper"])
+        kept: list[str] = self.clusters.filter(stays)["id"].to_pylist()
         return kept
+
+    def removed(self) -> pa.Table:
+        """Return the rows to remove, in the order of the input, each with the one that stays.
+
+        Returns
+        -------
+        pyarrow.Table
+            ``id``; ``matched``, the story that stays; ``canonical``, that of the cluster; and how
+            the row relates to ``matched``: ``kind``, ``kept``, ``coverage`` (share of the row,
+            0-1), ``matched_coverage``, ``exact`` (share of the row, word for word), ``certainty``.
+        """
+        rows = self.clusters.filter(pc.is_valid(self.clusters["keeper"]))
+        asked = rows["id"].combine_chunks()
+        near = self.relations.filter(
+            pc.or_(*(pc.is_in(self.relations[end], value_set=asked) for end in ("a", "b")))
+        )
+        known = {}
+        names = ("a", "b", "kind", "kept", "a_coverage", "b_coverage", "certainty")
+        for a, b, *measures in zip(*(near[name].to_pylist() for name in names), strict=True):
+            known[a, b] = measures
+        found = []
+        for row in rows.select(["id", "keeper", "cluster", "keeper_exact"]).to_pylist():
+            pair = (row["keeper"], row["id"])
+            turned = pair not in known
+            kind, kept, other, own, certainty = known[pair[::-1] if turned else pair]
+            found.append(
+                {
+                    "id": row["id"],
+                    "matched": row["keeper"],
+                    "canonical": row["cluster"],
+                    "kind": kind,
+                    "kept": kept,
+                    "coverage": other if turned else own,
+                    "matched_coverage": own if turned else other,
+                    "exact": row["keeper_exact"],
+                    "certainty": certainty,
+                }
+            )
+        return pa.Table.from_pylist(found, schema=REMOVED)
 
     def copies_of(self, story_id: str) -> pa.Table:
         """Return the rows of the cluster that a story is in.

@@ -48,7 +48,10 @@ TableFormat = Literal["jsonl", "parquet"]
 _Path = str | os.PathLike[str]
 _ROWS = 16_384
 _NEW = {
-    "clusters": ("exact", "parent_exact", "certainty", "furniture", "place"),
+    "clusters": (
+        *("exact", "parent_exact", "certainty", "canonical_coverage", "keeper", "keeper_exact"),
+        *("furniture", "place"),
+    ),
     "relations": ("a_exact", "b_exact", "certainty", "changed"),
 }
 """Columns that version 1 lacks."""

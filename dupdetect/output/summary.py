@@ -35,6 +35,7 @@ def summarize(
     threads: int,
     relations_scope: str,
     excepted: Sequence[str],
+    without_body: int,
     compared: int,
     peak_memory_bytes: int,
 ) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def summarize(
         for k in to_numpy(order)
         if counts[int(k)].as_py() > 1
     ]
-    removed = clusters.num_rows - len(names)
+    removed = clusters.num_rows - clusters["keeper"].null_count
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -58,6 +59,7 @@ def summarize(
         "clusters_with_copies": int(np.count_nonzero(to_numpy(counts) > 1)),
         "kept": clusters.num_rows - removed,
         "removed": removed,
+        "without_body": without_body,
         "kinds": dict(kinds),
         "kept_parts": dict(kept_parts),
         "largest": largest,

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.edges import Copies
 from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
@@ -68,9 +69,9 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
 def clusters_table(
     ids: pa.Array,
     cluster: Numbers,
-    parent: Numbers,
-    shorter: Numbers,
-    related: Related,
+    copies: Copies,
+    members: Copies,
+    removed: Copies,
     *,
     publishers: pa.Array,
     published: pa.Array,
@@ -84,12 +85,11 @@ def clusters_table(
     ----------
     ids : pyarrow array of str
         Ids by story number.
-    cluster, parent : ndarray of int64, shape (stories,)
-        Number of the canonical story, and of the parent (-1: none).
-    shorter : ndarray of int64, shape (stories with a parent,)
-        Which of a story and its parent has the smaller body, in the order of the story numbers.
-    related : Related
-        What they were found to be, in the same order.
+    cluster : ndarray of int64, shape (stories,)
+        Number of the canonical story of each one's cluster.
+    copies, members, removed : Copies
+        How stories relate to their parent, to the canonical story of their cluster, and to the one
+        that stays in their place.
     publishers, published : pyarrow arrays of str
         As given.
     credits : pair of pyarrow arrays
@@ -100,31 +100,34 @@ def clusters_table(
         See :meth:`dupdetect.products.corpus.Corpus.places`.
     """
     stories = cluster.size
-    child = np.flatnonzero(parent >= 0)
+    child = copies.story
     kind = np.zeros(stories, dtype=np.int8)
     kept = np.zeros(stories, dtype=np.int8)
-    kind[child], kept[child] = related.kind, related.kept
-    inside = shorter == child
+    kind[child], kept[child] = copies.related.kind, copies.related.kept
 
-    def of_child(own: NDArray[np.float64], other: NDArray[np.float64]) -> pa.Array:
-        """One share a story: `own` where it is the smaller of the two, else `other`."""
-        shares = np.full(stories, np.nan)
-        shares[child] = np.where(inside, own, other)
-        return _share(shares)
+    def shares(pairs: Copies, values: NDArray[np.float64]) -> pa.Array:
+        column = np.full(stories, np.nan)
+        column[pairs.story] = values
+        return _share(column)
 
-    alone = parent < 0
+    def others(pairs: Copies) -> pa.Array:
+        numbers = np.full(stories, -1, dtype=np.int64)
+        numbers[pairs.story] = pairs.other
+        return ids.take(to_arrow(np.maximum(numbers, 0), numbers < 0)).cast(pa.string())
+
     columns = [
         ids.cast(pa.string()),
         ids.take(to_arrow(cluster)).cast(pa.string()),
-        to_arrow(alone),
-        ids.take(to_arrow(np.maximum(parent, 0), alone)).cast(pa.string()),
+        to_arrow(cluster == np.arange(stories)),
+        others(copies),
         _names(kind, (None, *KINDS[1:])),
         _names(kept, KEPT),
-        of_child(related.b_coverage, related.a_coverage),
-        of_child(related.a_coverage, related.b_coverage),
-        of_child(related.b_exact, related.a_exact),
-        of_child(related.a_exact, related.b_exact),
-        of_child(related.certainty, related.certainty),
+        *(shares(copies, side) for side in copies.sides("coverage")),
+        *(shares(copies, side) for side in copies.sides("exact")),
+        shares(copies, copies.related.certainty),
+        shares(members, members.sides("coverage")[0]),
+        others(removed),
+        shares(removed, removed.sides("exact")[0]),
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,

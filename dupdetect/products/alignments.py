@@ -12,7 +12,7 @@ COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
     "shared_shingles", "a_shingles", "b_shingles", "identical", "a_reach", "solid_prose",
-    "smaller_weight", "a_exact", "b_exact",
+    "smaller_weight", "a_exact", "b_exact", "unlike",
 )  # fmt: skip
 #: Facts opposite each other, of pairs whose wording is that of copies; each is explained in
 #: :class:`dupdetect.kernels.reference.facts.Facts`.

@@ -19,6 +19,8 @@ class Edges:
 
     ``a`` has the larger body; ``kind`` holds codes of :data:`dupdetect.products.schemas.KINDS`,
     ``b_coverage`` the share of ``b`` that stands in ``a``, ``a_coverage`` that of ``a``.
+    ``alike`` is the share of the larger body that stands in the other one word for word, in
+    quotation marks or not as there;
     ``stretches`` (int32, shape (edges, 3)) are words of ``a``: before what both share, up to its
     end, and all.
     """
@@ -28,6 +30,7 @@ class Edges:
     kind: NDArray[np.int8]
     b_coverage: NDArray[np.float64]
     a_coverage: NDArray[np.float64]
+    alike: NDArray[np.float64]
     stretches: NDArray[np.int32]
 
     @classmethod
@@ -35,7 +38,8 @@ class Edges:
         """No edges."""
         none = np.empty(0, dtype=np.int64)
         stretches = np.empty((0, 3), dtype=np.int32)
-        return cls(none, none, np.empty(0, dtype=np.int8), np.empty(0), np.empty(0), stretches)
+        kinds, shares = np.empty(0, dtype=np.int8), np.empty(0)
+        return cls(none, none, kinds, shares, shares, shares, stretches)
 
     @classmethod
     def all_of(cls, parts: Sequence[Edges]) -> Edges:
@@ -46,6 +50,7 @@ class Edges:
             np.concatenate([part.kind for part in parts]),
             np.concatenate([part.b_coverage for part in parts]),
             np.concatenate([part.a_coverage for part in parts]),
+            np.concatenate([part.alike for part in parts]),
             np.concatenate([part.stretches for part in parts]),
         )
 
@@ -53,7 +58,8 @@ class Edges:
         """Return the edges numbered in `order`."""
         return Edges(
             self.a[order], self.b[order], self.kind[order],
-            self.b_coverage[order], self.a_coverage[order], self.stretches[order],
+            self.b_coverage[order], self.a_coverage[order], self.alike[order],
+            self.stretches[order],
         )  # fmt: skip
 
     def near(self) -> NDArray[np.bool_]:
@@ -98,19 +104,31 @@ class Forest:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copies:
-    """How stories relate to their parents; all by story number.
+    """How stories relate to one other story each; all by story number.
 
     Attributes
     ----------
-    story, parent : ndarray of int64, shape (stories with a parent,)
+    story, other : ndarray of int64, shape (pairs,)
         Ascending by story.
-    smaller : ndarray of int64, shape (stories with a parent,)
+    smaller : ndarray of int64, shape (pairs,)
         Which of the two has the smaller body: ``b`` of the relation.
     related : Related
         What they were found to be, in the same order.
     """
 
     story: Numbers
-    parent: Numbers
+    other: Numbers
     smaller: Numbers
     related: Related
+
+    def sides(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return a share of the stories, and the same share of the others.
+
+        Parameters
+        ----------
+        name : str
+            ``coverage`` or ``exact``.
+        """
+        a, b = (getattr(self.related, f"{side}_{name}") for side in "ab")
+        inside = self.smaller == self.story
+        return np.where(inside, b, a), np.where(inside, a, b)

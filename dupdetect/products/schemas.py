@@ -130,6 +130,9 @@ CLUSTERS = pa.schema(
         pa.field("exact", pa.float64()),  # share of the body that stands in the parent unchanged
         pa.field("parent_exact", pa.float64()),
         pa.field("certainty", pa.float64()),
+        pa.field("canonical_coverage", pa.float64()),  # share of the body that the canonical has
+        pa.field("keeper", pa.string()),  # because of which the row is removed; null: it stays
+        pa.field("keeper_exact", pa.float64()),
         pa.field("publisher", pa.string()),
         pa.field("published", pa.string()),
         pa.field("credit", pa.string()),
@@ -182,6 +185,17 @@ def _optional(**columns: pa.DataType) -> list[pa.Field]:
 
 _WORDS, _LISTED = pa.int32(), pa.large_list
 
+# One row a story that has another one: which of the two is `b`, and how they relate.
+_COPIES = pa.schema(
+    [
+        *_required(story=pa.uint64(), other=pa.uint64(), b=pa.uint64()),
+        *_required(kind=pa.int8(), kept=pa.int8(), a_coverage=pa.float64()),
+        *_required(b_coverage=pa.float64(), a_exact=pa.float64(), b_exact=pa.float64()),
+        *_required(resemblance=pa.float64(), cut_before=pa.int64(), cut_after=pa.int64()),
+        *_required(money_apart=pa.bool_(), certainty=pa.float64()),
+    ]
+)
+
 #: What the stages of a run take and give, by name. A story is named by its 64-bit key; tables with
 #: one row a story keep the order of ``stories``.
 TABLES: dict[str, pa.Schema] = {
@@ -226,7 +240,7 @@ TABLES: dict[str, pa.Schema] = {
     "edges": pa.schema(
         [
             *_required(a=pa.uint64(), b=pa.uint64(), kind=pa.int8()),
-            *_required(b_coverage=pa.float64(), a_coverage=pa.float64()),
+            *_required(b_coverage=pa.float64(), a_coverage=pa.float64(), alike=pa.float64()),
             *_required(stretches=pa.list_(_WORDS, 3)),
         ]
     ),
@@ -245,15 +259,25 @@ TABLES: dict[str, pa.Schema] = {
     ),
     "relations": RELATIONS,
     "canonical": pa.schema(_required(story=pa.uint64(), canonical=pa.uint64())),
-    # One row a story that has a parent: which of the two is `b`, and how they relate.
-    "copies": pa.schema(
-        [
-            *_required(story=pa.uint64(), parent=pa.uint64(), b=pa.uint64()),
-            *_required(kind=pa.int8(), kept=pa.int8(), a_coverage=pa.float64()),
-            *_required(b_coverage=pa.float64(), a_exact=pa.float64(), b_exact=pa.float64()),
-            *_required(resemblance=pa.float64(), cut_before=pa.int64(), cut_after=pa.int64()),
-            *_required(money_apart=pa.bool_(), certainty=pa.float64()),
-        ]
-    ),
+    # How stories relate to their parent, to the canonical story, and to the one that stays.
+    "copies": _COPIES,
+    "members": _COPIES,
+    "removed": _COPIES,
     "excepted": pa.schema(_required(cluster=pa.uint64())),
 }
+
+
+#: Of each row that is removed: the row that stays, and how it relates to that.
+REMOVED = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("matched", pa.string(), nullable=False),
+        pa.field("canonical", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("kept", pa.string()),
+        pa.field("coverage", pa.float64(), nullable=False),
+        pa.field("matched_coverage", pa.float64(), nullable=False),
+        pa.field("exact", pa.float64(), nullable=False),
+        pa.field("certainty", pa.float64()),
+    ]
+)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus
-from dupdetect.support.columns import codes, text_buffers
+from dupdetect.support.columns import name_codes, text_buffers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ class Stories:
             published_us=corpus.published_us,
             text=corpus.text,
             text_offsets=corpus.text_offsets,
-            publisher_codes=codes(corpus.publishers),
+            publisher_codes=name_codes(corpus.publishers),
         )
 
 

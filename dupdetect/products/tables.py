@@ -1,7 +1,7 @@
 """The Arrow tables that stages take and give, over the memory of their arrays, and back.
 
 Stages number stories by row or by rank; tables name them by key, so that tables of different runs
-can be told from each other and put together.
+can be kept apart and put together.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dupdetect.products.schemas import SCHEMA_VERSION, TABLES
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus
-from dupdetect.support.columns import codes, text_buffers, to_arrow, to_numpy
+from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
 
 Keys = NDArray[np.uint64]
 
@@ -202,7 +202,7 @@ def _stories(columns: Columns) -> Stories:
         published_us=to_numpy(columns["published_us"]),
         text=text,
         text_offsets=offsets,
-        publisher_codes=codes(columns["publisher"]),
+        publisher_codes=name_codes(columns["publisher"]),
     )
 
 
@@ -300,16 +300,18 @@ def _edges_columns(edges: Edges, naming: Naming) -> Columns:
         "kind": to_arrow(edges.kind),
         "b_coverage": to_arrow(edges.b_coverage),
         "a_coverage": to_arrow(edges.a_coverage),
+        "alike": to_arrow(edges.alike),
         "stretches": _fixed(edges.stretches),
     }
 
 
 def _edges(columns: Columns, naming: Naming) -> Edges:
     a, b = (naming.to_ranks(to_numpy(columns[end])) for end in "ab")
-    kind, b_coverage, a_coverage = (
-        to_numpy(columns[name]) for name in ("kind", "b_coverage", "a_coverage")
+    kind, b_coverage, a_coverage, alike = (
+        to_numpy(columns[name]) for name in ("kind", "b_coverage", "a_coverage", "alike")
     )
-    return Edges(a, b, kind, b_coverage, a_coverage, _values(columns["stretches"]).reshape(-1, 3))
+    stretches = _values(columns["stretches"]).reshape(-1, 3)
+    return Edges(a, b, kind, b_coverage, a_coverage, alike, stretches)
 
 
 def _by_story(naming: Naming, ranks: Numbers) -> pa.Array:
@@ -365,16 +367,16 @@ def _canonical(columns: Columns, naming: Naming) -> Numbers:
 
 def _copies_columns(copies: Copies, naming: Naming) -> Columns:
     related = {item.name: to_arrow(getattr(copies.related, item.name)) for item in fields(Related)}
-    stories = {"story": copies.story, "parent": copies.parent, "b": copies.smaller}
+    stories = {"story": copies.story, "other": copies.other, "b": copies.smaller}
     return {**{name: to_arrow(naming.keys[part]) for name, part in stories.items()}, **related}
 
 
 def _copies(columns: Columns, naming: Naming) -> Copies:
     related = Related(**{item.name: to_numpy(columns[item.name]) for item in fields(Related)})
-    story, parent, smaller = (
-        naming.to_stories(to_numpy(columns[name])) for name in ("story", "parent", "b")
+    story, other, smaller = (
+        naming.to_stories(to_numpy(columns[name])) for name in ("story", "other", "b")
     )
-    return Copies(story, parent, smaller, related)
+    return Copies(story, other, smaller, related)
 
 
 def _excepted_columns(clusters: Numbers, naming: Naming) -> Columns:
@@ -400,6 +402,8 @@ _TO_COLUMNS: dict[str, Callable[[Any, Naming], Columns | pa.Table]] = {
     "relations": lambda table, _: table,
     "canonical": _canonical_columns,
     "copies": _copies_columns,
+    "members": _copies_columns,
+    "removed": _copies_columns,
     "excepted": _excepted_columns,
 }
 _FROM_COLUMNS: dict[str, Callable[[Columns, Naming], Any]] = {
@@ -415,5 +419,7 @@ _FROM_COLUMNS: dict[str, Callable[[Columns, Naming], Any]] = {
     "clusters": _clusters,
     "canonical": _canonical,
     "copies": _copies,
+    "members": _copies,
+    "removed": _copies,
     "excepted": _excepted,
 }

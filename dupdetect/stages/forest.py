@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dupdetect.errors import ConfigError
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 from dupdetect.settings import ClusterSettings, SelectSettings
+from dupdetect.stages.heads import Takes, find_heads
 
 Numbers = NDArray[np.int64]
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -239,6 +240,41 @@ def roots(parent: Numbers) -> Numbers:
         if np.array_equal(further, root):
             return root
         root = further
+
+
+def part_unrelated(parent: Numbers, related: Takes) -> Numbers:
+    """Part from each tree what has nothing in common with its root.
+
+    Small edits, one after the other, lead from a story to another one. What the longest story of a
+    tree does not relate to makes trees of its own, round the longest story there.
+
+    Parameters
+    ----------
+    parent : ndarray of int64, shape (stories,)
+        Parents; each tree's root is its longest story.
+    related : callable
+        Tells of stories, and a root for each, whether the two relate.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        Parents; a story whose parent is now in another tree is attached to its root.
+    """
+    stories = np.arange(parent.size)
+    group = roots(parent)
+
+    def takes(asked: Numbers, heads: Numbers) -> NDArray[np.bool_]:
+        taken = np.asarray(parent[asked] == heads)
+        open_ = np.flatnonzero(~taken)
+        taken[open_] = related(asked[open_], heads[open_])
+        return taken
+
+    found = find_heads(group, stories, takes)
+    head = found.head
+    head[found.left] = group[found.left]
+    own = head == stories
+    apart = ~own & (head[np.maximum(parent, 0)] != head)
+    return np.where(own, -1, np.where(apart, head, parent))
 
 
 def choose_canonical(

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
+from dupdetect.stages.notices import printed_before, set_aside
 
 
 @lru_cache(maxsize=1)
@@ -128,6 +129,8 @@ def find_furniture(
         config.least_prose,
         threads,
     )
+    status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
+    set_aside(text, text_offsets, offsets, status)
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(

@@ -23,11 +23,10 @@ from dupdetect.products.pairs import (
     pair_ends,
     pair_keys,
 )
-from dupdetect.products.schemas import IDENTICAL
 from dupdetect.products.sketches import Sketches
 from dupdetect.settings import ProposeSettings
 
-_ROUNDS = 8  # class leaders of a bucket that a story is compared with
+_ALIKE = 0.95  # exact share from which a story is represented by its class leader
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -43,20 +42,6 @@ def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -
     same = np.zeros(len(digests), dtype=bool)
     same[1:] = (digests[1:] == digests[:-1]).all(axis=1) & (body_words[1:] > 0)
     return np.maximum.accumulate(np.where(same, 0, np.arange(len(digests))))
-
-
-def identical_edges(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Edges:
-    """Relate each story to the first one with the same body; see :func:`equal_digests`."""
-    first = equal_digests(digests, body_words)
-    copies = np.flatnonzero(first != np.arange(first.size))
-    return Edges(
-        first[copies],
-        copies,
-        np.full(copies.size, IDENTICAL, dtype=np.int8),
-        np.ones(copies.size),
-        np.ones(copies.size),
-        np.zeros((copies.size, 3), dtype=np.int32),
-    )
 
 
 def propose_pairs(
@@ -88,16 +73,19 @@ def propose_pairs(
         Keys of the pairs of ranks that were compared, ascending; stock phrases.
     """
     words = ranking.by_rank(sketches.body_words)
-    same = identical_edges(ranking.by_rank(sketches.digests), words)
-    alone = words > 0
-    alone[same.b] = False
-    distinct = np.flatnonzero(alone)
+    first = equal_digests(ranking.by_rank(sketches.digests), words)
+    copies = np.flatnonzero(first != np.arange(first.size))
+    same = verify(first[copies], copies)
+    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = band_classes(
         sketches.band_keys, ranking.story_of, distinct, verify, threads=threads
     )
     edges = Edges.all_of([same, near])
     taking_part = np.full(words.size, -1, dtype=np.int64)
     taking_part[distinct] = distinct
+    # Equal words in other quotation marks count otherwise.
+    unlike = copies[~among(copies, np.sort(same.b[same.alike == 1]))]
+    taking_part[unlike] = unlike
     return posting_edges(
         sketches.fingerprints,
         sketches.offsets,
@@ -106,7 +94,7 @@ def propose_pairs(
         edges,
         verify,
         config=config,
-        compared=compared,
+        compared=merged(compared, np.sort(pair_keys(first[copies], copies))),
         threads=threads,
     )
 
@@ -125,10 +113,12 @@ def band_classes(
     *,
     threads: int = 1,
 ) -> tuple[Edges, Numbers]:
-    """Collapse near-duplicates that share a bucket into classes, band by band.
+    """Collapse near-duplicates that share a bucket into classes, round by round.
 
-    Within a bucket a story is compared with the first story there, then, unless they are
-    near-duplicates, with the next one left, and so on.
+    In each round every story that still leads itself is compared with the longest of the stories
+    that head its buckets and that it was not compared with before; what is found to be a
+    near-duplicate drops out. It ends when nothing is new. The outcome depends on the set of stories
+    alone.
 
     Parameters
     ----------
@@ -151,29 +141,47 @@ def band_classes(
     leader = np.arange(len(band_keys))
     edges = [Edges.empty()]
     tried = np.empty(0, dtype=np.int64)
-    left = stories
-    for band in range(band_keys.shape[1]):
-        left = left[leader[left] == left]
-        positions, offsets = kernels.buckets(band_keys, band, order[left], threads)
-        members, bucket = left[positions], np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-        for _ in range(_ROUNDS):
-            first = np.ones(members.size, dtype=bool)
-            first[1:] = bucket[1:] != bucket[:-1]
-            others = np.flatnonzero(~first)
-            if not others.size:
-                break
-            heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
-            members, bucket = members[others], bucket[others]
-            pairs = pair_keys(heads[others], members)
-            new = np.sort(pairs[~among(pairs, tried)])
-            found = verify(*pair_ends(new))
-            tried = merged(tried, new)
-            edges.append(found)
-            near = found.near()
-            leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
-            alone = leader[members] == members
-            members, bucket = members[alone], bucket[alone]
+    members, bucket = _all_buckets(band_keys, order, stories, threads)
+    while members.size:
+        heads, others = _heads(members, bucket)
+        pairs = pair_keys(heads, members)
+        others &= ~among(pairs, tried)
+        asked, first = members[others], heads[others]
+        by_story = np.lexsort((first, asked))
+        asked, first = asked[by_story], first[by_story]
+        longest = np.flatnonzero(np.diff(asked, prepend=-1))
+        new = np.sort(pair_keys(first[longest], asked[longest]))
+        if not new.size:
+            break
+        found = verify(*pair_ends(new))
+        tried = merged(tried, new)
+        edges.append(found)
+        near = found.near()
+        leader[np.maximum(found.a, found.b)[near]] = np.minimum(found.a, found.b)[near]
+        alone = leader[members] == members
+        members, bucket = members[alone], bucket[alone]
     return Edges.all_of(edges), tried
+
+
+def _all_buckets(
+    band_keys: NDArray[np.uint32], order: Numbers, stories: Numbers, threads: int
+) -> tuple[Numbers, Numbers]:
+    """Stories of the buckets of all bands, ascending in each, and a number for each bucket."""
+    members, buckets, count = [], [], 0
+    for band in range(band_keys.shape[1]):
+        positions, offsets = kernels.buckets(band_keys, band, order[stories], threads)
+        members.append(stories[positions])
+        buckets.append(np.repeat(np.arange(offsets.size - 1), np.diff(offsets)) + count)
+        count += offsets.size - 1
+    return np.concatenate(members), np.concatenate(buckets)
+
+
+def _heads(members: Numbers, bucket: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+    """First story of each one's bucket, and which are not that story themselves."""
+    first = np.ones(members.size, dtype=bool)
+    first[1:] = bucket[1:] != bucket[:-1]
+    heads = members[np.maximum.accumulate(np.where(first, np.arange(members.size), 0))]
+    return heads, ~first
 
 
 def posting_edges(
@@ -190,7 +198,7 @@ def posting_edges(
 ) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
-    A fingerprint in up to ``pairwise_classes`` classes proposes all pairs of them, a more frequent
+    A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
     one the pairs with its longest story; a single one only where the words before it, or those
     after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
     comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
@@ -225,7 +233,7 @@ def posting_edges(
         offsets,
         numbers=ranks,
         labels=classes,
-        most=config.pairwise_classes,
+        most=config.max_classes,
         threads=threads,
     )
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
@@ -244,8 +252,40 @@ def posting_edges(
     second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
     second = _with_leaders(second, classes)
     second = second[~among(second, compared)]
-    verify(*pair_ends(second))
-    return merged(compared, second), stock
+    edges = Edges.all_of([edges, verify(*pair_ends(second))])
+    compared = merged(compared, second)
+    classes = kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a[edges.near()]]),
+        np.concatenate([classes, edges.b[edges.near()]]),
+    )
+    own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
+    pairs, *_ = kernels.postings(
+        fingerprints,
+        offsets,
+        numbers=ranks,
+        labels=own,
+        most=config.max_classes,
+        threads=threads,
+    )
+    apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
+    apart &= ((own != classes)[pairs]).any(axis=1)
+    alone = pair_keys(*pairs[apart].T)
+    alone = alone[~among(alone, compared)]
+    verify(*pair_ends(alone))
+    return merged(compared, alone), stock
+
+
+def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
+    """Tell which stories their class leader stands for: it is nearly the same, word for word.
+
+    What a chain of small edits, or a looser likeness, connects with the leader is compared by
+    itself.
+    """
+    found: NDArray[np.bool_] = classes == np.arange(classes.size)
+    alike = edges.near() & (edges.alike >= _ALIKE) & (classes[edges.b] == edges.a)
+    found[edges.b[alike]] = True
+    return found
 
 
 def _with_leaders(keys: Numbers, classes: Numbers) -> Numbers:

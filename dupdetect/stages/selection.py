@@ -12,7 +12,12 @@ Numbers = NDArray[np.int64]
 
 
 def pairs_to_report(
-    edges: Edges, classes: Numbers, canonical: Numbers, parent: Numbers, scope: str, limit: int
+    edges: Edges,
+    classes: Numbers,
+    canonical: Numbers,
+    others: tuple[Numbers, ...],
+    scope: str,
+    limit: int,
 ) -> tuple[Numbers, Numbers]:
     """Pairs to align for the relations, and the clusters left canonical; all in ranks.
 
@@ -22,8 +27,10 @@ def pairs_to_report(
         Verified pairs.
     classes : ndarray of int64, shape (stories,)
         Leader of each story's class.
-    canonical, parent : ndarray of int64, shape (stories,)
-        Canonical story of each cluster and parent (-1: none).
+    canonical : ndarray of int64, shape (stories,)
+        Canonical story of each one's cluster.
+    others : tuple of ndarray of int64, shape (stories,)
+        Other stories, -1 for none, with which each one's relation is reported.
     scope : str
         ``canonical`` or ``all``.
     limit : int
@@ -36,16 +43,17 @@ def pairs_to_report(
     """
     across = canonical[edges.a] != canonical[edges.b]
     outside = np.stack([edges.a, edges.b], axis=1)[across]
-    child = np.flatnonzero(parent >= 0)
-    with_parent = np.stack([parent[child], child], axis=1)
+    stories = np.arange(canonical.size)
+    named = np.concatenate([np.stack([one, stories], axis=1) for one in (canonical, *others)])
+    named = named[(named[:, 0] >= 0) & (named[:, 0] != named[:, 1])]
     between = _one_a_pair(outside, classes)
     excepted = np.empty(0, dtype=np.int64)
     if scope == "canonical":
-        pairs = np.concatenate([with_parent, between])
+        pairs = np.concatenate([named, between])
     else:
         pairs, excepted = every_pair(canonical, canonical[outside], limit)
-        left = np.isin(canonical[child], excepted)
-        pairs = np.concatenate([pairs, with_parent[left], between])
+        left = np.isin(canonical[named[:, 1]], excepted)
+        pairs = np.concatenate([pairs, named[left], between])
     return np.stack(pair_ends(distinct_pairs(pair_keys(*pairs.T))), axis=1), excepted
 
 

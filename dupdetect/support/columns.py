@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,6 +118,18 @@ def codes(texts: pa.Array) -> NDArray[np.int32]:
     [0, -1, 1, 0]
     """
     return to_numpy(texts.dictionary_encode().indices, missing=-1)
+
+
+def name_codes(names: pa.Array) -> NDArray[np.int32]:
+    """Return a number for each distinct name; -1 for null, and for a name of spaces alone.
+
+    Examples
+    --------
+    >>> name_codes(strings_to_arrow(["b", None, " ", "b"], pa.string())).tolist()
+    [0, -1, -1, 0]
+    """
+    trimmed = pc.utf8_trim_whitespace(names)
+    return codes(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

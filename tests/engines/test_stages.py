@@ -74,7 +74,7 @@ CONFIGS: dict[str, tuple[Config, Scope]] = {
     "all pairs": (Config(), "all"),
     "the first": (Config(canonical="earliest"), "canonical"),
     "the agency's": (Config(canonical="agency"), "all"),
-    "few of all": (Config(max_classes=2, pairwise_classes=2, pairs_limit=1), "all"),
+    "few of all": (Config(max_classes=2, pairs_limit=1), "all"),
     "little furniture": (Config(phrase_lines=False, repeated_publisher=2), "canonical"),
 }
 

@@ -87,7 +87,7 @@ def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_
     }
     rows = [{"id": name, "text": text} for name, text in texts.items()]
     # A fingerprint in more than two classes pairs its stories with the longest of them only.
-    config = replace(Config(), pairwise_classes=2)
+    config = replace(Config(), max_classes=2)
 
     def homes() -> set[str]:
         found = dupdetect.cluster(rows, config=config).clusters.to_pylist()

@@ -48,6 +48,8 @@ def relation(
         kept=kept,
         a_coverage=0.31,
         b_coverage=0.8,
+        a_exact=None,
+        b_exact=None,
         resemblance=0.2,
         words=sum(p.words for p in passages),
         quoted_words=0,

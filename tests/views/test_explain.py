@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from dupdetect.products.relation import Passage
 from dupdetect.products.schemas import Kind
 from dupdetect.products.texts import word_spans
+from dupdetect.support.shares import percent
 from dupdetect.views.decision import decision_of
 from dupdetect.views.pair import Story, pair_of, swapped
 from dupdetect.views.passages import compose
-from dupdetect.views.wording import count, percent, sentence
+from dupdetect.views.wording import count, sentence
 from tests.support import report_stories as made
 from tests.support.explain_stories import WIRE, passage, relation
 

@@ -142,7 +142,9 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         parts={"head": 3, "middle": 2, "tail": 5},
         apart={"overlap": 4},
         leaders=(Leader("wire", 6, 5), Leader("map", 4, 4), Leader("bus", 2, 1)),
-        example=Example("cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16),
+        example=Example(
+            "cut", "The Quay", "wire", "Lusa", "truncation", "tail", 1.0, 0.16, 1.0, 0.16
+        ),
     )
     outcome = Outcome(
         written=(("unique.jsonl", "17 stories, rows unchanged"),),
@@ -160,6 +162,13 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
         "rejected": 0,
     }
     return summary, findings, outcome
+
+
+def test_the_summary_counts_templates() -> None:
+    summary, findings, outcome = summary_of_a_run()
+    apart = {"overlap": 4, "template": 2}
+    text = shown(summary_lines(target(), summary, replace(findings, apart=apart), outcome))
+    assert "  template            2  " in text
 
 
 def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
@@ -295,3 +304,26 @@ def test_progress_names_the_stage_its_rate_and_the_time_left(
     assert re.search(r"sketch .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
     with progress(quiet=True) as told:
         assert told is None
+
+
+def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
+    ferry: Relation,
+) -> None:
+    wire, cut = Story("wire", WIRE), Story("cut", CUT)
+    known = replace(ferry, a_exact=0.3, b_exact=1.0, b_coverage=1.0, certainty=0.704)
+    told = shown(pair_lines(target(200), pair_of(known, wire, cut)))
+    assert "31% shared, 30% unchanged" in told
+    assert "100% shared, 100% unchanged" in told
+    assert "(certainty 0.70)" in told
+    before = shown(pair_lines(target(200), pair_of(ferry, wire, cut)))
+    assert "unchanged" not in before
+    assert "certainty" not in before
+    copy = Member(
+        cut, False, "wire", "truncation", "middle", 0.8, 0.31, None, ((0, 9),), 0.7, 0.29, 0.5
+    )
+    kept = Member(wire, True, None, None, None, None, None, None, None)
+    other = Neighbour(cut, Story("log", None, "A week"), replace(known, kind="template"))
+    decision = Decision(copy, kept, (kept, copy), None, (other,))
+    told = shown(decision_lines(target(200), decision))
+    assert "31% · 70% unchanged · certainty 0.50" in told
+    assert "template, 13 words, 31% of cut (30% unchanged) (certainty 0.70)" in told

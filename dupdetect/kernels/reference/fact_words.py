@@ -39,8 +39,9 @@ class FactWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactBody:
-    """A story's words outside furniture, as :func:`dupdetect.kernels.reference.runs.find_runs`
-    takes them, and the sums of money it names.
+    """A story's words outside furniture, and the sums of money it names.
+
+    Runs are looked for in them: :class:`dupdetect.kernels.reference.runs.Words`.
     """
 
     words: list[FactWord]
@@ -96,7 +97,7 @@ def make_fact_body(
 def _joined(
     before: FactWord, word: FactWord, text: bytes, lexicon: Mapping[int, int]
 ) -> FactWord | None:
-    """One word of two: "4" and "6" of "4.6", "165" and "000", "north" and "east"; None: they are two."""
+    """Make one word of "4" and "6" in "4.6", of "165" and "000", of "north" and "east", or None."""
     between = text[before.end : word.start]
     if before.code == POLE and word.code == SIDE and len(between) == 1:
         sign = ""
@@ -126,7 +127,7 @@ def _is_group(before: FactWord, word: FactWord) -> bool:
 
 
 def _sums(words: list[FactWord], text: bytes) -> frozenset[int]:
-    """Sums of money that a body names, in millionths of a unit."""
+    """Find the sums of money that a body names, in millionths of a unit."""
     sums = set()
     for k, word in enumerate(words):
         amount = _millionths(word.text) if word.number else None

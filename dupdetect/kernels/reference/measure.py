@@ -47,8 +47,9 @@ class Measures(NamedTuple):
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
-    a_exact: int  # words with an equal counterpart
+    a_exact: int  # words that equal their counterparts, byte for byte
     b_exact: int
+    unlike: int  # of those, quoted or doubtful in one of the bodies alone
 
 
 MEASURES = Measures._fields
@@ -114,24 +115,13 @@ def find_passages(matches: Matches) -> list[Passage]:
 def measure(matches: Matches, passages: list[Passage]) -> Measures:
     """Measure what two bodies share."""
     a, b, rule = matches.a, matches.b, matches.rule
-    pairs = [(i, j) for j, i in enumerate(matches.to_a) if i is not None]
+    pairs = _pairs(matches, 0, len(matches.to_a))
+    weighed = [(passage, _words_of(matches, passage)) for passage in passages]
+    long = [(passage, words) for passage, words in weighed if words >= rule.passage_words]
 
-    def inside(passage: Passage) -> list[tuple[int, int]]:
-        return [pair for pair in pairs if passage.b_first <= pair[1] <= passage.b_last]
-
-    def words_of(passage: Passage) -> int:
-        return _weight(passage.words, sum(b.single[j] for _, j in inside(passage)))
-
-    def prose_of(passage: Passage, *, doubtful: bool = False) -> int:
-        plain = [
-            b.single[j]
-            for i, j in inside(passage)
-            if is_prose(matches, i, j) and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
-        ]
-        return _weight(len(plain), sum(plain))
-
-    long = [passage for passage in passages if words_of(passage) >= rule.passage_words]
-
+    exact = [
+        (i, j) for i, j in pairs if matches.how_b[j] == Found.EXACT and a.folded[i] == b.folded[j]
+    ]
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
     how_a = _cover_sentences(a, rule, how_a)
@@ -154,29 +144,53 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         shared=len(pairs),
         quoted=sum(is_quoted(matches, i, j) for i, j in pairs),
         doubtful=sum(a.doubtful[i] or b.doubtful[j] for i, j in pairs),
-        long_words=sum(words_of(passage) for passage in long),
-        long_prose=sum(prose_of(passage) for passage in long),
+        long_words=sum(words for _, words in long),
+        long_prose=sum(_prose_of(matches, passage) for passage, _ in long),
         a_hits=len(hits),
         a_first=hits[0][0] - before if hits else 0,
         a_end=hits[-1][0] + 1 + after if hits else 0,
         shared_shingles=_shared_shingles(matches),
         a_shingles=max(len(a.hashes) - rule.shingle_words + 1, 1),
         b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
-        identical=int(a.hashes == b.hashes != []),
+        identical=int(a.folded == b.folded != []),
         a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
         solid_prose=max(
             # Even a line without a full stop, a sentence cut short, was copied as prose here.
             (
-                prose_of(passage, doubtful=True)
-                for passage in long
-                if words_of(passage) >= rule.overlap_words
+                _prose_of(matches, passage, doubtful=True)
+                for passage, words in long
+                if words >= rule.overlap_words
             ),
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
-        a_exact=matches.how_a.count(Found.EXACT),
-        b_exact=matches.how_b.count(Found.EXACT),
+        a_exact=len(exact) or (len(a.folded) if a.folded == b.folded else 0),
+        b_exact=len(exact) or (len(b.folded) if a.folded == b.folded else 0),
+        unlike=sum(a.quoted[i] != b.quoted[j] or a.doubtful[i] != b.doubtful[j] for i, j in exact),
     )
+
+
+def _pairs(matches: Matches, first: int, last: int) -> list[tuple[int, int]]:
+    """Return matched words, those of b from ``first`` to before ``last``."""
+    words = enumerate(matches.to_a[first:last], first)
+    return [(i, j) for j, i in words if i is not None]
+
+
+def _words_of(matches: Matches, passage: Passage) -> int:
+    """Words of a passage with a counterpart."""
+    inside = _pairs(matches, passage.b_first, passage.b_last + 1)
+    return _weight(passage.words, sum(matches.b.single[j] for _, j in inside))
+
+
+def _prose_of(matches: Matches, passage: Passage, *, doubtful: bool = False) -> int:
+    """Of those, the ones that are prose; in doubtful lines, too, where asked for."""
+    a, b = matches.a, matches.b
+    plain = [
+        b.single[j]
+        for i, j in _pairs(matches, passage.b_first, passage.b_last + 1)
+        if is_prose(matches, i, j) and (doubtful or not (a.doubtful[i] or b.doubtful[j]))
+    ]
+    return _weight(len(plain), sum(plain))
 
 
 def _weight(words: int, single: int) -> int:

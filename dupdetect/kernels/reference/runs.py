@@ -66,17 +66,26 @@ class Words(Protocol):
     """Words in which runs are looked for; see :class:`Body` for each."""
 
     @property
-    def hashes(self) -> list[int]: ...
+    def hashes(self) -> list[int]:
+        """Of each word."""
+        ...
+
     @property
-    def seeds(self) -> list[Seed]: ...
+    def seeds(self) -> list[Seed]:
+        """The words' hashes from each word on."""
+        ...
+
     @property
-    def places(self) -> dict[Seed, list[int]]: ...
+    def places(self) -> dict[Seed, list[int]]:
+        """Where each seed stands, ascending."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """The words of a story outside furniture; byte spans half open."""
 
+    folded: list[bytes]
     hashes: list[int]
     masks: list[int]
     starts: list[int]
@@ -122,6 +131,7 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     for i, seed in enumerate(seeds):
         places[seed].append(i)
     return Body(
+        folded=[story.folded[word] for word in words],
         hashes=hashes,
         masks=[story.masks[word] for word in words],
         starts=[story.starts[word] for word in words],

@@ -21,6 +21,9 @@ from dupdetect.kernels.reference.prepare import Story, read_story
 SHORT_BODY = 128
 """Bodies of fewer words are compared wherever they share a shingle."""
 
+FLASH = 32
+"""All shingles of bodies of fewer words are fingerprints."""
+
 FURNITURE = 2
 """Status of a line that is no part of the body."""
 
@@ -339,7 +342,7 @@ def sketch(
         selected.append(
             [
                 shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
-                for at in _selected(shingles, window)
+                for at in _selected(shingles, 1 if len(body) < FLASH else window)
             ]
         )
         if signatures:

@@ -241,7 +241,8 @@ constexpr std::array kMeasureFields{FIELD(a_words),         FIELD(b_words),    F
                                     FIELD(a_hits),          FIELD(a_first),    FIELD(a_end),
                                     FIELD(shared_shingles), FIELD(a_shingles), FIELD(b_shingles),
                                     FIELD(identical),       FIELD(a_reach),    FIELD(solid_prose),
-                                    FIELD(smaller_weight),  FIELD(a_exact),    FIELD(b_exact)};
+                                    FIELD(smaller_weight),  FIELD(a_exact),    FIELD(b_exact),
+                                    FIELD(unlike)};
 #undef FIELD
 
 // Each name stands in the column of its field.

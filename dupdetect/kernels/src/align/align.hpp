@@ -30,6 +30,9 @@ struct Body {
     // As few are asked for: made with the first one; all bits where a word's is not yet made.
     mutable std::vector<std::uint64_t> masks;
 
+    Bytes folded_word(std::size_t word) const {
+        return Bytes(folded).subspan(words[word].at, words[word].size);
+    }
     std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
     std::size_t bytes() const;  // that it holds, about
 
@@ -107,7 +110,8 @@ struct Measures {
     std::int32_t a_reach = 0;  // all of a's words from its first hit to its last
     std::int32_t solid_prose = 0;  // the most unquoted words of one solid passage
     std::int32_t smaller_weight = 0;  // of the smaller body, in words: see weight() in measure.cpp
-    std::int32_t a_exact = 0, b_exact = 0;  // words with an equal counterpart
+    std::int32_t a_exact = 0, b_exact = 0;  // words that equal their counterparts, byte for byte
+    std::int32_t unlike = 0;  // of those, quoted or doubtful in one of the bodies alone
 };
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);

@@ -63,12 +63,6 @@ std::int32_t covered(const std::vector<std::uint8_t>& how) {
     return count;
 }
 
-std::int32_t count_exact(const std::vector<std::uint8_t>& how) {
-    std::int32_t count = 0;
-    for (const std::uint8_t one : how) count += one == kExact;
-    return count;
-}
-
 // Words from the first one with a counterpart to the last, half open.
 struct Stretch {
     std::size_t first = 0, end = 0;
@@ -106,6 +100,26 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
             std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
     }
     return edited;
+}
+
+// Hashes of words may be equal where the words are not, by somebody's design.
+bool same_words(const Body& a, const Body& b) {
+    if (a.hashes.empty() || a.hashes != b.hashes) return false;
+    for (std::size_t i = 0; i < a.hashes.size(); ++i) {
+        if (!std::ranges::equal(a.folded_word(i), b.folded_word(i))) return false;
+    }
+    return true;
+}
+
+void count_exact(const Body& a, const Body& b, const Matches& matches, Measures& m) {
+    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+        if (matches.how_b[j] != kExact) continue;
+        const std::size_t i = at(matches.to_a[j]);
+        if (!std::ranges::equal(a.folded_word(i), b.folded_word(j))) continue;
+        ++m.a_exact;
+        m.unlike += ((a.flags[i] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
+    }
+    m.b_exact = m.a_exact;
 }
 
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
@@ -146,7 +160,8 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
     Measures m;
     m.a_words = a.prose_words;
     m.b_words = b.prose_words;
-    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
+    m.identical = same_words(a, b);
+    m.a_exact = m.b_exact = m.identical ? a.size() : 0;
     m.a_shingles = shingles_in(a.hashes.size(), rule);
     m.b_shingles = shingles_in(b.hashes.size(), rule);
     return m;
@@ -155,13 +170,10 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;
-    m.identical = !a.hashes.empty() && a.hashes == b.hashes;
     m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
     m.doubtful = count_flag(matches.flags, kInDoubt);
-    m.a_exact = count_exact(matches.how_a);
-    m.b_exact = count_exact(matches.how_b);
     const auto bridge = [](std::uint8_t& how) { how = how == kUnmatched ? kBridged : how; };
     for (const Passage& p : passages) {
         const auto in_a =
@@ -192,6 +204,8 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
+    count_exact(a, b, matches, m);
+    m.identical = same_words(a, b);
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
     m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);

@@ -229,7 +229,7 @@ private:
             if (equal_[j] == 0) continue;
             ++equal;
             single += b_->words[j].is(kSingle);
-            facts_.numbers_equal += b_->words[j].is(kNumber);
+            facts_.numbers_equal += b_->words[j].is(kNumber) || b_->words[j].code == kNumeral;
         }
         facts_.words = weight(a_->words);
         facts_.equal = equal - single * 3 / 7;
@@ -297,7 +297,9 @@ private:
         const bool number = numerals || (opposite && any_new(numbers_a, known_b_, *b_) &&
                                          any_new(numbers_b, known_a_, *a_));
         if (!number && !other_way && spelled && !characters_) return;
-        const bool name = other_way || numerals || other_names(a, b);
+        const bool year = numerals && gap.b >= 2 &&
+                          std::ranges::all_of(Words(b_->words).subspan(gap.b - 2, 2), is_numeral);
+        const bool name = other_way || year || other_names(a, b);
         if (!number && !name) return;
         ++facts_.slots;
         facts_.number_slots += number;

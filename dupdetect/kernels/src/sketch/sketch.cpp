@@ -41,6 +41,7 @@ struct Sketches {
 };
 
 constexpr std::size_t kShortBody = 128;
+constexpr std::size_t kFlash = 32;  // in words; all shingles of shorter bodies are fingerprints
 
 class Sketcher {
 public:
@@ -57,7 +58,7 @@ public:
         out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band)
             out.band_keys.push_back(band_key(band));
-        winnow(signer_.shingles, settings_.window, selected_);
+        winnow(signer_.shingles, body.size() < kFlash ? 1 : settings_.window, selected_);
         add_fingerprints(body, out.fingerprints);
         out.counts.push_back(static_cast<std::int64_t>(selected_.size()));
         if (keep_)

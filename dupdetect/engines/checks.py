@@ -1,0 +1,55 @@
+"""What is asked about pairs of stories once clusters are known; by rank."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.engines.verify import Verifier
+from dupdetect.products.alignments import Related
+from dupdetect.products.pairs import Numbers, Ranking
+from dupdetect.products.schemas import NONE, TEMPLATE
+from dupdetect.settings import RelateSettings
+from dupdetect.stages import relate
+
+
+class Checks:
+    """Answers what stories share, with the pairs that were aligned before at hand.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        The order of the stories.
+    verifier : Verifier
+        Aligns pairs.
+    config : RelateSettings
+        Thresholds.
+    """
+
+    def __init__(self, ranking: Ranking, verifier: Verifier, config: RelateSettings) -> None:
+        self._ranking = ranking
+        self._verifier = verifier
+        self._config = config
+
+    def related(self, a: Numbers, b: Numbers) -> NDArray[np.bool_]:
+        """Tell which pairs of ranks of one cluster relate."""
+        return _copies(self._relation(a, b)[0])
+
+    def shares(
+        self, rows: Numbers, kept: Numbers
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return what :data:`dupdetect.stages.removal.Shares` says of rows and kept ones."""
+        found, first = self._relation(rows, kept)
+        share = np.where(first, found.a_exact, found.b_exact)
+        return np.where(_copies(found), share, -1.0), found.money_apart
+
+    def _relation(self, x: Numbers, y: Numbers) -> tuple[Related, NDArray[np.bool_]]:
+        """How pairs of one cluster relate, and where x has the larger body."""
+        found = self._verifier.aligned(x, y)
+        copies = np.ones(x.size, dtype=bool)
+        related = relate.relate(found, config=self._config, copies=copies)
+        return related, found.a == self._ranking.to_story(x)
+
+
+def _copies(found: Related) -> NDArray[np.bool_]:
+    return np.asarray((found.kind != NONE) & (found.kind != TEMPLATE))

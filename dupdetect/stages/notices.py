@@ -1,0 +1,165 @@
+"""Rows that have no story of their own, and lines that a text holds twice.
+
+A link, a wall before the story and word that it is gone are copies of nothing: such lines are
+furniture, also where nothing else is left. So is a line that the text has had before.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dupdetect.products.texts import FURNITURE, line_spans
+from dupdetect.support.columns import to_arrow, to_numpy
+
+_MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
+_LINK_BYTES = 1024  # of one that may be a link alone
+_LINK_WORDS = 5  # that may stand beside it: fewer
+_TWICE_WORDS = 8  # of a line that counts once
+_LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
+_NO_LETTERS = re.compile(r"[\W_]+")
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd: keys of different stories differ
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    cues: int
+    most_words: int
+    few_words: int
+    pattern: re.Pattern[str]
+
+    def lines_of(self, lines: list[list[str]]) -> range:
+        """Which lines, given by their words, are such a notice: from the first cue to the last."""
+        cues = [self.pattern.findall(" ".join(words)) for words in lines]
+        named = [number for number, found in enumerate(cues) if found]
+        if not named:
+            return range(0)
+        several = len({cue for found in cues for cue in found}) >= self.cues
+        end = named[-1] + 1
+        if several and sum(map(len, lines[end:])) <= self.few_words:
+            end = len(lines)
+        size = sum(map(len, lines[named[0] : end]))
+        if size <= (self.most_words if several else self.few_words):
+            return range(named[0], end)
+        return range(0)
+
+
+@lru_cache(maxsize=1)
+def _notices() -> tuple[tuple[_Notice, ...], str]:
+    """Kinds of notices, and an expression that finds texts that may hold one."""
+    listed = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
+    kinds, every = [], []
+    for kind in listed["notices"]:
+        cues = sorted(kind["texts"], key=lambda text: (-len(text), text))
+        every += [text.replace(" ", r"\W+") for text in cues]
+        kinds.append(
+            _Notice(
+                kind["cues"],
+                kind["most_words"],
+                kind["few_words"],
+                re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b"),
+            )
+        )
+    return tuple(kinds), rf"(?i)\b(?:{'|'.join(every)})\b"
+
+
+def set_aside(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    line_offsets: NDArray[np.int64],
+    status: NDArray[np.uint8],
+) -> None:
+    r"""Take for furniture, in place, what stands instead of a story.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    line_offsets : ndarray of int64, shape (stories + 1,)
+        Where each story's lines start.
+    status : ndarray of uint8, shape (lines,)
+        What each line is taken for.
+
+    Examples
+    --------
+    >>> data = b"[full text](https://example.org/2023/a1.html)"
+    >>> status = np.zeros(1, np.uint8)
+    >>> set_aside(np.frombuffer(data, np.uint8), np.array([0, len(data)]), np.array([0, 1]), status)
+    >>> status.tolist()
+    [2]
+    """
+    sizes = np.diff(text_offsets)
+    column = pa.LargeStringArray.from_buffers(
+        sizes.size, pa.py_buffer(text_offsets), pa.py_buffer(text)
+    )
+    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _LINK):
+        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
+        left = re.sub(_LINK, " ", data.decode("utf-8", "replace"))
+        if len(_NO_LETTERS.sub(" ", left).split()) < _LINK_WORDS:
+            status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
+    kinds, expression = _notices()
+    for story in _with(column, np.flatnonzero(sizes <= _MOST_BYTES), expression):
+        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
+        lines = [
+            _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold()).split()
+            for start, end in line_spans(data)
+        ]
+        for kind in kinds:
+            for number in kind.lines_of(lines):
+                status[line_offsets[story] + number] = FURNITURE
+
+
+def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list[int]:
+    """Those of some texts in which an expression is found."""
+    found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
+    return [int(story) for story in stories[to_numpy(found)]]
+
+
+def printed_before(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    line_offsets: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    words: NDArray[np.integer],
+) -> NDArray[np.bool_]:
+    """Tell which lines stand in the same text before, word for word.
+
+    Parameters
+    ----------
+    text, text_offsets : ndarray
+        All texts (UTF-8 bytes) and where each starts.
+    line_offsets : ndarray of int64, shape (stories + 1,)
+        Where each story's lines start.
+    keys : ndarray of uint64, shape (lines,)
+        Equal for lines of equal words, digits taken as 0.
+    words : ndarray of int, shape (lines,)
+        Words of each line; those of fewer than eight do not count.
+    """
+    again = np.zeros(keys.size, dtype=bool)
+    long = np.flatnonzero(words >= _TWICE_WORDS)
+    story = np.repeat(np.arange(line_offsets.size - 1), np.diff(line_offsets))[long]
+    mixed = keys[long] ^ (story.astype(np.uint64) * _SPREAD)
+    order = np.argsort(mixed)
+    same = np.zeros(order.size + 1, dtype=bool)
+    same[1:-1] = mixed[order][1:] == mixed[order][:-1]
+    order = np.sort(order[same[1:] | same[:-1]])  # the few that are not alone, as they stand
+    lines = long[order]
+    stories = np.searchsorted(line_offsets, lines, side="right") - 1
+    asked, data, spans = -1, b"", list[tuple[int, int]]()
+    seen: set[bytes] = set()
+    for at, line in zip(stories.tolist(), lines.tolist(), strict=True):
+        if at != asked:
+            asked, data = at, text[text_offsets[at] : text_offsets[at + 1]].tobytes()
+            spans, seen = line_spans(data), set()
+        words_of = data[slice(*spans[line - int(line_offsets[at])])]
+        again[line] = words_of in seen
+        seen.add(words_of)
+    return again

@@ -1,0 +1,159 @@
+"""Which rows go: held to the promise on random collections, and case by case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect.config import Config
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.schemas import TRUNCATION
+from dupdetect.stages.heads import find_heads
+from dupdetect.stages.removal import Removal, choose_removed, may_go
+
+DAY = 86_400_000_000
+UNKNOWN = np.iinfo(np.int64).min
+CONFIG = Config()
+
+
+def removal(
+    table: np.ndarray,
+    canonical: list[int],
+    *,
+    publishers: list[int] | None = None,
+    days: list[float] | None = None,
+    edges: list[tuple[int, int]] | None = None,
+    apart: bool = False,
+) -> Removal:
+    """Decide where ``table[row, kept]`` is the share of a row that stands in another."""
+    count = len(canonical)
+    ends = np.array(edges or [], np.int64).reshape(-1, 2)
+    shares = np.ones(len(ends))
+    kinds = np.full(len(ends), TRUNCATION, np.int8)
+    stretches = np.zeros((len(ends), 3), np.int32)
+    us = [UNKNOWN if day is None else int(day * DAY) for day in days or [None] * count]
+    return choose_removed(
+        np.array(canonical),
+        lambda rows, kept: (table[rows, kept], np.full(rows.size, apart)),
+        Edges(ends[:, 0], ends[:, 1], kinds, shares, shares, shares, stretches),
+        order=np.arange(count),
+        publishers=np.array(publishers or range(count), np.int32),
+        published_us=np.array(us),
+        config=CONFIG,
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(2, 40), clusters=st.integers(1, 4))
+def test_what_goes_stands_in_a_row_that_stays(seed: int, count: int, clusters: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.random((count, count))
+    label = rng.integers(0, clusters, count)
+    canonical = [int(rng.choice(np.flatnonzero(label == label[k]))) for k in range(count)]
+    first = {int(one): canonical[int(np.argmax(label == one))] for one in np.unique(label)}
+    canonical = [first[int(one)] for one in label]
+    publishers = rng.integers(-1, 3, count).tolist()
+    edges = [tuple(sorted(rng.choice(count, 2, replace=False))) for _ in range(count)]
+    found = removal(table, canonical, publishers=publishers, edges=edges)
+    asked = {(int(row), int(kept)) for row, kept in found.pairs}
+    for row, kept in enumerate(found.keeper.tolist()):
+        if kept < 0:
+            assert np.isnan(found.share[row])
+            continue
+        assert found.keeper[kept] < 0, "what it stands in stays"
+        assert (row, kept) in asked, "the two were aligned"
+        one = publishers[row] == publishers[kept] or -1 in (publishers[row], publishers[kept])
+        assert found.share[row] == table[row, kept] >= (0.7 if one else 0.5)
+    for one in set(canonical):
+        assert found.keeper[one] < 0
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(2, 30))
+def test_what_stays_of_a_cluster_holds_none_of_the_others(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.random((count, count))
+    kept = np.flatnonzero(removal(table, [0] * count).keeper < 0)
+    for k, row in enumerate(kept.tolist()):
+        assert all(table[row, other] < 0.5 for other in kept[:k])
+
+
+def test_a_chain_keeps_what_the_first_does_not_hold() -> None:
+    links = np.arange(6)
+    table = np.clip(1 - 0.2 * np.abs(links[:, None] - links), 0, 1)
+    found = removal(table, [0] * 6)
+    assert found.keeper.tolist() == [-1, 0, 0, -1, 3, 3]
+
+
+def test_a_row_may_go_because_of_another_cluster() -> None:
+    table = np.array([[1, 0, 0], [0, 1, 0], [0.4, 0.9, 1]])
+    assert removal(table, [0, 1, 0]).keeper.tolist() == [-1, -1, -1]
+    assert removal(table, [0, 1, 0], edges=[(1, 2)]).keeper.tolist() == [-1, -1, 1]
+
+
+@pytest.mark.parametrize(
+    ("share", "one", "known", "days", "goes"),
+    [
+        (0.5, False, True, np.nan, True),
+        (0.49, False, True, np.nan, False),
+        (0.69, True, True, np.nan, False),
+        (0.7, True, True, 3, True),
+        (0.7, False, False, np.nan, True),
+        (0.69, False, False, np.nan, False),
+        (0.94, True, True, 3.1, False),
+        (0.95, True, True, 3.1, True),
+        (0.5, False, True, 400, True),
+        (-1.0, False, True, 0, False),
+    ],
+)
+def test_how_much_of_a_row_must_stand_in_the_other(
+    share: float, one: bool, known: bool, days: float, goes: bool
+) -> None:
+    found = may_go(
+        np.array([share]),
+        np.array([one]),
+        np.array([known]),
+        np.array([days * DAY]),
+        config=replace(CONFIG, version_days=3),
+    )
+    assert found.tolist() == [goes]
+
+
+def test_later_stages_with_other_sums_stay() -> None:
+    table = np.full((2, 2), 0.97)
+    days = [0.0, 30.0]
+    assert removal(table, [0, 0], publishers=[1, 1], days=days).keeper.tolist() == [-1, 0]
+    stays = removal(table, [0, 0], publishers=[1, 1], days=days, apart=True)
+    assert stays.keeper.tolist() == [-1, -1]
+
+
+def test_a_cluster_that_keeps_very_many_rows_is_given_up() -> None:
+    found = removal(np.eye(60), [0] * 60)
+    assert (found.keeper < 0).all()
+    assert len(found.pairs) < 32 * 60
+    assert found.untried > 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 30))
+def test_heads_take_what_the_heads_before_them_do_not(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    takes = rng.random((count, count)) < 0.3
+    order = rng.permutation(count)
+    group = np.full(count, rng.integers(count))
+    heads: list[int] = [int(group[0])]
+    wanted = {heads[0]: heads[0]}
+    for story in sorted(set(range(count)) - set(heads), key=lambda k: order[k]):
+        taken = next((head for head in heads if takes[story, head]), story)
+        wanted[story] = taken
+        heads += [story] if taken == story else []
+
+    def asked(stories: Numbers, by: Numbers) -> np.ndarray:
+        return takes[stories, by]
+
+    assert find_heads(group, order, asked).head.tolist() == [wanted[k] for k in range(count)]
