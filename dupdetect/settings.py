@@ -505,8 +505,6 @@ class SelectSettings(Settings):
         "The same when, besides, more than version_days lie between: later stages of one matter "
         "stay.",
         high=1,
-        rule="versions stay",
-        off=0.0,
     )
     version_days: float = _setting(
         3.0,
