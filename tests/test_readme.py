@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.docs.readme import FIGURES, PAGES, PARTS, PICTURE, draw_picture, fill
 from dupdetect.config import Config
+from dupdetect.products.schemas import CLUSTERS, KINDS, RELATIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -53,6 +54,20 @@ def test_every_part_stands_in_one_page() -> None:
     for name in PARTS:
         assert everything.count(f"<!-- {name} -->\n") == 1, name
         assert everything.count(f"<!-- /{name} -->\n") == 1, name
+
+
+def test_the_page_of_outputs_has_every_column_in_order() -> None:
+    page = TEXTS[ROOT / "docs" / "outputs.md"]
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", page, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([a-z_]+)`", row)]
+    assert named == [*CLUSTERS.names, *RELATIONS.names]
+
+
+def test_the_table_of_kinds_has_every_kind() -> None:
+    for page in (README, ROOT / "docs" / "how-it-decides.md"):
+        rows = re.findall(r"^\| ([a-z-]+) \|", TEXTS[page], re.MULTILINE)
+        named = [row.replace("-", "_") for row in rows if row not in {"kind", "system"}]
+        assert sorted({*named} & {*KINDS}) == sorted({*KINDS} - {"none"}), page.name
 
 
 def test_the_settings_of_the_advice_are_settings() -> None:

@@ -1,7 +1,7 @@
 """The Arrow tables that stages take and give, over the memory of their arrays, and back.
 
 Stages number stories by row or by rank; tables name them by key, so that tables of different runs
-can be told from each other and put together.
+can be kept apart and put together.
 """
 
 from __future__ import annotations

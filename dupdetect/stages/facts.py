@@ -50,7 +50,7 @@ _UNITS = (
 
 
 @cache
-def _lexicon() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     """Hashes of the words that tell facts, and what each is."""
     groups = [
         (_NO_NAMES, lexicon.NO_NAME),
@@ -89,7 +89,7 @@ def add_facts(
     """
     if not chosen.any():
         return found
-    words, codes = _lexicon()
+    words, codes = known_words()
     facts = found.facts.copy()
     facts[chosen] = kernels.facts(
         texts.text,

@@ -153,6 +153,7 @@ def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.floa
     return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)
 
 
+_NO_TEMPLATES = 100  # slots per hundred words
 _FEW_WORDS = 68  # equal words, of Chinese and the like, where one slot is enough
 _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
 
@@ -162,6 +163,8 @@ def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.boo
 
     Where every word of one stands equal in the other, no facts are opposite each other.
     """
+    if config.template_slots >= _NO_TEMPLATES:
+        return np.zeros(found.a.size, dtype=np.bool_)
     kind = relate(found, config=config).kind
     alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     missing_a = found.column("a_words") - found.column("a_exact")

@@ -9,9 +9,11 @@ from tests.stages import test_alignment as test_rules_alignment
 from tests.stages import test_furniture as test_rules_furniture
 from tests.stages import test_quotations as test_rules_quotations
 from tests.stages import test_relations as test_rules_relations
+from tests.stages import test_templates as test_rules_templates
 
 SHOWN = (
     test_rules_furniture, test_rules_alignment, test_rules_quotations, test_rules_relations,
+    test_rules_templates,
 )  # fmt: skip
 
 

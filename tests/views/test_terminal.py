@@ -164,6 +164,13 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
     return summary, findings, outcome
 
 
+def test_the_summary_counts_templates() -> None:
+    summary, findings, outcome = summary_of_a_run()
+    apart = {"overlap": 4, "template": 2}
+    text = shown(summary_lines(target(), summary, replace(findings, apart=apart), outcome))
+    assert "  template            2  " in text
+
+
 def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
     text = shown(summary_lines(target(), *summary_of_a_run()))
     assert (

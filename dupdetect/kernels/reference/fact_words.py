@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, SENTENCE_START
 from dupdetect.kernels.lexicon import CURRENCY, POLE, SCALE, SIDE, UNIT
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import token_hash
-from dupdetect.kernels.reference.prepare import SENTENCE_START, read_story
-from dupdetect.kernels.reference.runs import DOUBTFUL
-from dupdetect.kernels.reference.sketch import FURNITURE
+from dupdetect.kernels.reference.prepare import read_story
 
 _JOINS = frozenset({b".", b":", b"/"})
 _SCALES = range(SCALE, UNIT)
@@ -39,8 +38,9 @@ class FactWord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactBody:
-    """A story's words outside furniture, as :func:`dupdetect.kernels.reference.runs.find_runs`
-    takes them, and the sums of money it names.
+    """A story's words outside furniture, and the sums of money it names.
+
+    Runs are looked for in them: :class:`dupdetect.kernels.reference.runs.Words`.
     """
 
     words: list[FactWord]
@@ -96,7 +96,7 @@ def make_fact_body(
 def _joined(
     before: FactWord, word: FactWord, text: bytes, lexicon: Mapping[int, int]
 ) -> FactWord | None:
-    """One word of two: "4" and "6" of "4.6", "165" and "000", "north" and "east"; None: they are two."""
+    """Make one word of "4" and "6" in "4.6", of "165" and "000", of "north" and "east", or None."""
     between = text[before.end : word.start]
     if before.code == POLE and word.code == SIDE and len(between) == 1:
         sign = ""
@@ -126,7 +126,7 @@ def _is_group(before: FactWord, word: FactWord) -> bool:
 
 
 def _sums(words: list[FactWord], text: bytes) -> frozenset[int]:
-    """Sums of money that a body names, in millionths of a unit."""
+    """Find the sums of money that a body names, in millionths of a unit."""
     sums = set()
     for k, word in enumerate(words):
         amount = _millionths(word.text) if word.number else None

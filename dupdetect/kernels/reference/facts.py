@@ -88,7 +88,7 @@ def facts(
         Hashes of folded words (:func:`dupdetect.kernels.reference.hashing.token_hash`).
     codes : uint8, shape (words,)
         What each is; see :mod:`dupdetect.kernels.lexicon`.
-    threads : int
+    threads
         Without effect.
 
     Returns
@@ -221,7 +221,7 @@ def _pair_hash(first: FactWord, second: FactWord) -> int:
 
 
 def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
-    """Runs of equal words in the order of both bodies."""
+    """Find runs of equal words in the order of both bodies."""
     chain = _in_order(find_runs(a, b))
     if not chain:
         return []
@@ -230,23 +230,20 @@ def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
         for before, after in pairwise(chain)
     ]
     first, last = chain[0], chain[-1]
-    a_end, b_end = last.a + last.words, last.b + last.words
-    head = _common_words(
-        a,
-        b,
-        range(max(first.a - _GAP_WORDS, 0), first.a),
-        range(max(first.b - _GAP_WORDS, 0), first.b),
-    )
-    tail = _common_words(
-        a,
-        b,
-        range(a_end, min(a_end + _GAP_WORDS, len(a.hashes))),
-        range(b_end, min(b_end + _GAP_WORDS, len(b.hashes))),
-    )
-    runs = head + [chain[0]]
+    runs = [*_common_words(a, b, _before(first.a), _before(first.b)), first]
     for run, (gap_a, gap_b) in zip(chain[1:], gaps, strict=True):
         runs += [*_common_words(a, b, gap_a, gap_b), run]
-    return _merged(runs + tail)
+    tail_a = _after(last.a + last.words, len(a.hashes))
+    tail_b = _after(last.b + last.words, len(b.hashes))
+    return _merged(runs + _common_words(a, b, tail_a, tail_b))
+
+
+def _before(word: int) -> range:
+    return range(max(word - _GAP_WORDS, 0), word)
+
+
+def _after(word: int, words: int) -> range:
+    return range(word, min(word + _GAP_WORDS, words))
 
 
 def _in_order(runs: list[Run]) -> list[Run]:
@@ -437,7 +434,13 @@ def _names(pair: _Pair, filler: list[FactWord]) -> dict[int, int]:
             if k + 1 < len(filler) and filler[k + 1].single:
                 both = _pair_hash(word, filler[k + 1])
                 names[both] = both
-        elif not word.number and len(word.text) > 1 and word.code != NO_NAME:
-            if pair.caseless or (word.capital and (not word.first or word.hash in pair.capitals)):
-                names[_begin_hash(word, _STEM)] = _begin_hash(word, _PREFIX)
+        elif _may_be_name(pair, word):
+            names[_begin_hash(word, _STEM)] = _begin_hash(word, _PREFIX)
     return names
+
+
+def _may_be_name(pair: _Pair, word: FactWord) -> bool:
+    """Whether a word has a capital that does not only begin a sentence, or case tells nothing."""
+    capital = word.capital and (not word.first or word.hash in pair.capitals)
+    letters = not word.number and len(word.text) > 1 and word.code != NO_NAME
+    return letters and (pair.caseless or capital)
