@@ -486,8 +486,6 @@ class SelectSettings(Settings):
         "removed only when this share of its words is the same, so that later stages of one "
         "matter stay.",
         high=1,
-        rule="versions stay",
-        off=0.0,
     )
     version_days: float = _setting(
         3.0,

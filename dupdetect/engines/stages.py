@@ -314,7 +314,7 @@ def clusters(
         parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
     )
     checks = Checks(ranking, flow.verifier(stories, line_status, sketches), config)
-    parent = forest.part_unrelated(parent, checks.related)
+    parent = forest.part_unrelated(parent, checks.kinds)
     return (Forest(parent, forest.roots(parent)),)
 
 

@@ -60,7 +60,7 @@ def test_teasers_before_one_wall_are_no_copies() -> None:
     teasers = [
         "A flooded museum shows what it could rescue: two clocks and a canoe.",
         "Rovers sack their coach eleven minutes after a defeat at home.",
-        "Petrol will cost more from Sunday, a minister explains on the quay.",
+        "Petrol will cost a third as much again, a minister explains.",
     ]
     found = dupdetect.cluster([f"{teaser}\n\n{WALL}" for teaser in teasers] + [WALL, WALL])
     assert found.clusters["canonical"].to_pylist() == [True] * 5

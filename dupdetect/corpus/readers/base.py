@@ -90,6 +90,8 @@ def take_batches(
         batch = found if adapt is None else adapt(found)
         builder.add(with_text_cut(batch, reader.fields["text"][-1]) if reader.fields else batch)
     return {use: ".".join(keys) for use, keys in reader.fields.items()}
+
+
 class Readable(Protocol):
     """Where bytes come from."""
 
