@@ -297,6 +297,7 @@ def clusters(
         kind,
         edges.stretches,
         publishers=ranking.by_rank(stories.publisher_codes),
+        text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
         config=config,
     )
     parent = forest.attach_contained(
