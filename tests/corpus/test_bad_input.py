@@ -205,9 +205,7 @@ def test_a_file_that_grows_while_it_is_read(
 
 
 def test_places_that_are_no_files(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match="folder without a file of stories; name the files"
-    ):
+    with pytest.raises(InputError, match="folder without a file of stories; name the files"):
         read(tmp_path)
     with pytest.raises(InputError, match="cannot be opened: No such file"):
         read(tmp_path / "nothing.jsonl")

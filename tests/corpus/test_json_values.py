@@ -72,7 +72,7 @@ def test_what_is_no_object_is_a_bad_row() -> None:
     for size in (1, 7, 100):
         texts, _, bad = values(data, size)
         assert texts == ["a", "c"]
-        assert [bytes(b" ").join(row.split()) for row in bad] == [
+        assert [b" ".join(row.split()) for row in bad] == [
             b"1",
             b'"b", null',
             b"[2]",
@@ -81,7 +81,9 @@ def test_what_is_no_object_is_a_bad_row() -> None:
         ]
 
 
-def test_an_array_that_is_cut_off_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_array_that_is_cut_off_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b'[\n{"text": "a"},\n{"text": "b')
     assert main(["dedupe", str(path), "-o", str(tmp_path / "out")]) == 1

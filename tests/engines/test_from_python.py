@@ -28,7 +28,7 @@ ROWS = [{"id": id_, "text": text} for id_, text in zip(IDS, TEXTS, strict=True)]
 FRAME = pd.DataFrame(ROWS)
 TABLE = pa.table({"id": pa.array(IDS, pa.uint64()), "text": TEXTS})
 
-Row = namedtuple("Row", ["id", "text"])  # noqa: PYI024  (as people have them)
+Row = namedtuple("Row", ["id", "text"])
 
 
 @dataclasses.dataclass
