@@ -34,12 +34,12 @@ class Bytes:
 
 def values(data: bytes, size: int) -> tuple[list[str], list[bytes], list[bytes]]:
     """Return the texts, the bytes of their rows, and those of the bad ones."""
-    bad: list[bytes] = []
+    aside: list[bytes] = []
 
-    def reject(error: BadRow, *, line: int, start: int, end: int) -> None:
-        del error
+    def reject(bad: BadRow, *, line: int, start: int, end: int) -> None:
+        del bad
         assert line == data[:start].count(b"\n") + 1
-        bad.append(data[start:end])
+        aside.append(data[start:end])
 
     reader = JsonValues(Bytes(data, size), path="a", names=FieldNames(), reject=reject)
     texts, rows = [], []
@@ -48,7 +48,7 @@ def values(data: bytes, size: int) -> tuple[list[str], list[bytes], list[bytes]]
         for line, start, end in zip(batch.line, batch.start, batch.end, strict=True):
             assert line == data[:start].count(b"\n") + 1
             rows.append(data[start:end])
-    return texts, rows, bad
+    return texts, rows, aside
 
 
 @settings(deadline=None)

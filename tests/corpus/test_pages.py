@@ -23,7 +23,22 @@ from dupdetect.corpus.markup import cut_markup, page_fields
 from dupdetect.errors import InputError
 from tests.support.trade_samples import FERRY, OWLS
 
-TAGS = "<p> </p> <b> </b> <br/> <!-- --> <script> </script> </SCRIPT> < > </ &".split()
+TAGS = [
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<br/>",
+    "<!--",
+    "-->",
+    "<script>",
+    "</script>",
+    "</SCRIPT>",
+    "<",
+    ">",
+    "</",
+    "&",
+]
 WORDS = ["&amp;", "&#8217;", "&eacute;s", "&nbsp;", "Ä", "İ", "word", " ", "\n"]
 PIECES = st.sampled_from([*TAGS, *WORDS])
 

@@ -24,7 +24,9 @@ from tests.support.trade_samples import FERRY, OWLS
 
 TEXTS = ["\n".join(FERRY), "\n".join(FERRY), "\n".join(OWLS)]
 IDS = [101, 102, 103]
-ROWS = [{"id": id_, "text": text} for id_, text in zip(IDS, TEXTS, strict=True)]
+ROWS: list[dict[str, Any]] = [
+    {"id": id_, "text": text} for id_, text in zip(IDS, TEXTS, strict=True)
+]
 FRAME = pd.DataFrame(ROWS)
 TABLE = pa.table({"id": pa.array(IDS, pa.uint64()), "text": TEXTS})
 
@@ -187,7 +189,8 @@ def test_results_are_read_back_as_they_were(form: Any, tmp_path: Path) -> None:
 
 
 def test_an_empty_input_is_an_empty_result() -> None:
-    for source in ([], iter(()), FRAME[:0], TABLE[:0], {"text": []}, pd.Series([], dtype=str)):
+    sources: list[Any] = [[], iter(()), FRAME[:0], TABLE[:0], {"text": []}]
+    for source in [*sources, pd.Series([], dtype=str)]:
         found = dupdetect.cluster(source)
         assert found.canonical_ids() == found.labels.tolist() == []
         assert found.summary["stories"] == 0
@@ -212,7 +215,7 @@ def test_arguments_of_a_wrong_type_are_refused(arguments: dict[str, Any]) -> Non
 def test_comparing_what_is_no_text_is_refused() -> None:
     for pair in ((None, "a"), ("a", b"b"), ("a", 5)):
         with pytest.raises(DupdetectError, match="expected str; pass a text"):
-            dupdetect.compare(*pair)  # type: ignore[arg-type]
+            dupdetect.compare(*pair)
     with pytest.raises(DupdetectError, match="config: dict, expected Config"):
         dupdetect.compare("a", "b", config={})  # type: ignore[arg-type]
 
