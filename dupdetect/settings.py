@@ -81,8 +81,8 @@ class BodySettings(Settings):
     phrase_lines: bool = _setting(
         True,
         "",
-        "When true, lines worded as captions, credits, sharing or copyright notes are left "
-        "out of every comparison; when false, repetition alone marks furniture.",
+        "When true, lines worded as sharing, sign-up or copyright notes are left out of every "
+        "comparison.",
         rule="phrases",
         off=False,
     )
@@ -110,64 +110,32 @@ class BodySettings(Settings):
         "So many captions may follow one another before they are taken for prose.",
         high=64,
     )
-    least_prose: float = _setting(
-        0.4,
-        "share",
-        "A text that would keep less than this share of its words is compared by all of them "
-        "but repeated lines; 0 lets lists and notices lose everything.",
-        high=1,
-        rule="least prose",
-        off=0.0,
+    page_lines: bool = _setting(
+        True,
+        "",
+        "When true, captions with their credits, captions printed twice and the text around "
+        "video players are left out of every comparison.",
+        rule="credits and captions",
+        off=False,
     )
-    repeated_publisher: int = _setting(
-        3,
-        "unrelated stories",
-        "A line that this many unrelated stories of one publisher print is furniture; raise "
-        "it when a paper's own paragraphs vanish from comparison.",
-        low=2,
-        high=1_000_000,
-        rule="repetition, one publisher",
-        off=1_000_000,
-    )
-    repeated_any: int = _setting(
-        6,
-        "unrelated stories",
-        "A line that this many unrelated stories of any publishers print is furniture; raise "
-        "it when shared paragraphs vanish from comparison.",
-        low=2,
-        high=1_000_000,
-        rule="repetition, all publishers",
-        off=1_000_000,
-    )
-    rest_words: int = _setting(
+    least_body: int = _setting(
         25,
         "words",
-        "A story counts towards the repetition of a line only when it has this many words besides.",
+        "A text with fewer words of body, and less than half of its own, is compared by all of "
+        "its lines but repeated ones, which then never count as prose.",
         high=10_000,
+        rule="least body",
+        off=0,
     )
-    rest_share: float = _setting(
-        0.33,
-        "share",
-        "Where what a story has besides a repeated line is less than this share of it, three "
-        "such stories count as one, since versions of a story share more than a line.",
-        high=1,
-        rule="versions of one story",
-        off=0.0,
-    )
-    rest_shared: float = _setting(
-        0.15,
-        "share",
-        "Stories whose other words share more than this count as related, so that their "
-        "common lines stay in the story.",
-        high=1,
-    )
-    rest_tries: int = _setting(
-        16,
-        "stories",
-        "So many stories are asked about a line at most; more take longer and decide rare "
-        "cases better.",
-        low=2,
-        high=1000,
+    company_words: int = _setting(
+        100,
+        "words",
+        "Lines of this many words that pages print together are never furniture, however often; "
+        "lower it when a paper's own paragraphs vanish from comparison, raise it when long "
+        "footers stay.",
+        high=10_000,
+        rule="repetition",
+        off=0,
     )
 
 
@@ -337,6 +305,16 @@ class AlignSettings(Settings):
         rule="cut texts",
         off=0,
     )
+    reused_words: int = _setting(
+        35,
+        "words",
+        "So many words that one story has in quotation marks and the other as its own count as "
+        "prose, unless they say I, we or you: a report was quoted, not a speech.",
+        low=1,
+        high=1_000_000,
+        rule="quoted reports",
+        off=1_000_000,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -412,7 +390,7 @@ class RelateSettings(Settings):
         high=10_000,
     )
     solid_prose_words: int = _setting(
-        12,
+        20,
         "words",
         "So many words outside quotations are enough for an overlap when they were copied in "
         "one long passage together with a quotation.",

@@ -128,7 +128,6 @@ def watched(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.slow
 def test_the_commands_touch_nothing_but_their_outputs(tmp_path: Path) -> None:
     dump = str(DUMP)
     for words in (

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from benchmarks.conftest import Made
 
 CONFIG = Config()
-NO_PHRASES = (np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(0, np.int32))
+NO_TERMS = (
+    np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+)  # fmt: skip
 
 
 @pytest.fixture(params=["avx512", "avx2", "none"])
@@ -43,7 +45,7 @@ def vectors(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def lines(made: Made) -> Untyped:
     """Offsets, keys, words and flags of all lines."""
-    return kernels.scan_lines(made.text, made.offsets, *NO_PHRASES, 1)
+    return kernels.scan_lines(made.text, made.offsets, *NO_TERMS, 1)
 
 
 @pytest.fixture(scope="module")
@@ -75,16 +77,16 @@ def test_prepare(made: Made, told: Untyped) -> None:
 def test_scan_lines(made: Made, told: Untyped) -> None:
     """Find and key every line; includes preparing the text."""
     told(
-        lambda: kernels.scan_lines(made.text, made.offsets, *NO_PHRASES, 1),
+        lambda: kernels.scan_lines(made.text, made.offsets, *NO_TERMS, 1),
         items=made.count, size=made.text.size,
     )  # fmt: skip
 
 
-def test_scan_lines_with_phrases(made: Made, told: Untyped) -> None:
-    """Find lines and the phrases of furniture in them."""
-    phrases = furniture._phrases()
+def test_scan_lines_with_terms(made: Made, told: Untyped) -> None:
+    """Find lines and what each is by itself."""
+    terms = furniture.terms()
     told(
-        lambda: kernels.scan_lines(made.text, made.offsets, *phrases, 1),
+        lambda: kernels.scan_lines(made.text, made.offsets, *terms, 1),
         items=made.count, size=made.text.size,
     )  # fmt: skip
 
@@ -92,11 +94,11 @@ def test_scan_lines_with_phrases(made: Made, told: Untyped) -> None:
 def test_line_status(lines: Untyped, told: Untyped) -> None:
     """Decide what each line is taken for; an item is a line."""
     offsets, keys, words, flags = lines
-    repeated = np.zeros(keys.size, np.uint8)
+    verdicts = np.zeros(keys.size, np.uint8)
     told(
         lambda: kernels.line_status(
-            offsets, words, flags, repeated, CONFIG.doubtful_words, CONFIG.caption_words,
-            CONFIG.caption_lines, CONFIG.phrase_lines, CONFIG.least_prose, 1,
+            offsets, words, flags, verdicts, CONFIG.doubtful_words, CONFIG.caption_words,
+            CONFIG.caption_lines, furniture.taken_flags(CONFIG), CONFIG.least_body, 1,
         ),
         items=keys.size,
     )  # fmt: skip
@@ -108,14 +110,14 @@ def test_count_equal(lines: Untyped, told: Untyped) -> None:
     told(lambda: kernels.count_equal(keys, np.ones(keys.size, np.uint8)), items=keys.size)
 
 
-def test_repeated_lines(made: Made, lines: Untyped, told: Untyped) -> None:
-    """Judge which lines unrelated stories repeat."""
+def test_repetition(made: Made, lines: Untyped, told: Untyped) -> None:
+    """Say which lines are furniture by the company that they keep."""
     offsets, keys, words, _ = lines
+    counted, days = np.ones(keys.size, np.uint8), np.zeros(made.count, np.int32)
+    rule = furniture.CompanyRule.of(CONFIG)
     told(
-        lambda: kernels.repeated_lines(
-            made.text, made.offsets, keys, offsets, words, made.publishers,
-            CONFIG.repeated_publisher, CONFIG.repeated_any, CONFIG.rest_words,
-            CONFIG.rest_share, CONFIG.rest_shared, CONFIG.rest_tries, 1,
+        lambda: furniture.repetition(
+            (keys, offsets, words, counted), made.publishers, days, rule
         ),
         items=made.count, size=made.text.size,
     )  # fmt: skip
@@ -189,6 +191,7 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
             a=a,
             b=b,
             rule=rule,
+            speech_words=aligning.speech_words(),
             passages=passages,
             changed=False,
             threads=1,

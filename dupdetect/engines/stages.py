@@ -73,6 +73,8 @@ class Stage:
 
 _COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
 
+_SPEECH = ("speech.toml",)  # aligning tells quotations by it
+
 #: In the order in which they run; ``stories`` is what was read.
 STAGES: tuple[Stage, ...] = (
     Stage("lines", "story", ("stories",), ("lines",), rules=("furniture.toml",)),
@@ -84,6 +86,7 @@ STAGES: tuple[Stage, ...] = (
         ("stories", "line_status", "sketches"),
         ("candidates", "stock"),
         ("propose", *_COMPARES),
+        _SPEECH,
     ),
     Stage(
         "verify",
@@ -91,6 +94,7 @@ STAGES: tuple[Stage, ...] = (
         ("stories", "line_status", "sketches", "candidates"),
         ("edges",),
         _COMPARES,
+        _SPEECH,
     ),
     Stage("classes", "component", ("stories", "sketches", "edges"), ("classes",)),
     Stage("credit", "story", ("stories",), ("credits",), rules=("agencies.toml",)),
@@ -107,6 +111,7 @@ STAGES: tuple[Stage, ...] = (
         ("stories", "line_status", "sketches", "edges", "classes", "clusters", "credits"),
         ("relations", "canonical", "copies", "members", "removed", "excepted"),
         ("select", *_COMPARES),
+        _SPEECH,
     ),
 )
 STAGE = {stage.name: stage for stage in STAGES}
@@ -214,6 +219,7 @@ def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus,
         stories.text,
         stories.text_offsets,
         stories.publisher_codes,
+        stories.published_us,
         config=flow.work.config,
         threads=flow.work.threads,
         features=lines,

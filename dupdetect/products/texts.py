@@ -8,8 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
+from dupdetect.kernels.codes import BODY, DOUBTFUL, FURNITURE, STANDING, WEAK
 
-BODY, DOUBTFUL, FURNITURE = 0, 1, 2
+__all__ = [
+    "BODY",
+    "DOUBTFUL",
+    "FURNITURE",
+    "STANDING",
+    "WEAK",
+    "Dropped",
+    "LineFeatures",
+    "LineStatus",
+    "Lines",
+    "Texts",
+    "line_spans",
+    "word_spans",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +39,7 @@ class LineFeatures:
     words : ndarray of uint32, shape (lines,)
         Words of each.
     flags : ndarray of uint8, shape (lines,)
-        Which phrases and endings it has.
+        How it ends and what it is by itself: bits in ``kernels.codes``.
     """
 
     offsets: NDArray[np.int64]
@@ -43,7 +57,7 @@ class LineStatus:
     offsets : ndarray of int64, shape (stories + 1,)
         Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
     status : ndarray of uint8, shape (lines,)
-        0 body, 1 doubtful, 2 furniture.
+        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     """
 
     offsets: NDArray[np.int64]
@@ -127,7 +141,7 @@ class Texts:
     text_offsets : ndarray of int64, shape (stories + 1,)
         Bytes.
     line_status : ndarray of uint8
-        0 body, 1 doubtful, 2 furniture.
+        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     line_offsets : ndarray of int64, shape (stories + 1,)
         Lines.
     """

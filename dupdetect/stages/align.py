@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,14 @@ from dupdetect.products.alignments import FACTS, Alignments
 from dupdetect.products.texts import Texts
 
 _BATCH = 65_536  # pairs a batch
+
+
+@lru_cache(maxsize=1)
+def speech_words() -> NDArray[np.uint64]:
+    """Return the token hashes of the words in ``speech.toml``."""
+    listed = tomllib.loads(files("dupdetect.stages").joinpath("speech.toml").read_text("utf-8"))
+    words = " ".join(word for language in listed.values() for word in language["words"])
+    return np.unique(kernels.prepare(np.frombuffer(words.encode(), dtype=np.uint8))[0])
 
 
 def align_rule(config: Config) -> kernels.AlignRule:
@@ -79,6 +90,7 @@ def _align_oriented(
             a=x,
             b=y,
             rule=align_rule(config),
+            speech_words=speech_words(),
             passages=passages,
             changed=changed,
             threads=threads,

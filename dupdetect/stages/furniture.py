@@ -1,48 +1,136 @@
 """Body and furniture: which lines of a page are the story's own prose.
 
-Three kinds of evidence, each with its own setting:
+Four kinds of evidence, each with its own setting:
 
 phrases
-    Captions, credits, sharing, sign-up and copyright lines, by the phrases in ``furniture.toml``.
+    Sharing, sign-up, copyright lines and the like, by the phrases in ``furniture.toml``.
+credits and captions
+    A credit with the caption before it, a line that opens as captions do, one that is printed
+    twice on end, the text of a video player: by the words in ``furniture.toml``.
 doubtful lines
     A short line that ends no sentence (headline, byline, list item) is neither body nor
     furniture: it counts where it matches the other story and not at all where it does not.
 repetition
-    A line (digits folded to 0) that unrelated stories repeat. Stories are unrelated when their
-    *rests*, the lines rarer than this one, share next to nothing, so the copies of a widely
-    syndicated story cannot testify against its own paragraphs.
+    A line (digits folded to 0) is furniture because pages print it that have little else in
+    common: see :class:`CompanyRule`. The lines of a story keep the whole story for company,
+    however many copies and versions there are, so they cannot be. What one publisher prints for
+    weeks is *standing*: it counts where it matches, and never as prose.
 
-When phrases and doubt would leave less than ``least_prose`` of a text, only repetition speaks; a
-text made of repeated lines alone keeps them all.
+Where fewer than ``least_body`` words of body are left, and less than half of a page, all of it
+counts again, but not as prose; and a text made of repeated lines alone keeps them all.
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
+from dupdetect.kernels.codes import (
+    CAPTION,
+    CREDIT,
+    LINK_LIST,
+    PHRASE,
+    PLAYER,
+    TERMS,
+    TWIN,
+    UNKNOWN_DAY,
+)
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
 from dupdetect.stages.notices import printed_before, set_aside
+from dupdetect.support.dates import UNKNOWN_TIME
+
+_PAGE = CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST
+_ANY_WORDS = -1
+_DAY_US = 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRule:
+    """When the lines that pages print together are furniture; ``most`` is the setting's.
+
+    The company of a line is the lines that at least half of the pages asked print, those known
+    for furniture aside, and its words are those of the longer ones among them.
+
+    Attributes
+    ----------
+    sample : int
+        Pages asked about a line: those of the smallest content hash.
+    same, any, unknown : int
+        Pages of one publisher, of all, or of unknown ones, from which on they are asked.
+    often : int
+        Pages of one publisher that make "often".
+    little, most, little_any : int
+        Words of company below which a line is furniture: of one publisher; of one that prints
+        it often, or over a week; of all.
+    line_words : int
+        Words of a line that counts.
+    apart_days : int
+        Days from the first to the last of the pages asked.
+    weeks : int
+        Weeks in which one publisher prints a line of more company: it stands.
+    """
+
+    sample: int = 16
+    same: int = 3
+    any: int = 6
+    unknown: int = 12
+    often: int = 6
+    little: int = 40
+    most: int = 100
+    little_any: int = 25
+    line_words: int = 8
+    apart_days: int = 7
+    weeks: int = 3
+
+    @classmethod
+    def of(cls, config: BodySettings) -> CompanyRule:
+        """Return the rule for a setting: no bar is higher than the highest."""
+        most, usual = config.company_words, cls()
+        return cls(
+            most=most, little=min(usual.little, most), little_any=min(usual.little_any, most)
+        )
+
+
+class Terms(NamedTuple):
+    """Phrases and words that say what a line is, as the kernel takes them.
+
+    ``tokens`` and ``offsets`` hold each term's token hashes, ``most_words`` the words that a line
+    may have (negative: any number), ``kinds`` numbers of :data:`kernels.TERMS`.
+    """
+
+    tokens: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+    most_words: NDArray[np.int32]
+    kinds: NDArray[np.uint8]
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int32]]:
-    """Token hashes, offsets and line limits of the phrases, as the kernel takes them."""
+def terms() -> Terms:
+    """Read ``furniture.toml``."""
     listed = tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
-    tokens, limits = [], []
-    for group in listed["phrases"]:
-        for text in group["texts"]:
+    groups = [("furniture", group["most_words"], group["texts"]) for group in listed["phrases"]]
+    groups += [(group["kind"], _ANY_WORDS, group["texts"]) for group in listed["terms"]]
+    tokens, limits, kinds = [], [], []
+    for kind, limit, texts in groups:
+        for text in texts:
             data = np.frombuffer(text.encode(), dtype=np.uint8)
             tokens.append(kernels.prepare(data)[0])
-            limits.append(group["most_words"])
-    offsets = np.cumsum([0, *map(len, tokens)], dtype=np.int64)
-    return np.concatenate(tokens), offsets, np.array(limits, dtype=np.int32)
+            limits.append(limit)
+            kinds.append(TERMS.index(kind))
+    return Terms(
+        np.concatenate(tokens),
+        np.cumsum([0, *map(len, tokens)], dtype=np.int64),
+        np.array(limits, dtype=np.int32),
+        np.array(kinds, dtype=np.uint8),
+    )
 
 
 def scan_lines(
@@ -57,13 +145,14 @@ def scan_lines(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    return LineFeatures(*kernels.scan_lines(text, text_offsets, *_phrases(), threads))
+    return LineFeatures(*kernels.scan_lines(text, text_offsets, *terms(), threads))
 
 
 def find_furniture(
     text: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
     publishers: NDArray[np.int32],
+    published_us: NDArray[np.int64] | None = None,
     *,
     config: BodySettings,
     threads: int = 1,
@@ -79,6 +168,8 @@ def find_furniture(
         Where each text starts, in bytes.
     publishers : ndarray of int32, shape (stories,)
         A number per publisher; -1 where it is unknown.
+    published_us : ndarray of int64, shape (stories,), optional
+        Microseconds since 1970 UTC, ``UNKNOWN_TIME`` where unknown; no dates by default.
     config : BodySettings
         Settings.
     threads : int
@@ -99,34 +190,23 @@ def find_furniture(
     features = features or scan_lines(text, text_offsets, threads=threads)
     offsets, keys = features.offsets, features.keys
     words, flags = features.words, features.flags
-    if text_offsets.size > 2:
-        repeated = kernels.repeated_lines(
-            text,
-            text_offsets,
-            keys,
-            offsets,
-            words,
-            publishers,
-            config.repeated_publisher,
-            config.repeated_any,
-            config.rest_words,
-            config.rest_share,
-            config.rest_shared,
-            config.rest_tries,
-            threads,
-        )
-    else:
-        repeated = np.zeros(keys.size, dtype=np.uint8)
-    status, repeated = kernels.line_status(
+    taken = taken_flags(config)
+    verdicts = np.zeros(keys.size, dtype=np.uint8)
+    if text_offsets.size > 2 and config.company_words > 0:
+        days = _days(published_us, publishers.size)
+        counted = ((flags & taken) == 0).view(np.uint8)
+        lines = (keys, offsets, words, counted)
+        verdicts = repetition(lines, publishers, days, CompanyRule.of(config), threads)
+    status = kernels.line_status(
         offsets,
         words,
         flags,
-        repeated,
+        verdicts,
         config.doubtful_words,
         config.caption_words,
         config.caption_lines,
-        config.phrase_lines,
-        config.least_prose,
+        taken,
+        config.least_body,
         threads,
     )
     status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
@@ -139,16 +219,70 @@ def find_furniture(
         dropped=Dropped(
             lines=different.size,
             words=int(words[dropped].sum(dtype=np.int64)),
-            repeated=_most_repeated(keys, repeated, offsets),
+            repeated=_most_repeated(keys, dropped & (verdicts == FURNITURE), offsets),
         ),
     )
 
 
+def taken_flags(config: BodySettings) -> int:
+    """Return the flags of lines of which each makes a line furniture."""
+    return PHRASE * config.phrase_lines | _PAGE * config.page_lines
+
+
+def _days(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.int32]:
+    """Days since 1970; ``UNKNOWN_DAY`` where the time is unknown."""
+    days = np.full(stories, UNKNOWN_DAY, dtype=np.int32)
+    if published_us is not None:
+        known = published_us != UNKNOWN_TIME
+        days[known] = published_us[known] // _DAY_US
+    return days
+
+
+def repetition(
+    lines: tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]],
+    publishers: NDArray[np.int32],
+    days: NDArray[np.int32],
+    rule: CompanyRule,
+    threads: int = 1,
+) -> NDArray[np.uint8]:
+    """Say what repetition makes of every line of a whole collection.
+
+    Parameters
+    ----------
+    lines : tuple of ndarray
+        Line keys, where each story's lines start, words, and 0 for lines that are furniture
+        already.
+    publishers, days : ndarray of int32, shape (stories,)
+        As in :func:`dupdetect.kernels.reference.line_summaries`.
+    rule : CompanyRule
+        When a line is furniture.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Returns
+    -------
+    ndarray of uint8, shape (lines,)
+        ``BODY``, ``FURNITURE`` or ``STANDING``.
+    """
+    keys, offsets, words, counted = lines
+    least = min(rule.same, rule.any, rule.unknown)
+    group_keys, scopes, page_offsets, _, pages, page_days = kernels.line_summaries(
+        keys, offsets, counted, publishers, days, rule.sample, least, threads
+    )
+    verdicts = kernels.company_verdicts(
+        scopes, page_offsets, pages, page_days, keys, offsets, words, counted,
+        same=rule.same, any=rule.any, unknown=rule.unknown, often=rule.often, little=rule.little,
+        most=rule.most, little_any=rule.little_any, line_words=rule.line_words,
+        apart_days=rule.apart_days, weeks=rule.weeks, threads=threads,
+    )  # fmt: skip
+    return kernels.look_up_verdicts(group_keys, scopes, verdicts, keys, offsets, publishers)
+
+
 def _most_repeated(
-    keys: NDArray[np.uint64], repeated: NDArray[np.uint8], offsets: NDArray[np.int64]
+    keys: NDArray[np.uint64], repeated: NDArray[np.bool_], offsets: NDArray[np.int64]
 ) -> tuple[tuple[int, int, int], ...]:
     """First place and count of the 20 repeated lines that most stories print."""
-    first, counts = kernels.count_equal(keys, repeated)
+    first, counts = kernels.count_equal(keys, repeated.view(np.uint8))
     best = np.lexsort((first, -counts))[:20]
     lines = first[best]
     stories = np.searchsorted(offsets, lines, side="right") - 1

@@ -18,6 +18,7 @@ import pytest
 
 import dupdetect
 from benchmarks.attacks.texts import ATTACKS
+from dupdetect.stages import furniture
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,7 @@ import resource, sys
 sys.path.append(sys.argv[1])
 import dupdetect
 from benchmarks.attacks.texts import ATTACKS
+from dupdetect.stages import furniture
 dupdetect.cluster(["One story.", "Another."], threads=1)
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 before = peak()
@@ -129,13 +131,37 @@ def test_lines_of_a_story_cost_in_proportion() -> None:
         data = [text.encode() for text in texts]
         text = np.frombuffer(b"".join(data), np.uint8)
         offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
-        none = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+        none = (
+            np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+        )  # fmt: skip
         line_offsets, keys, words, _ = native.scan_lines(text, offsets, *none, 1)
         assert keys.size == 6 * lines
-        publishers = np.zeros(3, np.int32)
-        return cpu_of(
-            native.repeated_lines, text, offsets, keys, line_offsets, words, publishers,
-            *(3, 6, 25, 0.33, 0.15, 16, 1),
-        )  # fmt: skip
+        return cpu_of(repetition, keys, line_offsets, words, np.zeros(3, np.int32))
 
     assert of(16_000) <= 40 * of(1_000)  # in proportion: 16; each with each: 256
+
+
+def repetition(keys: Any, line_offsets: Any, words: Any, publishers: Any) -> Any:
+    """Say what repetition makes of every line, by the default rule."""
+    rule = furniture.CompanyRule()
+    days = np.zeros(publishers.size, np.int32)
+    counted = np.ones(keys.size, np.uint8)
+    return furniture.repetition((keys, line_offsets, words, counted), publishers, days, rule, 1)
+
+
+def test_pages_that_share_each_line_with_others_cost_in_proportion() -> None:
+    """Each line asks other pages, and all of these are as long as pages are asked at all."""
+
+    def of(groups: int) -> float:
+        rng = np.random.default_rng(1)
+        rows, publishers = [], []
+        for group in range(groups):
+            shared = [[n for n in range(200) if rng.random() < 0.8] for _ in range(20)]
+            rows += [np.array(one, np.uint64) + np.uint64(1000 * group) for one in shared]
+            publishers += [group] * 20
+        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        keys = np.concatenate(rows) * np.uint64(0x9E3779B97F4A7C15)
+        words = np.ones(keys.size, np.uint32)
+        return cpu_of(repetition, keys, offsets, words, np.array(publishers, np.int32))
+
+    assert of(16) <= 40 * of(1)

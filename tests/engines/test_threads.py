@@ -17,7 +17,9 @@ threads, more = 1000, {more} << 20
 texts = [b"Alpha beta gamma %d delta.\\nNext line of it." % i for i in range(256 * threads)]
 data = np.frombuffer(b"".join(texts), np.uint8)
 offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-rest = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+rest = (
+    np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+)
 expected = _dupdetect.scan_lines(data, offsets, *rest, 1)
 with open("/proc/self/statm") as statm:
     size = int(statm.read().split()[0]) * resource.getpagesize()

@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from dupdetect.kernels import reference
+from dupdetect.kernels.codes import TERMS
 from dupdetect.stages.agencies import search_tables
 from tests.support.vector_levels import each_level
 
@@ -79,25 +80,52 @@ def first_equal(data: bytes) -> None:
 
 
 def lines(data: bytes) -> None:
-    """Lines, phrases in them, and repetition."""
-    (same, every, least, share, tries, who), data = _numbers(data, "6B")
+    """Lines, terms in them, what each is by itself, and the company that they keep."""
+    (same, every, least, most, kind, who), data = _numbers(data, "6B")
     text, offsets = _stories(data)
-    phrases = (native.prepare(np.frombuffer(b"Photo all rights", np.uint8))[0], [0, 1, 1, 3])
-    table = (phrases[0], np.array(phrases[1]), np.array([who % 9, 3, -1], np.int32))
+    tokens = native.prepare(np.frombuffer(b"Photo all rights AP may left by", np.uint8))[0]
+    starts = np.array([0, 1, 1, *range(3, tokens.size + 1)])
+    kinds = np.array([(kind + n) % len(TERMS) for n in range(starts.size - 1)], np.uint8)
+    limits = np.full(kinds.size, -1, np.int32)
+    limits[:2] = who % 9, 3
+    table = (tokens, starts, limits, kinds)
     found = native.scan_lines(text, offsets, *table, 2)
     _assert_same(found, reference.scan_lines(text, offsets, *table, 1))
     line_offsets, keys, words, flags = found
     if same % 2:  # lines that are alike more often
         keys = keys % np.uint64(5)
+        words = (keys * 7).astype(np.uint32)  # lines of one key have as many
     count = offsets.size - 1
     publishers = np.array([(who >> story % 4) % 4 - 1 for story in range(count)], np.int32)
-    rule = (same % 5, every % 6, least % 16, least / 300, share / 200, tries % 9)
-    arguments = (text, offsets, keys, line_offsets, words, publishers, *rule)
-    repeated = native.repeated_lines(*arguments, 2)
-    _assert_same([repeated], [reference.repeated_lines(*arguments, 1)])
-    limits = (tries % 16, least, same % 4, who < 128, share / 300)
-    judged = (line_offsets, words, flags, repeated, *limits)
-    _assert_same(native.line_status(*judged, 2), reference.line_status(*judged, 1))
+    days = np.array([(every >> story % 5) * 3 - 9 for story in range(count)], np.int32)
+    verdicts = _verdicts((keys, line_offsets, words, flags), publishers, days, same, least, most)
+    limited = (most % 16, least, same % 4, who % 128, every % 40)
+    judged = (line_offsets, words, flags, verdicts, *limited)
+    _assert_same([native.line_status(*judged, 2)], [reference.line_status(*judged, 1)])
+
+
+def _verdicts(
+    lines_: tuple[Any, ...], publishers: Any, days: Any, same: int, least: int, most: int
+) -> Any:
+    keys, offsets, words, flags = lines_
+    counted = (flags & 2) == 0
+    page = (keys, offsets, counted.view(np.uint8), publishers, days, 1 + same % 5, least % 4)
+    found = native.line_summaries(*page, 2)
+    _assert_same(found, reference.line_summaries(*page, 1))
+    group_keys, scopes, page_offsets, _, pages, page_days = found
+    pages_asked = (scopes, page_offsets, pages, page_days)
+    rule: dict[str, Any] = {
+        "same": 1 + same % 3, "any": 1 + least % 4, "unknown": 2, "often": 3, "little": most // 9,
+        "most": most, "little_any": most // 5, "line_words": least % 9, "apart_days": 7, "weeks": 3,
+    }  # fmt: skip
+    lines_asked = (keys, offsets, words, counted.view(np.uint8))
+    said = native.company_verdicts(*pages_asked, *lines_asked, **rule, threads=2)
+    expected = reference.company_verdicts(*pages_asked, *lines_asked, **rule, threads=1)
+    _assert_same([said], [expected])
+    looked_up = (group_keys, scopes, said, keys, offsets, publishers)
+    verdicts = native.look_up_verdicts(*looked_up)
+    _assert_same([verdicts], [reference.look_up_verdicts(*looked_up)])
+    return verdicts
 
 
 def sketch(data: bytes) -> None:
@@ -133,10 +161,13 @@ def align(data: bytes) -> None:
         "near_diagonal": diagonal * 39, "bridge_words": bridge % 33, "gap_words": gap,
         "word_dice": dice / 128, "sentence_share": share / 128, "sentence_words": sentence % 9,
         "shingle_words": 1 + shingle % 8, "passage_words": passage % 33, "overlap_words": 25,
-        "cut_words": 100,
+        "cut_words": 100, "reused_words": 1 + share % 40,
     }  # fmt: skip
     arrays = (text, offsets, status, line_offsets)
-    wanted: dict[str, Any] = {"a": a, "b": b, "passages": True, "changed": True}
+    speech = native.prepare(np.frombuffer(b"a I", np.uint8))[0]
+    wanted: dict[str, Any] = {
+        "a": a, "b": b, "passages": True, "changed": True, "speech_words": speech,
+    }  # fmt: skip
     found = native.align(*arrays, **wanted, rule=native.AlignRule(**rule), threads=2)
     expected = reference.align(*arrays, **wanted, rule=reference.AlignRule(**rule), threads=1)
     _assert_same(found, expected)
@@ -197,10 +228,10 @@ def _string(data: bytes, form: int) -> str:
 
 
 def _statuses(text: Any, offsets: Any, states: int) -> tuple[Any, Any]:
-    """Offsets of the stories' lines and what each is taken for, by two bits of `states`."""
+    """Offsets of the stories' lines and what each is taken for, by bits of `states`."""
     counts = [len(native.prepare(text[a:b])[6]) for a, b in pairwise(offsets)]
     line_offsets = np.cumsum([0, *counts], dtype=np.int64)
-    status = np.array([(states >> 2 * (n % 4)) % 4 % 3 for n in range(sum(counts))], np.uint8)
+    status = np.array([(states >> n % 7) % 5 for n in range(sum(counts))], np.uint8)
     return line_offsets, status
 
 

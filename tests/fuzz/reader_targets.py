@@ -105,7 +105,7 @@ def flow(data: bytes) -> None:
     config = dupdetect.Config(
         window=1 + numbers[0] % 12, shingle_words=1 + numbers[1] % 6, seed_words=2 + numbers[2] % 5,
         run_words=2 + numbers[3] % 10, contained_words=numbers[4] % 12,
-        overlap_words=numbers[5] % 30, repeated_any=2 + numbers[6] % 5, rest_words=numbers[7] % 20,
+        overlap_words=numbers[5] % 30, company_words=numbers[6], least_body=numbers[7] % 60,
     )  # fmt: skip
     rows = [
         {"id": str(n), "publisher": f"p{n % 3}", "text": text.decode("utf-8", "replace")}

@@ -17,9 +17,12 @@ from dupdetect.kernels import reference
 from dupdetect.products.alignments import COLUMNS
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
-NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+NO_TERMS = (
+    np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+)  # fmt: skip
 RULE: dict[str, Any] = {name: getattr(Config(), name) for name in native.AlignRule.FIELDS}
-BODY, DOUBTFUL, FURNITURE = 0, 1, 2
+SPEECH = native.prepare(np.frombuffer(b"word3 said", np.uint8))[0]
+BODY, DOUBTFUL, FURNITURE, STANDING, WEAK = range(5)
 VOCABULARY = (
     *(f"word{n}" for n in range(25)),
     *("the", "of", "said", "minister", "ministers", "Mr.", "a.m.", "é", "中国", "😀"),
@@ -33,7 +36,7 @@ def pack(texts: list[bytes]) -> tuple[Any, Any]:
 
 
 def lines_of(text: Any, offsets: Any) -> Any:
-    return native.scan_lines(text, offsets, *NO_PHRASES, 1)[0]
+    return native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
@@ -44,7 +47,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
 def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
     """Call the kernel; the last two arrays are the pairs."""
     rule = kernels.AlignRule(**changed.pop("rule", RULE))
-    wanted = {"passages": True, "changed": True, "threads": 1, **changed}
+    wanted = {"speech_words": SPEECH, "passages": True, "changed": True, "threads": 1, **changed}
     return kernels.align(*arrays[:4], a=arrays[4], b=arrays[5], rule=rule, **wanted)
 
 
@@ -99,7 +102,7 @@ rules = st.tuples(
     *(st.integers(2, 6), st.integers(2, 10), st.integers(0, 12), st.integers(0, 14)),
     *(st.integers(0, 4), st.sampled_from([0, 3, 64, 300]), st.sampled_from([0.3, 0.6, 2.0])),
     *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(0, 6), st.integers(1, 7), st.integers(2, 9)),
-    *(st.integers(1, 12), st.sampled_from([0, 5, 100])),
+    *(st.integers(1, 12), st.sampled_from([0, 5, 100]), st.integers(1, 60)),
 ).map(lambda values: dict(zip(native.AlignRule.FIELDS, values, strict=True)))
 
 
@@ -108,7 +111,9 @@ rules = st.tuples(
 def test_native_equals_reference(texts: list[bytes], rule: Any, data: st.DataObject) -> None:
     text, offsets = pack(texts)
     line_offsets = lines_of(text, offsets)
-    status = np.array([data.draw(st.sampled_from([0, 0, 1, 2])) for _ in range(line_offsets[-1])])
+    status = np.array(
+        [data.draw(st.sampled_from([0, 0, 1, 2, 3, 4])) for _ in range(line_offsets[-1])]
+    )
     a, b = np.divmod(np.arange(16), 4)
     arrays = (text, offsets, status.astype(np.uint8), line_offsets, a, b)
     wanted = {"passages": data.draw(st.booleans()), "changed": data.draw(st.booleans())}
@@ -268,7 +273,9 @@ def test_many_pairs_in_threads() -> None:
     texts = [" ".join(base[cut : cut + 50]).encode() for cut in rng.integers(0, 100, 2200).tolist()]
     text, offsets = pack(texts)
     line_offsets = lines_of(text, offsets)
-    status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE], line_offsets[-1]).astype(np.uint8)
+    status = rng.choice([BODY, BODY, DOUBTFUL, FURNITURE, STANDING, WEAK], line_offsets[-1]).astype(
+        np.uint8
+    )
     a, b = np.zeros(2199, np.int64), np.arange(1, 2200)
     arrays = (text, offsets, status, line_offsets, a, b)
     once = align(native, *arrays)

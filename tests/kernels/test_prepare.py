@@ -60,13 +60,48 @@ news = st.one_of(
         st.tuples(st.sampled_from(PIECES[:20]), st.sampled_from(GAPS)).map("".join), max_size=25
     ).map("".join),
 )
+posts = st.lists(
+    st.one_of(
+        st.sampled_from(["Sad! ", "word ", "— Ann Lee ", " - Ann ", "-- ", "– ", "\n", ".\n\n"]),
+        st.sampled_from(
+            ["(@ann_lee)", "(@a) ", "(@a\n)", "(@", " March 3, 2019", " 2019 ", "”", '"']
+        ),
+        st.integers(55, 110).map("word ".__mul__),
+    ),
+    max_size=12,
+).map("".join)
+LINKS = (
+    *("Mayor ", "Orla ", "Venn ", "Orla Venn Orla Anne Venn", "VennCrane ", "sold ", "MORE "),
+    *("MORE", "MORE’s ", "Ağa AğaBoat ", "\n", ". ", "word " * 60, "Venné "),
+)
+links = st.lists(st.sampled_from(LINKS), max_size=16).map("".join)
+SAID = (
+    "VENN: ",
+    "MAYOR VENN: ",
+    "Venn: ",
+    "VENN",
+    "We had ships. ",
+    "no ",
+    "\n",
+    "Is it? ",
+    "A: ",
+    ": ",
+)
+transcripts = st.lists(st.sampled_from(SAID), max_size=14).map("".join)
 broken = st.lists(
     st.one_of(
         st.sampled_from(PIECES).map(str.encode), st.sampled_from(BROKEN), st.binary(max_size=4)
     ),
     max_size=30,
 ).map(b"".join)
-texts = st.one_of(news.map(str.encode), broken, st.text().map(str.encode), st.binary())
+texts = st.one_of(
+    news.map(str.encode),
+    posts.map(str.encode),
+    links.map(str.encode),
+    broken,
+    st.text().map(str.encode),
+    st.binary(),
+)
 
 
 def assert_same(text: bytes) -> None:
@@ -164,7 +199,10 @@ def test_spans_and_lines_partition_the_text(text: bytes) -> None:
     assert [a for a, _, _ in rows] == [0, *(b for _, b, _ in rows)][: len(rows)]
     assert (rows[-1][1] if len(rows) else 0) == len(hashes)
     assert all(marks[a] & SENTENCE for a, _, _ in rows)
-    assert flowing or [a for a, _, _ in rows] == np.flatnonzero(marks & LINE).tolist()
+    first_words = [a for a, _, _ in rows]
+    lines = np.flatnonzero(marks & LINE).tolist()
+    longest = np.diff([*lines, len(hashes)]).max(initial=0)  # of more than 150 words: sentences
+    assert flowing or longest > 150 or (rows[:, 2] & 4).any() or first_words == lines
 
 
 def test_token_hashes_are_those_of_xxhash() -> None:
@@ -260,3 +298,123 @@ def test_letter_pairs_tell_like_words_from_unlike_ones() -> None:
     assert dice("president", "cathedral") < 0.4
     assert prepared("the")[5].tolist() == prepared("né")[5].tolist() == [0]
     assert prepared("ниже")[5][0] == prepared("НИЖЕ")[5][0] != 0
+
+
+def quoted_words(text: str) -> str:
+    """Return the words of a text that stand in a quotation."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    _, starts, ends, marks, *_ = native.prepare(data)
+    rows = zip(starts, ends, marks, strict=True)
+    return " ".join(bytes(data[a:b]).decode() for a, b, mark in rows if mark & QUOTED)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('He said "no, never" and left.', "no never"),
+        ('A 27" screen that he called "big" and sold.', "big"),
+        ('The "old boat. "Nobody is glad," he said. It is late.', "old boat Nobody is glad"),
+        ('Late," he said. "So late."', "So late"),
+        ("Er sagte: „Nein, nie“ und ging.", "Nein nie"),
+        ("Er sagte: »Nein, nie« und ging.", "Nein nie"),
+        ("Il a dit « non, jamais » et partit.", "non jamais"),
+        ('One ("two") three-"four" five', "two four"),
+    ],
+)  # fmt: skip
+def test_marks_take_their_direction_from_the_spaces_beside_them(text: str, expected: str) -> None:
+    assert quoted_words(text) == expected
+
+
+def test_what_is_too_long_is_no_quotation() -> None:
+    text = "word " * 199 + "end"
+    assert quoted_words(f'He said "{text}" twice') == text
+    assert quoted_words(f'He said "{text} more" twice') == ""
+    assert quoted_words(f'"{text}"\n\n"So late."') == f"{text} So late"
+    # Fewer where no mark closes it before the line ends.
+    text = "word " * 99 + "end"
+    assert quoted_words(f'He said "{text}\n\n"So late."') == f"{text} So late"
+    assert quoted_words(f'He said "{text} more\n\n"So late."') == "So late"
+    assert quoted_words(f'He said "{text} more') == ""
+    # Nor is a line broken amid a sentence its end.
+    assert quoted_words(f'He said "{text}\nand more" twice') == f"{text} and more"
+
+
+@pytest.mark.parametrize("dash", ["—", "–", "--", "-"])
+def test_posts_are_quotations(dash: str) -> None:
+    signed = f"{dash} Orla Venn (@orla_venn) March 3, 2019"
+    words = "Orla Venn orla venn March 3 2019"
+    assert (
+        quoted_words(f"He left.\n\nSad and late! {signed}\n\nHe left.") == f"Sad and late {words}"
+    )
+    assert (
+        quoted_words(f"So sad! {signed} Late! {signed} he wrote") == f"So sad {words} Late {words}"
+    )
+    assert quoted_words(f"So sad! {dash} Orla Venn (@orla_venn)\n\nHe left.") == (
+        "So sad Orla Venn orla venn"
+    )
+    long = "word " * 70
+    assert quoted_words(f"{long}{signed}") == ("word " * 60 + words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor — Orla Venn (@orla_venn) — did not answer.",
+        "It was Orla Venn (@orla_venn) March 3, 2019",
+        "She left — Orla Venn (@orla_venn_of_the_harbour_board) March 3, 2019",
+        "It was sad —\n\nOrla Venn (@orla_venn) March 3, 2019",
+        "It was sad — (@orla_venn) March 3, 2019",
+    ],
+)
+def test_what_is_no_post(text: str) -> None:
+    assert quoted_words(text) == ""
+
+
+def lines_of(text: str) -> list[tuple[str, bool]]:
+    """Return the lines of a text, and which are lists of links."""
+    data = np.frombuffer(text.encode(), np.uint8)
+    _, starts, ends, _, _, _, rows, _ = native.prepare(data)
+    return [(bytes(data[starts[a] : ends[b - 1]]).decode(), bool(end & 4)) for a, b, end in rows]
+
+
+@pytest.mark.parametrize("joint", ["", " "])
+def test_lists_of_links_inside_paragraphs(joint: str) -> None:
+    listed = f"Orla Anne Venn{joint}Crane sold Board: it's late Five takeaways MORE"
+    other = f"Ivo Pell{joint}No MORE"
+    text = f"Late.\n\nMayor Orla Venn {listed} opened the market. Ivo Pell {other}.\n\nRain"
+    assert lines_of(text) == [
+        ("Late", False),
+        ("Mayor Orla Venn", False),
+        (listed, True),
+        ("opened the market. Ivo Pell", False),
+        (other, True),
+        ("Rain", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mayor Orla Venn Orla Anne VennCrane sold more of it",
+        "Mayor Orla Venn said that VennCrane sold MORE",
+        "Mayor Orla Venn " + "word " * 91 + "VennCrane MORE",
+        "Mayor Orla Venn\nOrla VennCrane MORE",
+        "She wants MORE. Orla Venn Orla VennCrane",
+    ],
+)
+def test_what_is_no_list_of_links(text: str) -> None:
+    assert not any(is_list for _, is_list in lines_of(text))
+
+
+def test_transcripts_are_quotations() -> None:
+    said = "VENN: We had ships. Is it late? PELL: Never. VENN: So it is."
+    assert quoted_words(f"He asked.\n\n{said}\n\nThey left.") == (
+        "VENN We had ships Is it late PELL Never VENN So it is"
+    )
+    said = "MAYOR ORLA VENN: We had ships.\n\nPELL: No.\n\nMAYOR ORLA VENN: So it is."
+    assert quoted_words(f"He asked.\n\n{said}\n\nThey left.") == (
+        "MAYOR ORLA VENN We had ships PELL No MAYOR ORLA VENN So it is"
+    )
+    # No name comes again: a dateline, an announcement.
+    assert quoted_words("NEW QUAY: It rained. WHO: the mayor.\n\nWHEN: at noon.") == ""
+    assert quoted_words("He asked VENN: no. They left VENN: no.") == ""

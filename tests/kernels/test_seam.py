@@ -23,8 +23,10 @@ def shared(
     rule: kernels.AlignRule,
 ) -> NDArray[np.int32]:
     status, lines = np.zeros(1, np.uint8), np.array([0, 1], np.int64)
+    speech = np.zeros(0, np.uint64)
     return kernels.align(
-        text, offsets, status, lines, a=a, b=a, rule=rule, passages=True, changed=False, threads=1
+        text, offsets, status, lines, a=a, b=a, rule=rule, speech_words=speech, passages=True,
+        changed=False, threads=1
     )[0]
 """
 SWAPPED = {

@@ -18,7 +18,9 @@ from tests.support.vector_levels import each_level
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 PERMUTATIONS = MinHash(num_perm=128, seed=1, scheme="affine32").permutations
 A, B = (np.ascontiguousarray(one, dtype=np.uint32) for one in PERMUTATIONS)
-NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+NO_TERMS = (
+    np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
+)  # fmt: skip
 
 RULE: dict[str, Any] = {
     "a": A, "b": B, "shingle_words": 5, "window": 8, "bands": 21, "rows": 6, "threads": 1,
@@ -39,7 +41,7 @@ def pack(texts: list[str]) -> tuple[Any, Any]:
 
 
 def all_body(text: Any, offsets: Any) -> tuple[Any, Any]:
-    line_offsets = native.scan_lines(text, offsets, *NO_PHRASES, 1)[0]
+    line_offsets = native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
     return np.zeros(line_offsets[-1], np.uint8), line_offsets
 
 

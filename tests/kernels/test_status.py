@@ -13,18 +13,20 @@ from hypothesis import strategies as st
 from dupdetect.kernels import reference
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
-ENDS, PHRASE, COLON = 1, 2, 4
-BODY, DOUBTFUL, FURNITURE = 0, 1, 2
+ENDS, PHRASE, COLON, CAPTION = 1, 2, 4, 16
+BODY, DOUBTFUL, FURNITURE, STANDING, WEAK = range(5)
+TAKEN = PHRASE | CAPTION
 
-lines = st.tuples(st.integers(0, 30), st.integers(0, 7), st.sampled_from([0, 0, 0, 1]))
+verdict = st.sampled_from([BODY, BODY, BODY, FURNITURE, STANDING])
+lines = st.tuples(st.integers(0, 30), st.integers(0, 127), verdict)
 
 
 def arrays(stories: list[list[tuple[int, int, int]]]) -> tuple[Any, Any, Any, Any]:
-    """Return line offsets, words, flags and repeated of stories of such lines."""
+    """Return line offsets, words, flags and verdicts of stories of such lines."""
     columns = np.array([line for story in stories for line in story], np.int64).reshape(-1, 3)
-    words, flags, repeated = columns.T
+    words, flags, verdicts = columns.T
     offsets = np.cumsum([0, *map(len, stories)], dtype=np.int64)
-    return offsets, words.astype(np.uint32), flags.astype(np.uint8), repeated.astype(np.uint8)
+    return offsets, words.astype(np.uint32), flags.astype(np.uint8), verdicts.astype(np.uint8)
 
 
 @settings(max_examples=300, deadline=None)
@@ -32,18 +34,18 @@ def arrays(stories: list[list[tuple[int, int, int]]]) -> tuple[Any, Any, Any, An
     st.lists(st.lists(lines, max_size=8), max_size=6),
     st.tuples(
         *(st.integers(0, 20), st.integers(0, 40), st.integers(0, 4)),
-        *(st.booleans(), st.sampled_from([0.0, 0.2, 0.4, 1.0])),
+        *(st.integers(0, 127), st.integers(0, 60)),
     ),
 )
 def test_status_equals_reference(
-    stories: list[list[tuple[int, int, int]]], rule: tuple[int, int, int, bool, float]
+    stories: list[list[tuple[int, int, int]]], rule: tuple[int, int, int, int, int]
 ) -> None:
     arguments = (*arrays(stories), *rule)
     expected = reference.line_status(*arguments, 1)
     for threads in (1, 8):
-        pairs = zip(native.line_status(*arguments, threads), expected, strict=True)
-        for found, same in pairs:
-            np.testing.assert_array_equal(found, same, strict=True)
+        np.testing.assert_array_equal(
+            native.line_status(*arguments, threads), expected, strict=True
+        )
 
 
 @settings(max_examples=200, deadline=None)
@@ -64,12 +66,11 @@ def test_counts_of_more_keys_than_there_is_room_at_first(kernels: Any) -> None:
     assert counts.tolist() == [2, 1] * 2500
 
 
-def status_of(kernels: Any, *story: tuple[int, int, int], phrases: bool = True) -> list[int]:
-    status, _ = kernels.line_status(*arrays([list(story)]), 12, 60, 2, phrases, 0.4, 2)
-    return list(status.tolist())
+def status_of(kernels: Any, *story: tuple[int, int, int], taken: int = TAKEN) -> list[int]:
+    return list(kernels.line_status(*arrays([list(story)]), 12, 60, 2, taken, 25, 2).tolist())
 
 
-PROSE = (40, ENDS, 0)
+PROSE = (40, ENDS, BODY)
 
 
 @BOTH
@@ -78,7 +79,7 @@ def test_what_a_line_is_taken_for(kernels: Any) -> None:
     expected = [DOUBTFUL, DOUBTFUL, BODY, DOUBTFUL, BODY, FURNITURE, BODY]
     assert status_of(kernels, *story) == expected
     expected[5] = BODY
-    assert status_of(kernels, *story, phrases=False) == expected
+    assert status_of(kernels, *story, taken=CAPTION) == expected
 
 
 @BOTH
@@ -87,33 +88,46 @@ def test_lines_that_are_no_captions(kernels: Any) -> None:
         assert status_of(kernels, *lines_before, PROSE) == [BODY] * len(lines_before) + [BODY]
     # Prose behind it that sites print anywhere is none.
     assert status_of(kernels, (30, 0, 0), PROSE) == [DOUBTFUL, BODY]
-    assert status_of(kernels, (30, 0, 0), (40, ENDS, 1)) == [BODY, FURNITURE]
+    assert status_of(kernels, (30, 0, 0), (40, ENDS, FURNITURE)) == [BODY, FURNITURE]
 
 
 @BOTH
-def test_too_little_prose_leaves_repetition_alone_to_speak(kernels: Any) -> None:
-    assert status_of(kernels, (10, 0, 0), (9, 0, 0), (5, ENDS, 0)) == [BODY, BODY, BODY]
-    assert status_of(kernels, (10, 0, 0), (9, 0, 1), (5, ENDS, 0)) == [BODY, FURNITURE, BODY]
-    assert status_of(kernels, (10, 0, 0), (9, 0, 1), (8, ENDS, 0)) == [DOUBTFUL, FURNITURE, BODY]
+def test_what_repetition_says_comes_before_doubt_and_after_what_is_known(kernels: Any) -> None:
+    story = (PROSE, (40, ENDS, STANDING), (5, 0, STANDING), (5, 0, FURNITURE))
+    assert status_of(kernels, *story) == [BODY, STANDING, STANDING, FURNITURE]
+    assert status_of(kernels, PROSE, (40, ENDS | CAPTION, STANDING)) == [BODY, FURNITURE]
+
+
+@BOTH
+def test_with_too_little_body_the_pages_own_furniture_comes_back(kernels: Any) -> None:
+    captions = [(30, ENDS | CAPTION, 0)] * 3
+    assert status_of(kernels, *captions, (25, ENDS, 0)) == [FURNITURE] * 3 + [BODY]
+    assert status_of(kernels, *captions, (24, ENDS, 0)) == [WEAK] * 4
+    # Not what other pages print.
+    assert status_of(kernels, *captions, (9, ENDS, FURNITURE)) == [WEAK] * 3 + [FURNITURE]
+    assert status_of(kernels, *captions, (40, ENDS, STANDING)) == [WEAK] * 4
+    # Nor where the page is a short story with a little furniture.
+    short = ((10, ENDS | CAPTION, 0), (10, ENDS, 0))
+    assert status_of(kernels, *short) == [FURNITURE, BODY]
+    assert status_of(kernels, (11, ENDS | CAPTION, 0), (10, ENDS, 0)) == [WEAK, WEAK]
 
 
 @BOTH
 def test_a_story_of_repeated_lines_keeps_them(kernels: Any) -> None:
-    offsets, *columns = arrays([[(40, ENDS, 1), (50, ENDS, 1)], [(40, ENDS, 1), (50, ENDS, 0)]])
-    status, repeated = kernels.line_status(offsets, *columns, 12, 60, 2, True, 0.4, 1)
-    assert status.tolist() == [BODY, BODY, FURNITURE, BODY]
-    assert repeated.tolist() == [0, 0, 1, 0]
+    offsets, *columns = arrays([[(40, ENDS, 2), (50, ENDS, 2)], [(40, ENDS, 2), (50, ENDS, 0)]])
+    status = kernels.line_status(offsets, *columns, 12, 60, 2, TAKEN, 25, 1)
+    assert status.tolist() == [WEAK, WEAK, FURNITURE, BODY]
 
 
 @BOTH
 def test_arrays_are_checked(kernels: Any) -> None:
-    offsets, words, flags, repeated = arrays([[PROSE, PROSE]])
-    rule = (12, 60, 2, True, 0.4, 1)
+    offsets, words, flags, verdicts = arrays([[PROSE, PROSE]])
+    rule = (12, 60, 2, TAKEN, 25, 1)
     with pytest.raises(ValueError, match="line_offsets: offset 9 is not between 0 and 2"):
-        kernels.line_status(np.array([0, 9]), words, flags, repeated, *rule)
+        kernels.line_status(np.array([0, 9]), words, flags, verdicts, *rule)
     with pytest.raises(ValueError, match="flags: 1 values, expected 2"):
-        kernels.line_status(offsets, words, flags[:1], repeated, *rule)
-    with pytest.raises(ValueError, match="repeated: 1 values, expected 2"):
-        kernels.line_status(offsets, words, flags, repeated[:1], *rule)
+        kernels.line_status(offsets, words, flags[:1], verdicts, *rule)
+    with pytest.raises(ValueError, match="verdicts: 1 values, expected 2"):
+        kernels.line_status(offsets, words, flags, verdicts[:1], *rule)
     with pytest.raises(ValueError, match="chosen: 1 values, expected 2"):
-        kernels.count_equal(np.array([1, 2], np.uint64), repeated[:1])
+        kernels.count_equal(np.array([1, 2], np.uint64), verdicts[:1])

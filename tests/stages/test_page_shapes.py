@@ -58,12 +58,12 @@ def same_everywhere(texts: dict[str, str], pair: tuple[str, str]) -> dict[str, A
 
 FOOTER = (
     "The Evening Lantern is printed on Tuesdays and Fridays and costs two crowns; those who bring "
-    "back ten old copies get the eleventh for nothing, and a biscuit."
+    "back ten old copies get a biscuit."
 )
 
 
 def test_no_publisher_field() -> None:
-    """Six unrelated stories show a line to be the site's, whoever prints it."""
+    """Six unrelated stories show a short line to be the site's, whoever prints it."""
     texts = {str(n): paragraphs(*story, FOOTER) for n, story in enumerate(STORIES)}
     texts["tail"] = paragraphs(*FERRY[5:], FOOTER)
     rows, pairs = clustered(texts)

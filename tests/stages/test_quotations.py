@@ -9,9 +9,9 @@ import pytest
 import dupdetect
 from benchmarks.quality import ablate
 from dupdetect.config import Config
-from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, paragraphs
+from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, TUNNEL, paragraphs
 
-RULES = {"quotations", "prose beside quotations", "cut texts"}
+RULES = {"quotations", "prose beside quotations", "cut texts", "quoted reports"}
 
 
 def without(rule: str) -> Config:
@@ -79,11 +79,11 @@ def test_prose_beside_quotations() -> None:
     """Quotation and the reporter's words around it, copied in one piece, are an overlap."""
     piece = (
         f"“{SPEECH},” the treasurer told a chamber that was emptying quickly on Friday night "
-        "while ushers were collecting the cups."
+        "while ushers were collecting the cups and the band packed."
     )
     a, b = (quoting(story, piece) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
-    assert (found.kind, found.words - found.quoted_words) == ("overlap", 18)
+    assert (found.kind, found.words - found.quoted_words) == ("overlap", 22)
     assert dupdetect.compare(a, b, config=without("prose beside quotations")).kind == "none"
     # The words that merely name the speaker are not enough.
     named = f"“{SPEECH},” the treasurer told a chamber that was emptying quickly."
@@ -93,11 +93,14 @@ def test_prose_beside_quotations() -> None:
 
 def test_prose_beside_quotations_that_was_cut_short() -> None:
     """A line without a full stop in the piece is prose too; by itself it would be in doubt."""
-    cut = "The treasurer left a chamber that was emptying quickly on Friday night while ushers"
+    cut = (
+        "The treasurer left a chamber that was emptying quickly on Friday night while ushers "
+        "were collecting the cups and the band packed"
+    )
     piece = f"“{SPEECH}.”\n\n{cut}"
     a, b = (paragraphs(*story[:3], piece, *story[3:]) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
-    assert (found.kind, found.words - found.quoted_words, len(found.passages)) == ("overlap", 14, 1)
+    assert (found.kind, found.words - found.quoted_words, len(found.passages)) == ("overlap", 22, 1)
     # Elsewhere it is a caption, of which a shared one says nothing.
     a, b = (paragraphs(*story[:1], cut, *story[1:]) for story in (FERRY, ORCHARD))
     assert dupdetect.compare(a, b).kind == "none"
@@ -160,3 +163,52 @@ def test_a_text_that_starts_where_the_other_is_amid_a_sentence() -> None:
     # Nor where the sentence begins there, too.
     sentence = quoting(FERRY, f"The letter reads as follows. {whole[start:]}")
     assert dupdetect.compare(sentence, cut).kind == "none"
+
+
+def test_a_post_that_two_pages_embed_is_no_prose() -> None:
+    post = f"{SPEECH}. — Orla Venn (@orlavenn) March 3, 2019"
+    a, b = (paragraphs(*story[:2], post, *story[2:]) for story in (FERRY, ORCHARD))
+    found = dupdetect.compare(a, b)
+    assert (found.kind, found.words - found.quoted_words) == ("none", 0)
+    unsigned = paragraphs(*ORCHARD[:2], f"{SPEECH}.", *ORCHARD[2:])
+    assert dupdetect.compare(a, unsigned).kind == "none"
+    bare = paragraphs(*FERRY[:2], f"{SPEECH}.", *FERRY[2:])
+    assert dupdetect.compare(bare, unsigned).kind == "overlap"
+
+
+REPORT = " ".join(TUNNEL[:3])
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_a_report_that_the_other_quotes_is_prose(marks: str) -> None:
+    """Nobody says in it who speaks: a reporter wrote it, and the other story copied it."""
+    assert len(REPORT.split()) >= Config().reused_words
+    opening, closing = MARKS[marks].split(SPEECH)[0][-1:], MARKS[marks].split(SPEECH)[1][:1]
+    quoting_it = paragraphs(*FERRY[:3], f"{opening}{REPORT}{closing}", *FERRY[3:])
+    for first, second in ((TUNNEL, quoting_it), (quoting_it, TUNNEL)):
+        texts = [one if isinstance(one, str) else paragraphs(*one) for one in (first, second)]
+        assert dupdetect.compare(*texts).kind == "overlap"
+        assert dupdetect.compare(*texts, config=without("quoted reports")).kind == "none"
+    # A speech is none, with marks on one side only.
+    speech = REPORT.replace("Engineers", "We").replace("Work ", "Our work ")
+    bare = paragraphs(*ORCHARD[:3], speech, *ORCHARD[3:])
+    quoted = paragraphs(*FERRY[:3], f"{opening}{speech}{closing}", *FERRY[3:])
+    assert dupdetect.compare(bare, quoted).kind == "none"
+    # Nor is what both have in marks.
+    both = paragraphs(*ORCHARD[:3], f"{opening}{REPORT}{closing}", *ORCHARD[3:])
+    assert dupdetect.compare(both, quoting_it).kind == "none"
+
+
+def test_a_speech_that_one_side_announces_is_no_prose() -> None:
+    letter = (
+        "We write to you as the heads of the three guilds of our harbour. You promised us that "
+        "the cranes would stay, and we believed you. Since then you have sold two of them, and "
+        "we ask you to keep your word before the month is out."
+    )
+    assert len(letter.split()) >= Config().reused_words
+    announcing = paragraphs(*FERRY[:3], "The letter to the owner reads:", letter, *FERRY[3:])
+    bare = paragraphs(*ORCHARD[:3], letter, *ORCHARD[3:])
+    found = dupdetect.compare(announcing, bare)
+    assert (found.kind, found.words - found.quoted_words) == ("none", 0)
+    # Without a word of it, it may be prose that both copied.
+    assert dupdetect.compare(paragraphs(*FERRY[:3], letter, *FERRY[3:]), bare).kind == "overlap"

@@ -76,7 +76,7 @@ STORIES = (FERRY, ORCHARD, LIBRARY, TUNNEL, SKATER, BAKERY)
 SPEECH = (
     "We have counted every coin in this budget twice, and whoever claims that there is a hidden "
     "reserve for the motorway has either not read the second chapter or hopes that nobody else in "
-    "this house has read it, which would be sad for us all"
+    "this house has read it, which we would all of us regret"
 )
 
 

@@ -7,12 +7,18 @@ everything on them.
 from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
+from dupdetect.kernels.reference.company import (
+    company_verdicts,
+    line_summaries,
+    look_up_verdicts,
+    merge_summaries,
+)
 from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.facts import facts
 from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
-from dupdetect.kernels.reference.lines import count_equal, line_status, repeated_lines, scan_lines
+from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
 from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.runs import AlignRule
@@ -23,6 +29,7 @@ __all__ = [
     "AlignRule",
     "align",
     "buckets",
+    "company_verdicts",
     "components",
     "count_equal",
     "facts",
@@ -30,10 +37,12 @@ __all__ = [
     "furniture_spans",
     "jsonl_extract",
     "line_status",
+    "line_summaries",
+    "look_up_verdicts",
+    "merge_summaries",
     "minhash",
     "postings",
     "prepare",
-    "repeated_lines",
     "scan_credits",
     "scan_lines",
     "shingle",

@@ -30,6 +30,7 @@ def align(
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     rule: AlignRule,
+    speech_words: NDArray[np.uint64],
     passages: bool,
     changed: bool,
     threads: int,  # noqa: ARG001  one thread does it here
@@ -53,13 +54,15 @@ def align(
     offsets : int64, shape (n + 1,)
         Where each story starts and ends.
     line_status : uint8, shape (lines,)
-        0 body, 1 doubtful, 2 furniture.
+        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     line_offsets : int64, shape (n + 1,)
         Where each story's lines start and end.
     a, b : int64, shape (pairs,)
         The stories of each pair.
     rule : AlignRule
         Settings; ``gap_words`` above 255 count as 255.
+    speech_words : uint64, shape (words,)
+        Token hashes of words for a speaker and whom he speaks to.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
     threads : int
@@ -95,6 +98,7 @@ def align(
     for number, pair in enumerate(pairs):
         if not all(0 <= story < stories for story in pair):
             raise ValueError(f"pair {number}: story numbers are 0 to {stories - 1}")
+    speech = frozenset(speech_words.tolist())
     texts = [text[row].tobytes() for row in spans(offsets)]
     status = [line_status[row].tobytes() for row in spans(line_offsets)]
     measures: list[Measures] = []
@@ -105,7 +109,7 @@ def align(
         body_b = make_body(texts[other], status[other], settings.seed_words)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
-        matches = match_words(body_a, body_b, settings, runs)
+        matches = match_words(body_a, body_b, settings, runs, speech)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
         in_a, in_b = _characters(texts[one]), _characters(texts[other])

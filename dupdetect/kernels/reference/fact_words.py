@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, SENTENCE_START
 from dupdetect.kernels.lexicon import CURRENCY, POLE, SCALE, SIDE, UNIT
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import token_hash
-from dupdetect.kernels.reference.prepare import SENTENCE_START, read_story
-from dupdetect.kernels.reference.runs import DOUBTFUL
-from dupdetect.kernels.reference.sketch import FURNITURE
+from dupdetect.kernels.reference.prepare import read_story
 
 _JOINS = frozenset({b".", b":", b"/"})
 _SCALES = range(SCALE, UNIT)

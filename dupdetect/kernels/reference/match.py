@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise, product
 
 from dupdetect.kernels.reference.runs import AlignRule, Body, Run
+
+RARELY, OFTEN = 50, 20
+"""Words of a text for one of speech: a report says them more rarely, a speech more often."""
 
 
 class Found(IntEnum):
@@ -34,6 +37,8 @@ class Matches:
     to_a: list[int | None]
     how_a: list[Found]
     how_b: list[Found]
+    reused: set[int] = field(default_factory=set)  # words of b that are prose though quoted
+    spoken: set[int] = field(default_factory=set)  # and those that are quoted without marks
 
     def set(self, i: int, j: int) -> None:
         """Match two words; either keeps the counterpart it has."""
@@ -59,7 +64,9 @@ class Matches:
         return 2 * (mine & other).bit_count() >= self.rule.word_dice * total
 
 
-def match_words(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> Matches:
+def match_words(
+    a: Body, b: Body, rule: AlignRule, runs: list[Run], speech: frozenset[int]
+) -> Matches:
     """Match the words of the runs, of the gaps between them and of their surroundings."""
     matches = Matches(
         a=a,
@@ -79,7 +86,48 @@ def match_words(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> Matches:
             _grow(matches, run.a - 1, run.b - 1, -1)
         if not after:
             _grow(matches, run.a + run.words, run.b + run.words, 1)
+    for side, words in _one_sided(matches):
+        said = sum(b.hashes[j] in speech for j in words)
+        if len(words) < rule.reused_words:
+            continue
+        if side == "quoted" and RARELY * said < len(words):
+            matches.reused.update(words)
+        if side == "announced" and OFTEN * said >= len(words):
+            matches.spoken.update(words)
     return matches
+
+
+def _one_sided(matches: Matches) -> list[tuple[str, list[int]]]:
+    """Group the words of b of which one alone, there or in a, is quoted or announced.
+
+    What one story prints as its own and the other in quotation marks is a report that was quoted;
+    a speech says "I", "we" and "you", and so it is a quotation without its marks. What says so
+    often, and one side announces, is one without any.
+    """
+    groups = list[tuple[str, list[int]]]()
+    before = ""
+    for j, i in enumerate(matches.to_a):
+        if i is None:
+            continue
+        side = _side_of(matches, i, j)
+        if side:
+            near = side == before and j - groups[-1][1][-1] <= matches.rule.bridge_words + 1
+            if not near:
+                groups.append((side, []))
+            groups[-1][1].append(j)
+        before = side
+    return groups
+
+
+def _side_of(matches: Matches, i: int, j: int) -> str:
+    """Return what one of two matched words alone is."""
+    a, b = matches.a, matches.b
+    either = a.in_post[i] or b.in_post[j] or a.never_prose[i] or b.never_prose[j]
+    if either or (a.announced[i] and b.announced[j]):
+        return ""
+    if a.quoted[i] != b.quoted[j]:
+        return "quoted"
+    return "announced" if a.announced[i] != b.announced[j] and not a.quoted[i] else ""
 
 
 def _fill_gap(matches: Matches, before: Run, after: Run) -> bool:

@@ -59,23 +59,28 @@ MEASURES = Measures._fields
 def is_quoted(matches: Matches, i: int, j: int) -> bool:
     """Whether word ``i`` of a and word ``j`` of b, its counterpart, are a quotation.
 
-    Inside quotation marks on either side, or announced on both: a line that ends with a colon
-    may as well open a list.
+    Inside quotation marks on either side, or announced on both, or on one of them a speech: a line
+    that ends with a colon may as well open a list.
     """
     a, b = matches.a, matches.b
-    return a.quoted[i] or b.quoted[j] or (a.announced[i] and b.announced[j])
+    announced = a.announced[i] and b.announced[j]
+    return a.quoted[i] or b.quoted[j] or announced or j in matches.spoken
 
 
 def is_prose(matches: Matches, i: int, j: int) -> bool:
     """Whether they are a reporter's own words.
 
     What a text begins with in the middle of a sentence was copied from another text, quotation
-    or not.
+    or not; and so was a report that only one of the two has in quotation marks.
     """
     a, b, most = matches.a, matches.b, matches.rule.cut_words
+    if a.never_prose[i] or b.never_prose[j]:
+        return False
     cut_a = i < a.prose_first + most and _begins_amid_sentence(matches, a, b, matches.to_b)
     cut_b = j < b.prose_first + most and _begins_amid_sentence(matches, b, a, matches.to_a)
-    return cut_a or cut_b or not is_quoted(matches, i, j)
+    if j in matches.spoken:
+        return False
+    return cut_a or cut_b or j in matches.reused or not is_quoted(matches, i, j)
 
 
 def _begins_amid_sentence(matches: Matches, body: Body, other: Body, to: list[int | None]) -> bool:

@@ -14,17 +14,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import ANNOUNCED, LINE_START, QUOTED, SENTENCE_START
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
-
-SENTENCE_START, QUOTED, LINE_START, ANNOUNCED = 1, 2, 4, 8
-"""Bits of a word's mark."""
+from dupdetect.kernels.reference.link_lists import find_link_lists
+from dupdetect.kernels.reference.posts import mark_posts
+from dupdetect.kernels.reference.transcripts import mark_transcripts
 
 FLOWING_WORDS = 150
 """A line of more words is taken sentence by sentence."""
 
+LONG_QUOTATION, LONG_OPEN_QUOTATION = 200, 100
+"""Words of one line; where more stand in quotation marks, or no mark closes them, one was lost."""
+
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
+_SPACE_BEFORE, _SPACE_AFTER = b" \t\r\n([-", b" \t\r\n.,;:?!)-"  # about a quotation mark
 _MOST_BYTES = 2**32 - 2  # positions are 32 bits; of a word and a space each 2**31 - 1 words
 _ZEROES = bytes.maketrans(b"123456789", b"000000000")
 _DIGITS = frozenset(b"0123456789")
@@ -39,6 +44,7 @@ class Line(NamedTuple):
     end: int
     ends_sentence: bool
     ends_colon: bool = False  # it announces what follows
+    link_list: bool = False  # inside a paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def prepare(
         A bit for each pair of neighbouring letters; 0 for words under four letters.
     lines : uint32, shape (lines, 3)
         First word, word after the last, and 1 when the line ends a sentence, 2 when it ends with
-        a colon.
+        a colon, 4 when it is a list of links inside a paragraph.
     flowing : bool
         Whether the text has a single line. Its sentences then stand in for lines, as do those of
         any line of more than ``FLOWING_WORDS`` words.
@@ -147,7 +153,8 @@ def prepare(
         np.array(story.zeroed, np.uint64),
         np.array(story.masks, np.uint64),
         np.array(
-            [(a, b, ends | colon << 1) for a, b, ends, colon in story.lines], np.uint32
+            [(a, b, ends | colon << 1 | links << 2) for a, b, ends, colon, links in story.lines],
+            np.uint32,
         ).reshape(-1, 3),
         story.flowing,
     )
@@ -159,14 +166,22 @@ def read_story(text: bytes) -> Story:
     _check_size(len(text))
     chars = _read_chars(text)
     words = _find_words(text, chars)
-    marks, lines = _mark_words(text, chars, words)
+    marks, lines, open_ends = _mark_words(text, chars, words)
     flowing = len(lines) == 1
+    starts = [chars[word.first].start for word in words]
+    ends = [chars[word.last].end for word in words]
+    folded = [word.folded for word in words]
+    lists = find_link_lists(text, starts, ends, folded, [line[:2] for line in lines])
+    lines = _split_lists(lines, lists, marks)
     lines = [part for line in lines for part in _split_flowing(line, marks, flowing)]
+    _drop_long_quotations(marks, open_ends)
+    mark_posts(text, starts, folded, marks)
+    mark_transcripts(text, starts, ends, marks)
     return Story(
-        folded=tuple(word.folded for word in words),
+        folded=tuple(folded),
         hashes=tuple(token_hash(word.folded) for word in words),
-        starts=tuple(chars[word.first].start for word in words),
-        ends=tuple(chars[word.last].end for word in words),
+        starts=tuple(starts),
+        ends=tuple(ends),
         marks=tuple(marks),
         zeroed=tuple(token_hash(word.folded.translate(_ZEROES)) for word in words),
         masks=tuple(bigram_mask(word.folded.decode()) for word in words),
@@ -176,9 +191,25 @@ def read_story(text: bytes) -> Story:
     )
 
 
+def _split_lists(lines: list[Line], lists: list[tuple[int, int]], marks: list[int]) -> list[Line]:
+    """Make lines of lists of links, and of what stands before and after them."""
+    split = []
+    for line in lines:
+        begin = line.begin
+        for first, end in lists:
+            if line.begin <= first < line.end:
+                split += [Line(begin, first, False), Line(first, end, False, link_list=True)]
+                begin = end
+                marks[first] |= SENTENCE_START
+                if end < len(marks):
+                    marks[end] |= SENTENCE_START
+        split.append(line._replace(begin=begin))
+    return [line for line in split if line.begin < line.end]
+
+
 def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
     """Sentences stand in for lines where there is only one, and where text runs on for long."""
-    if not flowing and line.end - line.begin <= FLOWING_WORDS:
+    if line.link_list or (not flowing and line.end - line.begin <= FLOWING_WORDS):
         return [line]
     starts = [t for t in range(line.begin + 1, line.end) if marks[t] & SENTENCE_START]
     parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]
@@ -186,6 +217,19 @@ def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
         ends_sentence=flowing or line.ends_sentence, ends_colon=line.ends_colon
     )
     return parts
+
+
+def _drop_long_quotations(marks: list[int], open_ends: set[int]) -> None:
+    """Take long ones of one line for none; before ``open_ends`` a line ends inside of one."""
+    first = 0
+    for t in range(1, len(marks) + 1):
+        goes_on = t < len(marks) and not marks[t] & LINE_START
+        if goes_on and marks[t] & QUOTED == marks[t - 1] & QUOTED:
+            continue
+        most = LONG_OPEN_QUOTATION if t in open_ends else LONG_QUOTATION
+        if marks[first] & QUOTED and t - first > most:
+            marks[first:t] = [mark & ~QUOTED for mark in marks[first:t]]
+        first = t
 
 
 def _check_size(size: int) -> None:
@@ -280,10 +324,15 @@ def _stop_joins(text: bytes, at: int) -> bool:
 
 def _mark_words(
     text: bytes, chars: list[_Char], words: list[_Word]
-) -> tuple[list[int], list[Line]]:
-    """Interpret the gap before each word, and the one after the last."""
+) -> tuple[list[int], list[Line], set[int]]:
+    """Interpret the gap before each word, and the one after the last.
+
+    Returns the words' marks, the lines, and the words before which a line ends inside double
+    marks.
+    """
     marks: list[int] = []
     lines: list[Line] = []
+    open_ends: set[int] = set()
     begin = 0  # the first word of the current line
     quoted = 0
     announced = False  # "The letter says:" stood on the line before
@@ -315,6 +364,8 @@ def _mark_words(
                 quoted = gap.quoted_before
             else:
                 boundary = True
+                if gap.quoted_before & _DOUBLE_MARKS:
+                    open_ends.add(number)
                 if number > 0:
                     close_line(number, gap)
                     begin = number
@@ -326,7 +377,9 @@ def _mark_words(
     if words:
         gap = _read_gap(text, chars[gap_first:], _is_short(text, chars, words[-1]), quoted)
         close_line(len(words), gap)
-    return marks, lines
+        if (gap.quoted_before if gap.newlines else gap.quoted) & _DOUBLE_MARKS:
+            open_ends.add(len(words))
+    return marks, lines, open_ends
 
 
 def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:
@@ -348,7 +401,7 @@ def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> 
         elif kind == fold.FULL_TERMINATOR:
             ended, boundary = _STRONG_END, True
         elif kind in (fold.QUOTE_OPEN, fold.QUOTE_CLOSE, fold.QUOTE_TOGGLE):
-            quoted = _turn_double(kind, quoted)
+            quoted = _turn_double(kind, quoted, text, char)
             clean = False
         elif kind in (fold.APOSTROPHE, fold.QUOTE_SINGLE):
             quoted = _turn_single(kind, quoted, text, gap, position)
@@ -369,10 +422,21 @@ def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> 
     return _Gap(newlines, ended, boundary, clean, quoted, quoted_before, colon)
 
 
-def _turn_double(kind: int, quoted: int) -> int:
-    if kind == fold.QUOTE_TOGGLE:
-        return quoted ^ _DOUBLE_MARKS
-    return quoted | _DOUBLE_MARKS if kind == fold.QUOTE_OPEN else quoted & ~_DOUBLE_MARKS
+def _turn_double(kind: int, quoted: int, text: bytes, char: _Char) -> int:
+    """Open after space and before none, close the other way round; else by the mark's own sense.
+
+    Which mark opens and which closes is different from language to language.
+    """
+    before, after = text[char.start - 1 : char.start], text[char.end : char.end + 1]
+    space_before = char.start == 0 or before >= b"\x80" or before in _SPACE_BEFORE
+    space_after = not after or after in _SPACE_AFTER
+    if space_before != space_after:
+        opens = space_before
+    elif kind == fold.QUOTE_TOGGLE:
+        opens = not quoted & _DOUBLE_MARKS
+    else:
+        opens = kind == fold.QUOTE_OPEN
+    return quoted | _DOUBLE_MARKS if opens else quoted & ~_DOUBLE_MARKS
 
 
 def _turn_single(kind: int, quoted: int, text: bytes, gap: list[_Char], position: int) -> int:

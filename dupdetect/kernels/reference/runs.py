@@ -7,12 +7,18 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import ClassVar, NamedTuple, Protocol
 
+from dupdetect.kernels.codes import (
+    ANNOUNCED,
+    DOUBTFUL,
+    FURNITURE,
+    POST,
+    QUOTED,
+    SENTENCE_START,
+    STANDING,
+    WEAK,
+)
 from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.prepare import ANNOUNCED, LOWER, QUOTED, SENTENCE_START, read_story
-from dupdetect.kernels.reference.sketch import FURNITURE
-
-PROSE, DOUBTFUL = 0, 1
-"""Status of a line that is prose, and of a line whose words count only where they match."""
+from dupdetect.kernels.reference.prepare import LOWER, read_story
 
 _MOST_POSITIONS = 64
 
@@ -44,6 +50,7 @@ class AlignRule:
     passage_words: int
     overlap_words: int
     cut_words: int
+    reused_words: int
 
 
 AlignRule.FIELDS = tuple(field.name for field in fields(AlignRule))
@@ -92,10 +99,12 @@ class Body:
     ends: list[int]
     sentences: list[int]  # words of one sentence have one number
     quoted: list[bool]  # inside quotation marks
+    in_post: list[bool]  # of a social network
     announced: list[bool]  # a paragraph after a line that ends with a colon
     prose_first: int  # the first word outside doubtful lines; their number: none
     lower_start: bool  # it starts with a small letter
-    doubtful: list[bool]
+    doubtful: list[bool]  # such words count only where they match
+    never_prose: list[bool]
     single: list[bool]  # one character of a script without spaces
     seeds: list[Seed]  # the words' hashes from each word on
     places: dict[Seed, list[int]]  # where each seed stands, ascending
@@ -115,16 +124,22 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
     words: list[int] = []
     sentences: list[int] = []
     doubtful: list[bool] = []
+    never_prose: list[bool] = []
     sentence = 0
     prose_first: int | None = None
+    resumes = False  # the prose begins amid a sentence, after a list of links
+    before = None
     for line, status in zip(story.lines, line_status, strict=True):
         for word in range(line.begin, line.end) if status != FURNITURE else ():
             sentence += bool(story.marks[word] & SENTENCE_START)
             words.append(word)
             sentences.append(sentence)
-            doubtful.append(status == DOUBTFUL)
-        if prose_first is None and status == PROSE:
+            doubtful.append(status in (DOUBTFUL, STANDING))
+            never_prose.append(status in (STANDING, WEAK))
+        if prose_first is None and status not in (DOUBTFUL, STANDING, FURNITURE):
             prose_first = len(words) - (line.end - line.begin)
+            resumes = before is not None and before.link_list
+        before = line
     hashes = [story.hashes[word] for word in words]
     seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
     places = defaultdict(list)
@@ -138,10 +153,14 @@ def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
         ends=[story.ends[word] for word in words],
         sentences=sentences,
         quoted=[bool(story.marks[word] & QUOTED) for word in words],
+        in_post=[bool(story.marks[word] & POST) for word in words],
         announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
         prose_first=len(words) if prose_first is None else prose_first,
-        lower_start=prose_first is not None and text[story.starts[words[prose_first]]] in LOWER,
+        lower_start=prose_first is not None
+        and not resumes
+        and text[story.starts[words[prose_first]]] in LOWER,
         doubtful=doubtful,
+        never_prose=never_prose,
         single=[story.single[word] for word in words],
         seeds=seeds,
         places=dict(places),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import FURNITURE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import (
     BASE,
@@ -23,9 +24,6 @@ SHORT_BODY = 128
 
 FLASH = 32
 """All shingles of bodies of fewer words are fingerprints."""
-
-FURNITURE = 2
-"""Status of a line that is no part of the body."""
 
 
 def shingle(tokens: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:

@@ -231,18 +231,17 @@ constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FI
                                  FIELD(near_diagonal), FIELD(bridge_words),   FIELD(gap_words),
                                  FIELD(word_dice),     FIELD(sentence_share), FIELD(sentence_words),
                                  FIELD(shingle_words), FIELD(passage_words),  FIELD(overlap_words),
-                                 FIELD(cut_words)};
+                                 FIELD(cut_words),     FIELD(reused_words)};
 #undef FIELD
 
 #define FIELD(member) DUPDETECT_FIELD(Measures, member)
-constexpr std::array kMeasureFields{FIELD(a_words),         FIELD(b_words),    FIELD(a_covered),
-                                    FIELD(b_covered),       FIELD(shared),     FIELD(quoted),
-                                    FIELD(doubtful),        FIELD(long_words), FIELD(long_prose),
-                                    FIELD(a_hits),          FIELD(a_first),    FIELD(a_end),
-                                    FIELD(shared_shingles), FIELD(a_shingles), FIELD(b_shingles),
-                                    FIELD(identical),       FIELD(a_reach),    FIELD(solid_prose),
-                                    FIELD(smaller_weight),  FIELD(a_exact),    FIELD(b_exact),
-                                    FIELD(unlike)};
+constexpr std::array kMeasureFields{
+    FIELD(a_words),         FIELD(b_words),     FIELD(a_covered),      FIELD(b_covered),
+    FIELD(shared),          FIELD(quoted),      FIELD(doubtful),       FIELD(long_words),
+    FIELD(long_prose),      FIELD(a_hits),      FIELD(a_first),        FIELD(a_end),
+    FIELD(shared_shingles), FIELD(a_shingles),  FIELD(b_shingles),     FIELD(identical),
+    FIELD(a_reach),         FIELD(solid_prose), FIELD(smaller_weight), FIELD(a_exact),
+    FIELD(b_exact),         FIELD(unlike)};
 #undef FIELD
 
 // Each name stands in the column of its field.
@@ -268,13 +267,16 @@ void bind_align(nb::module_& module) {
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
-           bool passages, bool changed, int threads) {
+           const Input<std::uint64_t>& speech_words, bool passages, bool changed, int threads) {
             const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
             check_offsets(texts.offsets, texts.text.size(), "offsets");
             check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
             check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
             check_equal(b.size(), a.size(), "b");
             rule.gap_words = std::min(rule.gap_words, kMostGapWords);
+            std::vector<std::uint64_t> speech(view(speech_words).begin(), view(speech_words).end());
+            std::ranges::sort(speech);
+            rule.speech_words = speech;
             const auto stories_a = view(a), stories_b = view(b);
             const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
             for (std::size_t p = 0; p < stories_a.size(); ++p) {
@@ -314,8 +316,8 @@ void bind_align(nb::module_& module) {
                 to_numpy(joined(parts, &Part::changed), 4));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("passages"),
-        nb::arg("changed"), nb::arg("threads"));
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("speech_words"),
+        nb::arg("passages"), nb::arg("changed"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

@@ -13,7 +13,7 @@ using Hashes = std::span<const std::uint64_t>;
 
 // What is said of a word of a body, or of two that were matched.
 inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8,
-                              kFollowsColon = 16, kProse = 32;
+                              kFollowsColon = 16, kProse = 32, kNeverProse = 64, kInPost = 128;
 
 // A story's words outside furniture.
 struct Body {
@@ -80,6 +80,8 @@ struct AlignRule {
     std::int32_t passage_words;  // passages of at least this many words are "long"
     std::int32_t overlap_words;  // and of this many enough for an overlap by themselves
     std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
+    std::int32_t reused_words;  // that one side alone has in quotation marks are prose
+    Hashes speech_words = {};  // of speakers and those whom they speak to, ascending
 };
 
 struct Run {

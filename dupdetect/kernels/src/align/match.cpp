@@ -159,9 +159,9 @@ private:
 std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
     const int either = a | b;
     const int quoted = (either & kInQuotes) | (a & b & kFollowsColon) / kFollowsColon * kInQuotes;
-    const int prose = quoted != 0 ? 0 : kProse;
-    return static_cast<std::uint8_t>(quoted | prose | (either & kInDoubt) | (b & kOneCharacter) |
-                                     kMatched);
+    const int prose = quoted != 0 || (either & kNeverProse) != 0 ? 0 : kProse;
+    return static_cast<std::uint8_t>(quoted | prose | (either & (kInDoubt | kNeverProse)) |
+                                     (b & kOneCharacter) | kMatched);
 }
 
 // Whether a text begins in the middle of a sentence: with a small letter, or with a run of words
@@ -191,9 +191,77 @@ void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matche
     for (std::int32_t j = 0; j < b.size(); ++j) {
         const std::int32_t i = matches.to_a[static_cast<std::size_t>(j)];
         if (i < 0) continue;
-        if (i < a_end || j < b_end) matches.flags[static_cast<std::size_t>(j)] |= kProse;
+        std::uint8_t& flags = matches.flags[static_cast<std::size_t>(j)];
+        if ((i < a_end || j < b_end) && (flags & kNeverProse) == 0) flags |= kProse;
     }
 }
+
+// What one story prints as its own and the other in quotation marks is a report that was quoted; a
+// speech says "I", "we" and "you", and so it is a quotation without its marks. What says so often,
+// and one side announces, is one without any.
+class Speech {
+public:
+    Speech(const Body& a, const Body& b, const AlignRule& rule, Matches& matches)
+        : a_(a), b_(b), rule_(rule), matches_(matches) {}
+
+    void flag() {
+        const auto most_apart = static_cast<std::size_t>(rule_.bridge_words);
+        for (std::size_t j = 0; j < b_.hashes.size(); ++j) {
+            const std::int32_t i = matches_.to_a[j];
+            if (i < 0) continue;
+            const Side side = side_of(a_.flags[static_cast<std::size_t>(i)], b_.flags[j]);
+            const bool goes_on =
+                !words_.empty() && side == side_ && j - words_.back() <= most_apart + 1;
+            if (!goes_on) close();
+            if (side == Side::kNeither) continue;
+            side_ = side;
+            words_.push_back(j);
+        }
+        close();
+    }
+
+private:
+    // Of two words that were matched: what one of them alone is.
+    enum class Side { kNeither, kQuoted, kAnnounced };
+
+    static Side side_of(std::uint8_t a, std::uint8_t b) {
+        const int either = a | b, one = a ^ b;
+        if ((either & (kInPost | kNeverProse)) != 0 || (a & b & kFollowsColon) != 0) {
+            return Side::kNeither;
+        }
+        if ((one & kInQuotes) != 0) return Side::kQuoted;
+        const bool announced = (one & kFollowsColon) != 0 && (either & kInQuotes) == 0;
+        return announced ? Side::kAnnounced : Side::kNeither;
+    }
+
+    void close() {
+        if (words_.size() >= static_cast<std::size_t>(rule_.reused_words)) {
+            const auto said =
+                static_cast<std::size_t>(std::ranges::count_if(words_, [&](std::size_t j) {
+                    return std::ranges::binary_search(rule_.speech_words, b_.hashes[j]);
+                }));
+            if (side_ == Side::kQuoted && kRarely * said < words_.size()) {
+                for (const std::size_t j : words_) matches_.flags[j] |= kProse;
+            }
+            if (side_ == Side::kAnnounced && kOften * said >= words_.size()) {
+                for (const std::size_t j : words_) {
+                    matches_.flags[j] |= kInQuotes;
+                    matches_.flags[j] &= static_cast<std::uint8_t>(~kProse);
+                }
+            }
+        }
+        words_.clear();
+    }
+
+    static constexpr std::size_t kRarely = 50, kOften = 20;  // words for one of speech
+
+    const Body& a_;
+    const Body& b_;
+    const AlignRule& rule_;
+    Matches& matches_;
+    Side side_ = Side::kNeither;
+    std::vector<std::size_t> words_;  // of b, side by side but for a few
+};
 
 }  // namespace
 
@@ -227,6 +295,7 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         j += words;
     }
     flag_cut_starts(a, b, rule, matches);
+    Speech(a, b, rule, matches).flag();
 }
 
 }  // namespace dupdetect

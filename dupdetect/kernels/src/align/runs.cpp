@@ -135,6 +135,7 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
     body.sentences.clear();
     body.prose_words = 0;
     std::size_t first = 0, prose = size;
+    bool resumes = false;  // the prose begins amid a sentence, after a list of links
     each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
         const std::size_t words = line.token_end - line.token_begin;
         if (words == 0) return;
@@ -146,15 +147,21 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
         add(body.starts, story.starts);
         add(body.ends, story.ends);
         add(body.words, story.words);
-        const std::uint8_t doubt = status == kDoubtful ? kInDoubt : 0;
+        const std::uint8_t doubt = status == kDoubtful || status == kStanding ? kInDoubt : 0;
+        const std::uint8_t of_line =
+            doubt | (status == kStanding || status == kWeak ? kNeverProse : 0);
         const auto marks = std::span(story.marks).subspan(line.token_begin, words);
         const auto flags = std::span(body.flags).subspan(first, words);
         for (std::size_t k = 0; k < words; ++k) {
             flags[k] =
-                static_cast<std::uint8_t>(doubt | (marks[k] & kQuoted) / kQuoted * kInQuotes |
-                                          (marks[k] & kAnnounced) / kAnnounced * kFollowsColon);
+                static_cast<std::uint8_t>(of_line | (marks[k] & kQuoted) / kQuoted * kInQuotes |
+                                          (marks[k] & kAnnounced) / kAnnounced * kFollowsColon |
+                                          (marks[k] & kPost) / kPost * kInPost);
         }
-        if (doubt == 0 && body.prose_words == 0) prose = first;
+        if (doubt == 0 && body.prose_words == 0) {
+            prose = first;
+            resumes = &line != story.lines.data() && (&line)[-1].link_list;
+        }
         if (doubt == 0) body.prose_words += static_cast<std::int32_t>(words);
         body.sentences.push_back(static_cast<std::uint32_t>(first));
         for (std::size_t k = 1; k < words; ++k) {
@@ -165,7 +172,7 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
     });
     body.sentences.push_back(static_cast<std::uint32_t>(size));
     body.prose_first = static_cast<std::int32_t>(prose);
-    body.lower_start = prose < size && is_lower(text[body.starts[prose]]);
+    body.lower_start = prose < size && !resumes && is_lower(text[body.starts[prose]]);
     std::uint8_t bits = 0;
     for (const std::uint8_t c : text) bits |= c;
     body.ascii = bits < 0x80;

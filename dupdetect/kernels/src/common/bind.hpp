@@ -7,6 +7,7 @@ namespace dupdetect {
 
 void bind_align(nanobind::module_& module);
 void bind_buckets(nanobind::module_& module);
+void bind_company(nanobind::module_& module);
 void bind_credit(nanobind::module_& module);
 void bind_furniture(nanobind::module_& module);
 void bind_facts(nanobind::module_& module);
@@ -16,10 +17,10 @@ void bind_lines(nanobind::module_& module);
 void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);
-void bind_repeated(nanobind::module_& module);
 void bind_sign(nanobind::module_& module);
 void bind_sketch(nanobind::module_& module);
 void bind_status(nanobind::module_& module);
+void bind_summaries(nanobind::module_& module);
 void bind_vectors(nanobind::module_& module);
 
 }  // namespace dupdetect

@@ -5,7 +5,8 @@ NB_MODULE(_dupdetect, module) {
     module.attr("VERSION") = DUPDETECT_VERSION;
     dupdetect::bind_prepare(module);
     dupdetect::bind_lines(module);
-    dupdetect::bind_repeated(module);
+    dupdetect::bind_summaries(module);
+    dupdetect::bind_company(module);
     dupdetect::bind_status(module);
     dupdetect::bind_furniture(module);
     dupdetect::bind_sign(module);

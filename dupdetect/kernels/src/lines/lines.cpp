@@ -1,45 +1,16 @@
-// Lines of all stories: their keys, words and phrases.
+// Lines of all stories: their keys, words and what they are by themselves.
 #include <algorithm>
-#include <array>
-#include <unordered_map>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "lines/page.hpp"
+#include "lines/terms.hpp"
 #include "sketch/shingle.hpp"
 #include "text/story.hpp"
 
 namespace dupdetect {
 namespace {
-
-struct Phrases {
-    std::span<const std::uint64_t> tokens;
-    std::span<const std::int64_t> offsets;
-    std::span<const std::int32_t> most_words;
-    std::unordered_multimap<std::uint64_t, std::size_t> by_first;
-    std::array<std::uint8_t, 4096> may_begin{};  // by the lowest bits of a first word: most do not
-
-    void add(std::uint64_t first, std::size_t phrase) {
-        by_first.emplace(first, phrase);
-        may_begin[first % may_begin.size()] = 1;
-    }
-};
-
-bool has_phrase(const Phrases& phrases, std::span<const std::uint64_t> line) {
-    for (std::size_t t = 0; t < line.size(); ++t) {
-        if (!phrases.may_begin[line[t] % phrases.may_begin.size()]) continue;
-        const auto [first, last] = phrases.by_first.equal_range(line[t]);
-        for (auto it = first; it != last; ++it) {
-            const auto phrase = row(phrases.tokens, phrases.offsets, it->second);
-            if (line.size() <= static_cast<std::size_t>(phrases.most_words[it->second]) &&
-                t + phrase.size() <= line.size() &&
-                std::equal(phrase.begin(), phrase.end(), line.begin() + static_cast<long>(t))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
 
 struct LineTable {
     std::vector<std::uint64_t> keys;
@@ -63,37 +34,46 @@ std::uint64_t key_of(std::span<const std::uint64_t> words) {
     return mix64(key);
 }
 
-void scan_story(const Story& story, const Phrases& phrases, LineTable& table) {
+void scan_story(Bytes text, const Story& story, PageReader& reader, LineTable& table) {
     for (const Line& line : story.lines) {
         const std::uint32_t words = line.token_end - line.token_begin;
-        const auto tokens = std::span(story.hashes).subspan(line.token_begin, words);
         table.keys.push_back(key_of(std::span(story.zeroed).subspan(line.token_begin, words)));
         table.words.push_back(words);
-        table.flags.push_back(static_cast<std::uint8_t>(
-            (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) |
-            (has_phrase(phrases, tokens) ? kHasPhrase : 0)));
     }
+    const std::vector<std::uint8_t>& flags = reader.read(text, story);
+    table.flags.insert(table.flags.end(), flags.begin(), flags.end());
     table.counts.push_back(static_cast<std::int64_t>(story.lines.size()));
 }
 
 }  // namespace
 
+TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
+                     std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds)
+    : tokens_(tokens), offsets_(offsets), most_words_(most_words), kinds_(kinds) {
+    check_offsets(offsets, tokens.size(), "term_offsets");
+    check_equal(most_words.size(), offsets.size() - 1, "term_most_words");
+    check_equal(kinds.size(), offsets.size() - 1, "term_kinds");
+    for (std::size_t p = 0; p + 1 < offsets.size(); ++p) {
+        if (kinds[p] >= kTerms)
+            throw std::invalid_argument("term_kinds: " + std::to_string(kinds[p]) + " is no kind");
+        const auto term = row(tokens, offsets, p);
+        if (term.empty()) continue;
+        by_first_.emplace(term.front(), p);
+        may_begin_[term.front() % may_begin_.size()] = 1;
+    }
+}
+
 void bind_lines(nb::module_& module) {
     module.def(
         "scan_lines",
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-           const Input<std::uint64_t>& phrase_tokens, const Input<std::int64_t>& phrase_offsets,
-           const Input<std::int32_t>& phrase_most_words, int threads) {
+           const Input<std::uint64_t>& term_tokens, const Input<std::int64_t>& term_offsets,
+           const Input<std::int32_t>& term_most_words, const Input<std::uint8_t>& term_kinds,
+           int threads) {
             const auto rows = view(offsets);
             check_offsets(rows, text.size(), "offsets");
-            Phrases phrases{
-                view(phrase_tokens), view(phrase_offsets), view(phrase_most_words), {}, {}};
-            check_offsets(phrases.offsets, phrases.tokens.size(), "phrase_offsets");
-            check_equal(phrases.most_words.size(), phrases.offsets.size() - 1, "phrase_most_words");
-            for (std::size_t p = 0; p + 1 < phrases.offsets.size(); ++p) {
-                const auto phrase = row(phrases.tokens, phrases.offsets, p);
-                if (!phrase.empty()) phrases.add(phrase.front(), p);
-            }
+            const TermTable terms(view(term_tokens), view(term_offsets), view(term_most_words),
+                                  view(term_kinds));
             LineTable all;
             std::vector<std::int64_t> line_offsets{0};
             {
@@ -103,9 +83,11 @@ void bind_lines(nb::module_& module) {
                 parallel_chunks(rows.size() - 1, threads, kChunk,
                                 [&](std::size_t first, std::size_t last) {
                                     Story story;
+                                    PageReader reader(terms);
                                     for (std::size_t i = first; i < last; ++i) {
-                                        prepare(row(view(text), rows, i), {.zeroed = true}, story);
-                                        scan_story(story, phrases, parts[first / kChunk]);
+                                        const Bytes one = row(view(text), rows, i);
+                                        prepare(one, {.zeroed = true}, story);
+                                        scan_story(one, story, reader, parts[first / kChunk]);
                                     }
                                 });
                 for (LineTable& part : parts) {
@@ -120,8 +102,8 @@ void bind_lines(nb::module_& module) {
             return nb::make_tuple(to_numpy(std::move(line_offsets)), to_numpy(std::move(all.keys)),
                                   to_numpy(std::move(all.words)), to_numpy(std::move(all.flags)));
         },
-        nb::arg("text"), nb::arg("offsets"), nb::arg("phrase_tokens"), nb::arg("phrase_offsets"),
-        nb::arg("phrase_most_words"), nb::arg("threads"));
+        nb::arg("text"), nb::arg("offsets"), nb::arg("term_tokens"), nb::arg("term_offsets"),
+        nb::arg("term_most_words"), nb::arg("term_kinds"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

@@ -1,11 +1,15 @@
 // Folding, tokens, sentences, quotations and lines in one pass over UTF-8.
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "fold_table.hpp"
+#include "text/link_lists.hpp"
+#include "text/posts.hpp"
+#include "text/transcripts.hpp"
 #include "text/words.hpp"
 #include "text/xxh3.hpp"
 
@@ -73,6 +77,10 @@ Char decode(Bytes text, std::size_t at) {
     return {kOther, 1};
 }
 
+bool stands_in(std::uint8_t c, std::string_view among) {
+    return among.find(static_cast<char>(c)) != std::string_view::npos;
+}
+
 bool is_digit(std::uint8_t c) { return c >= '0' && c <= '9'; }
 
 class Splitter {
@@ -115,16 +123,38 @@ public:
         place_words(runs.count);
         read_gap(before, text_.size());
         in_word_ = false;
+        if ((quoted_ & kDoubleMarks) != 0) open_ends_.push_back(count_);
         close_line();
-        split_flowing();
         out_.starts.resize(count_);
         out_.ends.resize(count_);
         out_.marks.resize(count_);
         out_.words.resize(count_);
+        split_flowing();
         out_.folded.resize(out_.folded.size() + kPad);
+        drop_long_quotations();
+        mark_posts(text_, out_);
+        mark_transcripts(text_, out_);
     }
 
 private:
+    // Of so many words in quotation marks, or of fewer where no mark closes them before the line
+    // ends, one mark was lost or is none: they are no quotation.
+    void drop_long_quotations() {
+        const auto is_quoted = [&](std::size_t t) { return (out_.marks[t] & kQuoted) != 0; };
+        auto open = open_ends_.begin();
+        for (std::size_t first = 0, last = 0; first < count_; first = std::max(last, first + 1)) {
+            last = first;
+            while (last < count_ && is_quoted(last) &&
+                   (last == first || (out_.marks[last] & kLineStart) == 0)) {
+                ++last;
+            }
+            open = std::lower_bound(open, open_ends_.end(), last);
+            const bool is_open = open != open_ends_.end() && *open == last;
+            if (last - first <= (is_open ? kLongOpenQuotation : kLongQuotation)) continue;
+            for (std::size_t t = first; t < last; ++t) out_.marks[t] ^= kQuoted;
+        }
+    }
+
     // The most frequent gaps at one go, with the same outcome: reading them byte by byte costs more
     // in branches that cannot be foreseen than in work. What a gap without a line break says of the
     // sentence is over with the next word, but for a new sentence after a space.
@@ -246,15 +276,9 @@ private:
                 boundary_ = true;
                 return;
             case kQuoteOpen:
-                quoted_ |= kDoubleMarks;
-                clean_gap_ = false;
-                return;
             case kQuoteClose:
-                quoted_ &= kSingleMarks;
-                clean_gap_ = false;
-                return;
             case kQuoteToggle:
-                quoted_ ^= kDoubleMarks;
+                turn_double(at, c);
                 clean_gap_ = false;
                 return;
             case kSpace:
@@ -275,7 +299,24 @@ private:
         }
     }
 
+    // A mark with space before it and none after opens a quotation, one the other way round closes
+    // it, whichever mark a language takes for which; else its own sense decides.
+    void turn_double(std::size_t at, Char c) {
+        const std::size_t next = at + c.length;
+        const bool space_before =
+            at == 0 || text_[at - 1] >= 0x80 || stands_in(text_[at - 1], " \t\r\n([-");
+        const bool space_after = next >= text_.size() || stands_in(text_[next], " \t\r\n.,;:?!)-");
+        if (space_before != space_after) {
+            quoted_ = space_before ? quoted_ | kDoubleMarks : quoted_ & kSingleMarks;
+        } else if (c.kind() == kQuoteToggle) {
+            quoted_ ^= kDoubleMarks;
+        } else {
+            quoted_ = c.kind() == kQuoteOpen ? quoted_ | kDoubleMarks : quoted_ & kSingleMarks;
+        }
+    }
+
     void end_line(End ended, std::uint32_t newlines) {
+        if ((quoted_ & kDoubleMarks) != 0) open_ends_.push_back(count_);
         quoted_before_ = quoted_;
         quoted_ = 0;
         line_ended_ = ended;
@@ -324,6 +365,7 @@ private:
                                  is_lower(text_[at]) && count_ > 0;
             if (wrapped) {
                 quoted_ = quoted_before_;
+                if (!open_ends_.empty() && open_ends_.back() == count_) open_ends_.pop_back();
             } else {
                 close_line();
                 boundary_ = true;
@@ -357,8 +399,10 @@ private:
     // Sentences stand in for lines where there is only one, and where text runs on for long.
     void split_flowing() {
         out_.flowing = out_.lines.size() == 1;
+        split_link_lists(text_, out_);
         const auto flows = [&](const Line& line) {
-            return out_.flowing || line.token_end - line.token_begin > kFlowingWords;
+            const std::uint32_t words = line.token_end - line.token_begin;
+            return !line.link_list && (out_.flowing || words > kFlowingWords);
         };
         if (std::none_of(out_.lines.begin(), out_.lines.end(), flows)) return;
         std::vector<Line> split;
@@ -370,18 +414,21 @@ private:
                 split.back().token_end = t;
                 split.back().ends_sentence = true;
                 split.back().ends_colon = false;
-                split.push_back({t, line.token_end, line.ends_sentence, line.ends_colon});
+                split.push_back(line);
+                split.back().token_begin = t;
             }
-            if (out_.flowing) split.back().ends_sentence = true;
+            if (out_.flowing && !line.link_list) split.back().ends_sentence = true;
         }
         out_.lines = std::move(split);
     }
 
     static constexpr std::uint32_t kFlowingWords = 150;
+    static constexpr std::size_t kLongQuotation = 200, kLongOpenQuotation = 100;  // words
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;
     Story& out_;
+    std::vector<std::size_t> open_ends_;  // words before which a line ends inside double marks
     std::size_t count_ = 0, placed_ = 0;  // words so far; runs of which the words are complete
     std::size_t last_start_ = 0;
     std::uint32_t line_begin_ = 0, newlines_ = 0;
@@ -438,8 +485,8 @@ void bind_prepare(nb::module_& module) {
             }
             std::vector<std::uint32_t> lines;
             for (const Line& line : story.lines) {
-                const std::uint32_t end =
-                    (line.ends_sentence ? 1U : 0U) | (line.ends_colon ? 2U : 0U);
+                const std::uint32_t end = (line.ends_sentence ? 1U : 0U) |
+                                          (line.ends_colon ? 2U : 0U) | (line.link_list ? 4U : 0U);
                 lines.insert(lines.end(), {line.token_begin, line.token_end, end});
             }
             const auto given = []<typename T>(const Room<T>& values) {

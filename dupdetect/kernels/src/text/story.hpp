@@ -19,17 +19,21 @@ inline constexpr std::uint8_t kSentenceStart = 1;
 inline constexpr std::uint8_t kQuoted = 2;
 inline constexpr std::uint8_t kLineStart = 4;
 inline constexpr std::uint8_t kAnnounced = 8;
+inline constexpr std::uint8_t kPost = 16;
 
-// Flags of a line.
-inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4;
+// Flags of a line: how it ends, and what it is by itself.
+inline constexpr std::uint8_t kEndsSentence = 1, kHasPhrase = 2, kEndsColon = 4, kCredit = 8,
+                              kCaption = 16, kTwin = 32, kPlayer = 64, kLinkList = 128;
 
-// What a line is taken for. Doubtful lines end no sentence: they count only where they match.
-inline constexpr std::uint8_t kBody = 0, kDoubtful = 1, kFurniture = 2;
+// What a line is taken for. Doubtful lines, which end no sentence, and standing ones, which come
+// back for weeks, count only where they match; standing and weak ones are never prose.
+inline constexpr std::uint8_t kBody = 0, kDoubtful = 1, kFurniture = 2, kStanding = 3, kWeak = 4;
 
 struct Line {
     std::uint32_t token_begin = 0, token_end = 0;
     bool ends_sentence = false;
     bool ends_colon = false;  // it announces what follows
+    bool link_list = false;  // inside a paragraph
 };
 
 struct Span {

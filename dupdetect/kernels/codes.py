@@ -1,0 +1,44 @@
+"""Numbers that the kernels take and give for what lines are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BODY, DOUBTFUL, FURNITURE, STANDING, WEAK = range(5)
+"""What a line is taken for.
+
+Doubtful and standing lines count only where they match the other story; standing and weak ones
+never count as prose.
+"""
+
+ENDS_SENTENCE, PHRASE, ENDS_COLON, CREDIT = 1, 2, 4, 8
+CAPTION, TWIN, PLAYER, LINK_LIST = 16, 32, 64, 128
+"""Bits of a line's flags: how it ends, and what it is by itself."""
+
+SENTENCE_START, QUOTED, LINE_START, ANNOUNCED, POST = (1 << bit for bit in range(5))
+"""Bits of a word's mark; words of an embedded post are quoted, too."""
+
+TERMS = (
+    "furniture",
+    "opening",
+    "picture opening",
+    "picture",
+    "caption",
+    "caption hint",
+    "player",
+    "agency",
+    "credit opening",
+    "byline",
+    "month",
+    "weekday",
+    "side",
+    "before side",
+    "and",
+    "cut short",
+)
+"""Kinds of terms by number; ``stages/furniture.toml`` says what each is."""
+
+ALL_PAGES, UNKNOWN_PUBLISHER = -2, -1
+"""Whose pages a summary of a line is about, if not a publisher's."""
+
+UNKNOWN_DAY = int(np.iinfo(np.int32).min)

@@ -1,0 +1,305 @@
+"""What the lines of one page are by themselves: credits, captions, lines printed twice, players."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import NamedTuple
+
+from dupdetect.kernels.codes import (
+    CAPTION,
+    CREDIT,
+    ENDS_COLON,
+    ENDS_SENTENCE,
+    LINK_LIST,
+    PHRASE,
+    PLAYER,
+    TERMS,
+    TWIN,
+)
+from dupdetect.kernels.reference.prepare import LOWER, Line, Story
+
+_DIGITS = frozenset(b"0123456789")
+_CREDIT_WORDS, _SHORT_CREDIT_WORDS = 9, 5
+_CAPTION_WORDS = range(8, 141)
+_USUAL_CAPTION_WORDS = 90
+_CREDITED_WORDS = range(5, _USUAL_CAPTION_WORDS + 1)  # of a line that a credit belongs to
+_PICTURE_WITHIN = 14  # words of "In this undated handout photo"
+_PROSE_WORDS, _PROSE_WITHIN = 12, 40  # words of a line; lines
+_PLAYER_LINES = 12
+_TWIN_WORDS = 8
+_CONTACT_WORDS = 80
+_ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
+_SIDE_WORDS = 3  # before "left" in "(second from left)", at most
+
+Tokens = tuple[int, ...]
+
+
+class Term(NamedTuple):
+    """A phrase, the words that a line with it may have, and what it says."""
+
+    tokens: Tokens
+    most_words: float
+    kind: str
+
+
+class Hit(NamedTuple):
+    """A term in a line: what it says, its first word, and the word after its last."""
+
+    kind: str
+    at: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermTable:
+    """Terms by their first word."""
+
+    by_first: dict[int, list[Term]]
+
+    @classmethod
+    def of(
+        cls, tokens: Sequence[Tokens], most_words: Sequence[int], kinds: Sequence[int]
+    ) -> TermTable:
+        """Index the terms; empty ones never occur.
+
+        Raises
+        ------
+        ValueError
+            When a number is no kind.
+        """
+        by_first = defaultdict(list)
+        for term, most, kind in zip(tokens, most_words, kinds, strict=True):
+            if kind >= len(TERMS):
+                raise ValueError(f"term_kinds: {kind} is no kind")
+            if term:
+                limit = float("inf") if most < 0 else most
+                by_first[term[0]].append(Term(term, limit, TERMS[kind]))
+        return cls(dict(by_first))
+
+    def search(self, line: Tokens) -> list[Hit]:
+        """Find the terms in the words of a line."""
+        return [
+            Hit(term.kind, at, at + len(term.tokens))
+            for at, token in enumerate(line)
+            for term in self.by_first.get(token, ())
+            if len(line) <= term.most_words and line[at : at + len(term.tokens)] == term.tokens
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a line says of itself; ``words`` in words."""
+
+    words: int
+    open: bool  # it ends no sentence
+    phrase: bool
+    credit: bool
+    caption: bool
+    hint: bool  # it may be a caption
+    player: bool
+    source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
+    captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
+    cut_short: bool
+
+    @property
+    def is_prose(self) -> bool:
+        return self.words >= _PROSE_WORDS and not self.open and not self.phrase
+
+
+def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
+    """Return the flags of every line of a story."""
+    facts = [_Reader(text, story, line, terms).facts() for line in story.lines]
+    flags = [
+        ENDS_SENTENCE * line.ends_sentence
+        | ENDS_COLON * line.ends_colon
+        | PHRASE * one.phrase
+        | CREDIT * one.credit
+        | CAPTION * one.caption
+        | LINK_LIST * line.link_list
+        for line, one in zip(story.lines, facts, strict=True)
+    ]
+    _mark_credits(facts, flags)
+    _mark_twins([story.hashes[line.begin : line.end] for line in story.lines], facts, flags)
+    _mark_players(facts, flags)
+    return flags
+
+
+class _Reader:
+    """One line and the terms in it."""
+
+    def __init__(self, text: bytes, story: Story, line: Line, terms: TermTable) -> None:
+        self.text, self.story, self.line, self.terms = text, story, line, terms
+        self.words = line.end - line.begin
+        hits = terms.search(story.hashes[line.begin : line.end])
+        self.hits = [
+            hit for hit in hits if hit.kind != "player" or (hit.at, hit.end) == (0, self.words)
+        ]
+
+    def facts(self) -> _Facts:
+        is_open = not self.line.ends_sentence
+        date = self.date()
+        sure = self.is_caption() or (self.hints_caption() and date == 2)
+        likely = self.hints_caption() and date == 1 and self.words <= _USUAL_CAPTION_WORDS
+        in_range = self.words in _CAPTION_WORDS
+        return _Facts(
+            words=self.words,
+            open=is_open,
+            phrase=self.has("furniture") or (self.words <= _CONTACT_WORDS and self.names_address()),
+            credit=is_open and self.is_credit(),
+            caption=in_range and (sure or likely),
+            hint=in_range and (sure or self.hints_caption() or date > 0),
+            player=self.has("player"),
+            source=self.has_before_agency(b")"),
+            captioned=self.has_before_agency(b"("),
+            cut_short=self.words >= _TWIN_WORDS and self.is_cut_short(),
+        )
+
+    def has(self, kind: str) -> bool:
+        return any(hit.kind == kind for hit in self.hits)
+
+    def starts(self, kind: str) -> bool:
+        return any(hit.kind == kind and hit.at == 0 for hit in self.hits)
+
+    def ends(self, kind: str) -> bool:
+        return any(hit.kind == kind and hit.end == self.words for hit in self.hits)
+
+    def is_term(self, at: int, kind: str) -> bool:
+        """Whether one word of the line, by itself, is such a term."""
+        word = self.story.hashes[self.line.begin + at]
+        return any(hit.kind == kind for hit in self.terms.search((word,)))
+
+    def is_credit(self) -> bool:
+        if self.words > _CREDIT_WORDS or self.starts("byline"):
+            return False
+        brief = self.words <= _SHORT_CREDIT_WORDS
+        return (
+            self.ends("agency")
+            or (self.starts("credit opening") and (brief or self.has("agency")))
+            or (self.starts("agency") and brief)
+        )
+
+    def is_caption(self) -> bool:
+        picture = any(hit.kind == "picture" and hit.at < _PICTURE_WITHIN for hit in self.hits)
+        return (
+            self.has("caption")
+            or self.starts("opening")
+            or (self.starts("picture opening") and picture)
+        )
+
+    def hints_caption(self) -> bool:
+        sides = [hit.at for hit in self.hits if hit.kind == "side"]
+        return self.has("caption hint") or any(self.stands_apart(side) for side in sides)
+
+    def stands_apart(self, side: int) -> bool:
+        """Whether ", left," or "(second from right)" stands between commas or brackets."""
+        first = side
+        while first > 0 and side - first < _SIDE_WORDS and self.is_term(first - 1, "before side"):
+            first -= 1
+        before = self.text[: self.start(first)].removesuffix(b" ")
+        if not before.endswith((b",", b"(")):
+            return False
+        after = self.text[self.end(side) :].startswith((b",", b")", b"."))
+        return after or (side + 1 < self.words and self.is_term(side + 1, "and"))
+
+    def date(self) -> int:
+        """Return 2 for a full date with the day of the week, 1 for one without, 0 for none."""
+        found = [0]
+        for month in (hit.at for hit in self.hits if hit.kind == "month"):
+            if self.is_day(month + 1) and self.is_year(month + 2):
+                before = month - 1
+            elif self.is_day(month - 1) and self.is_year(month + 1):
+                before = month - 2
+            else:
+                continue
+            found.append(2 if before >= 0 and self.is_term(before, "weekday") else 1)
+        return max(found)
+
+    def is_day(self, at: int) -> bool:
+        """Whether a word is like "3", "31", "3rd" or "1er"."""
+        word = self.folded(at)
+        digits = len(list(takewhile(_DIGITS.__contains__, word)))
+        return 1 <= digits <= 2 and len(word) - digits <= 2 and LOWER.issuperset(word[digits:])
+
+    def is_year(self, at: int) -> bool:
+        word = self.folded(at)
+        return len(word) == 4 and _DIGITS.issuperset(word) and word[:2] in (b"19", b"20")
+
+    def is_cut_short(self) -> bool:
+        rest = self.text[self.end(self.words - 1) :].lstrip(b" ")
+        return rest.startswith((b"...", "…".encode())) or self.ends("cut short")
+
+    def names_address(self) -> bool:
+        """Whether it has an address to write to: "desk@echo.example"."""
+        return _ADDRESS.search(self.text, self.start(0), self.end(self.words - 1)) is not None
+
+    def has_before_agency(self, mark: bytes) -> bool:
+        """Whether such a mark stands before the agency at the end, the last one found there."""
+        agencies = [hit.at for hit in self.hits if hit.kind == "agency" and hit.end == self.words]
+        at = agencies[-1] if agencies else 0
+        return at > 0 and mark in self.text[self.end(at - 1) : self.start(at)]
+
+    def folded(self, at: int) -> bytes:
+        inside = 0 <= at < self.words
+        return self.story.folded[self.line.begin + at] if inside else b""
+
+    def start(self, at: int) -> int:
+        return self.story.starts[self.line.begin + at]
+
+    def end(self, at: int) -> int:
+        return self.story.ends[self.line.begin + at]
+
+
+def _mark_credits(facts: list[_Facts], flags: list[int]) -> None:
+    """Mark the line before a credit, where it does not continue prose and prose follows."""
+    for line in range(1, len(facts)):
+        before = facts[line - 1]
+        follows = any(one.is_prose for one in facts[line + 1 : line + _PROSE_WITHIN])
+        if facts[line].captioned or not facts[line].credit:
+            continue
+        if not (before.words in _CREDITED_WORDS and follows):
+            continue
+        alone = line == 1 or not facts[line - 2].is_prose or flags[line - 2] & CAPTION
+        if alone or before.hint:
+            flags[line - 1] |= CAPTION
+
+
+def _mark_twins(lines: list[Tokens], facts: list[_Facts], flags: list[int]) -> None:
+    """Mark captions that are printed twice, or first as a teaser.
+
+    Both go; but of an open line and a sentence the sentence stays, and so does a paragraph that
+    goes on for much longer.
+    """
+    for line, words in enumerate(lines):
+        if len(words) < _TWIN_WORDS:
+            continue
+        others = range(line + 1, min(len(lines), line + 3))
+        group = [line, *(other for other in others if _are_twins(words, lines[other]))]
+        if len(group) == 1:
+            continue
+        mixed = len({facts[one].open for one in group}) == 2
+        longest = max(group, key=lambda one: facts[one].words)
+        shortest = min(facts[one].words for one in group)
+        goes_on = 2 * facts[longest].words >= 3 * shortest
+        goes_on = goes_on and not any(facts[one].cut_short for one in group)
+        for one in group:
+            if facts[one].open if mixed else not (goes_on and one == longest):
+                flags[one] |= TWIN
+
+
+def _are_twins(a: Tokens, b: Tokens) -> bool:
+    """Whether a line begins as the other does, to most of the shorter one's length."""
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))))
+    return same >= _TWIN_WORDS and 5 * same >= 4 * min(len(a), len(b))
+
+
+def _mark_players(facts: list[_Facts], flags: list[int]) -> None:
+    """Mark what stands from a player's button to the next credit."""
+    for line in (number for number, one in enumerate(facts) if one.player):
+        following = range(line + 1, min(len(facts), line + _PLAYER_LINES + 1))
+        end = next((other for other in following if facts[other].credit or facts[other].source), -1)
+        for one in range(line, end + 1):
+            flags[one] |= PLAYER

@@ -1,0 +1,274 @@
+#include "lines/page.hpp"
+
+#include <algorithm>
+#include <bitset>
+#include <cstring>
+
+namespace dupdetect {
+namespace {
+
+constexpr std::uint32_t kCreditWords = 9, kShortCreditWords = 5;
+constexpr std::uint32_t kCaptionLeast = 8, kCaptionMost = 140, kCaptionUsual = 90;
+constexpr std::uint32_t kCreditedLeast = 5;  // words of a line that a credit belongs to
+constexpr std::size_t kPictureWithin = 14;  // words of "In this undated handout photo"
+constexpr std::size_t kProseWithin = 40, kPlayerLines = 12;  // lines
+constexpr std::uint32_t kTwinWords = 8;
+constexpr std::uint32_t kContactWords = 80;
+
+bool is_year(Bytes word) {
+    return word.size() == 4 &&
+           std::ranges::all_of(word, [](auto c) { return c >= '0' && c <= '9'; }) &&
+           ((word[0] == '1' && word[1] == '9') || (word[0] == '2' && word[1] == '0'));
+}
+
+// "3", "31", "3rd", "1er".
+bool is_day(Bytes word) {
+    std::size_t digits = 0;
+    while (digits < word.size() && word[digits] >= '0' && word[digits] <= '9') ++digits;
+    return digits >= 1 && digits <= 2 && word.size() - digits <= 2 &&
+           std::ranges::all_of(word.subspan(digits), is_lower);
+}
+
+// Where the terms of one line stand.
+struct Hits {
+    static constexpr std::size_t kNone = ~std::size_t{0};
+
+    std::bitset<kTerms> anywhere, at_start;
+    std::size_t last_agency = kNone;  // at the end
+    bool cut_short = false, picture_soon = false;
+    std::vector<std::size_t> months, sides;
+
+    bool has(Term kind) const { return anywhere[static_cast<std::size_t>(kind)]; }
+    bool starts(Term kind) const { return at_start[static_cast<std::size_t>(kind)]; }
+};
+
+class LineReader {
+public:
+    LineReader(Bytes text, const Story& story, const Line& line, const TermTable& terms)
+        : text_(text),
+          story_(story),
+          begin_(line.token_begin),
+          end_(line.token_end),
+          terms_(terms) {
+        const auto words = std::span(story.hashes).subspan(begin_, end_ - begin_);
+        terms.search(words, [&](Term kind, std::size_t at, std::size_t size) {
+            const bool whole = at == 0 && size == words.size();
+            if (kind == Term::kPlayer && !whole) return;
+            hits.anywhere.set(static_cast<std::size_t>(kind));
+            if (at == 0) hits.at_start.set(static_cast<std::size_t>(kind));
+            const bool last = at + size == words.size();
+            if (last && kind == Term::kAgency) hits.last_agency = begin_ + at;
+            hits.cut_short |= last && kind == Term::kCutShort;
+            hits.picture_soon |= kind == Term::kPicture && at < kPictureWithin;
+            if (kind == Term::kMonth) hits.months.push_back(begin_ + at);
+            if (kind == Term::kSide) hits.sides.push_back(begin_ + at);
+        });
+    }
+
+    // 2: with the day of the week, 1: without, 0: none.
+    int date() const {
+        int best = 0;
+        for (const std::size_t month : hits.months) {
+            const bool day_after =
+                month + 2 < end_ && is_day(word(month + 1)) && is_year(word(month + 2));
+            const bool day_before = month >= begin_ + 1 && month + 1 < end_ &&
+                                    is_day(word(month - 1)) && is_year(word(month + 1));
+            if (!day_after && !day_before) continue;
+            const std::size_t before = day_after ? 1 : 2;
+            const bool weekday = month >= begin_ + before && is(month - before, Term::kWeekday);
+            best = std::max(best, weekday ? 2 : 1);
+        }
+        return best;
+    }
+
+    // "Ann Lee, left, and" or "(second from right)": between commas or brackets.
+    bool names_sides() const {
+        return std::ranges::any_of(hits.sides, [&](std::size_t side) {
+            std::size_t first = side;
+            while (first > begin_ && side - first < 3 && is(first - 1, Term::kBeforeSide)) --first;
+            std::size_t at = story_.starts[first];
+            if (at > 0 && text_[at - 1] == ' ') --at;
+            if (at == 0 || (text_[at - 1] != ',' && text_[at - 1] != '(')) return false;
+            const std::size_t next = story_.ends[side];
+            const bool closed = next < text_.size() &&
+                                (text_[next] == ',' || text_[next] == ')' || text_[next] == '.');
+            return closed || (side + 1 < end_ && is(side + 1, Term::kAnd));
+        });
+    }
+
+    // Whether it ends with dots, or with a word that asks for more.
+    bool is_cut_short() const {
+        std::size_t at = story_.ends[end_ - 1];
+        while (at < text_.size() && text_[at] == ' ') ++at;
+        const auto is = [&](std::size_t k, std::uint8_t c) {
+            return at + k < text_.size() && text_[at + k] == c;
+        };
+        const bool dots =
+            (is(0, '.') && is(1, '.') && is(2, '.')) || (is(0, 0xE2) && is(1, 0x80) && is(2, 0xA6));
+        return dots || hits.cut_short;
+    }
+
+    // Whether such a mark stands before the agency at the end: "Ships wait. (March 3) AP" is what a
+    // player says of its film, "Ships wait (AP Photo)" a caption that has its credit with it.
+    bool has_before_agency(std::uint8_t mark) const {
+        if (hits.last_agency == Hits::kNone || hits.last_agency == begin_) return false;
+        const std::size_t from = story_.ends[hits.last_agency - 1];
+        const Bytes gap = text_.subspan(from, story_.starts[hits.last_agency] - from);
+        return std::ranges::find(gap, mark) != gap.end();
+    }
+
+    // An address to write to: "desk@echo.example".
+    bool names_address() const {
+        const auto is_letter = [](std::uint8_t c) {
+            return is_lower(c | 0x20) || (c >= '0' && c <= '9');
+        };
+        const std::size_t end = story_.ends[end_ - 1];
+        for (std::size_t at = story_.starts[begin_] + 1; at + 1 < end; ++at) {
+            const auto* found =
+                static_cast<const std::uint8_t*>(std::memchr(text_.data() + at, '@', end - 1 - at));
+            if (found == nullptr) return false;
+            at = static_cast<std::size_t>(found - text_.data());
+            if (is_letter(text_[at - 1]) && is_letter(text_[at + 1])) return true;
+        }
+        return false;
+    }
+
+    Hits hits;
+
+private:
+    Bytes word(std::size_t t) const { return story_.folded_word(t); }
+    bool is(std::size_t t, Term kind) const {
+        bool found = false;
+        terms_.search(std::span(story_.hashes).subspan(t, 1),
+                      [&](Term k, std::size_t, std::size_t) { found |= k == kind; });
+        return found;
+    }
+
+    Bytes text_;
+    const Story& story_;
+    std::size_t begin_, end_;
+    const TermTable& terms_;
+};
+
+bool is_credit(const Hits& hits, std::uint32_t words) {
+    if (words > kCreditWords || hits.starts(Term::kByline)) return false;
+    if (hits.last_agency != Hits::kNone) return true;
+    const bool brief = words <= kShortCreditWords;
+    return (hits.starts(Term::kCreditOpening) && (brief || hits.has(Term::kAgency))) ||
+           (hits.starts(Term::kAgency) && brief);
+}
+
+// Whether a line begins as the other does, to most of the shorter one's length.
+bool are_twins(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+    const std::size_t shorter = std::min(a.size(), b.size());
+    const auto differ = std::ranges::mismatch(a, b).in1;
+    const auto same = static_cast<std::size_t>(differ - a.begin());
+    return same >= kTwinWords && 5 * same >= 4 * shorter;
+}
+
+}  // namespace
+
+PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Line& line) const {
+    const LineReader reader(text, story, line, terms_);
+    const Hits& hits = reader.hits;
+    Facts facts;
+    facts.words = line.token_end - line.token_begin;
+    facts.open = !line.ends_sentence;
+    facts.phrase =
+        hits.has(Term::kFurniture) || (facts.words <= kContactWords && reader.names_address());
+    facts.credit = facts.open && is_credit(hits, facts.words);
+    facts.player = hits.has(Term::kPlayer);
+    facts.cut_short = facts.words >= kTwinWords && reader.is_cut_short();
+    facts.source = reader.has_before_agency(')');
+    facts.captioned = reader.has_before_agency('(');
+    if (facts.words < kCaptionLeast || facts.words > kCaptionMost) return facts;
+    const bool opening =
+        hits.starts(Term::kOpening) || (hits.starts(Term::kPictureOpening) && hits.picture_soon);
+    const bool hint = hits.has(Term::kCaptionHint) || reader.names_sides();
+    const int date = reader.date();
+    const bool sure = opening || hits.has(Term::kCaption) || (hint && date == 2);
+    facts.caption = sure || (hint && date == 1 && facts.words <= kCaptionUsual);
+    facts.hint = sure || hint || date > 0;
+    return facts;
+}
+
+const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story) {
+    facts_.clear();
+    flags_.clear();
+    for (const Line& line : story.lines) {
+        const Facts facts = facts_of(text, story, line);
+        flags_.push_back(static_cast<std::uint8_t>(
+            (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) |
+            (facts.phrase ? kHasPhrase : 0) | (facts.credit ? kCredit : 0) |
+            (facts.caption ? kCaption : 0) | (line.link_list ? kLinkList : 0)));
+        facts_.push_back(facts);
+    }
+    mark_credits();
+    mark_twins(story);
+    mark_players();
+    return flags_;
+}
+
+bool PageReader::prose_follows(std::size_t line) const {
+    const std::size_t last = std::min(facts_.size(), line + kProseWithin);
+    return std::any_of(facts_.begin() + static_cast<std::ptrdiff_t>(line) + 1,
+                       facts_.begin() + static_cast<std::ptrdiff_t>(std::max(last, line + 1)),
+                       [](const Facts& facts) { return facts.is_prose(); });
+}
+
+// The line before a credit is its caption, where it does not continue prose and prose follows.
+void PageReader::mark_credits() {
+    for (std::size_t line = 1; line < facts_.size(); ++line) {
+        if (!facts_[line].credit || facts_[line].captioned) continue;
+        const Facts& before = facts_[line - 1];
+        if (before.words < kCreditedLeast || before.words > kCaptionUsual || !prose_follows(line))
+            continue;
+        const bool alone =
+            line == 1 || !facts_[line - 2].is_prose() || (flags_[line - 2] & kCaption) != 0;
+        if (alone || before.hint) flags_[line - 1] |= kCaption;
+    }
+}
+
+// A caption that is printed twice, or first as a teaser: both go, but of an open line and a
+// sentence the sentence stays, and so does a paragraph that goes on for much longer.
+void PageReader::mark_twins(const Story& story) {
+    const auto words_of = [&](std::size_t line) {
+        const Line& here = story.lines[line];
+        return std::span(story.hashes).subspan(here.token_begin, here.token_end - here.token_begin);
+    };
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        if (facts_[line].words < kTwinWords) continue;
+        std::vector<std::size_t> group{line};
+        for (std::size_t next = line + 1; next < std::min(facts_.size(), line + 3); ++next) {
+            if (are_twins(words_of(line), words_of(next))) group.push_back(next);
+        }
+        if (group.size() == 1) continue;
+        const auto is_open = [&](std::size_t k) { return facts_[k].open; };
+        const auto words = [&](std::size_t k) { return facts_[k].words; };
+        const bool mixed =
+            std::ranges::any_of(group, is_open) && !std::ranges::all_of(group, is_open);
+        const std::size_t longest = *std::ranges::max_element(group, {}, words);
+        const std::uint32_t shortest = words(*std::ranges::min_element(group, {}, words));
+        const bool goes_on =
+            2 * words(longest) >= 3 * shortest &&
+            std::ranges::none_of(group, [&](std::size_t k) { return facts_[k].cut_short; });
+        for (const std::size_t k : group) {
+            if (mixed ? is_open(k) : !(goes_on && k == longest)) flags_[k] |= kTwin;
+        }
+    }
+}
+
+// From a player's button to the next credit.
+void PageReader::mark_players() {
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        if (!facts_[line].player) continue;
+        const std::size_t last = std::min(facts_.size(), line + kPlayerLines + 1);
+        for (std::size_t next = line + 1; next < last; ++next) {
+            if (!facts_[next].credit && !facts_[next].source) continue;
+            for (std::size_t k = line; k <= next; ++k) flags_[k] |= kPlayer;
+            break;
+        }
+    }
+}
+
+}  // namespace dupdetect

@@ -1,0 +1,41 @@
+// What the lines of one page are by themselves: credits, captions, lines printed twice, players.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lines/terms.hpp"
+#include "text/story.hpp"
+
+namespace dupdetect {
+
+class PageReader {
+public:
+    explicit PageReader(const TermTable& terms) : terms_(terms) {}
+
+    // Flags of every line of a story.
+    const std::vector<std::uint8_t>& read(Bytes text, const Story& story);
+
+private:
+    struct Facts {
+        std::uint32_t words = 0;
+        bool open = false, phrase = false, credit = false, caption = false, hint = false;
+        bool player = false, source = false, captioned = false, cut_short = false;
+
+        bool is_prose() const { return words >= kProseWords && !open && !phrase; }
+    };
+
+    Facts facts_of(Bytes text, const Story& story, const Line& line) const;
+    void mark_credits();
+    void mark_twins(const Story& story);
+    void mark_players();
+    bool prose_follows(std::size_t line) const;
+
+    static constexpr std::uint32_t kProseWords = 12;
+
+    const TermTable& terms_;
+    std::vector<Facts> facts_;
+    std::vector<std::uint8_t> flags_;
+};
+
+}  // namespace dupdetect

@@ -1,0 +1,152 @@
+"""What lines are by themselves, by example: credits, captions, lines printed twice, players."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import _dupdetect as native
+import numpy as np
+import pytest
+
+from dupdetect.kernels import reference
+from dupdetect.kernels.codes import CAPTION, CREDIT, PHRASE, PLAYER, TWIN
+from dupdetect.stages.furniture import terms
+
+BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+PROSE = "The boat left the quay at nine with forty sacks of flour and one goat on board."
+OTHER = "Its owner, a widow from the upper valley, had not been to the coast for eleven years."
+SCENE = "Sailors carry a goat down the gangway of the mail boat in the harbour of Lower Quay"
+
+
+def flags_of(kernels: Any, *lines: str) -> list[int]:
+    """Flags of the lines of one page, but for how they end and for phrases."""
+    text = np.frombuffer("\n\n".join(lines).encode(), np.uint8)
+    offsets, _, _, flags = kernels.scan_lines(text, np.array([0, text.size]), *terms(), 1)
+    assert offsets.tolist() == [0, len(lines)]
+    return [int(flag) & (CREDIT | CAPTION | TWIN | PLAYER) for flag in flags]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Photo: Ann Lee",
+        "Image / Tom Reed",
+        "Credit: The Lower Quay Echo",
+        "Ann Lee | Reuters",
+        "Ann Lee, Associated Press",
+        "REUTERS",
+        "AP Ann Lee",
+        "Media: Harbour TV",
+        "Pictures Ann Lee for the Echo at Reuters",
+    ],
+)
+def test_credits(kernels: Any, line: str) -> None:
+    assert flags_of(kernels, PROSE, line, OTHER)[1] & CREDIT
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Ann Lee, Associated Press",
+        "She wrote to the AP.",
+        "Ann Lee of the Echo",
+        "The four of them had read about it in a report by Reuters",
+        "Photo albums of the last war are dear",
+    ],
+)
+def test_what_is_no_credit(kernels: Any, line: str) -> None:
+    assert not flags_of(kernels, PROSE, line, OTHER)[1] & CREDIT
+
+
+@BOTH
+def test_a_credit_takes_the_caption_before_it(kernels: Any) -> None:
+    credit = "Ann Lee / AP"
+    assert flags_of(kernels, SCENE, credit, PROSE) == [CAPTION, CREDIT, 0]
+    assert flags_of(kernels, "Goat comes home", SCENE, credit, PROSE)[1:] == [CAPTION, CREDIT, 0]
+    # It continues prose, or none follows, or it is a caption that has its credit with it.
+    assert flags_of(kernels, OTHER, SCENE, credit, PROSE) == [0, 0, CREDIT, 0]
+    assert flags_of(kernels, PROSE, credit, "Read it here") == [0, CREDIT, 0]
+    assert flags_of(kernels, PROSE, "Sailors carry a goat (AP)", OTHER) == [0, CREDIT, 0]
+    # A date says that it is a caption all the same.
+    dated = SCENE + ", March 3, 2020"
+    assert flags_of(kernels, OTHER, dated, credit, PROSE) == [0, CAPTION, CREDIT, 0]
+    # So does another caption before it.
+    filed = "FILE - The mail boat lies in the harbour of Lower Quay with its lamps lit."
+    assert flags_of(kernels, filed, SCENE + ".", credit, PROSE) == [CAPTION, CAPTION, CREDIT, 0]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FILE - The mail boat lies in the harbour of Lower Quay.",
+        "In this undated handout photo a goat looks over the rail.",
+        "Pictured: a goat that looks over the rail of the boat.",
+        "A goat looks over the rail of the boat. AP Photo taken by Ann Lee",
+        "A goat, left, looks over the rail, Tuesday, March 3, 2020.",
+        "A goat (second from left) looks over the rail, Tuesday, 3 March 2020.",
+        "File photo of a goat that looked over the rail on March 3, 2020.",
+        "A goat, left and a sheep look over the rail, 3 March 2020.",
+    ],
+)
+def test_captions_by_their_words(kernels: Any, line: str) -> None:
+    assert flags_of(kernels, PROSE, line, OTHER) == [0, CAPTION, 0]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The file that the clerk had lost lay on the boat.",
+        "In this valley a goat is worth more than a boat.",
+        "A goat, left alone on deck, ate the list of passengers.",
+        "The boat left the quay on Tuesday, March 3, 2020, with a goat.",
+        "A file photo of the goat hangs in the office of the harbour.",
+        "They met in March 2020, left, right, and never again.",
+        "Pictured: a goat",
+    ],
+)
+def test_what_is_no_caption(kernels: Any, line: str) -> None:
+    assert flags_of(kernels, PROSE, line, OTHER) == [0, 0, 0]
+
+
+@BOTH
+def test_lines_printed_twice(kernels: Any) -> None:
+    assert flags_of(kernels, SCENE, SCENE, PROSE) == [TWIN, TWIN, 0]
+    assert flags_of(kernels, SCENE, "Echo", SCENE, PROSE) == [TWIN, 0, TWIN, 0]
+    assert flags_of(kernels, SCENE, "Echo", "Quay", SCENE, PROSE) == [0] * 5
+    assert flags_of(kernels, SCENE + " on", SCENE + " off", PROSE) == [TWIN, TWIN, 0]
+    assert flags_of(kernels, "Seven words that stand here twice over", PROSE) == [0, 0]
+    # A teaser of an open line goes, the sentence stays.
+    assert flags_of(kernels, PROSE[:-1], PROSE, OTHER) == [TWIN, 0, 0]
+    # A teaser of a paragraph goes, the paragraph stays; but not when it asks for more.
+    longer = PROSE[:-1] + ", which its owner had sold to a hotel in the hills."
+    assert flags_of(kernels, PROSE, longer, OTHER) == [TWIN, 0, 0]
+    asks = "The boat left the quay at nine with forty sacks of flour … "
+    assert flags_of(kernels, asks, longer, OTHER) == [TWIN, TWIN, 0]
+
+
+@BOTH
+def test_players(kernels: Any) -> None:
+    page = (PROSE, "Now playing", SCENE + ".", "Media: Harbour TV", OTHER)
+    assert flags_of(kernels, *page) == [0, PLAYER, PLAYER | CAPTION, PLAYER | CREDIT, 0]
+    source = "Sailors carry a goat down the gangway of the boat. (March 3) AP"
+    assert flags_of(kernels, PROSE, "Watch", source, OTHER) == [0, PLAYER, PLAYER, 0]
+    # No credit follows within twelve lines, or the button is part of a line.
+    assert flags_of(kernels, PROSE, "Now playing", *["Echo"] * 12, "REUTERS")[1] == 0
+    assert flags_of(kernels, PROSE, "Now playing", *["Echo"] * 11, "REUTERS")[1] == PLAYER
+    assert flags_of(kernels, PROSE, "Now playing chess", SCENE + ".", "REUTERS", OTHER)[1] == 0
+
+
+@BOTH
+def test_a_line_with_an_address_is_a_note_about_its_author(kernels: Any) -> None:
+    def is_note(line: str) -> bool:
+        text = np.frombuffer(f"{PROSE}\n\n{line}".encode(), np.uint8)
+        flags = kernels.scan_lines(text, np.array([0, text.size]), *terms(), 1)[3]
+        return bool(flags[1] & PHRASE)
+
+    assert is_note("Ann Lee writes about goats. Write to her: lee@echo.example or call.")
+    assert not is_note("Ann Lee writes about goats. She posts as @annlee and asks for 3 @ 4.")
+    assert not is_note("word " * 79 + "lee@echo.example")
