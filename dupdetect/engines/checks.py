@@ -35,9 +35,7 @@ class Checks:
         """Tell which pairs of ranks of one cluster relate."""
         return _copies(self._relation(a, b)[0])
 
-    def shares(
-        self, rows: Numbers, kept: Numbers
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def shares(self, rows: Numbers, kept: Numbers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return what :data:`dupdetect.stages.removal.Shares` says of rows and kept ones."""
         found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
