@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from dupdetect.corpus import FieldNames
     from dupdetect.engines.compare import compare
     from dupdetect.engines.local import cluster
+    from dupdetect.errors import DupdetectError
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.relation import Passage, Relation
+    from dupdetect.stages.shingles import Shingles, shingles
     from dupdetect.stages.signature import Signature
 
 __version__ = VERSION
@@ -28,24 +30,30 @@ __version__ = VERSION
 _HOMES = {
     "Clustering": "output.clustering",
     "Config": "config",
+    "DupdetectError": "errors",
     "FieldNames": "corpus",
     "Passage": "products.relation",
     "Relation": "products.relation",
+    "Shingles": "stages.shingles",
     "Signature": "stages.signature",
     "cluster": "engines.local",
     "compare": "engines.compare",
+    "shingles": "stages.shingles",
 }
 
 __all__ = [
     "Clustering",
     "Config",
+    "DupdetectError",
     "FieldNames",
     "Passage",
     "Relation",
+    "Shingles",
     "Signature",
     "__version__",
     "cluster",
     "compare",
+    "shingles",
 ]
 
 

@@ -19,6 +19,7 @@ FIELDS = {
     "title": "the title",
     "publisher": "the publisher",
     "published": "the time of publication",
+    "author": "the author",
 }
 
 
@@ -37,6 +38,7 @@ class Run:
 
     threads: int | None
     on_bad_row: Literal["stop", "skip"]
+    duplicate_id: Literal["version", "last", "stop"]
     rejects: str | None
     quiet: bool
     as_json: bool
@@ -65,12 +67,13 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def gathered(**given: Any) -> None:  # noqa: ANN401  (click passes options by name)
-        if given["rejects"] is not None and given["on_bad_row"] != "skip":
+        aside = given["on_bad_row"] == "skip" or given["duplicate_id"] == "last"
+        if given["rejects"] is not None and not aside:
             raise click.UsageError(
                 "--rejects needs --on-bad-row skip: otherwise a bad row stops the run",
                 click.get_current_context(),
             )
-        names = ("threads", "on_bad_row", "rejects", "quiet", "as_json")
+        names = ("threads", "on_bad_row", "duplicate_id", "rejects", "quiet", "as_json")
         command(run=Run(**{name: given.pop(name) for name in names}), **given)
 
     decorated: Callable[..., None] = gathered
@@ -137,9 +140,16 @@ _RUN: tuple[Option, ...] = (
         help="What to do with a row that cannot be read.",
     ),
     click.option(
+        "--duplicate-id",
+        type=click.Choice(["version", "last", "stop"]),
+        default="version",
+        show_default=True,
+        help="Rows with the id of another: compare all, the second A as A#2; take the last; stop.",
+    ),
+    click.option(
         "--rejects",
         metavar="FILE",
-        help="With --on-bad-row skip: put the skipped rows here, byte for byte.",
+        help="With --on-bad-row skip: put the rows set aside here, byte for byte.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),

@@ -11,6 +11,7 @@ import orjson
 
 from dupdetect import corpus
 from dupdetect.config import Config
+from dupdetect.corpus.read import expand
 from dupdetect.errors import InputError, OutputError
 from dupdetect.views.pair import Story
 
@@ -31,14 +32,23 @@ def field_names(setup: Setup) -> corpus.FieldNames:
     return corpus.FieldNames(**setup.fields)
 
 
+def expanded(sources: Sequence[str]) -> list[str]:
+    """Return the inputs with patterns and folders replaced by the files in them."""
+    return [
+        path
+        for source in sources
+        for path in ([source] if source in {"-", ""} else expand(Path(source)))
+    ]
+
+
 def source_of(sources: Sequence[str]) -> str | list[Path]:
     """One dump, or several read as one; - only by itself."""
     if "-" in sources and len(sources) > 1:
         raise click.UsageError(
             "- (standard input) cannot be read together with files", click.get_current_context()
         )
-    # As paths: a list of strings that name no file would be taken for texts.
-    return sources[0] if len(sources) == 1 else [Path(source) for source in sources]
+    only = sources[0] if len(sources) == 1 else None
+    return only if only in {"-", ""} else [Path(source) for source in sources]
 
 
 def check_places(

@@ -18,7 +18,8 @@ from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
-from dupdetect.errors import OutputError
+from dupdetect.errors import InputError, OutputError
+from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
 from dupdetect.views.terminal import Outcome, console, progress, summary_lines
@@ -49,6 +50,7 @@ def dedupe(
         "--report": report_file,
         "--rejects": run.rejects,
     }
+    sources = reading.expanded(sources)
     reading.check_places(sources, places)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, "canonical")
@@ -68,7 +70,7 @@ def dedupe(
         if not isinstance(kept, str):
             kept.seek(0)
             shutil.copyfileobj(kept, reading.standard_output())
-        findings = findings_of(found.clusters, found.relations)
+        findings = findings_of(*found.as_text())
         written = [
             (output, f"{found.summary['kept']:,} stories, rows unchanged"),
             (removed, f"{found.summary['removed']:,} copies, each with what it matched and why"),
@@ -101,6 +103,7 @@ def cluster(
         raise OutputError(f"{output}: is a file; give --output the name of a folder")
     names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json")
     results = {f"--output ({name})": str(folder / name) for name in names}
+    sources = reading.expanded(sources)
     reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
@@ -109,7 +112,7 @@ def cluster(
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
             found.write(folder, format=table_format)
-        findings = findings_of(found.clusters, found.relations)
+        findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
             (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
@@ -117,7 +120,8 @@ def cluster(
         hints: list[tuple[Sequence[str], str]] = []
         if findings.example is not None:
             why = "why that copy is one: its passages, what was cut, its whole cluster"
-            hints = [(("dupdetect", "explain", output, findings.example.id), why)]
+            named = _operands(output, findings.example.id)
+            hints = [(("dupdetect", "explain", *named), why)]
         if findings.copies:
             hints.append(
                 (
@@ -150,9 +154,18 @@ def _clustered(
                 source,
                 names=reading.field_names(setup),
                 on_bad_row=run.on_bad_row,
+                duplicate_id=run.duplicate_id,
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
+        if not len(stories) and stories.rejected:
+            first = stories.rejected[0]
+            raise InputError(
+                f"no stories: all {len(stories.rejected):,} rows are bad: {first.reason}",
+                file=stories.sources[first.source].path,
+                line=first.line,
+                remedy="look at them with --on-bad-row stop",
+            )
         found = outside_main_thread(
             lambda: local.cluster_corpus(
                 stories, config=config, relations=relations, threads=run.threads, progress=shown
@@ -164,13 +177,19 @@ def _clustered(
 
 def _notes(found: Clustering) -> list[bytes]:
     """Say of each removed row what it matched and how, as a JSON object."""
-    return [orjson.dumps(row) for row in found.removed().drop_columns(["id"]).to_pylist()]
+    removed = with_id_type(found.removed(), None).drop_columns(["id"])
+    return [orjson.dumps(row) for row in removed.to_pylist()]
 
 
 def _titles(stories: Corpus, findings: Findings) -> dict[str, str]:
     ids = {leader.id for leader in findings.leaders}
     found = reading.stories_of(stories, ids)
     return {id_: story.title or (story.text or "")[:200] for id_, story in found.items()}
+
+
+def _operands(*words: str) -> tuple[str, ...]:
+    """Put what a shell or the command would take for an option behind ``--``."""
+    return ("--", *words) if any(word.startswith("-") for word in words) else words
 
 
 def _dedupe_hints(
@@ -184,7 +203,7 @@ def _dedupe_hints(
         example = findings.example
         hints.append(
             (
-                ("dupdetect", "compare", sources[0], example.parent, example.id),
+                ("dupdetect", "compare", *_operands(sources[0], example.parent, example.id)),
                 "the example above: what both share, what was cut",
             )
         )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dupdetect import kernels
-from dupdetect.corpus.readers.base import BadRow, Batch
+from dupdetect.corpus.readers.base import BadRow, Batch, Seen
+from dupdetect.corpus.values import hosts_of
 from dupdetect.errors import InputError
-from dupdetect.products.corpus import Corpus, OnBadRow, Origin, Reject, Source
-from dupdetect.support.columns import text_buffers, to_arrow
-from dupdetect.support.dates import parse_dates
+from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Reject, Source
+from dupdetect.support.columns import scalar, strings_to_arrow, text_buffers, to_arrow, to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME, parse_dates
 from dupdetect.support.spill import Spill
 from dupdetect.support.threads import in_background
 
@@ -39,11 +42,13 @@ class CorpusBuilder:
     on_bad_row: OnBadRow
     memory_bytes: int
     threads: int = 1
+    duplicate_id: DuplicateId = "version"
     rejected: list[Reject] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
     kept_files: list[IO[bytes]] = field(default_factory=list)
     blank_lines: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         """Start with no rows."""
@@ -53,8 +58,9 @@ class CorpusBuilder:
             use: [] for use in USES if use != "text"
         }
         self._rows: dict[str, list[NDArray[np.int64]]] = {
-            name: [] for name in ("source", "line", "start", "end")
+            name: [] for name in ("source", "line", "start", "end", "number")
         }
+        self._id_types: set[str | pa.DataType] = set()
         self.first_ordinal = 0
         self.good_rows = 0
 
@@ -87,11 +93,17 @@ class CorpusBuilder:
                 column = to_arrow(batch.ordinal + self.first_ordinal).cast(pa.large_string())
             parts.append(pa.nulls(count, pa.large_string()) if column is None else column)
         self._rows["source"].append(np.full(count, len(self.sources), np.int64))
+        self._rows["number"].append(batch.ordinal + self.first_ordinal)
         for name in ("line", "start", "end"):
             self._rows[name].append(getattr(batch, name))
 
-    def finish_source(self, source: Source, origin: Origin, *, rows: int) -> None:
+    def finish_source(
+        self, source: Source, origin: Origin, *, rows: int, seen: Seen | None = None
+    ) -> None:
         """Close the source whose batches were added; it had so many rows, bad ones counted."""
+        if seen is not None:
+            self.unread.update(seen.unread)
+            self._id_types |= seen.id_types if "id" in source.fields else {"string"}
         self.sources.append(source)
         self.origins.append(origin)
         self.first_ordinal += rows
@@ -103,7 +115,7 @@ class CorpusBuilder:
             file.close()
 
     def finish(self) -> Corpus:
-        """Return the corpus; two rows with one id raise `InputError` or set the later aside."""
+        """Return the corpus; two rows with one id are dealt with as `duplicate_id` says."""
         columns = {
             use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
             for use, parts in self._columns.items()
@@ -112,14 +124,23 @@ class CorpusBuilder:
         empty = np.zeros(0, np.int64)
         rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
         ends = np.concatenate(self._text_ends)
+        columns["publisher"] = hosts_of(columns["publisher"])
         read_dates = partial(parse_dates, columns["published"])
         published_us = in_background(read_dates) if self.threads > 1 else read_dates
-        repeated = self._repeated_ids(columns["id"], rows)
+        first = _first_equal(columns["id"])
+        repeated = np.flatnonzero(first != np.arange(first.size))
+        dropped = np.zeros(0, np.int64)
+        if repeated.size and self.duplicate_id == "version":
+            columns["id"] = _made_distinct(columns["id"], first)
+            self._id_types.add("string")
+        elif repeated.size:
+            dropped = self._set_aside(first, columns["id"], rows)
         text, spilled = self._texts.finish()
         times = published_us()
-        if repeated.size:
+        self._count_unread_dates(columns["published"], times)
+        if dropped.size:
             kept = np.ones(len(ends) - 1, bool)
-            kept[repeated] = False
+            kept[dropped] = False
             times = times[kept]
             text, ends, spilled = self._without(kept, text, ends, spilled)
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
@@ -138,32 +159,52 @@ class CorpusBuilder:
             row_start=rows["start"],
             row_end=rows["end"],
             sources=tuple(self.sources),
+            row_number=rows["number"],
+            rows=self.first_ordinal,
+            id_type=_common_type(self._id_types, columns["id"]),
+            unread=dict(sorted(self.unread.items())),
+            repeated_ids=0 if dropped.size else repeated.size,
+            duplicate_id=self.duplicate_id,
             rejected=tuple(sorted(self.rejected, key=lambda bad: (bad.source, bad.line))),
             origins=tuple(self.origins),
             blank_lines=self.blank_lines,
             spill_files=(*self.kept_files, *([] if spilled is None else [spilled])),
         )
 
-    def _repeated_ids(
-        self, ids: pa.LargeStringArray, rows: Mapping[str, NDArray[np.int64]]
+    def _count_unread_dates(self, given: pa.LargeStringArray, times: NDArray[np.int64]) -> None:
+        unknown = times == UNKNOWN_TIME
+        if unknown.any() and given.null_count < len(given):
+            said = to_numpy(pc.greater(pc.binary_length(given), scalar(0)), missing=False)
+            count = int(np.count_nonzero(unknown & said))
+            self.unread.update({"published": count} if count else {})
+
+    def _set_aside(
+        self,
+        first: NDArray[np.int64],
+        ids: pa.LargeStringArray,
+        rows: Mapping[str, NDArray[np.int64]],
     ) -> NDArray[np.int64]:
-        data, offsets = text_buffers(ids)
-        seed = (secrets.randbits(64), secrets.randbits(64))
-        first = kernels.first_equal(data, offsets, seed)
-        repeated = np.flatnonzero(first != np.arange(len(ids)))
-        for row in repeated.tolist():
-            before = int(first[row])
+        """Note all rows of one id but the last, or but the first; return their numbers."""
+        stays = np.arange(first.size)
+        if self.duplicate_id == "last":
+            np.maximum.at(stays, first, np.arange(first.size))
+            stays = stays[first]
+        else:
+            stays = first
+        for row in np.flatnonzero(stays != np.arange(first.size)).tolist():
+            other = int(stays[row])
             path = self.sources[rows["source"][row]].path
-            where = f"line {rows['line'][before]}"
-            if rows["source"][before] != rows["source"][row]:
-                where += f" of {self.sources[rows['source'][before]].path}"
+            where = f"line {rows['line'][other]}"
+            if rows["source"][other] != rows["source"][row]:
+                where += f" of {self.sources[rows['source'][other]].path}"
             reason = f"id {ids[row].as_py()!r} is also that of {where}"
             line, start, end = (int(rows[name][row]) for name in ("line", "start", "end"))
-            if self.on_bad_row == "stop":
-                remedy = "make ids unique, or name another field with --id-field"
+            if self.duplicate_id == "stop" and self.on_bad_row == "stop":
+                remedy = "make ids unique, name another field with --id-field, or compare all "
+                remedy += "with --duplicate-id version"
                 raise InputError(reason, file=path, line=line, remedy=remedy)
             self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
-        return repeated
+        return np.flatnonzero(stays != np.arange(first.size))
 
     def _without(
         self,
@@ -186,3 +227,50 @@ class CorpusBuilder:
 def _runs(kept: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _first_equal(ids: pa.LargeStringArray) -> NDArray[np.int64]:
+    data, offsets = text_buffers(ids)
+    seed = (secrets.randbits(64), secrets.randbits(64))
+    first: NDArray[np.int64] = kernels.first_equal(data, offsets, seed)
+    return first
+
+
+def _made_distinct(ids: pa.LargeStringArray, first: NDArray[np.int64]) -> pa.LargeStringArray:
+    """Return ids in which the second row called ``a`` is ``a#2``, and so on.
+
+    Where some row is called that already, there are more signs between the two.
+    """
+    repeated = np.flatnonzero(first != np.arange(first.size))
+    times: Counter[int] = Counter()
+    signs = "#"
+    while True:
+        times.clear()
+        names = []
+        for row, before in zip(repeated.tolist(), first[repeated].tolist(), strict=True):
+            times[before] += 1
+            names.append(f"{ids[row].as_py()}{signs}{times[before] + 1}")
+        mask = np.zeros(first.size, np.bool_)
+        mask[repeated] = True
+        found = pc.replace_with_mask(
+            ids, to_arrow(mask), strings_to_arrow(names, pa.large_string())
+        )
+        if (_first_equal(found) == np.arange(first.size)).all():
+            return found
+        signs += "#"
+
+
+def _common_type(types: set[str | pa.DataType], ids: pa.LargeStringArray) -> pa.DataType | None:
+    """Return the one type of all ids; None for strings."""
+    if "string" in types or not types:
+        return None
+    candidates = [pa.int64(), pa.uint64()]
+    if len(types) == 1 and "integer" not in types:
+        candidates = [*types, *candidates]
+    for kind in candidates:
+        try:
+            ids.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        return kind
+    return None

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dupdetect.corpus.values import string_of
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["CANDIDATES", "ROLES", "FieldNames", "resolve_fields"]
+__all__ = ["CANDIDATES", "LAST_TEXTS", "ROLES", "FieldNames", "resolve_fields"]
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "_id", "guid", "uri", "url"),
-    "text": ("text", "body", "content", "article", "maintext", "body_text", "articleBody"),
-    "title": ("title", "headline"),
-    "publisher": ("publisher", "source", "outlet", "domain"),
-    "published": ("published", "published_at", "date", "versioncreated", "datePublished"),
-    "author": ("author", "byline", "authors"),
-}
-"""The names that are looked for, by what the field is used as."""
+    "id": ("id", "_id", "guid", "uri", "url", "link", "@id", "DocumentIdentifier"),
+    "text": (
+        "text", "body", "content", "article", "maintext", "body_text", "articleBody", "plaintext",
+        "full_text", "article_text", "content_text",
+    ),
+    "title": ("title", "headline", "title_page"),
+    "publisher": (
+        "publisher", "source", "outlet", "source_domain", "domain", "hostname", "source-hostname",
+        "sitename", "site_name", "meta_site_name", "name_source", "clean_url", "domain_url",
+        "source_name", "source_url", "SourceCommonName", "provider", "newspaper", "site",
+    ),
+    "published": (
+        "published", "published_at", "publishedAt", "published_date", "datePublished",
+        "date_published", "date_publish", "publish_date", "publishing_date", "dateTimePub",
+        "dateTime", "pubDate", "pubdate", "versioncreated", "firstcreated", "date_gmt", "isoDate",
+        "date", "seendate", "DATE",
+    ),
+    "author": ("author", "byline", "authors", "by", "creator", "dc:creator", "journalists"),
+}  # fmt: skip
+"""The names that are looked for, by what the field is used as, the better ones first."""
+
+LAST_TEXTS = (
+    "bodies", "body_xhtml", "body_richhtml", "content:encoded", "content_html", "article_html",
+    "raw_text", "summary", "description", "excerpt",
+)  # fmt: skip
+"""Taken for the text where there is none of the others: markup, and what may be cut short."""
 
 ROLES = tuple(CANDIDATES)
 """What a field can be used as."""
@@ -50,7 +69,7 @@ class FieldNames:
 
 
 def resolve_fields(
-    names: FieldNames, seen: Collection[tuple[str, ...]], *, file: str
+    names: FieldNames, seen: Mapping[tuple[str, ...], Sequence[object]], *, file: str
 ) -> dict[str, tuple[str, ...]]:
     """Choose the fields to read.
 
@@ -58,8 +77,10 @@ def resolve_fields(
     ----------
     names : FieldNames
         What the caller wants.
-    seen : Collection[tuple[str, ...]]
-        The fields of the input as paths of keys, nested ones too, in order.
+    seen : Mapping[tuple[str, ...], Sequence[object]]
+        The fields of the input as paths of keys, nested ones too, in order; each with values of
+        some rows, or with none where they are not known. A field without a usable value among
+        them is not taken unless the caller named it.
     file : str
         Named in errors.
 
@@ -71,31 +92,35 @@ def resolve_fields(
     Raises
     ------
     InputError
-        When a name the caller gave is not there, no field or more than one can be the text, or
-        more than one can be the title, publisher, date or author. Of the id's names the first
-        in the order of `CANDIDATES` is taken: dumps give an id and a url side by side, and
-        either would do.
+        When a name the caller gave is not there, or no field or more than one can be the text.
+        Of all other names the first in the order of `CANDIDATES` is taken.
 
     Examples
     --------
-    >>> resolve_fields(FieldNames(), [("url",), ("id",), ("body",)], file="a.jsonl")
-    {'id': ('id',), 'text': ('body',)}
+    >>> seen = {("url",): ["/a"], ("id",): [None], ("body",): ["One story."]}
+    >>> resolve_fields(FieldNames(), seen, file="a.jsonl")
+    {'id': ('url',), 'text': ('body',)}
     """
     chosen: dict[str, tuple[str, ...]] = {}
-    for use in (field.name for field in fields(FieldNames)):
-        wanted: str | None = getattr(names, use)
-        found = _find_wanted(use, wanted, seen, file) if wanted else _find(use, seen, file)
-        if found is None:
-            continue
-        for other, path in chosen.items():
-            if path == found:
-                raise InputError(
-                    f"field {'.'.join(found)!r} cannot be both the {other} and the {use}",
-                    file=file,
-                    remedy=f"name another with --{use}-field",
-                )
-        chosen[use] = found
-    return chosen
+    wanted = {use: getattr(names, use) for use in ROLES}
+    for use, name in wanted.items():
+        if name:
+            _take(chosen, use, _find_wanted(use, name, seen, file), file)
+    for use in ROLES:
+        if not wanted[use] and (found := _find(use, seen, chosen, file)) is not None:
+            chosen[use] = found
+    return {use: chosen[use] for use in ROLES if use in chosen}
+
+
+def _take(chosen: dict[str, tuple[str, ...]], use: str, path: tuple[str, ...], file: str) -> None:
+    for other, taken in chosen.items():
+        if path == taken:
+            raise InputError(
+                f"field {'.'.join(path)!r} cannot be both the {other} and the {use}",
+                file=file,
+                remedy=f"name another with --{use}-field",
+            )
+    chosen[use] = path
 
 
 def _find_wanted(
@@ -111,22 +136,42 @@ def _find_wanted(
     )
 
 
-def _find(use: str, seen: Collection[tuple[str, ...]], file: str) -> tuple[str, ...] | None:
-    found = [(name,) for name in CANDIDATES[use] if (name,) in seen]
-    if len(found) > 1 and use != "id":
+def _find(
+    use: str,
+    seen: Mapping[tuple[str, ...], Sequence[object]],
+    chosen: Mapping[str, tuple[str, ...]],
+    file: str,
+) -> tuple[str, ...] | None:
+    there = [(name,) for name in CANDIDATES[use] if (name,) in seen]
+    free = [path for path in there if path not in chosen.values()]
+    found = [path for path in free if _may_be(use, seen[path])]
+    if use != "text":
+        return found[0] if found else None
+    if len(found) > 1:
         these = " and ".join(repr(path[0]) for path in found)
         raise InputError(
             f"{these} can each be the {use}; the fields are {_shown(seen)}",
             file=file,
             remedy=f"name one with --{use}-field",
         )
-    if not found and use == "text":
-        raise InputError(
-            f"no field that can be the text; the fields are {_shown(seen)}",
-            file=file,
-            remedy="name it with --text-field",
-        )
-    return found[0] if found else None
+    last = [(name,) for name in LAST_TEXTS if seen.get((name,)) and _may_be(use, seen[(name,)])]
+    found = found or [path for path in last if path not in chosen.values()]
+    if found or free:  # a text that is never one: the rows say what is wrong
+        return (found or free)[0]
+    raise InputError(
+        f"no field that can be the text; the fields are {_shown(seen)}",
+        file=file,
+        remedy="name it with --text-field",
+    )
+
+
+def _may_be(use: str, values: Sequence[object]) -> bool:
+    """Whether one of the values can be used, or none is known."""
+    if not values:
+        return True
+    if use == "id" and all(value is None or value == "" for value in values):
+        return False
+    return use == "id" or any(string_of(value, use) is not None for value in values)
 
 
 def _shown(seen: Collection[tuple[str, ...]]) -> str:

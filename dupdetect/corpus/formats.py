@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from dupdetect.corpus.fields import CANDIDATES, FieldNames
+from dupdetect.corpus.readers.pages import HTML_NAMES, TEXT_NAMES
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _MAGIC: dict[bytes, Format] = {
     b"\xff\xff\xff\xff": "arrow",
 }
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")
+_XML_ROOTS = (b"rss", b"feed", b"newsItem", b"newsMessage", b"nitf")
 _REMEDY = "give JSON Lines, CSV, Parquet or Arrow"
 
 
@@ -51,22 +53,45 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("this is UTF-16", file=path, remedy="save it as UTF-8")
     start = head.removeprefix(BOM).lstrip()
-    if not start:
+    suffixes = {suffix.lower() for suffix in PurePath(path).suffixes}
+    if not start and not suffixes & TEXT_NAMES:
         if len(head) > len(BOM):
             return "jsonl"  # blank lines so far; the reader says when nothing follows
         raise InputError("no stories: the input is empty", file=path, remedy=_REMEDY)
-    suffixes = {suffix.lower() for suffix in PurePath(path).suffixes}
-    if start.startswith(b"{"):
-        return "jsonl"
-    if suffixes & _CSV_NAMES or _is_header(start, names):
-        return "csv"
-    if start.startswith(b"["):
-        remedy = "give one object a line, for instance with: jq -c '.[]'"
-        raise InputError("this is one JSON array", file=path, line=1, remedy=remedy)
-    if suffixes & _JSON_NAMES or b"\n{" in head:
-        return "jsonl"
-    shown = start[:40].decode("utf-8", "replace")
-    raise InputError(f"not a dump of stories: it starts {shown!r}", file=path, remedy=_REMEDY)
+    found = _text_format(start, suffixes, names)
+    if found is None:
+        shown = start[:40].decode("utf-8", "replace")
+        raise InputError(f"not a dump of stories: it starts {shown!r}", file=path, remedy=_REMEDY)
+    return found
+
+
+def _text_format(start: bytes, suffixes: set[str], names: FieldNames) -> Format | None:
+    """Return the format of text: the first whose sign is there, None without any."""
+    signs: tuple[tuple[Format, bool], ...] = (
+        ("json", start.startswith(b"{") and _goes_on(start)),
+        ("jsonl", start.startswith(b"{")),
+        ("warc", start.startswith(b"WARC/")),
+        ("csv", bool(suffixes & _CSV_NAMES) or _is_header(start, names)),
+        ("json", start.startswith(b"[")),
+        ("xml", not suffixes & HTML_NAMES and _is_xml(start)),
+        ("page", bool(suffixes & (HTML_NAMES | TEXT_NAMES))),
+        ("jsonl", bool(suffixes & _JSON_NAMES) or b"\n{" in start),
+    )
+    return next((kind for kind, there in signs if there), None)
+
+
+def _goes_on(start: bytes) -> bool:
+    """Whether the first object does not end on its line, and the next line begins no other."""
+    first, newline, others = start.partition(b"\n")
+    if not newline or first.rstrip()[-1:] not in b"{[,":
+        return False
+    return not others.lstrip().startswith(b"{")
+
+
+def _is_xml(start: bytes) -> bool:
+    return start.startswith(b"<") and (
+        start.startswith(b"<?xml") or any(b"<" + name in start[:2048] for name in _XML_ROOTS)
+    )
 
 
 def _is_header(start: bytes, names: FieldNames) -> bool:

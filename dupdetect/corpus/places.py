@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import ROLES, FieldNames
 from dupdetect.corpus.readers.arrow import Tables, table_file
+from dupdetect.corpus.readers.base import with_text_cut
 from dupdetect.corpus.readers.delimited import Delimited
 from dupdetect.corpus.readers.jsonl import JsonLines
 from dupdetect.corpus.streams import open_input
@@ -47,11 +48,11 @@ def read_places(
 
     Parameters
     ----------
-    inputs
+    inputs : sequence of mappings
         As ``summary.json`` describes them.
-    clusters
+    clusters : pyarrow.Table
         The run's table of clusters, with the place of every row.
-    ids
+    ids : iterable of str
         The stories wanted; those that are not in the table are left out.
 
     Returns
@@ -101,7 +102,8 @@ def _read_rows(
         expected = names.slice(done, len(batch.columns["text"]))
         if not batch.columns.get("id", expected).equals(expected):
             raise _changed(path)
-        builder.add(replace(batch, columns={**batch.columns, "id": pa.concat_arrays([expected])}))
+        cut = with_text_cut(batch, source["fields"]["text"].rpartition(".")[2])
+        builder.add(replace(cut, columns={**cut.columns, "id": pa.concat_arrays([expected])}))
         done += len(expected)
     if done != len(names):
         raise _changed(path)

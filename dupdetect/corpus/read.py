@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pyarrow as pa
+from glob import glob
+from pathlib import Path
 
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import FieldNames
 from dupdetect.corpus.formats import find_format
-from dupdetect.corpus.read_ahead import Prefetched
+from dupdetect.corpus.read_ahead import read_ahead
 from dupdetect.corpus.readers.arrow import Tables, table_file
+from dupdetect.corpus.readers.base import take_batches
 from dupdetect.corpus.readers.delimited import Delimited
+from dupdetect.corpus.readers.json_values import JsonValues
 from dupdetect.corpus.readers.jsonl import JsonLines
-from dupdetect.corpus.readers.objects import RowStream, text_batches
-from dupdetect.corpus.streams import Opened, open_input
+from dupdetect.corpus.readers.newsml import NewsXml
+from dupdetect.corpus.readers.objects import read_memory
+from dupdetect.corpus.readers.pages import Page
+from dupdetect.corpus.readers.warc import WebArchive
+from dupdetect.corpus.streams import files_in, is_remote, open_input
 from dupdetect.errors import InputError
-from dupdetect.products.corpus import Corpus, OnBadRow, Origin, Source
+from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Source
+from dupdetect.support.arguments import require_choice
 
-if TYPE_CHECKING:
-    from dupdetect.corpus.readers.base import BadRow, Batch
+__all__ = ["expand", "read"]
 
-__all__ = ["read"]
-
-_MEMORY = "<memory>"
-_DATA_NAMES = {
-    ".jsonl", ".ndjson", ".json", ".jl", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".gz",
-    ".zst", ".bz2",
-}  # fmt: skip
 _LONGEST_PATH = 4096
+_SHOWN = 80
+_MISSING = "cannot be opened: No such file or directory"
 _NAMES = FieldNames()
+_MADE_ROWS: dict[str, type[Page | NewsXml | WebArchive]] = {
+    "page": Page,
+    "xml": NewsXml,
+    "warc": WebArchive,
+}
+"""Readers of what holds no rows that could be copied."""
+
+_log = logging.getLogger("dupdetect")
+_log.addHandler(logging.NullHandler())  # silent unless the caller wants to hear
 
 
 def read(
@@ -43,6 +50,7 @@ def read(
     *,
     names: FieldNames = _NAMES,
     on_bad_row: OnBadRow = "stop",
+    duplicate_id: DuplicateId = "version",
     memory_bytes: int = 512 << 20,
     threads: int = 1,
 ) -> Corpus:
@@ -51,14 +59,19 @@ def read(
     Parameters
     ----------
     source : object
-        A path (``"-"`` is standard input) or a list of paths to JSON Lines, CSV, Parquet or
-        Arrow, plain or as gzip, zstd or bz2 (found by content); an Arrow table, a pandas or
-        polars data frame; a list of texts or of dictionaries. In a list of strings each names
-        a file, or none does: then they are texts. `pathlib.Path` leaves no doubt.
+        One path as a str or `pathlib.Path` (``"-"`` is standard input), or a list of
+        `pathlib.Path`: files of JSON Lines, CSV, Parquet or Arrow, plain or as gzip, zstd or bz2
+        (found by content), patterns such as ``*.jsonl``, and folders. Or an object that holds
+        the stories, see `read_memory`: tables and frames, rows, a list of str, which are texts
+        and never paths.
     names : FieldNames
         Which fields to use; those left out are looked for by name.
     on_bad_row : OnBadRow
         ``"stop"`` raises at the first row that is no story, ``"skip"`` sets such rows aside.
+    duplicate_id : DuplicateId
+        What to do about two rows with one id: ``"version"`` reads both, the second one of ``a``
+        called ``a#2``; ``"last"`` sets all but the last aside; ``"stop"`` takes the later one for
+        a bad row.
     memory_bytes : int
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
     threads : int
@@ -74,8 +87,8 @@ def read(
     ------
     InputError
         With file, line, reason and remedy: nothing to read, a format or a field that is not
-        there, a damaged or changing file, a bad row, two rows with one id. With ``"skip"`` bad
-        rows, and the later of two rows with one id, are in `Corpus.rejected` instead.
+        there, a damaged or changing file, a bad row. With ``"skip"`` bad rows are in
+        `Corpus.rejected` instead.
 
     Examples
     --------
@@ -83,49 +96,112 @@ def read(
     >>> corpus.ids.to_pylist(), corpus.published_us.tolist()
     (['7'], [86400000000])
     """
-    builder = CorpusBuilder(on_bad_row, memory_bytes, threads)
+    require_choice("on_bad_row", on_bad_row, ("stop", "skip"))
+    require_choice("duplicate_id", duplicate_id, ("version", "last", "stop"))
+    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id)
     try:
         paths = _paths(source)
+        _refuse_repeated(paths or [])
         if paths is None:
-            _read_memory(builder, source, names)
+            read_memory(builder, source, names)
         for path in paths or ():
             _read_file(builder, path, names, threads=threads)
-        return builder.finish()
+        corpus = builder.finish()
     except BaseException:
         builder.abandon()
         raise
+    _tell(corpus)
+    return corpus
+
+
+def _tell(corpus: Corpus) -> None:
+    """Log what a caller should know of what was read."""
+    _log.info("read %d stories from %d inputs", len(corpus), len(corpus.sources))
+    if corpus.rejected:
+        _log.warning("%d rows were set aside", len(corpus.rejected))
+    if corpus.repeated_ids:
+        _log.warning("%d rows have the id of another and were renamed", corpus.repeated_ids)
+    for use, count in corpus.unread.items():
+        _log.warning("%s: %d values could not be read and count as unknown", use, count)
 
 
 def _paths(source: object) -> list[str] | None:
     """Return the paths that `source` names; None when it holds the stories itself."""
     if isinstance(source, str | os.PathLike):
-        return [os.fspath(source)]
-    if not isinstance(source, Sequence) or not source:
+        return expand(source)
+    if not isinstance(source, Sequence) or isinstance(source, bytes | bytearray) or not source:
         return None
     if all(isinstance(one, os.PathLike) for one in source):
-        return [os.fspath(one) for one in source]
-    if not all(isinstance(one, str) for one in source):
-        return None
-    paths = [one for one in source if _names_a_file(one)]
-    if not paths:
-        return None
-    if len(paths) < len(source):
-        text = next(one for one in source if not _names_a_file(one))
+        return [path for one in source for path in expand(one)]
+    if all(isinstance(one, str) and _is_file(one) for one in source):
         raise InputError(
-            f"{paths[0]!r} names a file and {text[:40]!r} does not",
-            remedy="give only texts, or only paths (as pathlib.Path)",
+            f"a list of strings is a list of texts, and {source[0]!r} names a file",
+            remedy="give files as pathlib.Path objects",
         )
-    return paths
+    return None
 
 
-def _names_a_file(text: str) -> bool:
-    if len(text) > _LONGEST_PATH or "\n" in text or "\0" in text:
-        return False
-    if text == "-" or (" " not in text and PurePath(text).suffix.lower() in _DATA_NAMES):
-        return True
+def _refuse_repeated(paths: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for path in paths:
+        real = path if is_remote(path) else os.path.realpath(path)
+        if real in seen:
+            raise InputError("this file is named twice", file=path, remedy="name it once")
+        seen.add(real)
+
+
+def expand(source: str | os.PathLike[str]) -> list[str]:
+    """Return the path, or the files that a pattern fits or a folder holds, in order.
+
+    Raises
+    ------
+    InputError
+        When nothing fits the pattern, the folder holds no stories, or a str is no path.
+    """
+    path = os.fspath(source)
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if isinstance(source, str) and not _may_be_path(source):
+        raise InputError(
+            f"{source[:40]!r} is no path",
+            remedy="give texts in a list, and a file by a path that exists",
+        )
+    if path in {"", "-"} or is_remote(path):
+        return [path]
+    place = Path(path)
+    if _exists(place):
+        return files_in(place) if place.is_dir() else [path]
+    if not any(sign in path for sign in "*?["):
+        if isinstance(source, str):
+            raise InputError(
+                _MISSING,
+                file=path if len(path) <= _SHOWN else f"{path[:_SHOWN]}...",
+                remedy="check the name; texts are given in a list",
+            )
+        return [path]  # says why when it is opened
+    names = glob(path, recursive=True)  # noqa: PTH207  (one that pathlib cannot begin at)
+    found = sorted(name for name in names if Path(name).is_file())
+    if not found:
+        remedy = "no file fits this pattern: check it"
+        raise InputError(_MISSING, file=path, remedy=remedy)
+    return found
+
+
+def _may_be_path(text: str) -> bool:
+    return len(text) <= _LONGEST_PATH and "\n" not in text and "\0" not in text
+
+
+def _exists(path: Path) -> bool:
     try:
-        return bool(text) and Path(text).is_file()
-    except OSError:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return bool(text) and _may_be_path(text) and Path(text).is_file()
+    except (OSError, ValueError):
         return False
 
 
@@ -133,104 +209,33 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     opened = open_input(path)
     if opened.copy is not None:
         builder.kept_files.append(opened.copy)
+    reject = partial(builder.reject, path=path)
+    origin = Origin(open_bytes=opened.reopen())
     try:
         kind = find_format(opened.stream.head(), path=path, names=names)
-        reject = partial(builder.reject, path=path)
+        reader: Tables | Delimited | JsonLines | JsonValues | Page | NewsXml | WebArchive
         if kind in {"parquet", "arrow"}:
             table = table_file(opened, kind)
-            tables = Tables(table, kind=kind, path=path, names=names, reject=reject)
-            for batch in tables.batches():
-                builder.add(batch)
-            origin, rows, fields = Origin(open_table=table), tables.rows, tables.fields
-        elif kind == "csv":
-            records = Delimited(opened.stream, path=path, names=names, reject=reject)
-            for batch in records.batches():
-                builder.add(batch)
-            origin = Origin(
-                open_bytes=opened.reopen(), delimiter=records.delimiter, header=records.header
-            )
-            rows, fields = records.rows, records.fields
-            builder.blank_lines += records.blank_lines
+            reader = Tables(table, kind=kind, path=path, names=names, reject=reject)
+            origin = Origin(open_table=table)
+            fields = take_batches(builder, reader)
+        elif (make := _MADE_ROWS.get(kind)) is not None:
+            reader = make(opened.stream, path=path, reject=reject)
+            fields = take_batches(builder, reader)
+            origin = Origin()
+        elif kind in {"csv", "json"}:
+            reader_of = Delimited if kind == "csv" else JsonValues
+            reader = reader_of(opened.stream, path=path, names=names, reject=reject)
+            fields = take_batches(builder, reader)
+            origin = replace(origin, delimiter=reader.delimiter, header=reader.header)
         else:
-            rows, fields = _read_lines(builder, opened, names, threads=threads)
-            origin = Origin(open_bytes=opened.reopen())
+            with read_ahead(opened.stream, threads=threads) as stream:
+                reader = JsonLines(stream, path=path, names=names, reject=reject)
+                fields = take_batches(builder, reader)
         opened.require_unchanged()
     finally:
         opened.stream.close()
-    dotted = {use: ".".join(keys) for use, keys in fields.items()}
+    builder.blank_lines += reader.blank_lines
     modified_ns = -1 if opened.stamp is None else opened.stamp[1]
-    source = Source(path, kind, opened.stream.compression, dotted, opened.size_bytes, modified_ns)
-    builder.finish_source(source, origin, rows=rows)
-
-
-def _read_lines(
-    builder: CorpusBuilder, opened: Opened, names: FieldNames, *, threads: int
-) -> tuple[int, dict[str, tuple[str, ...]]]:
-    stream = Prefetched(opened.stream) if threads > 1 else opened.stream
-    reject = partial(builder.reject, path=opened.path)
-    lines = JsonLines(stream, path=opened.path, names=names, reject=reject)
-    try:
-        for batch in lines.batches():
-            builder.add(batch)
-    finally:
-        if isinstance(stream, Prefetched):
-            stream.stop()
-    builder.blank_lines += lines.blank_lines
-    return lines.rows, lines.fields
-
-
-def _read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> None:
-    def reject(bad: BadRow, *, line: int, start: int, end: int) -> None:
-        del start, end  # of bytes that exist nowhere
-        builder.reject(bad, line=line, start=-1, end=-1, path=_MEMORY)
-
-    if hasattr(source, "__arrow_c_stream__"):
-        table = _as_table(source)
-
-        def open_rows(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:
-            return (table if columns is None else table.select(columns)).to_reader()
-
-        tables = Tables(open_rows, kind="arrow", path=_MEMORY, names=names, reject=reject)
-        for batch in tables.batches():
-            builder.add(batch)
-        dotted = {use: ".".join(keys) for use, keys in tables.fields.items()}
-        described = Source(_MEMORY, "arrow", None, dotted, table.nbytes)
-        builder.finish_source(described, Origin(open_table=open_rows), rows=len(table))
-        return
-    if not isinstance(source, Iterable) or isinstance(source, bytes | Mapping):
-        raise InputError(
-            f"stories cannot be read from {type(source).__name__}",
-            remedy="give a path, an Arrow table, a data frame, or a list of texts or dictionaries",
-        )
-    rows: list[Any] = list(source)
-    if not rows:
-        raise InputError("no stories: the list is empty", remedy="give at least one")
-    if isinstance(rows[0], str):
-        for batch in text_batches(rows, reject=reject):
-            builder.add(batch)
-        described = Source(_MEMORY, "text", None, {"text": "text"}, -1)
-    else:
-        lines = JsonLines(RowStream(rows), path=_MEMORY, names=names, reject=reject)
-        for batch in lines.batches():
-            builder.add(_without_ranges(batch))
-        dotted = {use: ".".join(keys) for use, keys in lines.fields.items()}
-        described = Source(_MEMORY, "jsonl", None, dotted, -1)
-    builder.finish_source(described, Origin(), rows=len(rows))
-
-
-def _without_ranges(batch: Batch) -> Batch:
-    nowhere = np.full(batch.line.size, -1)
-    return replace(batch, start=nowhere, end=nowhere)
-
-
-def _as_table(source: object) -> pa.Table:
-    if isinstance(source, pa.Table):
-        return source
-    try:
-        return pa.table(source)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        said = str(error).splitlines()[0]
-        raise InputError(
-            f"the {type(source).__name__} has a column that is no Arrow type: {said}",
-            remedy="give each column one type",
-        ) from error
+    source = Source(path, kind, opened.stream.compression, fields, opened.size_bytes, modified_ns)
+    builder.finish_source(source, origin, rows=reader.rows, seen=reader.seen)

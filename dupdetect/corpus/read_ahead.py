@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dupdetect.corpus.streams import ByteStream
 
-__all__ = ["Prefetched"]
+__all__ = ["Prefetched", "read_ahead"]
 
 _BLOCK_BYTES = 1 << 20
 _BLOCKS = 4
@@ -68,3 +71,16 @@ class Prefetched:
         """
         self._stopped.set()
         self._thread.join(timeout=2 * _PATIENCE)
+
+
+@contextmanager
+def read_ahead(stream: ByteStream, *, threads: int) -> Iterator[ByteStream | Prefetched]:
+    """Give the stream itself, or, with more than one thread, what reads ahead of it."""
+    if threads == 1:
+        yield stream
+        return
+    ahead = Prefetched(stream)
+    try:
+        yield ahead
+    finally:
+        ahead.stop()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_stories"]
 
+_PLACED = {"jsonl", "csv", "parquet", "arrow"}
+"""Formats of which single rows can be read; of others the whole."""
+
 _MOVED = "give the dump with --stories FILE"
 
 
@@ -38,13 +41,13 @@ def read_stories(
 
     Parameters
     ----------
-    summary
+    summary : mapping
         Contents of ``summary.json``.
-    clusters
+    clusters : pyarrow.Table
         The run's table of clusters, which says where each row stands.
-    ids
+    ids : iterable of str
         The stories wanted; those that the run did not read are left out.
-    moved
+    moved : sequence of str
         Where the dump is now, file by file; by default where it was.
 
     Returns
@@ -60,7 +63,12 @@ def read_stories(
     """
     inputs = summary["inputs"]
     unchanged = [] if moved else [_is_unchanged(source) for source in inputs]  # each is looked at
-    if unchanged and all(unchanged) and clusters["place"].null_count == 0:
+    rows_have_places = (
+        clusters["place"].null_count == 0
+        and not summary.get("repeated_ids")
+        and all(source["format"] in _PLACED for source in inputs)
+    )
+    if unchanged and all(unchanged) and rows_have_places:
         return read_places(inputs, clusters, ids)
     return _read_whole(summary, list(moved) or [source["path"] for source in inputs])
 
@@ -85,11 +93,13 @@ def _is_unchanged(source: Mapping[str, Any]) -> bool:
 
 def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
     inputs = summary["inputs"]
-    fields = inputs[0]["fields"] if inputs else {}
+    alike = all(source["fields"] == inputs[0]["fields"] for source in inputs)
+    fields = inputs[0]["fields"] if inputs and alike else {}
     again = read(
-        paths[0] if len(paths) == 1 else [Path(path) for path in paths],
+        [Path(path) for path in paths],
         names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}),
         on_bad_row="skip" if summary["rejected"] else "stop",
+        duplicate_id=summary.get("duplicate_id", "stop"),
     )
     reason = ""
     if len(again) != summary["stories"]:

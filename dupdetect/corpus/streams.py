@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import sys
 from dataclasses import dataclass
@@ -12,14 +13,14 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
-from dupdetect.errors import InputError
+from dupdetect.errors import InputError, MissingDependencyError
 from dupdetect.products.corpus import Stamp
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ByteStream", "Opened", "open_input"]
+__all__ = ["ByteStream", "Opened", "buffered", "files_in", "is_remote", "open_input"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _NOT_READ = {
@@ -28,6 +29,11 @@ _NOT_READ = {
     b"7z\xbc\xaf": "a 7z archive",
     b"\x04\x22\x4d\x18": "lz4 data",
 }
+_ENDINGS = {
+    ".jsonl", ".ndjson", ".json", ".jl", ".csv", ".tsv", ".parquet", ".arrow", ".feather", ".txt",
+    ".html", ".htm", ".xml", ".rss", ".atom", ".warc", ".wet", ".gz", ".zst", ".bz2",
+}  # fmt: skip
+_REMOTE = re.compile(r"[a-z][a-z0-9+.]+://", re.IGNORECASE)
 _BOMB_BYTES = 1 << 30
 _BOMB_RATIO = 200
 _HEAD_BYTES = 1 << 16
@@ -236,6 +242,11 @@ class _Readable(io.RawIOBase):
         super().close()
 
 
+def buffered(stream: ByteStream) -> IO[bytes]:
+    """Return a stream as a file that libraries can read."""
+    return cast("IO[bytes]", io.BufferedReader(_Readable(stream)))
+
+
 def _copy_from_start(file: IO[bytes]) -> IO[bytes]:
     again = cast("IO[bytes]", os.fdopen(os.dup(file.fileno()), "rb"))
     again.seek(0)
@@ -260,12 +271,42 @@ def _require(path: str, stamp: Stamp) -> None:
         )
 
 
+def is_remote(path: str) -> bool:
+    """Whether a path names a place that is not on this machine, such as ``s3://...``."""
+    return _REMOTE.match(path) is not None
+
+
+def files_in(folder: Path) -> list[str]:
+    """Return the files of a folder and of those inside it that may hold stories, in order.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    found = sorted(
+        str(path)
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _ENDINGS
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+    if not found:
+        remedy = "name the files in it, or give them an ending such as .jsonl"
+        raise InputError(
+            "this is a folder without a file of stories", file=str(folder), remedy=remedy
+        )
+    return found
+
+
 def open_input(path: str) -> Opened:
     """Open a file, or standard input for ``"-"``; `InputError` says why it cannot be."""
     if path == "-":
         return _open_once(path, _standard_input())
     if not path:
         raise InputError("the name of an input is empty", remedy="name a file")
+    if is_remote(path):
+        return _open_once(path, _open_remote(path))
     try:
         found = Path(path).stat()
         if stat.S_ISDIR(found.st_mode):
@@ -291,6 +332,24 @@ def _standard_input() -> IO[bytes]:
         if getattr(sys.stdin, "buffer", None) is None:
             raise InputError("there is no standard input", file="-", remedy="name a file") from None
         return sys.stdin.buffer
+
+
+def _open_remote(path: str) -> IO[bytes]:
+    try:
+        import fsspec  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{path}: places on the net are read by fsspec, which is not installed; install it "
+            "with pip install 'dupdetect[remote]', or copy the file here"
+        ) from error
+    try:
+        return cast("IO[bytes]", fsspec.open(path, "rb").open())
+    except ImportError as error:  # of the library for this kind of place
+        raise MissingDependencyError(f"{path}: {error}; install it") from error
+    except Exception as error:  # what each kind of place raises is its own
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        remedy = "check the address and the rights"
+        raise InputError(f"cannot be opened: {said}", file=path, remedy=remedy) from error
 
 
 def _open_once(path: str, raw: IO[bytes]) -> Opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dupdetect.config import Config
+from dupdetect.errors import InputError
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Ranking
 from dupdetect.products.relation import Relation, passages_of
@@ -14,6 +15,7 @@ from dupdetect.stages import furniture, relate
 from dupdetect.stages.align import align_pairs
 from dupdetect.stages.facts import add_facts
 from dupdetect.stages.sketch import sketch_stories
+from dupdetect.support.arguments import require_type
 
 
 def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relation:
@@ -33,6 +35,13 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     Relation
         Ids ``"a"`` and ``"b"`` are the texts as passed; ``Relation.a`` is the fuller one.
 
+    Raises
+    ------
+    InputError
+        When one of them is no string.
+    ConfigError
+        When `config` is no Config.
+
     Examples
     --------
     >>> whole = "The ferry to Gozo was stopped by fog at dawn. It sailed again before noon. " \
@@ -42,6 +51,10 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     >>> relation.kind, relation.kept, relation.cut_before
     ('truncation', 'tail', 10)
     """
+    require_type("config", config, Config)
+    for name, given in (("text_a", text_a), ("text_b", text_b)):
+        if not isinstance(given, str):
+            raise InputError(f"{name}: {type(given).__name__}, expected str", remedy="pass a text")
     config = config or Config()
     data = [text.encode("utf-8", "replace") for text in (text_a, text_b)]
     text = np.frombuffer(b"".join(data), dtype=np.uint8)

@@ -37,6 +37,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
+from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
 
 # What a run is described by; any other product is dropped after the last stage that takes it.
@@ -54,14 +55,17 @@ def cluster(
     relations: Literal["canonical", "all"] = "canonical",
     threads: int | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
+    duplicate_id: Literal["version", "last", "stop"] = "version",
     progress: Progress | None = None,
 ) -> Clustering:
     """Find the copies in a collection of stories.
 
     Parameters
     ----------
-    stories : path, list of paths, Arrow table, pandas or polars frame, list of str or of dict
-        One story a row; ``"-"`` reads standard input.
+    stories : path, list of paths, table, frame, series, list of str, rows
+        One story a row. A path is one str (a pattern such as ``"wire/*.jsonl"``, a folder, and
+        ``"-"`` for standard input, too) or a `pathlib.Path`; a list of str holds texts. See
+        :func:`dupdetect.corpus.read` for all that is read.
     config : Config, optional
         Settings.
     names : FieldNames, optional
@@ -73,6 +77,9 @@ def cluster(
         Threads to use, all cores by default; the result does not depend on it.
     on_bad_row : {"stop", "skip"}
         Whether a row that cannot be read stops the run.
+    duplicate_id : {"version", "last", "stop"}
+        What to do about rows with the id of another: compare all, the second ``a`` under the
+        name ``a#2``; keep the last of them; or hold it for a bad row.
     progress : callable, optional
         Called with stage, done and total.
 
@@ -93,8 +100,14 @@ def cluster(
     >>> cluster([story, story, "Something else."]).clusters["cluster"].to_pylist()
     ['0', '0', '2']
     """
+    require_type("config", config, Config)
+    require_type("names", names, FieldNames)
     with read(
-        stories, names=names or FieldNames(), on_bad_row=on_bad_row, threads=_threads(threads)
+        stories,
+        names=names or FieldNames(),
+        on_bad_row=on_bad_row,
+        duplicate_id=duplicate_id,
+        threads=_threads(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
@@ -102,8 +115,8 @@ def cluster(
 
 
 def _threads(threads: int | None) -> int:
-    if threads is not None and threads < 1:
-        raise ConfigError(f"threads = {threads}: expected 1 or more; leave it out for all cores")
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
     return threads or os.cpu_count() or 1
 
 
@@ -128,8 +141,8 @@ def cluster_corpus(
     OutputError
         When a table cannot be written.
     """
-    if relations not in ("canonical", "all"):
-        raise ConfigError(f"relations = {relations!r}: expected 'canonical' or 'all'; pass one")
+    require_choice("relations", relations, ("canonical", "all"))
+    require_type("config", config, Config)
     work = Work(config or Config(), _threads(threads), progress or silent)
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
@@ -156,7 +169,7 @@ def cluster_corpus(
         compared=compared,
         peak_memory_bytes=_peak_memory(),
     )
-    return Clustering(clusters, found["relations"], described)
+    return Clustering.of(corpus, clusters, found["relations"], described)
 
 
 def _run_stages(stories: Stories, flow: Flow, folder: Path | None) -> tuple[dict[str, Any], int]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from dupdetect.errors import ConfigError, FormatError, FormatVersionError
 from dupdetect.output.atomic import atomic, folder_for, together
+from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import scalar, strings_to_arrow, to_arrow, to_numpy
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _write(table: pa.Table, path: _Path, kind: TableFormat) -> None:
             pq.write_table(table.replace_schema_metadata(metadata), file, compression="zstd")
     elif kind == "jsonl":
         with atomic(path) as file:
-            for block in _json_lines(table):
+            for block in _json_lines(with_id_type(table, None)):
                 file.write(block)
     else:
         raise ConfigError(f"format {kind!r} is not known; give 'jsonl' or 'parquet'")

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic, atomic_packed, together
+from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,10 +77,31 @@ def copy_rows(
     if removed_path is not None and len(notes) != removed:
         raise ValueError(f"notes: {len(notes)} given, expected one for each of {removed} rows")
     _require_one_format(corpus)
+    form = corpus.sources[0].format
+    if form == "json" or form in MADE_ROWS:
+        copy_values(
+            _values(corpus) if form == "json" else made_rows(corpus),
+            keep,
+            (kept_path, removed_path),
+            notes,
+            is_array=corpus.origins[0].header == b"[",
+            note=_json_note,
+        )
+        return
     if corpus.origins[0].open_table is not None:
         with together():
             _copy_table_rows(corpus, keep, kept_path, removed_path, notes)
         return
+    _copy_lines(corpus, keep, kept_path, removed_path, notes)
+
+
+def _copy_lines(
+    corpus: Corpus,
+    keep: NDArray[np.bool_],
+    kept_path: _Path | IO[bytes],
+    removed_path: _Path | None,
+    notes: Sequence[bytes],
+) -> None:
     with together(), ExitStack() as stack:
         kept = _Out(stack.enter_context(atomic_packed(kept_path)))
         out = None if removed_path is None else stack.enter_context(atomic_packed(removed_path))
@@ -115,6 +137,16 @@ def copy_rows(
                         aside.end_row()
 
 
+def _values(corpus: Corpus) -> Iterator[bytes]:
+    """Yield the rows of JSON files."""
+    for source, place in enumerate(corpus.origins):
+        rows = np.flatnonzero(corpus.row_source == source)
+        with _Ranges(place) as ranges:
+            for row in rows.tolist():
+                start, end = int(corpus.row_start[row]), int(corpus.row_end[row])
+                yield b"".join(ranges.blocks([start], [end]))
+
+
 def write_rejects(corpus: Corpus, path: _Path) -> None:
     """Write the rows that were set aside, verbatim; of tables and lists their number and reason.
 
@@ -140,7 +172,9 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
             elif rejected:
                 with _Ranges(origin) as ranges:
                     for bad in rejected:
-                        for block in ranges.blocks([bad.start], [bad.end + 1]):
+                        # A line's end goes with it; behind a value there is none.
+                        end = bad.end + (corpus.sources[source].format != "json")
+                        for block in ranges.blocks([bad.start], [end]):
                             out.write(block)
                         out.end_row()
 
@@ -209,7 +243,8 @@ class _Ranges:
 def _require_one_format(corpus: Corpus) -> None:
     """One output holds rows of one kind only."""
     first, leading = corpus.sources[0], corpus.origins[0]
-    if leading.open_bytes is None and leading.open_table is None:
+    unnamed = first.format not in MADE_ROWS
+    if leading.open_bytes is None and leading.open_table is None and unnamed:
         raise OutputError(
             "the rows were given as a Python list and have no bytes to copy; "
             "choose them by the ids of Clustering.canonical_ids()"

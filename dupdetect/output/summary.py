@@ -18,6 +18,7 @@ from dupdetect.products.edges import Stock
 from dupdetect.products.pairs import Ranking
 from dupdetect.products.texts import FURNITURE, Dropped, Texts, line_spans
 from dupdetect.support.columns import to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
 
@@ -55,6 +56,11 @@ def summarize(
         "version": VERSION,
         "stories": clusters.num_rows,
         "rejected": len(corpus.rejected),
+        "duplicate_id": corpus.duplicate_id,
+        "repeated_ids": corpus.repeated_ids,
+        "dated": int(np.count_nonzero(corpus.published_us != UNKNOWN_TIME)),
+        "unread": dict(corpus.unread),
+        "id_type": "string" if corpus.id_type is None else str(corpus.id_type),
         "clusters": len(names),
         "clusters_with_copies": int(np.count_nonzero(to_numpy(counts) > 1)),
         "kept": clusters.num_rows - removed,

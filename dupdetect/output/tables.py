@@ -137,3 +137,26 @@ def clusters_table(
         ),
     ]
     return pa.Table.from_arrays(columns, schema=CLUSTERS)
+
+
+_ID_COLUMNS = frozenset({"id", "cluster", "parent", "keeper", "a", "b", "matched", "canonical"})
+
+
+def with_id_type(table: pa.Table, kind: pa.DataType | None) -> pa.Table:
+    """Return a table of clusters, relations or removed rows with ids of another type.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Ids are in the columns that name stories; of removed rows ``canonical`` is one.
+    kind : pyarrow.DataType or None
+        None is a string.
+    """
+    kind = pa.string() if kind is None else kind
+    fields = [
+        field.with_type(kind)
+        if field.name in _ID_COLUMNS and not pa.types.is_boolean(field.type)
+        else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields, table.schema.metadata))

@@ -9,7 +9,7 @@ import numpy as np
 import xxhash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     import pyarrow as pa
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Corpus",
+    "DuplicateId",
     "Format",
     "OnBadRow",
     "Origin",
@@ -26,8 +27,13 @@ __all__ = [
     "stories_digest",
 ]
 
-Format = Literal["jsonl", "parquet", "csv", "arrow", "text"]
+Format = Literal[
+    "jsonl", "json", "parquet", "csv", "arrow", "text", "page", "xml", "warc"
+]  # fmt: skip
 OnBadRow = Literal["stop", "skip"]
+DuplicateId = Literal["version", "last", "stop"]
+"""What to do about two rows with one id: compare both under names of their own, take the last, or
+hold it for a bad row."""
 Stamp = NewType("Stamp", tuple[int, int, int])
 """Size in bytes, modification time in ns and inode of a file: what tells that it changed."""
 
@@ -41,7 +47,8 @@ class Source:
     path : str
         As given; ``"-"`` is standard input, ``"<memory>"`` a Python object.
     format : Format
-        What its content is; ``"text"`` is a list of texts.
+        What its content is; ``"json"`` is an array or objects over many lines, ``"text"`` a list
+        of texts, ``"page"`` a file that is one story.
     compression : str or None
         ``"gzip"``, ``"zstd"``, ``"bz2"`` or None.
     fields : dict of str to str
@@ -125,6 +132,13 @@ class Corpus:
         int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
     published_us : ndarray of int64
         int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
+    id_type : pyarrow.DataType or None
+        Type of the ids as they came, where all inputs agree and it is not a string; `ids` holds
+        them as strings.
+    row_number : ndarray of int64
+        Shape (n,): which row of all inputs a story is, from 0, those set aside counted.
+    rows : int
+        How many there are, those set aside counted.
     row_source, row_line : ndarray of int32 and of int64
         int32 and int64, shape (n,): index into `sources`, and line or row from 1.
     row_start, row_end : ndarray of int64
@@ -134,6 +148,12 @@ class Corpus:
         What was read, and how to read it again; one each an input.
     rejected : tuple of Reject
         The rows set aside under ``on_bad_row="skip"``, in order.
+    unread : mapping of str to int
+        By use how many values were nothing that could be used: they count as unknown.
+    repeated_ids : int
+        Rows whose id another row had before them, which were given a name of their own.
+    duplicate_id : DuplicateId
+        What was done about such rows.
     blank_lines : int
         Empty lines met in JSON Lines and CSV: they are no rows and stand in no output.
     """
@@ -151,6 +171,12 @@ class Corpus:
     row_start: NDArray[np.int64]
     row_end: NDArray[np.int64]
     sources: tuple[Source, ...]
+    row_number: NDArray[np.int64]
+    rows: int
+    id_type: pa.DataType | None = None
+    unread: Mapping[str, int] = field(default_factory=dict)
+    repeated_ids: int = 0
+    duplicate_id: DuplicateId = "version"
     rejected: tuple[Reject, ...] = ()
     origins: tuple[Origin, ...] = ()
     blank_lines: int = 0

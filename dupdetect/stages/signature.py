@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,7 +12,11 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.errors import FormatError, FormatVersionError, InputError
 from dupdetect.settings import SketchSettings
+from dupdetect.support.arguments import require_type
+
+_MAGIC = b"DDS1"
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -143,12 +148,69 @@ class Signature:
 
     @classmethod
     def of_many(
-        cls, texts: list[str], *, config: Config | None = None, threads: int = 1
+        cls, texts: Iterable[str], *, config: Config | None = None, threads: int = 1
     ) -> list[Signature]:
-        """Sign all words of each text; see :func:`sign_strings`."""
+        """Sign all words of each text of any iterable; see :func:`sign_strings`.
+
+        Raises
+        ------
+        InputError
+            When it is one text, nothing to go through, or not of strings.
+        """
+        require_type("config", config, Config)
         config = config or Config()
-        values = sign_strings(texts, config=config, threads=threads)
+        if isinstance(texts, str | bytes) or not isinstance(texts, Iterable):
+            raise InputError(
+                f"texts: {type(texts).__name__}, expected several str",
+                remedy="pass [text] for one text",
+            )
+        listed = texts if isinstance(texts, list) else list(texts)
+        try:
+            values = sign_strings(listed, config=config, threads=threads)
+        except TypeError as error:
+            raise InputError(str(error), remedy="pass texts alone") from error
         return [cls(one, config.seed) for one in values]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Signature):
+            return NotImplemented
+        return self.seed == other.seed and np.array_equal(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.seed, self.values.tobytes()))
+
+    def to_bytes(self) -> bytes:
+        """Return ``DDS1``, then seed, number of values and values: uint32, little endian.
+
+        Examples
+        --------
+        >>> signature = Signature.of("Fog stopped the ferry at dawn.")
+        >>> Signature.from_bytes(signature.to_bytes()) == signature
+        True
+        """
+        head = np.array([self.seed, self.values.size], dtype="<u4")
+        return _MAGIC + head.tobytes() + self.values.astype("<u4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Signature:
+        """Return the signature that `to_bytes` wrote.
+
+        Raises
+        ------
+        FormatError
+            When it is none, or not whole; `FormatVersionError` when it is of another version.
+        """
+        magic, head = bytes(data[:4]), bytes(data[4:12])
+        if magic[:3] == _MAGIC[:3] and magic != _MAGIC and len(magic) == len(_MAGIC):
+            raise FormatVersionError(
+                f"a signature of version {magic[3:]!r}, this release reads {_MAGIC[3:]!r}; "
+                "sign the texts again"
+            )
+        seed, size = np.frombuffer(head, dtype="<u4").tolist() if len(head) == 8 else (0, -1)
+        if magic != _MAGIC or len(data) != 12 + 4 * size:
+            raise FormatError("not the bytes of a signature, or not all; pass those of to_bytes()")
+        values = np.frombuffer(data, dtype="<u4", offset=12).astype(np.uint32)
+        return cls(values, seed)
 
     def resemblance(self, other: Signature) -> float:
         """Estimate the Jaccard resemblance of the two shingle sets, 0-1 (Broder 1997)."""

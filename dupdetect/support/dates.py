@@ -13,6 +13,8 @@ import pyarrow as pa
 from dupdetect.support.columns import to_numpy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 __all__ = ["UNKNOWN_TIME", "parse_date", "parse_dates"]
@@ -34,14 +36,20 @@ _MONTHS = {
     )
 }
 _MONTH = r"(?P<month_name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_TIME = (
-    r"(?:[\sT,]+(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d)"
-    r"(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?"
-    r"\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?(?:\d\d)?|E[SD]T|C[SD]T|M[SD]T|P[SD]T)?)?"
+_ZONE = (
+    r"(?P<zone>Z|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?|UTC|GMT|UT|"
+    r"E[SD]?T|C[SD]?T|M[SD]?T|P[SD]?T|AK[SD]T|HST|BST|WES?T|CES?T|EES?T|MSK|JST|KST|HKT|SGT|"
+    r"AE[SD]T|AWST|NZ[SD]T)"
 )
+_TIME = (
+    r"(?:(?:[\sT,]+(?:at\s+|[-–—|•·]\s*)?)(?P<hour>\d{1,2})[:.](?P<minute>\d\d)"
+    r"(?::(?P<second>\d\d)(?:[.,](?P<part>\d+))?)?"
+    rf"\s*(?P<half>[ap]\.?m\.?)?\s*{_ZONE}?)?"
+)
+_SAID = r"(?:(?:published|posted)(?:\s+on)?:?\s+)?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
 _PATTERNS = [
-    re.compile(rf"{pattern}{_TIME}", re.IGNORECASE | re.ASCII)
+    re.compile(rf"{_SAID}{pattern}{_TIME}", re.IGNORECASE | re.ASCII)
     for pattern in (
         r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
         r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
@@ -59,19 +67,57 @@ _COMPACT = re.compile(
 )
 _CTIME = re.compile(
     rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
-    r"\s+(?:(?P<zone>UTC|GMT|[+-]\d{4}|E[SD]T|C[SD]T|M[SD]T|P[SD]T)\s+)?(?P<year>\d{4})",
+    rf"\s+(?:{_ZONE}\s+)?(?P<year>\d{{4}})",
     re.IGNORECASE | re.ASCII,
 )
-_ZONE_HOURS = {
-    "EST": -5,
-    "EDT": -4,
-    "CST": -6,
-    "CDT": -5,
-    "MST": -7,
-    "MDT": -6,
-    "PST": -8,
-    "PDT": -7,
+_CHINESE = re.compile(
+    rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]{_TIME}",
+    re.IGNORECASE,
+)
+_NAMED_MONTH = re.compile(
+    r"(?:[^\W\d_-]+(?:-feira)?,?\s+)?(?P<day>\d{1,2})(?:\.|er|º|°)?\s+(?:de\s+)?"
+    rf"(?P<month_name>[^\W\d_]+)\.?,?\s+(?:del?\s+)?(?P<year>\d{{4}}){_TIME}",
+    re.IGNORECASE,
+)
+_MONTHS_ELSEWHERE = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jänner janvier enero gennaio janeiro januari",
+            "februar février fevrier febrero febbraio fevereiro februari",
+            "märz maerz mars marzo março maart",
+            "april avril abril aprile",
+            "mai mayo maggio maio mei",
+            "juni juin junio giugno junho",
+            "juli juillet julio luglio julho",
+            "august août aout agosto augustus",
+            "september septembre septiembre setiembre settembre setembro",
+            "oktober octobre octubre ottobre outubro",
+            "november novembre noviembre novembro",
+            "dezember décembre decembre diciembre dicembre dezembro december",
+        ),
+        start=1,
+    )
+    for name in names.split()
 }
+_OFFSETS = {
+    "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7,
+    "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "BST": 1, "WET": 0,
+    "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "HKT": 8,
+    "SGT": 8, "AEST": 10, "AEDT": 11, "AWST": 8, "NZST": 12, "NZDT": 13,
+}  # fmt: skip
+"""Hours from UTC. Names that stand for several zones are not here (IST)."""
+
+_PLACES = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
+"""Zones whose name does not say whether it is summer."""
+
+_LAST_WORD = re.compile(r"([A-Za-z]+)\W*$")
+_NUMBERS = re.compile(rf"{_SAID}(\d{{1,2}})[/-](\d{{1,2}})[/-]\d{{4}}(?!\d)", re.IGNORECASE)
 _NOON = 12
 _LAST_MONTH = 12
 
@@ -88,12 +134,16 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
     -------
     int64, shape (n,)
         Microseconds since 1970-01-01 UTC as `parse_date` reads each; a date that is null or
-        cannot be read is `UNKNOWN_TIME`. Never fails.
+        cannot be read is `UNKNOWN_TIME`. Never fails. Where some of them can only be day before
+        month, and none can only be the other way round, all of that form are: ``12/04/2024``
+        beside ``15/04/2024`` is in April.
 
     Examples
     --------
     >>> parse_dates(pa.array(["1970-01-02", "soon", None], pa.large_string())).tolist()
     [86400000000, -9223372036854775808, -9223372036854775808]
+    >>> parse_dates(pa.array(["02/01/1970", "13/01/1970"], pa.large_string())).tolist()
+    [86400000000, 1036800000000]
     """
     if dates.null_count == len(dates):
         return np.full(len(dates), UNKNOWN_TIME)
@@ -101,11 +151,24 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
     distinct = coded.dictionary
     values = np.full(len(distinct) + 1, UNKNOWN_TIME)  # the last one stands for null
     read = _read_iso(distinct, values)
-    for index in np.flatnonzero(~read).tolist():
-        values[index] = parse_date(distinct[index].as_py())
+    others = {index: distinct[index].as_py() for index in np.flatnonzero(~read).tolist()}
+    day_first = _day_first(others.values())
+    for index, date in others.items():
+        values[index] = parse_date(date, day_first=day_first)
     codes = to_numpy(coded.indices, missing=len(distinct))
     found: NDArray[np.int64] = values[codes]
     return found
+
+
+def _day_first(dates: Iterable[str]) -> bool | None:
+    """Say in which order day and month stand in dates such as 12/04/2024; None if unknown."""
+    found = set()
+    for date in dates:
+        if numbers := _NUMBERS.match(date.strip()):
+            first, other = int(numbers[1]), int(numbers[2])
+            if (first > _LAST_MONTH) != (other > _LAST_MONTH):
+                found.add(first > _LAST_MONTH)
+    return found.pop() if len(found) == 1 else None
 
 
 def _read_iso(dates: pa.LargeStringArray, values: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -144,20 +207,28 @@ def _read_iso(dates: pa.LargeStringArray, values: NDArray[np.int64]) -> NDArray[
     return read
 
 
-def parse_date(text: str) -> int:
+def parse_date(text: str, *, day_first: bool | None = None) -> int:
     """Read one date.
 
     Understood: ISO 8601 with or without time, fraction and offset; the same with ``/`` or
     ``.``; compact ``20240501T102030Z``; ``1.5.2024``; RFC 2822; ``1 May 2024``, ``1May2024``;
-    ``May 1, 2024 10:20 AM EDT``; ctime; seconds, milliseconds or microseconds since 1970;
-    ``25/12/2024`` and ``12/25/2024`` where only one reading is a date. A time without zone is
-    taken as UTC.
+    ``May 1, 2024 10:20 AM EDT``; ``Tuesday, April 30, 2024 - 23:59``; ctime; months in Dutch,
+    French, German, Italian, Portuguese and Spanish; ``2024年5月1日``; seconds, milliseconds or
+    microseconds since 1970; ``25/12/2024`` and ``12/25/2024``. A time without zone is taken as
+    UTC, one of a zone that is not known is unknown.
+
+    Parameters
+    ----------
+    text
+        As people and feeds write it.
+    day_first
+        Whether ``04/05/2024`` is in May; None does not know, and the date is unknown.
 
     Returns
     -------
     int
         Microseconds since 1970-01-01 UTC; `UNKNOWN_TIME` for what is none of these. Never
-        fails, and never guesses: ``04/05/2024`` is unknown.
+        fails, and never guesses.
 
     Examples
     --------
@@ -168,20 +239,28 @@ def parse_date(text: str) -> int:
     if not text or len(text) > _LONGEST:
         return UNKNOWN_TIME
     try:
-        moment = _read(text)
-    except (ValueError, OverflowError, IndexError, TypeError):
+        moment = _read(text, day_first)
+    except (ValueError, OverflowError, IndexError, TypeError, LookupError):
         return UNKNOWN_TIME
     return UNKNOWN_TIME if moment is None else (moment - _EPOCH) // _MICROSECOND
 
 
-def _read(text: str) -> dt.datetime | None:
-    for pattern in (*_PATTERNS, _COMPACT, _CTIME):
+def _read(text: str, day_first: bool | None) -> dt.datetime | None:
+    for pattern in (*_PATTERNS, _COMPACT, _CTIME, _CHINESE):
         if found := pattern.fullmatch(text):
-            return _moment(found.groupdict())
+            return _moment(found.groupdict(), day_first)
+    if found := _NAMED_MONTH.fullmatch(text):
+        parts = found.groupdict()
+        if month := _MONTHS_ELSEWHERE.get((parts.pop("month_name") or "").casefold()):
+            return _moment({**parts, "month": str(month)}, day_first)
     if re.fullmatch(r"-?\d{9,17}(?:\.\d+)?", text, re.ASCII):
         return _since_1970(float(text) if "." in text else int(text))
     if "," in text or ":" in text:
-        moment = parsedate_to_datetime(text)
+        bare = re.sub(r"\s*\([^()]*\)$", "", text)
+        last = _LAST_WORD.search(bare)
+        if last and last[1].upper() not in _OFFSETS:  # it would be passed over
+            return None
+        moment = parsedate_to_datetime(bare)
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return None
 
@@ -194,22 +273,23 @@ def _since_1970(number: float) -> dt.datetime:
     return _EPOCH + dt.timedelta(seconds=number)
 
 
-def _moment(parts: dict[str, str | None]) -> dt.datetime | None:
+def _moment(parts: dict[str, str | None], day_first: bool | None) -> dt.datetime | None:
     day, month = int(parts.get("day") or 0), int(parts.get("month") or 0)
     if name := parts.get("month_name"):
         month = _MONTHS[name[:3].lower()]
     if first := parts.get("first"):
         day, month = int(first), int(parts["other"] or 0)
-        if day <= _LAST_MONTH and month <= _LAST_MONTH and day != month:
+        open_ = day <= _LAST_MONTH and month <= _LAST_MONTH
+        if open_ and day != month and day_first is None:
             return None
-        if month > _LAST_MONTH:
+        if month > _LAST_MONTH or (open_ and not day_first):
             day, month = month, day
     hour = int(parts.get("hour") or 0)
     if half := parts.get("half"):
         if not 1 <= hour <= _NOON:
             return None
         hour = hour % _NOON + (_NOON if half[0] in "pP" else 0)
-    return dt.datetime(
+    moment = dt.datetime(
         int(parts["year"] or 0),
         month,
         day,
@@ -217,15 +297,20 @@ def _moment(parts: dict[str, str | None]) -> dt.datetime | None:
         int(parts.get("minute") or 0),
         int(parts.get("second") or 0),
         int((parts.get("part") or "0")[:6].ljust(6, "0")),
-        tzinfo=_zone(parts.get("zone")),
     )
+    return moment.replace(tzinfo=_zone(parts.get("zone") or "Z"))
 
 
-def _zone(text: str | None) -> dt.timezone:
-    if not text or text.upper() in {"Z", "UTC", "GMT"}:
-        return dt.UTC
-    if text.upper() in _ZONE_HOURS:
-        return dt.timezone(dt.timedelta(hours=_ZONE_HOURS[text.upper()]))
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    offset = dt.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return dt.timezone(-offset if text[0] == "-" else offset)
+def _zone(text: str) -> dt.tzinfo:
+    name = text.upper()
+    if name in _OFFSETS:
+        return dt.timezone(dt.timedelta(hours=_OFFSETS[name]))
+    if name in _PLACES:
+        from zoneinfo import ZoneInfo  # noqa: PLC0415  (seldom needed)
+
+        return ZoneInfo(_PLACES[name])
+    signed = name.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    digits = signed[1:]
+    hours, minutes = (digits, "0") if len(digits) <= 2 else (digits[:-2], digits[-2:])
+    offset = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    return dt.timezone(-offset if signed[0] == "-" else offset)

@@ -74,6 +74,7 @@ def dedupe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
 
     def run(*paths: str, kept: str) -> None:
         words = ["--removed", "removed", "--on-bad-row", "skip", "--rejects", "rejects"]
+        words += ["--duplicate-id", "stop"]
         assert main(["dedupe", *paths, "-o", kept, *words, "-q", "--threads", "1"]) == 0
 
     return run

@@ -40,7 +40,6 @@ BAD = {
     "no-text": (ROW + b'{"id": "b", "title": "t"}\n', ("in:2", "'text'"), "give each row one"),
     "no-text-field": (b'{"id": "a", "words": "w"}\n', ("in", "words"), "--text-field"),
     "two-text-fields": (b'{"id": "a", "text": "x", "body": "y"}\n', ("in",), "--text-field"),
-    "equal-ids": (ROW + ROW.replace(b"Five", b"Six"), ("in", "'a'", "1", "2"), ""),
     "empty": (b"", ("in", "empty"), ""),
     "not-json": (b"\x00\x01\x02\x03 no stories at all \xff\xfe" * 9, ("in",), ""),
     "truncated-gz": (gzip.compress(ROW * 99, mtime=0)[:-9], ("in", "gz"), ""),
@@ -73,7 +72,13 @@ def test_several_inputs_of_which_some_are_no_files(command: str, tmp_path: Path)
     assert "no file fits this pattern" in fail(tmp_path, command, "no*", "-o", "out", code=1)
     assert "name of an input is empty" in fail(tmp_path, command, "", "-o", "out", code=1)
     line = fail(tmp_path, command, "in", "in", "-o", "out", code=1)
-    assert "in:1: id 'a' is also that of line 1 of in; make ids unique" in line
+    assert "in: this file is named twice; name it once" in line
+
+
+def test_equal_ids_stop_a_run_that_asks_for_it(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(ROW + ROW.replace(b"Five", b"Six"))
+    line = fail(tmp_path, "dedupe", "in", "-o", "out", "--duplicate-id", "stop", code=1)
+    assert "in:2: id 'a' is also that of line 1; make ids unique, name another field" in line
 
 
 def test_several_inputs_are_read_as_one(tmp_path: Path) -> None:

@@ -95,3 +95,58 @@ def test_iso_round_trip(moment: dt.datetime) -> None:
 )
 def test_nothing_fails(text: str) -> None:
     assert many([text]) == [parse_date(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Tuesday, April 30, 2024 - 23:59", "2024-04-30T23:59+00:00"),
+        ("May 1, 2024 7:05 AM ET", "2024-05-01T11:05+00:00"),
+        ("January 3, 2024 at 7:05 a.m. ET", "2024-01-03T12:05+00:00"),
+        ("1 May 2024 7.05pm BST", "2024-05-01T18:05+00:00"),
+        ("Posted on May 1, 2024", "2024-05-01T00:00+00:00"),
+        ("2024-05-01 10:20 UTC+2", "2024-05-01T08:20+00:00"),
+        ("1 de mayo de 2024", "2024-05-01T00:00+00:00"),
+        ("quarta-feira, 1 de maio de 2024", "2024-05-01T00:00+00:00"),
+        ("1. März 2024, 12:30", "2024-03-01T12:30+00:00"),
+        ("1er août 2024", "2024-08-01T00:00+00:00"),
+        ("2 giugno 2024", "2024-06-02T00:00+00:00"),
+        ("2 maart 2024", "2024-03-02T00:00+00:00"),
+        ("2024年5月1日 10:30", "2024-05-01T10:30+00:00"),
+        ("2024년 5월 1일", "2024-05-01T00:00+00:00"),
+        ("Wed, 01 May 2024 10:20:30 +0200 (CEST)", "2024-05-01T08:20:30+00:00"),
+    ],
+)
+def test_more_ways_to_write_a_date(text: str, moment: str) -> None:
+    expected = dt.datetime.fromisoformat(moment)
+    assert parse_date(text) == int(expected.timestamp()) * 1_000_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wed, 01 May 2024 10:20:30 XYZ",
+        "May 1, 2024 7:05 AM IST",
+        "1 Foo 2024",
+        "2024年13月1日",
+        "2 May",
+    ],
+)
+def test_what_is_not_known_is_no_date(text: str) -> None:
+    assert parse_date(text) == UNKNOWN_TIME
+
+
+def test_the_column_decides_what_is_the_day_and_what_the_month() -> None:
+    def days(*dates: str) -> list[str | None]:
+        read = parse_dates(pa.array(dates, pa.large_string())).tolist()
+        return [
+            None
+            if us == UNKNOWN_TIME
+            else dt.datetime.fromtimestamp(us / 1e6, dt.UTC).date().isoformat()
+            for us in read
+        ]
+
+    assert days("12/04/2024", "15/04/2024") == ["2024-04-12", "2024-04-15"]
+    assert days("12/04/2024 10:00", "04/15/2024") == ["2024-12-04", "2024-04-15"]
+    assert days("12/04/2024", "15/04/2024", "04/15/2024") == [None, "2024-04-15", "2024-04-15"]
+    assert days("12/04/2024", "04/04/2024") == [None, "2024-04-04"]

@@ -296,9 +296,9 @@ def test_equal_ids_name_both_lines_of_both_files(tmp_path: Path) -> None:
     first.write_text('{"id":"x","text":"1"}\n\n{"id":"y","text":"2"}\n')
     second.write_text('{"id":"y","text":"3"}\n{"id":"z","text":"4"}\n{"id":"z","text":"5"}\n')
     with pytest.raises(InputError) as caught:
-        read([first, second])
+        read([first, second], duplicate_id="stop")
     assert str(caught.value).startswith(f"{second}:1: id 'y' is also that of line 3 of {first};")
-    with read([first, second], on_bad_row="skip", memory_bytes=0) as corpus:
+    with read([first, second], on_bad_row="skip", duplicate_id="stop", memory_bytes=0) as corpus:
         assert corpus.ids.to_pylist() == ["x", "y", "z"]
         assert [corpus.text_of(row) for row in range(3)] == ["1", "2", "4"]
         assert [(bad.source, bad.line) for bad in corpus.rejected] == [(1, 1), (1, 3)]

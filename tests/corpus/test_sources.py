@@ -90,7 +90,7 @@ def test_compression_is_found_by_content(
 def test_list_of_paths_numbers_rows_on(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.jsonl").write_text('{"text":"1"}\n\n{"text":"2"}\n{"text":5}\n')
-    paths = [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
     with read(paths, on_bad_row="skip") as corpus:
         assert corpus.ids.to_pylist() == ["0", "1", "3", "4"]
         assert corpus.row_source.tolist() == [0, 0, 1, 1]
@@ -167,13 +167,36 @@ def test_bad_objects_in_lists(good: str) -> None:
         assert [(bad.line, bad.start) for bad in corpus.rejected] == [(2, -1), (3, -1), (4, -1)]
 
 
-def test_strings_that_are_partly_paths(tmp_path: Path) -> None:
+def test_a_list_of_strings_is_never_a_list_of_paths(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(JSONL)
-    with pytest.raises(InputError, match="names a file and 'Some text' does not"):
-        read([str(path), "Some text"])
-    with pytest.raises(InputError, match="cannot be opened"):
-        read([str(path), str(tmp_path / "missing.jsonl")])
+    with pytest.raises(InputError, match=r"list of texts, .* give files as pathlib.Path objects"):
+        read([str(path), str(path)])
+    with read([str(path), "-"]) as corpus:
+        assert corpus.text_of(0) == str(path)
+        assert corpus.text_of(1) == "-"
+
+
+def test_patterns_and_folders_are_the_files_in_them(tmp_path: Path) -> None:
+    (tmp_path / "deep" / ".hidden").mkdir(parents=True)
+    for name in ("a.jsonl", "b.jsonl.gz", "deep/c.jsonl", "deep/.hidden/d.jsonl", "notes.log"):
+        row = orjson.dumps({"id": name, "text": "a story"})
+        (tmp_path / name).write_bytes(gzip.compress(row) if name.endswith("gz") else row)
+    for source, ids in (
+        (tmp_path, ["a.jsonl", "b.jsonl.gz", "deep/c.jsonl"]),
+        (str(tmp_path / "*.jsonl"), ["a.jsonl"]),
+        (tmp_path / "**" / "*.jsonl", ["a.jsonl", "deep/c.jsonl"]),
+    ):
+        with read(source) as corpus:
+            assert corpus.ids.to_pylist() == ids
+
+
+def test_an_open_file_is_refused_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(JSONL)
+    for mode in ("r", "rb"):
+        with path.open(mode) as file, pytest.raises(InputError, match="give its path"):
+            read(file)
 
 
 def table(rows: list[dict[str, Any]] = ROWS) -> pa.Table:
@@ -234,19 +257,39 @@ def test_texts_of_every_string_type(column: pa.Array) -> None:
         ({"text": pa.array([1, 2])}, "the text 'text' is a column of int64, expected strings"),
         (
             {"text": ["a", "b"], "id": [1.5, 2]},
-            "the id 'id' is a column of double, expected strings",
+            "the id 'id' is a column of double, expected strings or whole numbers",
         ),
         (
-            {"text": ["a", "b"], "title": [{"x": 1}, {"x": 2}]},
-            "the title 'title' is a column of str",
+            {"text": ["a", "b"], "id": [True, False]},
+            "the id 'id' is a column of bool, expected strings or whole numbers",
         ),
         ({"words": ["a", "b"]}, "no field that can be the text; the fields are words"),
-        ({"text": pa.array([], pa.string())}, "the table has no rows"),
     ],
 )
 def test_tables_of_other_types(columns: dict[str, Any], pattern: str) -> None:
     with pytest.raises(InputError, match=pattern):
-        read(pa.table(columns), on_bad_row="skip")
+        read(pa.table(columns))
+
+
+def test_what_cannot_be_read_of_optional_columns_is_unknown_and_counted() -> None:
+    rows = {
+        "text": ["a", "b"],
+        "title": [{"x": 1, "y": 2}, {"x": 2, "y": 3}],
+        "author": [[{"name": "Ann"}, {"name": "Bo"}], []],
+        "date": ["soon", "2024-05-01"],
+    }
+    with read(pa.table(rows), names=FieldNames(title="title")) as corpus:
+        assert corpus.titles.to_pylist() == [None, None]
+        assert corpus.authors.to_pylist() == ["Ann, Bo", None]
+        assert corpus.unread == {"author": 1, "published": 1, "title": 2}
+
+
+def test_an_empty_table_or_list_is_an_empty_corpus() -> None:
+    empty = pa.table({"text": pa.array([], pa.string())})
+    sources: list[Any] = [[], (), iter(()), empty, {"text": []}]
+    for source in sources:
+        with read(source) as corpus:
+            assert len(corpus) == corpus.rows == 0
 
 
 def test_bad_rows_of_a_table() -> None:
@@ -354,25 +397,40 @@ def test_reading_again_notices_a_change(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("use", fields.CANDIDATES)
-def test_every_candidate_is_found_and_two_are_an_error_but_for_ids(use: str) -> None:
+def test_every_candidate_is_found_and_the_better_one_taken_but_for_the_text(use: str) -> None:
     for name in fields.CANDIDATES[use]:
-        seen = [(name,)] if use == "text" else [("text",), (name,)]
+        seen: dict[tuple[str, ...], list[object]] = {("text",): [], (name,): []}
+        if use == "text":
+            del seen["text",]
+            seen[name,] = []
         assert fields.resolve_fields(FieldNames(), seen, file="a")[use] == (name,)
-    both = [(name,) for name in fields.CANDIDATES[use][:2]]
-    seen = both if use == "text" else [("text",), *both]
-    if use == "id":
-        assert fields.resolve_fields(FieldNames(), seen, file="a")["id"] == ("id",)
-    else:
+    better, worse = ((name,) for name in fields.CANDIDATES[use][:2])
+    both: dict[tuple[str, ...], list[object]] = {("text",): [], worse: [], better: []}
+    if use == "text":
         with pytest.raises(InputError, match=f"can each be the {use}; .* --{use}-field"):
-            fields.resolve_fields(FieldNames(), seen, file="a")
+            fields.resolve_fields(FieldNames(), both, file="a")
+        both[worse] = [None, None]
+        assert fields.resolve_fields(FieldNames(), both, file="a")["text"] == better
+    else:
+        assert fields.resolve_fields(FieldNames(), both, file="a")[use] == better
+        both[better] = [None, None]
+        assert fields.resolve_fields(FieldNames(), both, file="a")[use] == worse
+
+
+@pytest.mark.parametrize("name", fields.LAST_TEXTS)
+def test_markup_and_summaries_are_the_text_only_where_there_is_no_other(name: str) -> None:
+    seen: dict[tuple[str, ...], list[object]] = {(name,): ["A story."]}
+    assert fields.resolve_fields(FieldNames(), seen, file="a")["text"] == (name,)
+    seen["body",] = ["A story."]
+    assert fields.resolve_fields(FieldNames(), seen, file="a")["text"] == ("body",)
 
 
 def test_one_field_cannot_be_two_things() -> None:
     with pytest.raises(InputError, match="cannot be both the text and the title"):
-        fields.resolve_fields(FieldNames(title="text"), [("text",)], file="a")
+        fields.resolve_fields(FieldNames(title="text", text="text"), {("text",): []}, file="a")
 
 
 def test_many_fields_are_not_all_shown() -> None:
-    seen = [(f"f{number}",) for number in range(30)]
+    seen: dict[tuple[str, ...], list[object]] = {(f"f{number}",): [] for number in range(30)}
     with pytest.raises(InputError, match="f19 and 10 more;"):
         fields.resolve_fields(FieldNames(), seen, file="a")

@@ -12,10 +12,12 @@ from typing import Any
 import _dupdetect as native
 import numpy as np
 import pytest
+from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dupdetect
+from dupdetect.errors import FormatVersionError
 from dupdetect.kernels import reference
 from dupdetect.stages.signature import permutations, sign_strings, sign_texts
 from tests.support.vector_levels import each_level
@@ -193,7 +195,42 @@ def test_arrays_and_signatures_are_alike() -> None:
         np.testing.assert_array_equal(dupdetect.Signature.of(text, config=config).values, row)
 
 
-@pytest.mark.parametrize("odd", ["one text", ("a", "tuple"), None])
-def test_what_is_no_list_is_named(odd: Any) -> None:
-    with pytest.raises(TypeError, match=rf"texts: {type(odd).__name__}, expected a list of str"):
+@pytest.mark.parametrize("odd", ["one text", b"bytes", None, 7])
+def test_what_is_no_iterable_of_texts_is_named(odd: Any) -> None:
+    with pytest.raises(dupdetect.DupdetectError, match=rf"texts: {type(odd).__name__}, expected"):
         dupdetect.Signature.of_many(odd)
+    with pytest.raises(dupdetect.DupdetectError, match="pass texts alone"):
+        dupdetect.Signature.of_many(["a text", odd] if odd != "one text" else [5])  # type: ignore[list-item]
+
+
+def test_any_iterable_is_signed() -> None:
+    texts = ["The ferry sailed before noon.", "Fog."]
+    listed = dupdetect.Signature.of_many(texts)
+    assert dupdetect.Signature.of_many(tuple(texts)) == listed
+    assert dupdetect.Signature.of_many(text for text in texts) == listed
+    assert dupdetect.Signature.of_many(np.array(texts)) == listed
+
+
+def test_signatures_are_equal_by_value_and_come_back_from_bytes() -> None:
+    one, other = dupdetect.Signature.of_many(["The ferry sailed before noon.", "Fog at dawn."])
+    again = dupdetect.Signature.from_bytes(one.to_bytes())
+    assert again == one
+    assert hash(again) == hash(one)
+    assert one != other
+    assert one != dupdetect.Signature(one.values, seed=2)
+    assert one != "a signature"
+    for damaged in (b"", b"DDS1", one.to_bytes()[:-1], one.to_bytes() + b"x", b"XXXX"):
+        with pytest.raises(dupdetect.DupdetectError, match="not the bytes of a signature"):
+            dupdetect.Signature.from_bytes(damaged)
+    with pytest.raises(FormatVersionError, match="version b'2'"):
+        dupdetect.Signature.from_bytes(b"DDS2" + one.to_bytes()[4:])
+
+
+@given(st.text(max_size=200))
+def test_shingles_are_words_with_their_places_and_give_the_signature(text: str) -> None:
+    found = dupdetect.shingles(text)
+    assert [text[start:end] for start, end in found.spans.tolist()] == found.words
+    assert len(found) == max(min(len(found.words), 1), len(found.words) - found.width + 1)
+    theirs = MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=int)
+    theirs.update_batch(found.values.tolist())
+    assert dupdetect.Signature.from_datasketch(theirs) == dupdetect.Signature.of(text)

@@ -29,7 +29,7 @@ def status_of(text: str) -> list[int]:
     lines = len(kernels.prepare(data)[6])
     status = np.zeros(lines, np.uint8)
     set_aside(data, np.array([0, data.size]), np.array([0, lines]), status)
-    return (status == FURNITURE).astype(int).tolist()
+    return [int(one) for one in status == FURNITURE]
 
 
 @pytest.mark.parametrize(

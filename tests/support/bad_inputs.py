@@ -122,6 +122,22 @@ def dated(dates: list[str | None], *, known: bool) -> Case:
     return Case("\n".join(lines).encode(), check=times(known))
 
 
+def titles(*expected: str | None) -> Callable[[Path, bytes], None]:
+    """Check the titles that are read, and that one is counted as unknown."""
+
+    def check(path: Path, _: bytes) -> None:
+        with read(path) as corpus:
+            assert corpus.titles.to_pylist() == list(expected)
+            assert corpus.unread == {"title": expected.count(None)}
+
+    return check
+
+
+def objects(kept: bytes) -> None:
+    """Check that an array comes out as one."""
+    assert json.loads(kept) == [{"id": "a", "text": "one two"}, {"id": "b", "text": "three"}]
+
+
 def alone(path: Path, kept: bytes) -> None:
     """Check that no story was taken for a copy of another."""
     assert kept == path.read_bytes()
@@ -169,7 +185,11 @@ CASES: dict[str, Case] = {
     ),
     "a number as the text": row(b'{"id":"b","text":5}'),
     "null as the text, or no text": row(b'{"id":"b","text":null}'),
-    "an object as the title": row(b'{"id":"b","text":"t","title":{"main":"T"}}'),
+    "an object as the title": Case(
+        b'{"id":"a","text":"t","title":{"main":"T"}}\n'
+        b'{"id":"b","text":"u v","title":{"one":"T","two":"U"}}\n',
+        check=titles("T", None),
+    ),
     "a key twice that is used": row(b'{"id":"b","text":"1","text":"2"}'),
     "a key twice that is not used": stays(b'{"id":"b","text":"t","x":1,"x":2}\n'),
     "two objects on a line": row(b'{"id":"b","text":"t"} {"id":"c","text":"u"}'),
@@ -181,7 +201,7 @@ CASES: dict[str, Case] = {
     "deeper nesting": row(b'{"id":"b","text":"t","x":' + b"[" * 512 + b"]" * 512 + b"}"),
     "an id missing in some rows": row(b'{"text":"b"}'),
     "no row with an id": Case(b'{"text":"a b"}\n\n{"text":"c d"}\n', check=ids("0", "1")),
-    "an id twice": row(b'{"id":"good","text":"another story"}'),
+    "an id twice": Case(GOOD + b'{"id":"good","text":"u v w"}\n', check=ids("good", "good#2")),
     "dates in ten formats": dated(list(DATES), known=True),
     "a date in no format, or none": dated(["soon", "2024-13-45", "", None], known=False),
     "an empty text": Case(GOOD + b'{"id":"b","text":""}\n{"id":"c","text":""}\n', check=alone),
@@ -235,10 +255,13 @@ CASES: dict[str, Case] = {
     "no field that can be the text": Case(b'{"id":"a","words":"b"}\n'),
     "two fields that can be the text": Case(b'{"text":"a","body":"b"}\n'),
     "an empty file": Case(b""),
-    "one JSON array": Case(b'[{"text":"a"}]'),
+    "one JSON array, or objects over many lines": Case(
+        b'[\n  {"id": "a", "text": "one two"},\n  {"id": "b", "text": "three"}]',
+        check=lambda _, kept: objects(kept),
+    ),
     "UTF-16": Case('{"text":"a"}'.encode("utf-16")),
     "another kind of file": Case(b"\x7fELF\x02\x01", name="in.bin"),
-    "a folder": Case(lambda path: path.mkdir()),
+    "a folder without stories": Case(lambda path: path.mkdir()),
     "a name that is no file": Case(lambda _: None),
     "a pattern that fits no file": Case(lambda _: None, name="*.jsonl"),
 }

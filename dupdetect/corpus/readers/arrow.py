@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dupdetect.corpus.fields import FieldNames, resolve_fields
-from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
+from dupdetect.corpus.fields import CANDIDATES, FieldNames, resolve_fields
+from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id, missing
+from dupdetect.corpus.values import string_of
 from dupdetect.errors import InputError
-from dupdetect.support.columns import to_arrow
+from dupdetect.support.columns import strings_to_arrow, to_arrow
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ __all__ = ["OpenTable", "TableFile", "Tables", "table_file"]
 _ROWS = 8192
 _BYTES_OF = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
 _DEEPEST = 4
+_LOOKED_AT = 100
+_CANDIDATES = {name for names in CANDIDATES.values() for name in names}
 
 
 class OpenTable(Protocol):
@@ -175,7 +178,14 @@ class Tables:
     """Reads the stories out of record batches; counts are those of the whole once exhausted."""
 
     def __init__(
-        self, table: OpenTable, *, kind: str, path: str, names: FieldNames, reject: RejectRow
+        self,
+        table: OpenTable,
+        *,
+        kind: str,
+        path: str,
+        names: FieldNames,
+        reject: RejectRow,
+        index: str | None = None,
     ) -> None:
         self._table = table
         self._kind = kind
@@ -184,13 +194,34 @@ class Tables:
         try:
             with table() as reader:
                 schema = reader.schema
-            seen = dict.fromkeys(_paths(schema))
+            seen = {path: self._sample(path, schema) for path in _paths(schema)}
         except UnicodeDecodeError as error:  # a column's name
             raise _damaged(path, kind, error) from error
         self.fields = resolve_fields(names, seen, file=path)
+        if index is not None:  # the column that names the rows where no other does
+            self.fields.setdefault("id", (index,))
         self.rows = 0
+        self.blank_lines = 0
+        self.seen = Seen()
         for use, keys in self.fields.items():
             _require_usable(use, keys, schema, path)
+
+    def _sample(self, path: tuple[str, ...], schema: pa.Schema) -> list[Any]:
+        """Return some values of a column whose type does not say whether it can be used."""
+        name, *inner = path
+        if inner or schema.names.count(name) > 1:
+            return []
+        texts = [one for one in CANDIDATES["text"] if one in schema.names]
+        doubtful = not _is_text(schema.field(name).type) and name in _CANDIDATES
+        if not (doubtful or name in CANDIDATES["id"] or (name in texts and len(texts) > 1)):
+            return []
+        try:
+            with self._table([name]) as reader:
+                values = next((batch for batch in reader if batch.num_rows), None)
+                found = [] if values is None else values.column(0).slice(0, _LOOKED_AT).to_pylist()
+        except (pa.ArrowException, ValueError):
+            return []
+        return found
 
     def batches(self) -> Iterator[Batch]:
         """Yield the good rows; at most 8,192 at a time."""
@@ -202,7 +233,7 @@ class Tables:
                         yield self._batch(batch.slice(first, _ROWS))
         except pa.ArrowException as error:
             raise _damaged(self._path, self._kind, error) from error
-        if not self.rows:
+        if not self.rows and self._path != MEMORY:
             remedy = "was it written to the end?"
             raise InputError("no stories: the table has no rows", file=self._path, remedy=remedy)
 
@@ -213,15 +244,21 @@ class Tables:
             column = table.column(keys[0])
             for key in keys[1:]:
                 column = pc.struct_field(column, key)
-            columns[use], broken = _as_strings(column)
             name = ".".join(keys)
-            bad = BadRow(f"the {use} {name!r} is not valid UTF-8")
-            bad_rows.update(dict.fromkeys(broken, bad))
+            columns[use], broken = _as_strings(column, use)
+            if broken and use == "id" and pa.types.is_floating(column.type):
+                raise _of_wrong_type(use, name, column.type, self._path)
+            if use in {"text", "id"}:
+                bad = BadRow(f"the {use} {name!r} is {_unusable(column.type)}")
+                bad_rows.update(dict.fromkeys(broken, bad))
+            elif broken:
+                self.seen.unread[use] += len(broken)
             if use in {"text", "id"} and columns[use].null_count:
                 absent = columns[use].is_null().to_numpy(zero_copy_only=False)
                 for row in np.flatnonzero(absent).tolist():
                     bad_rows.setdefault(row, missing(use, name))
             if use == "id":
+                self.seen.id_types.add(_id_type(column.type))
                 empty = pc.equal(columns[use], "").fill_null(False)
                 for row in np.flatnonzero(empty.to_numpy(zero_copy_only=False)).tolist():
                     bad_rows.setdefault(row, empty_id(name))
@@ -267,31 +304,44 @@ def _require_usable(use: str, keys: Sequence[str], schema: pa.Schema, path: str)
     kind = schema.field(keys[0]).type
     for key in keys[1:]:
         kind = kind.field(key).type
-    usable = _is_text(kind)
+    if use not in {"text", "id"}:
+        return  # what cannot be read of these is unknown
+    usable = _is_text(kind) or pa.types.is_nested(kind)
     if use == "id":
-        usable = usable or pa.types.is_integer(kind)
-    elif use != "text":
-        usable = usable or pa.types.is_primitive(kind) or pa.types.is_decimal(kind)
-        is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-        usable = usable or (is_list and _is_text(kind.value_type))
+        usable = usable or pa.types.is_integer(kind) or pa.types.is_floating(kind)
     if not usable:
-        expected = "strings or whole numbers" if use == "id" else "strings"
-        raise InputError(
-            f"the {use} {name!r} is a column of {kind}, expected {expected}",
-            file=path,
-            remedy=f"name another with --{use}-field",
-        )
+        raise _of_wrong_type(use, name, kind, path)
 
 
-def _as_strings(column: pa.Array) -> tuple[pa.LargeStringArray, list[int]]:
-    """Return the values as checked UTF-8, and the rows that are none (null there)."""
+def _of_wrong_type(use: str, name: str, kind: pa.DataType, path: str) -> InputError:
+    expected = "strings or whole numbers" if use == "id" else "strings"
+    return InputError(
+        f"the {use} {name!r} is a column of {kind}, expected {expected}",
+        file=path,
+        remedy=f"name another with --{use}-field",
+    )
+
+
+def _unusable(kind: pa.DataType) -> str:
+    return "not a text, nor a list of them" if pa.types.is_nested(kind) else "not valid UTF-8"
+
+
+def _id_type(kind: pa.DataType) -> str | pa.DataType:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return kind if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "string"
+
+
+def _as_strings(column: pa.Array, use: str) -> tuple[pa.LargeStringArray, list[int]]:
+    """Return the values as checked UTF-8, and the rows whose value is nothing usable (null)."""
     kind = column.type
+    if isinstance(column, pa.ExtensionArray):
+        column, kind = column.storage, column.storage.type
     if pa.types.is_dictionary(kind):
         column = column.dictionary_decode()
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        column = pc.binary_join(column.cast(pa.list_(pa.string())), ", ")
-    elif not _is_text(kind):
-        return column.cast(pa.string()).cast(pa.large_string()), []
+        kind = column.type
+    if not _is_text(kind):
+        return _converted(column, use)
     raw = column.cast(pa.large_binary())
     try:
         return _whole(raw.cast(pa.large_string())), []
@@ -301,6 +351,30 @@ def _as_strings(column: pa.Array) -> tuple[pa.LargeStringArray, list[int]]:
     for row in broken:
         values[row] = None
     return pa.array(values, pa.large_binary()).cast(pa.large_string()), broken
+
+
+def _converted(column: pa.Array, use: str) -> tuple[pa.LargeStringArray, list[int]]:
+    if use == "id" and pa.types.is_floating(column.type):
+        whole = pc.equal(pc.trunc(column), column).fill_null(True)
+        column = pc.if_else(whole, column, pa.scalar(None, column.type))
+        broken = np.flatnonzero(~whole.to_numpy(zero_copy_only=False)).tolist()
+        return column.cast(pa.int64()).cast(pa.string()).cast(pa.large_string()), broken
+    if not pa.types.is_nested(column.type):
+        try:
+            return column.cast(pa.string()).cast(pa.large_string()), []
+        except pa.ArrowException:
+            pass
+    try:
+        given = column.to_pylist()
+    except (ValueError, TypeError, OverflowError, pa.ArrowException):
+        given = [...] * len(column)
+    values = [string_of(value, use) for value in given]
+    broken = [
+        row
+        for row, (value, found) in enumerate(zip(given, values, strict=True))
+        if value is not None and found is None
+    ]
+    return strings_to_arrow(values, pa.large_string()), broken
 
 
 def _whole(column: pa.LargeStringArray) -> pa.LargeStringArray:

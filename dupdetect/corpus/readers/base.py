@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from dupdetect.corpus.markup import PLAIN_FIELDS, cut_markup_of_all
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
+
+
+MEMORY = "<memory>"
+"""How an input that is an object of Python is named."""
 
 
 class BadRow(Exception):  # noqa: N818 - what is wrong with a row, turned into an error or a reject
@@ -23,11 +30,66 @@ class BadRow(Exception):  # noqa: N818 - what is wrong with a row, turned into a
         self.remedy = remedy
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a reader notices of a source while it reads.
+
+    Attributes
+    ----------
+    unread
+        By use how many values were nothing that could be used and count as absent.
+    id_types
+        Types of the ids: "integer", "string", or a type of Arrow.
+    """
+
+    unread: Counter[str] = field(default_factory=Counter)
+    id_types: set[str | pa.DataType] = field(default_factory=set)
+
+
 class RejectRow(Protocol):
     """What a reader calls for each bad row, in order: raises, or notes it as set aside."""
 
     def __call__(self, bad: BadRow, *, line: int, start: int, end: int) -> None:
         """Take note of the bad row on `line`, bytes `start` to `end` (-1 for tables)."""
+
+
+class Reader(Protocol):
+    """Reads one source; what it says of it is known when its batches are exhausted."""
+
+    @property
+    def fields(self) -> Mapping[str, Sequence[str]]:
+        """By use the path of the field that was read."""
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the good rows."""
+
+
+class Taker(Protocol):
+    """Where batches go."""
+
+    def add(self, batch: Batch) -> None:
+        """Take the rows of a batch."""
+
+
+def with_text_cut(batch: Batch, text_field: str) -> Batch:
+    """Return a batch with markup cut out of its texts, where the field may hold some."""
+    if text_field in PLAIN_FIELDS:
+        return batch
+    cut = cut_markup_of_all(batch.columns["text"])
+    return replace(batch, columns={**batch.columns, "text": cut})
+
+
+def take_batches(
+    builder: Taker, reader: Reader, *, adapt: Callable[[Batch], Batch] | None = None
+) -> dict[str, str]:
+    """Add all that a reader yields; return by use the field that was read, dotted.
+
+    A text that is markup is cut to what a reader of it sees.
+    """
+    for found in reader.batches():
+        batch = found if adapt is None else adapt(found)
+        builder.add(with_text_cut(batch, reader.fields["text"][-1]) if reader.fields else batch)
+    return {use: ".".join(keys) for use, keys in reader.fields.items()}
 
 
 class Readable(Protocol):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.formats import BOM, delimiter_of
-from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow
+from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id
 from dupdetect.corpus.readers.jsonl import MAX_ROW_BYTES
 from dupdetect.errors import InputError
@@ -24,6 +25,7 @@ __all__ = ["Delimited"]
 _DOUBLE = 'write a quote inside quotes as ""'
 _BATCH_BYTES = 1 << 20
 _BLOCK_BYTES = 1 << 20
+_ROWS_LOOKED_AT = 100
 
 
 class Delimited:
@@ -47,6 +49,7 @@ class Delimited:
         self._last_bytes = b""
         self._record_bytes = 0
         self.fields: dict[str, tuple[str, ...]] = {}
+        self.seen = Seen(id_types={"string"})
         self.header = b""
         self.delimiter = ","
         self.rows = 0
@@ -82,7 +85,7 @@ class Delimited:
                 try:
                     if bad is not None:
                         raise bad
-                    values = _values(record, uses, len(columns))
+                    values = _values(record, uses, len(columns), self.seen)
                 except BadRow as error:
                     self._reject(error, line=line, start=start, end=end)
                 else:
@@ -106,6 +109,7 @@ class Delimited:
 
     def read_header(self) -> list[str]:
         """Read the first record: sets `header`, `delimiter` and `fields`, returns the columns."""
+        head = self._stream.head() if hasattr(self._stream, "head") else b""
         first = next(self._lines, b"")
         bare = first.removeprefix(BOM)
         self.header = bare
@@ -120,7 +124,7 @@ class Delimited:
         columns = [name.strip() for name in columns]
         self._offset, self._line = len(first), 1
         self.fields = resolve_fields(
-            self._names, dict.fromkeys((name,) for name in columns), file=self._path
+            self._names, _samples(head, columns, self.delimiter), file=self._path
         )
         for keys in self.fields.values():
             if columns.count(keys[0]) > 1:
@@ -200,7 +204,23 @@ def _long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _values(record: list[str], uses: dict[str, int], columns: int) -> dict[str, str | None]:
+def _samples(
+    head: bytes, columns: list[str], delimiter: str
+) -> dict[tuple[str, ...], list[str | None]]:
+    """Return the columns with the cells of the first rows; none of a row that is broken."""
+    found: dict[tuple[str, ...], list[str | None]] = {(name,): [] for name in columns}
+    lines = head.removeprefix(BOM).decode("utf-8", "replace").split("\n")[1:-1]
+    with suppress(csv.Error), _long_fields():
+        for record in islice(csv.reader(lines, delimiter=delimiter), _ROWS_LOOKED_AT):
+            if len(record) == len(columns):
+                for name, cell in zip(columns, record, strict=True):
+                    found[(name,)].append(cell or None)
+    return found
+
+
+def _values(
+    record: list[str], uses: dict[str, int], columns: int, seen: Seen
+) -> dict[str, str | None]:
     if len(record) != columns:
         reason = f"{len(record)} cells where the header has {columns}"
         raise BadRow(reason, remedy="quote cells that hold the separator")
@@ -210,6 +230,10 @@ def _values(record: list[str], uses: dict[str, int], columns: int) -> dict[str, 
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
+            if use not in {"text", "id"}:
+                seen.unread[use] += 1
+                values[use] = None
+                continue
             raise BadRow(f"the {use} is not valid UTF-8", remedy="save the file as UTF-8") from None
         if use == "id" and not value:
             raise empty_id("id")

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from dupdetect.corpus.readers.base import BadRow
+from dupdetect.corpus.values import is_nothing, named, string_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["CUT_SHORT", "decide_row", "empty_id", "field_paths", "missing", "object_of"]
+    from dupdetect.corpus.readers.base import Seen
+
+__all__ = [
+    "CUT_SHORT",
+    "decide_row",
+    "empty_id",
+    "missing",
+    "object_of",
+    "samples_of",
+    "values_of",
+]
 
 CUT_SHORT = "the input ends inside this row: was it written to the end?"
+_HALF = "escape both halves of the character, or none"
 _QUOTED = 60
 _DEEPEST = 512
 """Levels of a row's nesting that are read; what parses JSON gives up somewhere beyond."""
@@ -30,11 +43,19 @@ def object_of(line: bytes) -> dict[str, Any]:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise _broken(line, error) from None
+        row = _lenient(line, error)
     if not isinstance(row, dict):
-        reason = f"expected a JSON object, found {_named(row)}"
+        reason = f"expected a JSON object, found {named(row)}"
         raise BadRow(reason, remedy="give one object with a text a line")
     return row
+
+
+def _lenient(line: bytes, error: orjson.JSONDecodeError) -> Any:  # noqa: ANN401
+    """Parse what only numbers stop: NaN, infinities, and those beyond a double."""
+    if "surrogate" not in error.msg:
+        with suppress(ValueError, RecursionError):
+            return json.loads(line.decode("utf-8"))
+    raise _broken(line, error) from None
 
 
 def _refuse_deep(line: bytes) -> None:
@@ -72,8 +93,7 @@ def _said(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
     if "after" in error.msg and text[error.pos :].lstrip(" \t\r,")[:1] == "{":
         return "more than one object on the line", "put each on a line of its own"
     if "surrogate" in error.msg:
-        remedy = "escape both halves of the character, or none"
-        return "a lone surrogate: half a character", remedy
+        return "a lone surrogate: half a character", _HALF
     stopped_at = text[error.pos : error.pos + 1]
     if stopped_at and stopped_at < " ":
         code = ord(stopped_at)
@@ -82,7 +102,7 @@ def _said(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
 
 
 def decide_row(
-    line: bytes, paths: Mapping[str, Sequence[str]], *, keys_checked: bool = False
+    line: bytes, paths: Mapping[str, Sequence[str]], *, seen: Seen | None = None
 ) -> dict[str, str | None]:
     """Return the values of the mapped fields of a line.
 
@@ -92,21 +112,20 @@ def decide_row(
         One JSON object.
     paths : mapping of str to sequence of str
         By use the keys that lead to the field.
-    keys_checked : bool
-        Whether the line is known to hold no key twice.
+    seen : Seen, optional
+        Takes note of the id's type and of values that were left out.
 
     Returns
     -------
     dict
-        By use the value, None where absent; "text" and "id" always have one.
+        By use the value, None where absent, or where a value other than "text" and "id" is
+        nothing that `string_of` can use; "text" and "id" always have one.
 
     Raises
     ------
     BadRow
-        When the line is no JSON object, holds a mapped key twice, has no text or no id, or a
-        value that cannot be used as what it is mapped to: the text is a string; the id a string
-        or a whole number; the others a string, a number or a list of strings, which is joined
-        by ", ".
+        When the line is no JSON object, holds a mapped key twice, or has no text or no id that
+        can be used.
 
     Examples
     --------
@@ -114,17 +133,56 @@ def decide_row(
     {'text': 'a', 'author': 'B, C'}
     """
     row = object_of(line)
-    if not keys_checked:
+    if b"\\u" in line or any(
+        line.count(b'"%s"' % path[-1].encode()) > 1 for path in paths.values()
+    ):
         pairs = _pairs(line)
         for path in paths.values():
             _refuse_repeated(pairs, path)
+    return values_of(row, paths, seen=seen)
+
+
+def values_of(
+    row: Mapping[str, Any], paths: Mapping[str, Sequence[str]], *, seen: Seen | None = None
+) -> dict[str, str | None]:
+    """Return the values of the mapped fields of an object; as `decide_row`."""
     values: dict[str, str | None] = {}
     for use, path in paths.items():
         value: Any = row
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-        values[use] = _usable(value, use, ".".join(path))
+        found = string_of(value, use)
+        if use in {"text", "id"}:
+            found = _required(found, value, use, ".".join(path))
+            if use == "id" and seen is not None:
+                seen.id_types.add("integer" if type(value) is int else "string")
+        elif found is None and not is_nothing(value) and seen is not None:
+            seen.unread[use] += 1
+        elif found is not None and not _is_encodable(found):
+            raise BadRow("a lone surrogate: half a character", remedy=_HALF)
+        values[use] = found
     return values
+
+
+def _required(found: str | None, value: Any, use: str, name: str) -> str:  # noqa: ANN401
+    if is_nothing(value):
+        raise missing(use, name)
+    if found is None:
+        expected = "a string" if use == "text" else "a string or a whole number"
+        raise BadRow(f"the {use} {name!r} is {named(value)}, expected {expected}")
+    if use == "id" and not found:
+        raise empty_id(name)
+    if not _is_encodable(found):
+        raise BadRow("a lone surrogate: half a character", remedy=_HALF)
+    return found
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
@@ -151,30 +209,6 @@ def _refuse_repeated(pairs: Any, path: Sequence[str]) -> None:  # noqa: ANN401
         pairs = found[0] if found else None
 
 
-def _usable(value: Any, use: str, name: str) -> str | None:  # noqa: ANN401
-    if value is None:
-        if use in {"text", "id"}:
-            raise missing(use, name)
-        return None
-    if isinstance(value, str):
-        if use == "id" and not value:
-            raise empty_id(name)
-        return value
-    if use == "text":
-        raise BadRow(f"the text {name!r} is {_named(value)}, expected a string")
-    if type(value) is int:
-        return str(value)
-    if use == "id":
-        raise BadRow(f"the id {name!r} is {_named(value)}, expected a string or a whole number")
-    if type(value) is float:
-        return repr(value)
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        return ", ".join(value)
-    nested = f"; its fields are named {name}.NAME" if isinstance(value, dict) else ""
-    reason = f"the {use} {name!r} is {_named(value)}, expected a string"
-    raise BadRow(reason, remedy=f"name another with --{use}-field{nested}")
-
-
 def missing(use: str, name: str) -> BadRow:
     """Return what is wrong with a row without a text or an id."""
     return BadRow(f"no {use}: {name!r} is null or not there", remedy="give each row one")
@@ -185,19 +219,18 @@ def empty_id(name: str) -> BadRow:
     return BadRow(f"the id {name!r} is empty", remedy="give each row its own")
 
 
-def _named(value: Any) -> str:  # noqa: ANN401
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return f"the number {value}"
-    kinds: dict[object, str] = {str: "a string", list: "a list", dict: "an object"}
-    return kinds.get(type(value), "null")
+def samples_of(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], list[Any]]:
+    """Return the fields of objects, nested ones too, in order, each with its values."""
+    found: dict[tuple[str, ...], list[Any]] = {}
+    for row in rows:
+        for path, value in _fields_of(row):
+            found.setdefault(path, []).append(value)
+    return found
 
 
-def field_paths(row: Mapping[str, Any], *, depth: int = 4) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of an object's fields, those of nested objects down to `depth` too."""
+def _fields_of(row: Mapping[str, Any], depth: int = 4) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in row.items():
-        yield (key,)
+        yield (key,), value
         if isinstance(value, dict) and depth > 1:
-            for path in field_paths(value, depth=depth - 1):
-                yield (key, *path)
+            for path, inner in _fields_of(value, depth - 1):
+                yield (key, *path), inner

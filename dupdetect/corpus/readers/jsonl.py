@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,14 @@ import pyarrow as pa
 
 from dupdetect import kernels
 from dupdetect.corpus.fields import FieldNames, resolve_fields
-from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow
+from dupdetect.corpus.readers.base import BadRow, Batch, Readable, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import (
     CUT_SHORT,
     decide_row,
     empty_id,
-    field_paths,
     missing,
     object_of,
+    samples_of,
 )
 from dupdetect.errors import InputError
 from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
@@ -35,6 +36,7 @@ MAX_ROW_BYTES = 64 << 20
 _CHUNK_BYTES = 1 << 20
 _ROWS_LOOKED_AT = 100
 _LONGEST_CHARACTER = 4
+_INTEGER = 2  # how the kernel marks a value that is a whole number
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -48,6 +50,7 @@ class _Extracted:
     end: NDArray[np.int64]
     line: NDArray[np.int64]
     odd: NDArray[np.int64]
+    integers: NDArray[np.bool_]
     values: dict[str, pa.LargeStringArray]
 
 
@@ -79,6 +82,7 @@ class JsonLines:
         self._offset = 0  # of the buffer's first byte in the source
         self._ended = False
         self.fields: dict[str, tuple[str, ...]] = {}
+        self.seen = Seen()
         self.rows = 0
         self.lines = 0
 
@@ -130,19 +134,14 @@ class JsonLines:
         lines = head.split(b"\n")
         if not self._ended:
             lines.pop()
-        seen: dict[tuple[str, ...], None] = {}
-        looked_at = 0
+        rows: list[dict[str, object]] = []
         for line in lines:
-            if looked_at == _ROWS_LOOKED_AT:
+            if len(rows) == _ROWS_LOOKED_AT:
                 break
-            try:
-                row = object_of(line)
-            except BadRow:
-                continue
-            looked_at += 1
-            seen.update(dict.fromkeys(field_paths(row)))
-        if looked_at:
-            self.fields = resolve_fields(self._names, seen, file=self._path)
+            with suppress(BadRow):
+                rows.append(object_of(line))
+        if rows:
+            self.fields = resolve_fields(self._names, samples_of(rows), file=self._path)
         else:  # rows without an object are bad whatever the fields are called
             found = self._extract()
             self._batch(found)
@@ -163,14 +162,17 @@ class JsonLines:
             use: _strings(room, offsets, valid, copied=use != "text")
             for use, room, (offsets, valid) in zip(self.fields, self._scratch, values, strict=True)
         }
-        return _Extracted(consumed, lines, start, end, line, odd, columns)
+        integers = np.zeros(0, np.bool_)
+        if "id" in self.fields:
+            integers = values[list(self.fields).index("id")][1] == _INTEGER
+        return _Extracted(consumed, lines, start, end, line, odd, integers, columns)
 
     def _batch(self, found: _Extracted) -> Batch:
         decided: dict[int, dict[str, str | None]] = {}
         bad_rows: dict[int, BadRow] = {}
         for row in found.odd.tolist():
             try:
-                decided[row] = decide_row(self._line(found, row), self.fields)
+                decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
             except BadRow as bad:
                 bad_rows[row] = self._cut_short(bad, found, row)
         taken = np.ones(found.start.size, bool)
@@ -183,6 +185,11 @@ class JsonLines:
                 start=self._offset + int(found.start[row]),
                 end=self._offset + int(found.end[row]),
             )
+        plain = int(np.count_nonzero(taken))
+        if "id" in self.fields and plain:
+            integers = int(np.count_nonzero(found.integers))
+            self.seen.id_types.update(["integer"] * (integers > 0))
+            self.seen.id_types.update(["string"] * (integers < plain))
         columns = found.values
         if decided:
             columns = {use: _with(column, decided, use) for use, column in columns.items()}

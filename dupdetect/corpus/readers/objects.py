@@ -1,31 +1,133 @@
-"""Lists of texts and of dictionaries."""
+"""Objects of Python: tables and frames of every make, lists of texts, rows as dictionaries."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
 
-from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow
+from dupdetect.corpus.fields import CANDIDATES, LAST_TEXTS, ROLES, FieldNames
+from dupdetect.corpus.readers.arrow import Tables
+from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen, take_batches
+from dupdetect.corpus.readers.datasets import table_of
+from dupdetect.corpus.readers.jsonl import JsonLines
 from dupdetect.errors import InputError
+from dupdetect.products.corpus import Origin, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-__all__ = ["RowStream", "text_batches"]
+    from dupdetect.corpus.builder import CorpusBuilder
+
+__all__ = ["RowStream", "read_memory", "text_batches"]
 
 _ROWS = 4096
+_LOOKED_AT = 100
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+_KNOWN = frozenset(chain(LAST_TEXTS, *CANDIDATES.values()))
+_REMEDY = (
+    "give a path, a table or data frame, a list of texts, or rows as dictionaries, dataclasses or "
+    "models"
+)
+
+
+def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> None:
+    """Add the stories of an object that holds them; `InputError` when it is none of those known.
+
+    Known are Arrow tables, batches, readers, data sets and arrays, pandas and polars frames and
+    series, DuckDB relations, Hugging Face data sets, mappings of columns, and what yields texts
+    or rows. A column that is not used is never looked at.
+    """
+
+    def reject(bad: BadRow, *, line: int, start: int, end: int) -> None:
+        del start, end  # of bytes that exist nowhere
+        builder.reject(bad, line=line, start=-1, end=-1, path=MEMORY)
+
+    wanted = _wanted(names)
+    found = table_of(source, wanted)
+    if found is not None:
+        tables = Tables(
+            found.open_columns,
+            kind="arrow",
+            path=MEMORY,
+            names=names,
+            reject=reject,
+            index=found.index,
+        )
+        fields = take_batches(builder, tables)
+        described = Source(MEMORY, "arrow", None, fields, found.size_bytes)
+        origin = Origin(open_table=found.open_all)
+        builder.finish_source(described, origin, rows=tables.rows, seen=tables.seen)
+        return
+    _refuse(source)
+    rows = iter(source)  # type: ignore[call-overload]
+    head = list(islice(rows, _LOOKED_AT))
+    if any(isinstance(row, str) for row in head):
+        texts = _Texts(chain(head, rows), reject)
+        take_batches(builder, texts)
+        described = Source(MEMORY, "text", None, {"text": "text"}, -1)
+        builder.finish_source(described, Origin(), rows=texts.rows, seen=texts.seen)
+        return
+    if head and isinstance(head[0], os.PathLike):
+        raise InputError("paths among the rows", remedy="give a list of paths by itself")
+    fields = {}
+    rows_read, seen = 0, Seen()
+    if head:
+        stream = RowStream(chain(head, rows), wanted)
+        lines = JsonLines(stream, path=MEMORY, names=names, reject=reject)
+        fields = take_batches(builder, lines, adapt=_without_ranges)
+        rows_read, seen = lines.rows, lines.seen
+    described = Source(MEMORY, "jsonl", None, fields, -1)
+    builder.finish_source(described, Origin(), rows=rows_read, seen=seen)
+
+
+def _wanted(names: FieldNames) -> frozenset[str]:
+    """Return the names of all columns that may be used."""
+    given = [name for role in ROLES if (name := getattr(names, role))]
+    return _KNOWN | {part for name in given for part in (name, name.split(".")[0])}
+
+
+def _refuse(source: object) -> None:
+    if hasattr(source, "read"):
+        raise InputError(
+            "an open file where stories are expected",
+            file=str(getattr(source, "name", MEMORY)),
+            remedy="give its path, as a str or pathlib.Path",
+        )
+    one = isinstance(source, bytes | bytearray | Mapping) or hasattr(source, "model_dump")
+    if one or not isinstance(source, Iterable):
+        remedy = _REMEDY
+        if isinstance(source, Mapping):
+            remedy = "give a list of such rows, or lists of equal length by column"
+        raise InputError(f"stories cannot be read from {type(source).__name__}", remedy=remedy)
+
+
+def _without_ranges(batch: Batch) -> Batch:
+    nowhere = np.full(batch.line.size, -1)
+    return replace(batch, start=nowhere, end=nowhere)
 
 
 class RowStream:
-    """Dictionaries as the bytes of JSON Lines, so that they are read as files are."""
+    """Rows as the bytes of JSON Lines, so that they are read as files are.
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._lines = (_line(row, number) for number, row in enumerate(rows, start=1))
+    Parameters
+    ----------
+    rows
+        Dictionaries and other mappings, dataclasses, named tuples, models of pydantic.
+    wanted
+        The keys whose values are written, all by default; null stands for those of others.
+    """
+
+    def __init__(self, rows: Iterable[Any], wanted: frozenset[str] | None = None) -> None:
+        self._lines = (_line(row, number, wanted) for number, row in enumerate(rows, start=1))
         self._left = memoryview(b"")
 
     def readinto(self, view: memoryview) -> int:
@@ -38,42 +140,93 @@ class RowStream:
         return count
 
 
-def _line(row: object, number: int) -> bytes:
-    if not isinstance(row, dict):
+def _line(row: object, number: int, wanted: frozenset[str] | None) -> bytes:
+    fields = _fields_of(row)
+    if fields is None:
         raise InputError(
             f"{type(row).__name__} where a dictionary is expected",
-            file="<memory>",
+            file=MEMORY,
             line=number,
-            remedy="give only texts, or only dictionaries",
+            remedy="give only texts, or only rows (dictionaries, dataclasses, models)",
         )
+    if wanted is not None:
+        fields = {key: value if key in wanted else None for key, value in fields.items()}
     try:
-        return orjson.dumps(row, option=_OPTIONS, default=str) + b"\n"
+        return orjson.dumps(fields, option=_OPTIONS, default=_plain) + b"\n"
     except TypeError:
         pass  # a lone surrogate: written as its escape, the row is checked like one from a file
     try:
-        return json.dumps(row, default=str).encode("ascii") + b"\n"
+        return json.dumps(fields, default=_plain).encode("ascii") + b"\n"
     except (TypeError, ValueError, RecursionError) as error:
-        reason = f"the dictionary cannot be read: {error}"
-        raise InputError(reason, file="<memory>", line=number) from error
+        reason = f"the row cannot be read: {error}"
+        raise InputError(reason, file=MEMORY, line=number) from error
 
 
-def text_batches(texts: Sequence[object], *, reject: RejectRow) -> Iterator[Batch]:
-    """Yield a list of texts in batches; their ids are their indices."""
-    for first in range(0, len(texts), _ROWS):
-        part = texts[first : first + _ROWS]
-        try:
-            column = pa.array(part, pa.large_string())
-        except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
-            column = None
-        if column is None or column.null_count:
-            usable = [_usable(text, first + at, reject) for at, text in enumerate(part)]
-            ordinal = first + np.flatnonzero(usable)
-            good = [text for text, use in zip(part, usable, strict=True) if use]
-            column = pa.array(good, pa.large_string())
-        else:
-            ordinal = np.arange(first, first + len(part))
-        nowhere = np.full(ordinal.size, -1)
-        yield Batch({"text": column}, ordinal, ordinal + 1, nowhere, nowhere)
+def _fields_of(row: object) -> Mapping[Any, Any] | None:
+    """Return a row's fields by name; None when it is no row."""
+    if isinstance(row, dict):
+        return row
+    if isinstance(row, Mapping):
+        return dict(row)
+    if dataclasses.is_dataclass(row) and not isinstance(row, type):
+        return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    for dump in ("model_dump", "_asdict"):  # models of pydantic, named tuples
+        if callable(method := getattr(row, dump, None)):
+            found: Mapping[Any, Any] = method()
+            return found
+    if hasattr(row, "__attrs_attrs__"):
+        return {field.name: getattr(row, field.name) for field in row.__attrs_attrs__}
+    keys = getattr(row, "keys", None)  # rows of a database
+    return dict(zip(keys(), row, strict=True)) if callable(keys) else None  # type: ignore[call-overload]
+
+
+def _plain(value: object) -> object:
+    """Return what JSON knows in place of a value that it does not."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    fields = None if isinstance(value, type) else _fields_of(value)
+    if fields is not None:
+        return fields
+    listed = getattr(value, "tolist", None)
+    return listed() if callable(listed) else str(value)
+
+
+class _Texts:
+    """Texts as a reader yields them."""
+
+    fields: Mapping[str, Sequence[str]] = {"text": ("text",)}
+
+    def __init__(self, texts: Iterable[object], reject: RejectRow) -> None:
+        self._texts = texts
+        self._reject = reject
+        self.rows = 0
+        self.seen = Seen()
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield them in batches; they have no ids."""
+        texts = iter(self._texts)
+        while part := list(islice(texts, _ROWS)):
+            yield from text_batches(part, reject=self._reject, first=self.rows)
+            self.rows += len(part)
+
+
+def text_batches(texts: Sequence[object], *, reject: RejectRow, first: int = 0) -> Iterator[Batch]:
+    """Yield a list of texts as one batch, numbered from `first`."""
+    try:
+        column = pa.array(texts, pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        column = None
+    if column is None or column.null_count:
+        usable = [_usable(text, first + at, reject) for at, text in enumerate(texts)]
+        ordinal = first + np.flatnonzero(usable)
+        good = [text for text, use in zip(texts, usable, strict=True) if use]
+        column = pa.array(good, pa.large_string())
+    else:
+        ordinal = np.arange(first, first + len(texts))
+    nowhere = np.full(ordinal.size, -1)
+    yield Batch({"text": column}, ordinal, ordinal + 1, nowhere, nowhere)
 
 
 def _usable(text: object, at: int, reject: RejectRow) -> bool:

@@ -72,7 +72,8 @@ def jsonl_extract(
         that is no string, and whatever else is not plain. Their values are absent.
     values : list of (offsets, valid)
         For each field the row's range in its scratch buffer, int64, shape (rows + 1,), and
-        whether it has a value, uint8, shape (rows,). ``null`` is no value.
+        whether it has a value, uint8, shape (rows,): 0 none, 1 a string, 2 a whole number.
+        ``null`` is no value.
 
     Raises
     ------
@@ -114,10 +115,10 @@ def jsonl_extract(
                 odd.append(len(start))
             for field, value in enumerate(values):
                 used = offsets[field][-1]
-                text = b"" if value is None else value
+                text = b"" if value is None else str(value).encode()
                 scratch[field][used : used + len(text)] = np.frombuffer(text, np.uint8)
                 offsets[field].append(used + len(text))
-                valid[field].append(value is not None)
+                valid[field].append(0 if value is None else 1 + isinstance(value, int))
             start.append(at)
             end.append(at + len(line))
             number.append(index)
@@ -138,7 +139,7 @@ def jsonl_extract(
 
 def _plain_values(
     line: bytes, paths: Sequence[Sequence[str]], integers: Sequence[bool]
-) -> list[bytes | None]:
+) -> list[str | int | None]:
     try:
         orjson.loads(line)
         row = json.loads(line, object_pairs_hook=tuple)
@@ -149,7 +150,7 @@ def _plain_values(
     return [_plain_value(row, path, integer) for path, integer in zip(paths, integers, strict=True)]
 
 
-def _plain_value(row: Any, path: Sequence[str], integer: bool) -> bytes | None:  # noqa: ANN401
+def _plain_value(row: Any, path: Sequence[str], integer: bool) -> str | int | None:  # noqa: ANN401
     for key in path:
         # An object arrives as the tuple of its pairs; anything else has no fields.
         found = [value for name, value in row if name == key] if isinstance(row, tuple) else []
@@ -159,10 +160,10 @@ def _plain_value(row: Any, path: Sequence[str], integer: bool) -> bytes | None: 
     if row is None:
         return None
     if integer and type(row) is int:
-        return str(row).encode()
+        return row
     if not isinstance(row, str):
         raise _OddLineError
-    return row.encode()
+    return row
 
 
 def string_keys(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:

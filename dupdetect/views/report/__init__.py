@@ -93,7 +93,7 @@ def write_report(
         clusters, relations = output.read_clusters(folder), output.read_relations(folder)
         _check_canonical(folder, clusters)
     else:
-        summary, clusters, relations = results.summary, results.clusters, results.relations
+        summary, (clusters, relations) = results.summary, results.as_text()
     with _without_collector():
         chosen = choose(clusters, relations, limit=max_clusters)
         stories = corpus

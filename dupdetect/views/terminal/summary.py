@@ -170,6 +170,24 @@ def _ignored_lines(target: Console, summary: Mapping[str, Any]) -> Iterator[Text
         yield from indented(target, Text("ignored  ", "dim"), Text(text), indent=9)
     if summary["rejected"]:
         yield Text.assemble(("skipped  ", "dim"), (count(summary["rejected"], "bad row"), "bold"))
+    for label, text in _noted(summary):
+        yield from indented(target, Text(f"{label:<9}", "dim"), Text(text), indent=9)
+
+
+def _noted(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name what was read otherwise than it stands: ids given twice, values that say nothing."""
+    if repeated := summary.get("repeated_ids"):
+        yield "renamed", f"{count(repeated, 'row')} with the id of another: the second A is A#2"
+    unread = dict(summary.get("unread") or {})
+    dates = unread.pop("published", 0)
+    if dates or summary["config"].get("canonical") == "earliest":
+        read = summary.get("dated", 0)
+        told = f"{count(dates, 'date')} could not be read: unknown" if dates else ""
+        by_date = summary["config"].get("canonical") == "earliest"
+        order = f"earliest by the dates of {read:,} of {count(summary['stories'], 'story')}"
+        yield "dates", "; ".join(part for part in (told, order if by_date else "") if part)
+    for use, number in unread.items():
+        yield "unknown", f"{count(number, f'{use} field')} that could not be read"
 
 
 def _furniture(found: Mapping[str, Any]) -> str:

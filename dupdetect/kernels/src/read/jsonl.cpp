@@ -215,7 +215,7 @@ private:
             return false;
         const Bytes text = bytes_.subspan(begin, at_ - begin);
         Sink(&column).append(text);
-        column.valid.back() = 1;
+        column.valid.back() = 2;
         return true;
     }
 

@@ -35,7 +35,8 @@ private:
     std::vector<Node> nodes_;
 };
 
-// Values of one field, row after row; an absent value has no bytes and valid 0.
+// Values of one field, row after row; an absent value has no bytes and valid 0, a string has
+// valid 1, a whole number 2.
 struct Column {
     std::span<std::uint8_t> bytes;  // the caller's; no value is longer than its JSON text
     bool integers = false;  // whether a whole number counts as its decimal string
