@@ -72,8 +72,8 @@ def dedupe(
             shutil.copyfileobj(kept, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{findings.stories - findings.copies:,} stories, rows unchanged"),
-            (removed, f"{findings.copies:,} copies, each with what it matched and why"),
+            (output, f"{found.summary['kept']:,} stories, rows unchanged"),
+            (removed, f"{found.summary['removed']:,} copies, each with what it matched and why"),
             (report_file, "all of it to look at, in a browser"),
             (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
         ]

@@ -148,8 +148,8 @@ def test_two_long_stories_in_one_page_are_told_by_their_words() -> None:
             *(" ".join(rng.choices(words, k=12)).capitalize() + "." for _ in "x" * 12)
         )
 
-    first, second, third = (
-        [f"{''.join(rng.choices(letters, k=8))}" for _ in range(90)] for _ in "abc"
+    first, second = (
+        [f"{''.join(rng.choices(letters, k=8))}" for _ in range(90)] for _ in "ab"
     )
     one, other = story(first), story(second)
     page = f"{one}\n\nShare this\n\nAdvertisement\n\n{other}"
@@ -193,6 +193,7 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
         np.full(parts, TRUNCATION, dtype=np.int8),
         np.array([(*stretch, 300) for stretch in stretches], dtype=np.int32),
         publishers=np.full(parts + 1, -1, dtype=np.int32),
+        text_of=lambda _: "",
         config=Config(),
     )
     assert found.tolist() == [expected] + [False] * parts

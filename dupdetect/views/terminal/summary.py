@@ -89,11 +89,18 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     made = Text.assemble((f"{stories} in {where}", "bold"), f", {outcome.seconds:,.1f} s: ")
     if not findings.copies:
         return made.append("no copies found, every story stands alone.")
-    left = findings.stories - findings.copies
-    made.append(f"{left:,} kept" if outcome.left_out else count(left, "cluster"), "bold")
-    made.append(f", one for each story told; {count(findings.copies, 'copy')} ")
-    made.append("left out" if outcome.left_out else "found")
-    return made.append(f" ({percent(findings.copies / findings.stories)}).")
+    clusters = findings.stories - findings.copies
+    if not outcome.left_out:
+        made.append(count(clusters, "cluster"), "bold")
+        made.append(f", one for each story told; {count(findings.copies, 'copy')} found")
+        return made.append(f" ({percent(findings.copies / findings.stories)}).")
+    removed = summary["removed"]
+    versions = findings.copies - removed
+    made.append(f"{summary['kept']:,} kept", "bold")
+    made.append(f", one for each story told{f' and {versions:,} versions' if versions else ''}; ")
+    return made.append(
+        f"{count(removed, 'copy')} left out ({percent(removed / findings.stories)})."
+    )
 
 
 def _kind_lines(target: Console, findings: Findings, config: Mapping[str, Any]) -> Iterator[Text]:
