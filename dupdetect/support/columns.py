@@ -129,7 +129,8 @@ def name_codes(names: pa.Array) -> NDArray[np.int32]:
     [0, -1, -1, 0]
     """
     trimmed = pc.utf8_trim_whitespace(names)
-    return codes(pc.if_else(pc.equal(trimmed, ""), None, trimmed))
+    blank = pc.equal(trimmed, scalar("", trimmed.type))
+    return codes(pc.if_else(blank, scalar(None, trimmed.type), trimmed))
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

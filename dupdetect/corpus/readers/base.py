@@ -60,6 +60,18 @@ class Reader(Protocol):
     def fields(self) -> Mapping[str, Sequence[str]]:
         """By use the path of the field that was read."""
 
+    @property
+    def seen(self) -> Seen:
+        """What was noticed."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, bad ones counted."""
+
+    @property
+    def blank_lines(self) -> int:
+        """Empty lines, which are no rows."""
+
     def batches(self) -> Iterator[Batch]:
         """Yield the good rows."""
 
@@ -90,6 +102,8 @@ def take_batches(
         batch = found if adapt is None else adapt(found)
         builder.add(with_text_cut(batch, reader.fields["text"][-1]) if reader.fields else batch)
     return {use: ".".join(keys) for use, keys in reader.fields.items()}
+
+
 class Readable(Protocol):
     """Where bytes come from."""
 
