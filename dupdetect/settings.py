@@ -468,24 +468,24 @@ class SelectSettings(Settings):
     removed_share: float = _setting(
         0.5,
         "share",
-        "dedupe removes a row only when this share of its words stands word for word in a row of "
+        "A row is removed only when this share of its words stands word for word in a row of "
         "another publisher that stays; raise it to keep every edited version.",
         high=1,
     )
     removed_share_within: float = _setting(
         0.7,
         "share",
-        "The same within one publisher, or where a publisher is unknown.",
+        "Within one publisher, or where a publisher is unknown, a row is removed only when this "
+        "share of its words stands word for word in a row that stays.",
         high=1,
     )
     version_share: float = _setting(
         0.95,
         "share",
-        "The same when, besides, more than version_days lie between: later stages of one matter "
-        "stay.",
+        "A row of one publisher that is more than version_days from the row that stays is "
+        "removed only when this share of its words is the same, so that later stages of one "
+        "matter stay.",
         high=1,
-        rule="versions stay",
-        off=0.0,
     )
     version_days: float = _setting(
         3.0,

@@ -12,7 +12,7 @@ import pytest
 
 from dupdetect.config import Config
 from dupdetect.errors import ConfigError
-from dupdetect.settings import SECTIONS, Settings
+from dupdetect.settings import CANONICAL_POLICIES, SECTIONS, Settings
 
 SETTINGS = [(name, item) for name, section in SECTIONS.items() for item in fields(section)]
 
@@ -100,7 +100,7 @@ def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> No
         ("contained = nan", "contained = nan: expected 0 to 1 (share); change the setting"),
         (
             "canonical = 'first'",
-            "canonical = 'first': expected one of longest, earliest, publisher, agency; "
+            f"canonical = 'first': expected one of {', '.join(CANONICAL_POLICIES)}; "
             "change the setting",
         ),
         (

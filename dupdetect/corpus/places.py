@@ -48,11 +48,11 @@ def read_places(
 
     Parameters
     ----------
-    inputs
+    inputs : sequence of mappings
         As ``summary.json`` describes them.
-    clusters
+    clusters : pyarrow.Table
         The run's table of clusters, with the place of every row.
-    ids
+    ids : iterable of str
         The stories wanted; those that are not in the table are left out.
 
     Returns

@@ -41,13 +41,13 @@ def read_stories(
 
     Parameters
     ----------
-    summary
+    summary : mapping
         Contents of ``summary.json``.
-    clusters
+    clusters : pyarrow.Table
         The run's table of clusters, which says where each row stands.
-    ids
+    ids : iterable of str
         The stories wanted; those that the run did not read are left out.
-    moved
+    moved : sequence of str
         Where the dump is now, file by file; by default where it was.
 
     Returns

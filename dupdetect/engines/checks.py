@@ -31,17 +31,16 @@ class Checks:
         self._verifier = verifier
         self._config = config
 
-    def related(self, a: Numbers, b: Numbers) -> NDArray[np.bool_]:
-        """Tell which pairs of ranks of one cluster relate."""
-        return _copies(self._relation(a, b)[0])
+    def kinds(self, a: Numbers, b: Numbers) -> NDArray[np.int8]:
+        """Tell how pairs of ranks of one cluster relate: codes of KINDS."""
+        return self._relation(a, b)[0].kind
 
-    def shares(
-        self, rows: Numbers, kept: Numbers
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def shares(self, rows: Numbers, kept: Numbers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return what :data:`dupdetect.stages.removal.Shares` says of rows and kept ones."""
         found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
-        return np.where(_copies(found), share, -1.0), found.money_apart
+        copies = (found.kind != NONE) & (found.kind != TEMPLATE)
+        return np.where(copies, share, -1.0), found.money_apart
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Related, NDArray[np.bool_]]:
         """How pairs of one cluster relate, and where x has the larger body."""
@@ -49,7 +48,3 @@ class Checks:
         copies = np.ones(x.size, dtype=bool)
         related = relate.relate(found, config=self._config, copies=copies)
         return related, found.a == self._ranking.to_story(x)
-
-
-def _copies(found: Related) -> NDArray[np.bool_]:
-    return np.asarray((found.kind != NONE) & (found.kind != TEMPLATE))

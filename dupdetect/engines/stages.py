@@ -297,6 +297,7 @@ def clusters(
         kind,
         edges.stretches,
         publishers=ranking.by_rank(stories.publisher_codes),
+        text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
         config=config,
     )
     parent = forest.attach_contained(
@@ -314,7 +315,7 @@ def clusters(
         parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
     )
     checks = Checks(ranking, flow.verifier(stories, line_status, sketches), config)
-    parent = forest.part_unrelated(parent, checks.related)
+    parent = forest.part_unrelated(parent, checks.kinds)
     return (Forest(parent, forest.roots(parent)),)
 
 

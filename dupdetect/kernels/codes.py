@@ -35,6 +35,7 @@ TERMS = (
     "before side",
     "and",
     "cut short",
+    "gallery",
 )
 """Kinds of terms by number; ``stages/furniture.toml`` says what each is."""
 

@@ -45,6 +45,11 @@ class Stories:
     text_offsets: NDArray[np.int64]
     publisher_codes: NDArray[np.int32]
 
+    def text_of(self, story: int) -> str:
+        """Return the raw text of one story, by number."""
+        first, end = self.text_offsets[story : story + 2]
+        return self.text[first:end].tobytes().decode("utf-8", "replace")
+
     @classmethod
     def of(cls, corpus: Corpus) -> Stories:
         """Return the stories of a corpus, which must stay open as long as they are used.

@@ -7,16 +7,23 @@ container; overlaps merge nothing. Stories are numbered by rank (longest body fi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.errors import ConfigError
-from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
+from dupdetect.products.schemas import (
+    ABRIDGEMENT,
+    NEAR_DUPLICATE,
+    NONE,
+    OVERLAP,
+    TEMPLATE,
+    TRUNCATION,
+)
 from dupdetect.settings import ClusterSettings, SelectSettings
-from dupdetect.stages.heads import Takes, find_heads
+from dupdetect.stages.heads import find_heads
 
 Numbers = NDArray[np.int64]
 UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -242,18 +249,23 @@ def roots(parent: Numbers) -> Numbers:
         root = further
 
 
-def part_unrelated(parent: Numbers, related: Takes) -> Numbers:
+#: Tells how stories relate to a root each: codes of KINDS.
+Kinds = Callable[[Numbers, Numbers], NDArray[np.int8]]
+
+
+def part_unrelated(parent: Numbers, kinds: Kinds) -> Numbers:
     """Part from each tree what has nothing in common with its root.
 
-    Small edits, one after the other, lead from a story to another one. What the longest story of a
-    tree does not relate to makes trees of its own, round the longest story there.
+    Small edits, one after the other, lead from a story to another one. A story stays in a tree
+    where it relates to the root, or its parent is a copy of the root; the others make trees of
+    their own, round the longest story there.
 
     Parameters
     ----------
     parent : ndarray of int64, shape (stories,)
         Parents; each tree's root is its longest story.
-    related : callable
-        Tells of stories, and a root for each, whether the two relate.
+    kinds : callable
+        See :data:`Kinds`.
 
     Returns
     -------
@@ -262,12 +274,16 @@ def part_unrelated(parent: Numbers, related: Takes) -> Numbers:
     """
     stories = np.arange(parent.size)
     group = roots(parent)
+    copy_of = np.where(parent < 0, stories, parent)  # a root that each is known to be a copy of
 
     def takes(asked: Numbers, heads: Numbers) -> NDArray[np.bool_]:
-        taken = np.asarray(parent[asked] == heads)
-        open_ = np.flatnonzero(~taken)
-        taken[open_] = related(asked[open_], heads[open_])
-        return taken
+        open_ = np.flatnonzero(parent[asked] != heads)
+        kind = np.full(asked.size, NEAR_DUPLICATE, dtype=np.int8)
+        kind[open_] = kinds(asked[open_], heads[open_])
+        copy = (kind != NONE) & (kind != OVERLAP) & (kind != TEMPLATE)
+        copy_of[asked[copy]] = heads[copy]
+        second = copy_of[parent[asked]] == heads
+        return np.asarray((kind != NONE) & (kind != TEMPLATE) | second)
 
     found = find_heads(group, stories, takes)
     head = found.head

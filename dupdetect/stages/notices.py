@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -23,6 +24,7 @@ from dupdetect.support.columns import to_arrow, to_numpy
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
 _LINK_BYTES = 1024  # of one that may be a link alone
 _LINK_WORDS = 5  # that may stand beside it: fewer
+_BESIDE_WORDS = 12  # of a line without a cue beside lines with some
 _TWICE_WORDS = 8  # of a line that counts once
 _LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -36,20 +38,28 @@ class _Notice:
     few_words: int
     pattern: re.Pattern[str]
 
-    def lines_of(self, lines: list[list[str]]) -> range:
-        """Which lines, given by their words, are such a notice: from the first cue to the last."""
-        cues = [self.pattern.findall(" ".join(words)) for words in lines]
-        named = [number for number, found in enumerate(cues) if found]
-        if not named:
-            return range(0)
-        several = len({cue for found in cues for cue in found}) >= self.cues
-        end = named[-1] + 1
-        if several and sum(map(len, lines[end:])) <= self.few_words:
-            end = len(lines)
-        size = sum(map(len, lines[named[0] : end]))
+    def lines_of(self, lines: list[list[str]]) -> Iterator[int]:
+        """Which lines, given by their words, are such a notice: those with cues, side by side.
+
+        A short line between two of them, and one after the last, belongs to it.
+        """
+        block: list[int] = []
+        cues: set[str] = set()
+        for number, words in enumerate([*lines, None]):
+            found = [] if words is None else self.pattern.findall(" ".join(words))
+            if block and (words is None or not (found or len(words) <= _BESIDE_WORDS)):
+                yield from self._if_notice(block, cues, lines)
+                block, cues = [], set()
+            elif found or block:
+                block.append(number)
+            cues.update(found)
+
+    def _if_notice(self, block: list[int], cues: set[str], lines: list[list[str]]) -> list[int]:
+        size = sum(len(lines[number]) for number in block)
+        several = len(cues) >= self.cues
         if size <= (self.most_words if several else self.few_words):
-            return range(named[0], end)
-        return range(0)
+            return block
+        return []
 
 
 @lru_cache(maxsize=1)

@@ -161,15 +161,14 @@ _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction o
 def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.bool_]:
     """Tell which pairs would be copies by their wording, so that their facts have to be measured.
 
-    Where every word of one stands equal in the other, no facts are opposite each other.
+    Where all words of both stand equal in the other, no facts are opposite each other.
     """
     if config.template_slots >= _NO_TEMPLATES:
         return np.zeros(found.a.size, dtype=np.bool_)
     kind = relate(found, config=config).kind
     alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
-    missing_a = found.column("a_words") - found.column("a_exact")
-    missing_b = found.column("b_words") - found.column("b_exact")
-    return np.asarray(alike & (missing_a > 0) & (missing_b > 0))
+    words = found.column("a_words") + found.column("b_words")
+    return np.asarray(alike & (found.column("a_exact") + found.column("b_exact") < words))
 
 
 def _is_template(found: Alignments, config: RelateSettings) -> NDArray[np.bool_]:

@@ -72,7 +72,7 @@ def may_go(
     """
     across = known & ~one_publisher
     needed = np.where(across, config.removed_share, config.removed_share_within)
-    later = one_publisher & (apart_us > config.version_days * _DAY_US)
+    later = ~across & (apart_us > config.version_days * _DAY_US)
     needed = np.where(later, np.maximum(needed, config.version_share), needed)
     return np.asarray((share > 0) & (share >= needed))
 
@@ -173,5 +173,4 @@ def _goes(
     unknown = (published_us[rows] == _UNKNOWN_TIME) | (published_us[kept] == _UNKNOWN_TIME)
     apart[unknown] = np.nan
     goes = may_go(share, one, known, apart, config=config)
-    later = one & (apart > config.version_days * _DAY_US)
-    return np.asarray(goes & ~(later & money_apart))
+    return np.asarray(goes & ~(money_apart & ~(known & ~one)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
@@ -14,6 +16,15 @@ from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 
 Numbers = NDArray[np.int64]
 _MANY_PARTS = 3  # head and tail of one story are two
+# Two parts of so many words that make so much of a text, and have so few of their longer words in
+# common, are two stories. Of halves of real stories 1 to 3 in 100 have as few, of halves of
+# different ones more than half.
+_PART_WORDS, _PART_SHARE, _COMMON = 40, 0.6, 0.06
+_LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
+_LONG_WORD = re.compile(r"[^\W\d_]{6,}")
+
+#: Gives the text of a story, by rank.
+TextOf = Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,7 @@ def find_round_ups(
     stretches: NDArray[np.int32],
     *,
     publishers: NDArray[np.int32],
+    text_of: TextOf,
     config: Config,
 ) -> NDArray[np.bool_]:
     """Tell which stories are round-ups.
@@ -45,8 +57,9 @@ def find_round_ups(
     one part, as are a story and its cuts. Parts alone are no sign: head and tail of one story have
     nothing in common, either. A text is a round-up when two of its parts are each printed, the
     fullest version alone, by more publishers than itself, or when three or more parts, each printed
-    by as many, follow one another with no passage between them and none is most of it; unless it
-    is a cut itself, of a text that is no round-up.
+    by as many, follow one another with no passage between them and none is most of it, or when two
+    parts that make most of it have hardly a longer word in common; unless it is a cut itself, of a
+    text that is no round-up.
 
     Parameters
     ----------
@@ -58,6 +71,8 @@ def find_round_ups(
         Words of ``a`` before what it shares with ``b``, up to its end, and all.
     publishers : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
+    text_of : callable
+        See :data:`TextOf`.
     config : Config
         ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
 
@@ -74,7 +89,7 @@ def find_round_ups(
     a, b, stretches = a[inside], b[inside], stretches[inside]
     prints = _prints(leaders, publishers)
     inside = _may_hold_several(a, stretches, leaders.size, config)[a]
-    inside &= _may_hold_printed(a, b, prints)[a]
+    inside &= (_may_hold_printed(a, b, prints) | _may_hold_two(a, stretches, leaders.size))[a]
     holds: dict[int, dict[int, _Part]] = defaultdict(dict)
     words = {}
     for outer, inner, (first, end, whole) in zip(
@@ -82,11 +97,16 @@ def find_round_ups(
     ):
         holds[outer][inner] = _Part(first, end, inner)
         words[outer] = whole
+    words_of = _LongWords(text_of)
     for outer in sorted(holds, reverse=True):  # a round-up inside another one is no part of it
         parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
         more = sum(prints[part.leader] > prints[outer] for part in often)
-        found[outer] = more > 1 or _in_a_row(often, words[outer], config) >= _MANY_PARTS
+        found[outer] = (
+            more > 1
+            or _in_a_row(often, words[outer], config) >= _MANY_PARTS
+            or _are_two(often, words[outer], words_of)
+        )
     cut = found[b]
     for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
         if not found[outer]:
@@ -114,6 +134,42 @@ def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.boo
     return np.asarray(
         (count(prints[b] > prints[a]) > 1) | (count(prints[b] >= prints[a]) >= _MANY_PARTS)
     )
+
+
+def _may_hold_two(a: Numbers, stretches: NDArray[np.int32], stories: int) -> NDArray[np.bool_]:
+    """Tell which texts hold two parts of some length that may be most of them."""
+    sizes = stretches[:, 1] - stretches[:, 0]
+    long = sizes >= _PART_WORDS
+    held = np.bincount(a[long], weights=sizes[long], minlength=stories)
+    whole = np.zeros(stories, dtype=np.int64)
+    whole[a] = stretches[:, 2]
+    return np.asarray((np.bincount(a[long], minlength=stories) > 1) & (held >= _PART_SHARE * whole))
+
+
+class _LongWords:
+    """The longer words of stories, each looked for once."""
+
+    def __init__(self, text_of: TextOf) -> None:
+        self._text_of = text_of
+        self._known: dict[int, frozenset[str]] = {}
+
+    def of(self, story: int) -> frozenset[str]:
+        """Different words of six letters or more, in lower case."""
+        if story not in self._known:
+            self._known[story] = frozenset(_LONG_WORD.findall(self._text_of(story).casefold()))
+        return self._known[story]
+
+
+def _are_two(parts: list[_Part], words: int, words_of: _LongWords) -> bool:
+    """Whether the two longest parts are most of a text, and two stories by their words."""
+    longest = sorted(parts, key=lambda part: (-part.words, part.leader))[:2]
+    if len(longest) < 2 or longest[1].words < _PART_WORDS:
+        return False
+    if sum(part.words for part in longest) < _PART_SHARE * words:
+        return False
+    one, other = (words_of.of(part.leader) for part in longest)
+    fewer = min(len(one), len(other))
+    return fewer >= _LEAST_WORDS and len(one & other) < _COMMON * fewer
 
 
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:

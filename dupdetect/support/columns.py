@@ -129,8 +129,9 @@ def name_codes(names: pa.Array) -> NDArray[np.int32]:
     [0, -1, -1, 0]
     """
     trimmed = pc.utf8_trim_whitespace(names)
-    blank = pc.equal(trimmed, scalar("", trimmed.type))
-    return codes(pc.if_else(blank, scalar(None, trimmed.type), trimmed))
+    return codes(
+        pc.if_else(pc.equal(trimmed, scalar("", trimmed.type)), scalar(None, trimmed.type), trimmed)
+    )
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

@@ -20,13 +20,13 @@ class Step:
 
     Attributes
     ----------
-    parent, child
+    parent, child : str
         Ids of the story it was compared with, and of the copy.
-    kind
+    kind : str
         Of the relation.
-    passages, changed
+    passages, changed : list of (start, end, start, end)
         In characters of the raw texts, the parent's spans first.
-    row
+    row : mapping or None
         The relation as the results hold it; None for an identical copy that was not aligned.
     """
 
@@ -74,13 +74,13 @@ def steps_to(
 
     Parameters
     ----------
-    canonical, story
+    canonical, story : str
         Two ids of one cluster.
-    parents
+    parents : mapping of str to str
         Parent of each story of the cluster.
-    related
+    related : mapping
         The relations that the run kept.
-    whole
+    whole : mapping of str to Step, optional
         Steps of copies that are identical to their parents and were not aligned.
 
     Returns
@@ -125,9 +125,9 @@ def compose(outer: Sequence[Spans], inner: Sequence[Spans]) -> list[Spans]:
 
     Parameters
     ----------
-    outer
+    outer : sequence of passages
         Passages `(grandparent, parent)`: start, end, start, end, in characters or in words.
-    inner
+    inner : sequence of passages
         Passages `(parent, story)` in the same unit.
 
     Returns

@@ -31,9 +31,9 @@ BOUNDS = {
     "periods": (0.05, 30),
     "shuffled": (0.005, 130),
     "shuffled lines": (0.005, 130),
-    "equal": (0.02, 0),
+    "equal": (0.02, 1),
     "nested": (0.2, 4),
-    "nested lines": (0.1, 4),
+    "nested lines": (0.1, 5),
     "stretches": (0.05, 8),
     "everywhere": (0.02, 6),
     "runs everywhere": (0.01, 130),
@@ -45,7 +45,7 @@ BOUNDS = {
     "line triples": (0.05, 4),
     "furniture": (0.02, 1),
     "no spaces": (0.02, 0),
-    "marks": (0.02, 0),
+    "marks": (0.02, 1),
 }
 
 

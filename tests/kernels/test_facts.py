@@ -16,7 +16,7 @@ from dupdetect.kernels.reference.facts import Facts
 from dupdetect.products.alignments import FACTS
 from dupdetect.stages.facts import known_words
 
-NO_PHRASES = (np.array([], np.uint64), np.array([0]), np.array([], np.int32))
+NO_TERMS = (np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8))
 WORDS, CODES = known_words()
 LEXICON: dict[str, Any] = {"lexicon": WORDS, "codes": CODES}
 VOCABULARY = (
@@ -36,7 +36,7 @@ def pack(texts: list[bytes]) -> tuple[Any, Any]:
 def facts_of(*texts: str, status: int = 0) -> Facts:
     """Measure a pair, both ways round and by both kernels."""
     text, offsets = pack([one.encode() for one in texts])
-    line_offsets = native.scan_lines(text, offsets, *NO_PHRASES, 1)[0]
+    line_offsets = native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
     line_status = np.full(int(line_offsets[-1]), status, np.uint8)
     a, b = np.array([0, 1]), np.array([1, 0])
     arrays = (text, offsets, line_status, line_offsets)
@@ -82,7 +82,7 @@ def made(seed: int) -> list[bytes]:
 @given(st.integers(0, 2**64).map(made), st.data())
 def test_native_equals_reference(texts: list[bytes], data: st.DataObject) -> None:
     text, offsets = pack(texts)
-    line_offsets = native.scan_lines(text, offsets, *NO_PHRASES, 1)[0]
+    line_offsets = native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
     status = np.array([data.draw(st.sampled_from([0, 0, 1, 2])) for _ in range(line_offsets[-1])])
     a, b = np.divmod(np.arange(16), 4)
     arrays = (text, offsets, status.astype(np.uint8), line_offsets)

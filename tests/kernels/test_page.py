@@ -150,3 +150,13 @@ def test_a_line_with_an_address_is_a_note_about_its_author(kernels: Any) -> None
     assert is_note("Ann Lee writes about goats. Write to her: lee@echo.example or call.")
     assert not is_note("Ann Lee writes about goats. She posts as @annlee and asks for 3 @ 4.")
     assert not is_note("word " * 79 + "lee@echo.example")
+
+
+@BOTH
+def test_galleries(kernels: Any) -> None:
+    button = "Hide Caption 1 of 9 A goat looks over the rail."
+    assert flags_of(kernels, PROSE, button, OTHER) == [0, CAPTION, 0]
+    other = "A sheep looks over the rail, too. Hide Caption 2 of 9"
+    assert flags_of(kernels, PROSE, button, OTHER, other, PROSE) == [0, *[CAPTION] * 3, 0]
+    far = ["Echo"] * 8
+    assert flags_of(kernels, PROSE, button, *far, other, PROSE)[1:10] == [CAPTION, *[0] * 8]

@@ -53,7 +53,8 @@ def test_bridges() -> None:
         a.replace("although a piano", new) for new in ("and her harp", "and her old harp")
     )
     on, off = dupdetect.compare(a, three), dupdetect.compare(a, three, config=without("bridges"))
-    assert stretches(on, {"a": a, "b": three}) == [(a[:-1], three[:-1])]
+    [passage] = stretches(on, {"a": a, "b": three})
+    assert set(passage) == {a[:-1], three[:-1]}
     assert len(off.passages) == len(dupdetect.compare(a, four).passages) == 2
     assert on.words == off.words
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dupdetect import kernels
-from dupdetect.products.schemas import OVERLAP, TRUNCATION
+from dupdetect.products.schemas import NEAR_DUPLICATE, NONE, OVERLAP, TEMPLATE, TRUNCATION
 from dupdetect.stages import forest
 
 Pairs = list[tuple[int, int]]
@@ -98,3 +98,32 @@ def test_a_long_chain_of_containers() -> None:
         published_us=np.zeros(count, np.int64),
     )  # fmt: skip
     assert not forest.roots(parent).any()
+
+
+def test_what_has_nothing_in_common_with_its_root_makes_a_tree_of_its_own() -> None:
+    parent = np.array([-1, 0, 1, 2, 3, 4, 5, -1])
+    reach = 2
+
+    def kinds(stories: Any, heads: Any) -> Any:
+        return np.where(stories - heads <= reach, NEAR_DUPLICATE, NONE).astype(np.int8)
+
+    # 3 is the child of 2, a copy of the root; 4 starts anew.
+    assert forest.part_unrelated(parent, kinds).tolist() == [-1, 0, 1, 2, -1, 4, 5, -1]
+    reach = 9
+    assert forest.part_unrelated(parent, kinds).tolist() == parent.tolist()
+
+
+@settings(max_examples=200, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(1, 30))
+def test_parting_keeps_trees_and_never_joins_any(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    parent = np.array([rng.integers(-1, k) if k else -1 for k in range(count)])
+    table = rng.choice([NONE, OVERLAP, TEMPLATE, NEAR_DUPLICATE], (count, count)).astype(np.int8)
+    found = forest.part_unrelated(parent, lambda stories, heads: table[stories, heads])
+    before, after = forest.roots(parent), forest.roots(found)
+    assert (before[after] == before).all(), "a tree is part of one tree before"
+    for story, root in enumerate(after.tolist()):
+        assert root <= story
+        if story != root and parent[story] != root:
+            copied = table[parent[story], root] == NEAR_DUPLICATE or parent[parent[story]] == root
+            assert table[story, root] in (OVERLAP, NEAR_DUPLICATE) or copied

@@ -29,7 +29,7 @@ def status_of(text: str) -> list[int]:
     lines = len(kernels.prepare(data)[6])
     status = np.zeros(lines, np.uint8)
     set_aside(data, np.array([0, data.size]), np.array([0, lines]), status)
-    return (status == FURNITURE).astype(int).tolist()
+    return [int(one) for one in status == FURNITURE]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_teasers_before_one_wall_are_no_copies() -> None:
     teasers = [
         "A flooded museum shows what it could rescue: two clocks and a canoe.",
         "Rovers sack their coach eleven minutes after a defeat at home.",
-        "Petrol will cost more from Sunday, a minister explains on the quay.",
+        "Petrol will cost a third as much again, a minister explains.",
     ]
     found = dupdetect.cluster([f"{teaser}\n\n{WALL}" for teaser in teasers] + [WALL, WALL])
     assert found.clusters["canonical"].to_pylist() == [True] * 5

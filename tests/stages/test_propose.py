@@ -112,8 +112,8 @@ def test_bands_do_not_depend_on_numbers_or_order_of_bands(
 
         by_number = np.empty_like(keys)
         by_number[order] = keys[:, columns]
-        edges, number = propose.band_classes(by_number, order, np.arange(count), verify)
-        assert number == len(pairs)
+        edges, keys_of_pairs = propose.band_classes(by_number, order, np.arange(count), verify)
+        assert keys_of_pairs.tolist() == sorted(a << 32 | b for a, b in pairs)
         labels = kernels.components(count, edges.a, edges.b)
         assert (group[labels] == group).all()
         return pairs

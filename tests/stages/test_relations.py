@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -135,6 +136,28 @@ def test_round_ups() -> None:
     # Printed by more than its parts it is a story that was cut in three ways.
     papers = {f"paper {n}": texts["digest"] for n in range(2)}
     assert len(set(homes_of(texts | papers).values())) == 1
+
+
+def test_two_long_stories_in_one_page_are_told_by_their_words() -> None:
+    """Without a publisher, a title or a second print: they share hardly a longer word."""
+    rng = random.Random(1)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+
+    def story(words: list[str]) -> str:
+        return paragraphs(
+            *(" ".join(rng.choices(words, k=12)).capitalize() + "." for _ in "x" * 12)
+        )
+
+    first, second, third = (
+        [f"{''.join(rng.choices(letters, k=8))}" for _ in range(90)] for _ in "abc"
+    )
+    one, other = story(first), story(second)
+    page = f"{one}\n\nShare this\n\nAdvertisement\n\n{other}"
+    alone = {"page": "page", "one": "one", "other": "other"}
+    assert homes_of({"page": page, "one": one, "other": other}) == alone
+    # Head and tail of one story have names in common.
+    head, tail = story(first[:60]), story(first[30:])
+    assert set(homes_of({"page": f"{head}\n\n{tail}", "a": head, "b": tail}).values()) == {"page"}
 
 
 def test_two_stories_in_one_are_told_by_how_often_they_are_printed() -> None:

@@ -36,7 +36,7 @@ def removal(
     shares = np.ones(len(ends))
     kinds = np.full(len(ends), TRUNCATION, np.int8)
     stretches = np.zeros((len(ends), 3), np.int32)
-    us = [UNKNOWN if day is None else int(day * DAY) for day in days or [None] * count]
+    us = [UNKNOWN if day is None else int(day * DAY) for day in days or ()] or [UNKNOWN] * count
     return choose_removed(
         np.array(canonical),
         lambda rows, kept: (table[rows, kept], np.full(rows.size, apart)),

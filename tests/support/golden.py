@@ -29,8 +29,9 @@ Rows = dict[str, list[dict[str, Any]]]
 def result_of(source: Any, **arguments: Any) -> Rows:
     """Return the rows of clusters and relations, ordered by what they are about."""
     found = dupdetect.cluster(source, relations="all", **arguments)
+    clusters = found.clusters.drop_columns(["place"])  # where a row stood is no result
     return {
-        "clusters": sorted(found.clusters.to_pylist(), key=lambda row: str(row["id"])),
+        "clusters": sorted(clusters.to_pylist(), key=lambda row: str(row["id"])),
         "relations": sorted(
             found.relations.to_pylist(), key=lambda row: (str(row["a"]), str(row["b"]))
         ),
@@ -55,7 +56,7 @@ def differences(now: Rows, before: Rows) -> list[str]:
             if old is None or new is None:
                 told.append(f"{table} {' '.join(key)}: {'new' if old is None else 'gone'}")
             elif old != new:
-                changed = [f"{f} {old[f]} -> {new[f]}" for f in old if old[f] != new.get(f)]
+                changed = [f"{f} {old[f]} -> {new.get(f)}" for f in old if old[f] != new.get(f)]
                 told.append(f"{table} {' '.join(key)}: {', '.join(changed)}")
     return told
 

@@ -32,6 +32,7 @@ _PROSE_WORDS, _PROSE_WITHIN = 12, 40  # words of a line; lines
 _PLAYER_LINES = 12
 _TWIN_WORDS = 8
 _CONTACT_WORDS = 80
+_GALLERY_LINES = 8
 _ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
 _SIDE_WORDS = 3  # before "left" in "(second from left)", at most
 
@@ -104,6 +105,7 @@ class _Facts:
     source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
     captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
     cut_short: bool
+    gallery: bool
 
     @property
     def is_prose(self) -> bool:
@@ -125,6 +127,7 @@ def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
     _mark_credits(facts, flags)
     _mark_twins([story.hashes[line.begin : line.end] for line in story.lines], facts, flags)
     _mark_players(facts, flags)
+    _mark_galleries(facts, flags)
     return flags
 
 
@@ -156,6 +159,7 @@ class _Reader:
             source=self.has_before_agency(b")"),
             captioned=self.has_before_agency(b"("),
             cut_short=self.words >= _TWIN_WORDS and self.is_cut_short(),
+            gallery=self.has("gallery"),
         )
 
     def has(self, kind: str) -> bool:
@@ -303,3 +307,13 @@ def _mark_players(facts: list[_Facts], flags: list[int]) -> None:
         end = next((other for other in following if facts[other].credit or facts[other].source), -1)
         for one in range(line, end + 1):
             flags[one] |= PLAYER
+
+
+def _mark_galleries(facts: list[_Facts], flags: list[int]) -> None:
+    """Mark captions between the buttons of a gallery, and those that have one with them."""
+    before = None
+    for line in (number for number, one in enumerate(facts) if one.gallery):
+        near = before is not None and line - before <= _GALLERY_LINES
+        for one in range(before if near and before is not None else line, line + 1):
+            flags[one] |= CAPTION
+        before = line

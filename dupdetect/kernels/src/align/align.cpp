@@ -235,14 +235,13 @@ constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FI
 #undef FIELD
 
 #define FIELD(member) DUPDETECT_FIELD(Measures, member)
-constexpr std::array kMeasureFields{FIELD(a_words),         FIELD(b_words),    FIELD(a_covered),
-                                    FIELD(b_covered),       FIELD(shared),     FIELD(quoted),
-                                    FIELD(doubtful),        FIELD(long_words), FIELD(long_prose),
-                                    FIELD(a_hits),          FIELD(a_first),    FIELD(a_end),
-                                    FIELD(shared_shingles), FIELD(a_shingles), FIELD(b_shingles),
-                                    FIELD(identical),       FIELD(a_reach),    FIELD(solid_prose),
-                                    FIELD(smaller_weight),  FIELD(a_exact),    FIELD(b_exact),
-                                    FIELD(unlike)};
+constexpr std::array kMeasureFields{
+    FIELD(a_words),         FIELD(b_words),     FIELD(a_covered),      FIELD(b_covered),
+    FIELD(shared),          FIELD(quoted),      FIELD(doubtful),       FIELD(long_words),
+    FIELD(long_prose),      FIELD(a_hits),      FIELD(a_first),        FIELD(a_end),
+    FIELD(shared_shingles), FIELD(a_shingles),  FIELD(b_shingles),     FIELD(identical),
+    FIELD(a_reach),         FIELD(solid_prose), FIELD(smaller_weight), FIELD(a_exact),
+    FIELD(b_exact),         FIELD(unlike)};
 #undef FIELD
 
 // Each name stands in the column of its field.

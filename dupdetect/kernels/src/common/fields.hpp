@@ -60,8 +60,13 @@ void bind_settings(nb::module_& module, const char* name, const std::tuple<Field
         }
         new (self) Struct(settings);
     });
-    std::apply([&](const auto&... field) { (bound.def_ro(field.name.data(), field.member), ...); },
-               fields);
+    // The names are literals, which end with a zero.
+    std::apply(
+        [&](const auto&... field) {
+            // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage)
+            (bound.def_ro(field.name.data(), field.member), ...);
+        },
+        fields);
     bound.attr("FIELDS") = field_names(fields);
 }
 

@@ -26,6 +26,7 @@ std::vector<Run> in_order(std::vector<Run> runs) {
         kept.emplace_hint(next, run.b, run);
     }
     std::vector<Run> chain;
+    chain.reserve(kept.size());
     for (const auto& [b, run] : kept) chain.push_back(run);
     return chain;
 }
@@ -44,7 +45,8 @@ void add_common_words(Hashes a, Hashes b, Gap gap, std::vector<Run>& runs) {
         return static_cast<std::size_t>(r) * kWidth + static_cast<std::size_t>(c);
     };
     const auto equal = [&](std::int32_t r, std::int32_t c) {
-        return a[static_cast<std::size_t>(gap.a + r)] == b[static_cast<std::size_t>(gap.b + c)];
+        const std::int32_t in_a = gap.a + r, in_b = gap.b + c;
+        return a[static_cast<std::size_t>(in_a)] == b[static_cast<std::size_t>(in_b)];
     };
     for (std::int32_t c = 0; c <= columns; ++c) lengths[at(rows, c)] = 0;
     for (std::int32_t r = rows; r-- > 0;) {

@@ -14,6 +14,7 @@ constexpr std::size_t kPictureWithin = 14;  // words of "In this undated handout
 constexpr std::size_t kProseWithin = 40, kPlayerLines = 12;  // lines
 constexpr std::uint32_t kTwinWords = 8;
 constexpr std::uint32_t kContactWords = 80;
+constexpr std::size_t kGalleryLines = 8;
 
 bool is_year(Bytes word) {
     return word.size() == 4 &&
@@ -178,6 +179,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
         hits.has(Term::kFurniture) || (facts.words <= kContactWords && reader.names_address());
     facts.credit = facts.open && is_credit(hits, facts.words);
     facts.player = hits.has(Term::kPlayer);
+    facts.gallery = hits.has(Term::kGallery);
     facts.cut_short = facts.words >= kTwinWords && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
     facts.captioned = reader.has_before_agency('(');
@@ -206,6 +208,7 @@ const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story
     mark_credits();
     mark_twins(story);
     mark_players();
+    mark_galleries();
     return flags_;
 }
 
@@ -268,6 +271,17 @@ void PageReader::mark_players() {
             for (std::size_t k = line; k <= next; ++k) flags_[k] |= kPlayer;
             break;
         }
+    }
+}
+
+// Captions between the buttons of a gallery, and those that have one with them.
+void PageReader::mark_galleries() {
+    std::size_t before = facts_.size();  // the last line with a button
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        if (!facts_[line].gallery) continue;
+        const bool near = before < line && line - before <= kGalleryLines;
+        for (std::size_t k = near ? before : line; k <= line; ++k) flags_[k] |= kCaption;
+        before = line;
     }
 }
 

@@ -20,7 +20,7 @@ private:
     struct Facts {
         std::uint32_t words = 0;
         bool open = false, phrase = false, credit = false, caption = false, hint = false;
-        bool player = false, source = false, captioned = false, cut_short = false;
+        bool player = false, source = false, captioned = false, cut_short = false, gallery = false;
 
         bool is_prose() const { return words >= kProseWords && !open && !phrase; }
     };
@@ -29,6 +29,7 @@ private:
     void mark_credits();
     void mark_twins(const Story& story);
     void mark_players();
+    void mark_galleries();
     bool prose_follows(std::size_t line) const;
 
     static constexpr std::uint32_t kProseWords = 12;

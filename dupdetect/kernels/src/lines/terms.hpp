@@ -29,8 +29,9 @@ enum class Term : std::uint8_t {
     kBeforeSide,
     kAnd,  // "(second from left and"
     kCutShort,  // at the end: a teaser
+    kGallery,  // anywhere: what stands up to the next such line are captions
 };
-inline constexpr std::size_t kTerms = 16;
+inline constexpr std::size_t kTerms = 17;
 
 class TermTable {
 public:
