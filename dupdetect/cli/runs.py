@@ -33,6 +33,12 @@ if TYPE_CHECKING:
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
 
+_ANNOTATIONS = [
+    *("cluster", "canonical", "parent", "kind", "kept", "coverage", "parent_coverage"),
+    *("exact", "parent_exact", "certainty", "keeper"),
+]
+"""What `annotate` says of each row; ``keeper`` is the row that stays in its place."""
+
 
 def dedupe(
     sources: Sequence[str],
@@ -53,7 +59,8 @@ def dedupe(
     sources = reading.expanded(sources)
     reading.check_places(sources, places)
     began = time.perf_counter()
-    stories, found = _clustered(sources, setup, run, "canonical")
+    rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -83,6 +90,38 @@ def dedupe(
             left_out=True,
             titles=_titles(stories, findings),
             hints=_dedupe_hints(sources, findings, removed=removed, report_file=report_file),
+        )
+        _finish(run, found, findings, outcome, to_stderr=output == "-")
+
+
+def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> None:
+    """Write all rows again, each with what was found of it."""
+    sources = reading.expanded(sources)
+    reading.check_places(sources, {"--output": output, "--rejects": run.rejects})
+    began = time.perf_counter()
+    rows_go_to = [] if output == "-" else [output]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    with stories, ExitStack() as stack:
+        place = stack.enter_context(unnamed_file()) if output == "-" else output
+        clusters, _ = found.as_text()
+        notes = [orjson.dumps(row) for row in clusters.select(_ANNOTATIONS).to_pylist()]
+        with files.together():
+            if run.rejects is not None:
+                files.write_rejects(stories, run.rejects)
+            files.annotate_rows(stories, place, notes)
+        if not isinstance(place, str):
+            place.seek(0)
+            shutil.copyfileobj(place, reading.standard_output())
+        findings = findings_of(*found.as_text())
+        written = [
+            (output, f"{findings.stories:,} stories, each with its cluster"),
+            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+        ]
+        outcome = Outcome(
+            written=tuple((path, what) for path, what in written if path not in {None, "-"}),
+            seconds=time.perf_counter() - began,
+            left_out=False,
+            titles=_titles(stories, findings),
         )
         _finish(run, found, findings, outcome, to_stderr=output == "-")
 
@@ -144,6 +183,7 @@ def _clustered(
     setup: Setup,
     run: Run,
     relations: Literal["canonical", "all"],
+    rows_go_to: Sequence[str | None] = (),
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
@@ -158,6 +198,9 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
+        for path in rows_go_to:
+            if path is not None:
+                files.require_ending(stories, path)
         if not len(stories) and stories.rejected:
             first = stories.rejected[0]
             raise InputError(
