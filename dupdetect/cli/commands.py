@@ -143,6 +143,12 @@ def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -
     show_default=True,
     help="Format of the tables.",
 )
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice(["csv", "graphml", "gexf"]),
+    help="Also write CSV for a spreadsheet, or a graph of the relations; may be repeated.",
+)
 @setup_options
 @run_options
 def cluster(
@@ -151,6 +157,7 @@ def cluster(
     output: str,
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
+    also: tuple[Literal["csv", "graphml", "gexf"], ...],
     setup: Setup,
     run: Run,
 ) -> None:
@@ -161,7 +168,15 @@ def cluster(
     """
     from dupdetect.cli import runs
 
-    runs.cluster(sources, setup, run, output=output, relations=relations, table_format=table_format)
+    runs.cluster(
+        sources,
+        setup,
+        run,
+        output=output,
+        relations=relations,
+        table_format=table_format,
+        also=also,
+    )
 
 
 @click.command(
