@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from xml.sax.saxutils import quoteattr  # writes, parses nothing
 
 import pyarrow as pa
 
@@ -100,8 +100,7 @@ def _rows(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _attribute(value: object) -> str:
-    said = str(value).lower() if isinstance(value, bool) else str(value)
-    return quoteattr(_NO_XML.sub("\ufffd", said))
+    return f'"{_text(value)}"'
 
 
 def _type_of(name: str) -> str:
@@ -109,7 +108,8 @@ def _type_of(name: str) -> str:
 
 
 def _text(value: object) -> str:
-    return _attribute(value)[1:-1].replace("<", "&lt;")
+    said = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(_NO_XML.sub("\ufffd", said)).replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def _graphml(clusters: pa.Table, relations: pa.Table) -> Iterator[str]:
