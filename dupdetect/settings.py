@@ -429,6 +429,13 @@ class RelateSettings(Settings):
 class ClusterSettings(Settings):
     """Which stories belong together."""
 
+    within_days: float = _setting(
+        0.0,
+        "days",
+        "Stories further apart than this are no copies of each other, only overlaps; 0: they may "
+        "be, however far apart.",
+        high=36_500,
+    )
     extended_share: float = _setting(
         0.7,
         "share",
@@ -493,6 +500,13 @@ class SelectSettings(Settings):
         "Stories of one publisher that are further apart than this are versions, of which all "
         "stay unless version_share of their words is the same.",
         high=36_500,
+    )
+    min_certainty: float = _setting(
+        0.0,
+        "share",
+        "dedupe removes a row only when its relation to the row that stays is at least this "
+        "certain; raise it to keep what is doubtful.",
+        high=1,
     )
     pairs_limit: int = _setting(
         50_000,

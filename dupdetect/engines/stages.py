@@ -71,7 +71,8 @@ class Stage:
     rules: tuple[str, ...] = ()
 
 
-_COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
+# The length of a shingle counts in resemblance, how far apart copies may be in what they are.
+_COMPARES = ("sketch", "align", "relate", "clusters")
 
 _SPEECH = ("speech.toml",)  # aligning tells quotations by it
 
@@ -103,7 +104,7 @@ STAGES: tuple[Stage, ...] = (
         "component",
         ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
-        ("clusters", *_COMPARES),
+        _COMPARES,
     ),
     Stage(
         "select",
@@ -191,7 +192,12 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
-            self._verifier = Verifier(texts_of(stories, line_status), ranking, self.work)
+            self._verifier = Verifier(
+                texts_of(stories, line_status),
+                ranking,
+                self.work,
+                published_us=stories.published_us,
+            )
         return self._verifier
 
     def naming(self, found: Mapping[str, Any]) -> Naming:
