@@ -321,6 +321,13 @@ class AlignSettings(Settings):
 class RelateSettings(Settings):
     """When shared words make a relation, and which."""
 
+    within_days: float = _setting(
+        0.0,
+        "days",
+        "Stories further apart than this are no copies of each other, only overlaps; 0: they may "
+        "be, however far apart.",
+        high=36_500,
+    )
     contained: float = _setting(
         0.8,
         "share",
@@ -429,13 +436,6 @@ class RelateSettings(Settings):
 class ClusterSettings(Settings):
     """Which stories belong together."""
 
-    within_days: float = _setting(
-        0.0,
-        "days",
-        "Stories further apart than this are no copies of each other, only overlaps; 0: they may "
-        "be, however far apart.",
-        high=36_500,
-    )
     extended_share: float = _setting(
         0.7,
         "share",
@@ -504,7 +504,7 @@ class SelectSettings(Settings):
     min_certainty: float = _setting(
         0.0,
         "share",
-        "dedupe removes a row only when its relation to the row that stays is at least this "
+        "A row is removed only when its relation to the row that stays is at least this "
         "certain; raise it to keep what is doubtful.",
         high=1,
     )

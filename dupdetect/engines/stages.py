@@ -71,8 +71,7 @@ class Stage:
     rules: tuple[str, ...] = ()
 
 
-# The length of a shingle counts in resemblance, how far apart copies may be in what they are.
-_COMPARES = ("sketch", "align", "relate", "clusters")
+_COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
 
 _SPEECH = ("speech.toml",)  # aligning tells quotations by it
 
@@ -104,7 +103,7 @@ STAGES: tuple[Stage, ...] = (
         "component",
         ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
-        _COMPARES,
+        ("clusters", *_COMPARES),
     ),
     Stage(
         "select",
