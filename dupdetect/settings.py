@@ -322,6 +322,13 @@ class AlignSettings(Settings):
 class RelateSettings(Settings):
     """When shared words make a relation, and which."""
 
+    within_days: float = _setting(
+        0.0,
+        "days",
+        "Stories further apart than this are no copies of each other, only overlaps; 0: they may "
+        "be, however far apart.",
+        high=36_500,
+    )
     contained: float = _setting(
         0.8,
         "share",
@@ -494,6 +501,13 @@ class SelectSettings(Settings):
         "Stories of one publisher that are further apart than this are versions, of which all "
         "stay unless version_share of their words is the same.",
         high=36_500,
+    )
+    min_certainty: float = _setting(
+        0.0,
+        "share",
+        "A row is removed only when its relation to the row that stays is at least this "
+        "certain; raise it to keep what is doubtful.",
+        high=1,
     )
     pairs_limit: int = _setting(
         50_000,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from dupdetect.settings import CANONICAL_POLICIES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -50,9 +52,10 @@ def setup_options(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def gathered(**given: Any) -> None:  # noqa: ANN401  (click passes options by name)
         settings = dict(given.pop("settings"))
-        canonical = given.pop("canonical")
-        if canonical is not None:
-            settings["canonical"] = canonical
+        for name in ("canonical", "min_certainty"):
+            value = given.pop(name)
+            if value is not None:
+                settings[name] = str(value)
         fields = {name: given.pop(f"{name}_field") for name in FIELDS}
         command(setup=Setup(fields, given.pop("config_file"), settings), **given)
 
@@ -111,8 +114,14 @@ def _named_values(
 _SETTINGS: tuple[Option, ...] = (
     click.option(
         "--canonical",
-        type=click.Choice(["longest", "earliest", "publisher", "agency"]),
+        type=click.Choice(CANONICAL_POLICIES),
         help="Which story of a cluster to keep; short for --set canonical=...",
+    ),
+    click.option(
+        "--min-certainty",
+        type=click.FloatRange(0, 1),
+        metavar="SHARE",
+        help="Remove only rows whose relation is at least this certain, 0-1.",
     ),
     click.option(
         "--set",

@@ -9,8 +9,7 @@ from dupdetect.engines.verify import Verifier
 from dupdetect.products.alignments import Related
 from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import NONE, TEMPLATE
-from dupdetect.settings import RelateSettings
-from dupdetect.stages import relate
+from dupdetect.settings import SelectSettings
 
 
 class Checks:
@@ -22,11 +21,11 @@ class Checks:
         The order of the stories.
     verifier : Verifier
         Aligns pairs.
-    config : RelateSettings
-        Thresholds.
+    config : SelectSettings
+        ``min_certainty``.
     """
 
-    def __init__(self, ranking: Ranking, verifier: Verifier, config: RelateSettings) -> None:
+    def __init__(self, ranking: Ranking, verifier: Verifier, config: SelectSettings) -> None:
         self._ranking = ranking
         self._verifier = verifier
         self._config = config
@@ -40,11 +39,12 @@ class Checks:
         found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
         copies = (found.kind != NONE) & (found.kind != TEMPLATE)
+        copies &= found.certainty >= self._config.min_certainty
         return np.where(copies, share, -1.0), found.money_apart
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Related, NDArray[np.bool_]]:
         """How pairs of one cluster relate, and where x has the larger body."""
         found = self._verifier.aligned(x, y)
         copies = np.ones(x.size, dtype=bool)
-        related = relate.relate(found, config=self._config, copies=copies)
+        related = self._verifier.relate(found, copies)
         return related, found.a == self._ranking.to_story(x)

@@ -191,7 +191,12 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
-            self._verifier = Verifier(texts_of(stories, line_status), ranking, self.work)
+            self._verifier = Verifier(
+                texts_of(stories, line_status),
+                ranking,
+                self.work,
+                published_us=stories.published_us,
+            )
         return self._verifier
 
     def naming(self, found: Mapping[str, Any]) -> Naming:

@@ -19,8 +19,10 @@ from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
 from dupdetect.stages.facts import add_facts
+from dupdetect.support.dates import UNKNOWN_TIME
 
 _BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
+DAY_US = 86_400_000_000
 _MOST_KEPT = 128 << 20  # bytes
 
 
@@ -38,17 +40,26 @@ class Verifier:
         The order of the stories.
     work : Work
         Settings, threads, progress.
+    published_us : ndarray of int64, shape (stories,), optional
+        When each story was published, by number; needed for ``within_days``.
     keep_bytes : int
         Alignments of related pairs are kept until they take as much as this; one batch may exceed
         it.
     """
 
     def __init__(
-        self, texts: Texts, ranking: Ranking, work: Work, *, keep_bytes: int = _MOST_KEPT
+        self,
+        texts: Texts,
+        ranking: Ranking,
+        work: Work,
+        *,
+        published_us: Numbers | None = None,
+        keep_bytes: int = _MOST_KEPT,
     ) -> None:
         self._texts = texts
         self._ranking = ranking
         self._work = work
+        self._published_us = published_us
         self._room = keep_bytes
         self._lead = np.arange(ranking.story_of.size)
         self._compared: list[Numbers] = []  # keys of pairs
@@ -68,7 +79,7 @@ class Verifier:
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
             found = self._aligned("compare", x, y, spans=keep)
-            related = relate.relate(found, config=self._work.config)
+            related = self.relate(found)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
             new = Edges(
@@ -88,6 +99,25 @@ class Verifier:
         self._compared.append(pair_keys(a, b))
         self._edges += edges
         return Edges.all_of(edges)
+
+    def relate(self, found: Alignments, copies: NDArray[np.bool_] | None = None) -> Related:
+        """Decide how aligned pairs relate; those too far apart in time are no copies.
+
+        Parameters
+        ----------
+        found : Alignments
+            By story number.
+        copies : ndarray of bool, shape (pairs,), optional
+            Which are of one cluster; see :func:`dupdetect.stages.relate.relate`.
+        """
+        config = self._work.config
+        related = relate.relate(found, config=config, copies=copies)
+        if not config.within_days or self._published_us is None:
+            return related
+        when = [self._published_us[side] for side in (found.a, found.b)]
+        far = np.abs(when[0].astype(float) - when[1]) > config.within_days * DAY_US
+        known = (when[0] != UNKNOWN_TIME) & (when[1] != UNKNOWN_TIME)
+        return relate.no_copies(related, far & known)
 
     def edges_of(self, candidates: Numbers) -> Edges:
         """Return those of all candidate pairs that relate, in the order of the pairs.
@@ -236,7 +266,7 @@ def align_relations(
     for first in range(0, max(len(pairs), 1), _BATCH):
         part = slice(first, first + _BATCH)
         found = verifier.aligned(pairs[part, 0], pairs[part, 1])
-        related = relate.relate(found, config=work.config, copies=copies[part])
+        related = verifier.relate(found, copies[part])
         shorter.append(found.b)
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)

@@ -6,6 +6,8 @@ from the other, measured by directed containment (Broder 1997).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,6 +99,19 @@ def relate(
         cut_after=np.where(truncated, a_words - end, -1),
         certainty=_certainty(found, kind, a_coverage, b_coverage, config),
         money_apart=found.fact("money_apart") == 1,
+    )
+
+
+def no_copies(related: Related, chosen: NDArray[np.bool_]) -> Related:
+    """Return the relations with those chosen that would be copies made overlaps."""
+    copies = (related.kind != NONE) & (related.kind != OVERLAP) & (related.kind != TEMPLATE)
+    chosen = chosen & copies
+    return replace(
+        related,
+        kind=np.where(chosen, OVERLAP, related.kind).astype(np.int8),
+        kept=np.where(chosen, 0, related.kept).astype(np.int8),
+        cut_before=np.where(chosen, -1, related.cut_before),
+        cut_after=np.where(chosen, -1, related.cut_after),
     )
 
 

@@ -66,7 +66,7 @@ def test_the_sample_is_split_and_no_row_is_lost_or_changed(tmp_path: Path) -> No
         note = row.pop("dupdetect")
         assert row in [json.loads(line) for line in rows if line not in kept]
         assert note["kind"] in {"identical", "near_duplicate", "truncation", "abridgement"}
-        assert 0 < note["parent_coverage"] <= 1
+        assert 0 < note["matched_coverage"] <= 1
         assert 0 < note["coverage"] <= 1
         assert note["canonical"] in {json.loads(line)["id"] for line in kept}
     assert len(kept) + len(removed) == len(rows)
@@ -133,7 +133,7 @@ def test_a_setting_changes_the_canonical_story(tmp_path: Path) -> None:
     (tmp_path / "set.toml").write_text('canonical = "earliest"\n', encoding="utf-8")
     ids = []
     asked = ("--canonical", "earliest"), ("--set", "canonical=earliest"), ("--config", "set.toml")
-    for words in ((), *asked):
+    for words in (("--canonical", "longest"), *asked):
         run("dedupe", "in.jsonl", "-o", "u.jsonl", "-q", *words, cwd=tmp_path)
         ids += [json.loads(line)["id"] for line in lines_of(tmp_path / "u.jsonl")]
     assert ids == ["long", "first", "first", "first"]

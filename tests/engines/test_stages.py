@@ -101,7 +101,7 @@ def test_the_tables_make_the_results(folder: Path) -> None:
     assert found.relations.to_pylist() == relations.to_pylist()
     stories, copies = load(folder, "stories"), load(folder, "copies")
     ids = dict(zip(stories["key"].to_pylist(), stories["id"].to_pylist(), strict=True))
-    pairs = zip(copies["story"].to_pylist(), copies["parent"].to_pylist(), strict=True)
+    pairs = zip(copies["story"].to_pylist(), copies["other"].to_pylist(), strict=True)
     parents = {ids[story]: ids[parent] for story, parent in pairs}
     expected = {row["id"]: row["parent"] for row in found.clusters.to_pylist() if row["parent"]}
     assert parents == expected

@@ -148,9 +148,7 @@ def test_two_long_stories_in_one_page_are_told_by_their_words() -> None:
             *(" ".join(rng.choices(words, k=12)).capitalize() + "." for _ in "x" * 12)
         )
 
-    first, second = (
-        [f"{''.join(rng.choices(letters, k=8))}" for _ in range(90)] for _ in "ab"
-    )
+    first, second = ([f"{''.join(rng.choices(letters, k=8))}" for _ in range(90)] for _ in "ab")
     one, other = story(first), story(second)
     page = f"{one}\n\nShare this\n\nAdvertisement\n\n{other}"
     alone = {"page": "page", "one": "one", "other": "other"}
