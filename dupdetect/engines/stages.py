@@ -358,7 +358,6 @@ def select(
         stories.ids,
         pairs,
         root[pairs[:, 0]] == root[pairs[:, 1]],
-        flow.work,
     )
     canonical = ranking.by_story(ranking.to_story(root))
     copies = (reported.copies(ranking, others) for others in (parent, root, removal.keeper))
