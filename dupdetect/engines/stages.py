@@ -374,7 +374,7 @@ def _best(
 ) -> Numbers:
     """Fullest undamaged story of each one's cluster, by rank."""
     several = np.bincount(found.root, minlength=found.root.size)[found.root] > 1
-    condition = clean.find_damage(texts, ranking.story_of[several])
+    condition = clean.find_damage(texts, ranking.story_of[several], found.root[several])
     return clean.choose_best(
         found.root,
         ranking.by_rank(sketches.body_words),
