@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
-from dupdetect.products.alignments import Related
+from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import NONE, TEMPLATE
 from dupdetect.settings import SelectSettings
+from dupdetect.stages.removal import Shared
 
 
 class Checks:
@@ -32,19 +33,20 @@ class Checks:
 
     def kinds(self, a: Numbers, b: Numbers) -> NDArray[np.int8]:
         """Tell how pairs of ranks of one cluster relate: codes of KINDS."""
-        return self._relation(a, b)[0].kind
+        return self._relation(a, b)[1].kind
 
-    def shares(self, rows: Numbers, kept: Numbers) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return what :data:`dupdetect.stages.removal.Shares` says of rows and kept ones."""
-        found, first = self._relation(rows, kept)
+    def shares(self, rows: Numbers, kept: Numbers) -> Shared:
+        """Return what rows have in common with rows that stay."""
+        aligned, found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
         copies = (found.kind != NONE) & (found.kind != TEMPLATE)
         copies &= found.certainty >= self._config.min_certainty
-        return np.where(copies, share, -1.0), found.money_apart
+        characters = aligned.fact("characters") == 1
+        return Shared(np.where(copies, share, -1.0), found.money_apart, characters)
 
-    def _relation(self, x: Numbers, y: Numbers) -> tuple[Related, NDArray[np.bool_]]:
-        """How pairs of one cluster relate, and where x has the larger body."""
+    def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
+        """Align pairs of one cluster; how they relate, and where x has the larger body."""
         found = self._verifier.aligned(x, y)
         copies = np.ones(x.size, dtype=bool)
         related = self._verifier.relate(found, copies)
-        return related, found.a == self._ranking.to_story(x)
+        return found, related, found.a == self._ranking.to_story(x)

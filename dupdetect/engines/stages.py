@@ -358,7 +358,6 @@ def select(
         stories.ids,
         pairs,
         root[pairs[:, 0]] == root[pairs[:, 1]],
-        flow.work,
     )
     canonical = ranking.by_story(ranking.to_story(root))
     copies = (reported.copies(ranking, others) for others in (parent, root, removal.keeper))
@@ -375,7 +374,7 @@ def _best(
 ) -> Numbers:
     """Fullest undamaged story of each one's cluster, by rank."""
     several = np.bincount(found.root, minlength=found.root.size)[found.root] > 1
-    condition = clean.find_damage(texts, ranking.story_of[several])
+    condition = clean.find_damage(texts, ranking.story_of[several], found.root[several])
     return clean.choose_best(
         found.root,
         ranking.by_rank(sketches.body_words),

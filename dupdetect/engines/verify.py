@@ -245,7 +245,7 @@ class Reported:
 
 
 def align_relations(
-    verifier: Verifier, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_], work: Work
+    verifier: Verifier, ids: pa.Array, pairs: Numbers, copies: NDArray[np.bool_]
 ) -> Reported:
     """Align pairs with passages, batch by batch; keep those that relate.
 
@@ -259,8 +259,6 @@ def align_relations(
         Ranks.
     copies : ndarray of bool, shape (pairs,)
         Which pairs are of one cluster.
-    work : Work
-        Settings.
     """
     tables, shorter, all_related = [], [], []
     for first in range(0, max(len(pairs), 1), _BATCH):

@@ -19,6 +19,8 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.texts import Texts
 from dupdetect.support.columns import to_arrow, to_numpy
 
+_LONGER = 1.5  # times the shortest copy, from which on a text may hold itself twice
+_BEGINNING = 64  # bytes
 _HOLDS = 0.9  # of the longest body, from which on a copy is whole
 
 # Expressions of RE2, on UTF-8.
@@ -52,7 +54,7 @@ class Condition:
         return Condition(self.damaged[stories], self.held[stories])
 
 
-def find_damage(texts: Texts, stories: Numbers) -> Condition:
+def find_damage(texts: Texts, stories: Numbers, clusters: Numbers) -> Condition:
     """Look for signs of damage in the texts of some stories.
 
     Parameters
@@ -61,6 +63,8 @@ def find_damage(texts: Texts, stories: Numbers) -> Condition:
         Raw texts.
     stories : ndarray of int64
         Story numbers.
+    clusters : ndarray of int64, shape (stories asked for,)
+        Equal numbers for stories of one cluster.
 
     Returns
     -------
@@ -87,7 +91,20 @@ def find_damage(texts: Texts, stories: Numbers) -> Condition:
             for one in (asked, repaired)
         )
         held[some[signs]] = after / np.maximum(before, np.maximum(after, 1))
+    sizes = np.diff(texts.text_offsets)[stories]
+    least = np.full(int(clusters.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(least, clusters, sizes)
+    for story in stories[sizes > _LONGER * least[clusters]].tolist():
+        first, end = texts.text_offsets[story : story + 2]
+        damaged[story] |= _is_doubled(texts.text[first:end].tobytes())
     return Condition(damaged, held)
+
+
+def _is_doubled(text: bytes) -> bool:
+    """Whether a text begins once more, word for word, about where its second half does."""
+    begins = text.lstrip()[:_BEGINNING]
+    half = len(text) // 2
+    return len(begins) == _BEGINNING and text.find(begins, half // 2, half + half // 2) > 0
 
 
 _BATCH = 16_384  # texts a batch

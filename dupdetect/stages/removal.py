@@ -21,10 +21,28 @@ from dupdetect.stages.heads import find_heads
 _DAY_US = 86_400_000_000
 _UNKNOWN_TIME = np.iinfo(np.int64).min
 
-#: Aligns pairs of ranks, a row and one that stays, and tells what share of the row (0-1) stands in
-#: the other word for word, -1 where nothing makes them copies, and whether both name sums of money
-#: and none is the same.
-Shares = Callable[[Numbers, Numbers], tuple[NDArray[np.float64], NDArray[np.bool_]]]
+#: Aligns pairs of ranks, a row and one that stays.
+Shares = Callable[[Numbers, Numbers], "Shared"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What rows have in common with rows that stay.
+
+    Attributes
+    ----------
+    share : ndarray of float64, shape (pairs,)
+        Share of the row that stands in the other word for word, 0-1; -1 where nothing makes them
+        copies.
+    money_apart : ndarray of bool, shape (pairs,)
+        Whether both name sums of money, and none is the same.
+    characters : ndarray of bool, shape (pairs,)
+        Whether words are single characters, of which any two texts share many.
+    """
+
+    share: NDArray[np.float64]
+    money_apart: NDArray[np.bool_]
+    characters: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +68,7 @@ class Removal:
 
 
 def may_go(
-    share: NDArray[np.float64],
+    found: Shared,
     one_publisher: NDArray[np.bool_],
     known: NDArray[np.bool_],
     apart_us: NDArray[np.float64],
@@ -61,8 +79,8 @@ def may_go(
 
     Parameters
     ----------
-    share : ndarray of float64, shape (pairs,)
-        Share of the row that stands in the other word for word, 0-1; below 0: nothing relates them.
+    found : Shared
+        What the rows have in common.
     one_publisher, known : ndarray of bool, shape (pairs,)
         Whether both are of one publisher; whether the publishers of both are known.
     apart_us : ndarray of float64, shape (pairs,)
@@ -72,9 +90,10 @@ def may_go(
     """
     across = known & ~one_publisher
     needed = np.where(across, config.removed_share, config.removed_share_within)
-    later = ~across & (apart_us > config.version_days * _DAY_US)
-    needed = np.where(later, np.maximum(needed, config.version_share), needed)
-    return np.asarray((share > 0) & (share >= needed))
+    strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
+    needed = np.where(strict, np.maximum(needed, config.version_share), needed)
+    goes = (found.share > 0) & (found.share >= needed)
+    return np.asarray(goes & ~(found.money_apart & ~across))
 
 
 def choose_removed(
@@ -114,10 +133,10 @@ def choose_removed(
     compared = [np.empty((0, 2), dtype=np.int64)]
 
     def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
-        found, money_apart = shares(rows, kept)
+        found = shares(rows, kept)
         compared.append(np.stack([rows, kept], axis=1))
-        gone = _goes(rows, kept, found, money_apart, publishers, published_us, config)
-        share[rows[gone]] = found[gone]
+        gone = _goes(rows, kept, found, publishers, published_us, config)
+        share[rows[gone]] = found.share[gone]
         return gone
 
     stories = np.arange(canonical.size)
@@ -160,8 +179,7 @@ def _of_other_clusters(
 def _goes(
     rows: Numbers,
     kept: Numbers,
-    share: NDArray[np.float64],
-    money_apart: NDArray[np.bool_],
+    found: Shared,
     publishers: NDArray[np.int32],
     published_us: Numbers,
     config: SelectSettings,
@@ -172,5 +190,4 @@ def _goes(
     apart = np.abs(published_us[rows].astype(float) - published_us[kept].astype(float))
     unknown = (published_us[rows] == _UNKNOWN_TIME) | (published_us[kept] == _UNKNOWN_TIME)
     apart[unknown] = np.nan
-    goes = may_go(share, one, known, apart, config=config)
-    return np.asarray(goes & ~(money_apart & ~(known & ~one)))
+    return may_go(found, one, known, apart, config=config)

@@ -14,7 +14,7 @@ from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import TRUNCATION
 from dupdetect.stages.heads import find_heads
-from dupdetect.stages.removal import Removal, choose_removed, may_go
+from dupdetect.stages.removal import Removal, Shared, choose_removed, may_go
 
 DAY = 86_400_000_000
 UNKNOWN = np.iinfo(np.int64).min
@@ -39,7 +39,9 @@ def removal(
     us = [UNKNOWN if day is None else int(day * DAY) for day in days or ()] or [UNKNOWN] * count
     return choose_removed(
         np.array(canonical),
-        lambda rows, kept: (table[rows, kept], np.full(rows.size, apart)),
+        lambda rows, kept: Shared(
+            table[rows, kept], np.full(rows.size, apart), np.zeros(rows.size, dtype=bool)
+        ),
         Edges(ends[:, 0], ends[:, 1], kinds, shares, shares, shares, stretches),
         order=np.arange(count),
         publishers=np.array(publishers or range(count), np.int32),
@@ -115,13 +117,23 @@ def test_how_much_of_a_row_must_stand_in_the_other(
     share: float, one: bool, known: bool, days: float, goes: bool
 ) -> None:
     found = may_go(
-        np.array([share]),
+        Shared(np.array([share]), np.array([False]), np.array([False])),
         np.array([one]),
         np.array([known]),
         np.array([days * DAY]),
         config=replace(CONFIG, version_days=3),
     )
     assert found.tolist() == [goes]
+
+
+def test_of_characters_nearly_all_must_stand() -> None:
+    def goes(share: float) -> bool:
+        found = Shared(np.array([share]), np.array([False]), np.array([True]))
+        apart = np.array([np.nan])
+        return bool(may_go(found, np.array([False]), np.array([True]), apart, config=CONFIG)[0])
+
+    assert goes(0.95)
+    assert not goes(0.94)
 
 
 def test_later_stages_with_other_sums_stay() -> None:

@@ -1,0 +1,121 @@
+"""What is removed, from texts to rows: nothing of it is lost, and a second run removes nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import dupdetect
+from dupdetect import corpus
+
+SHARED = Path(os.environ.get("DUPDETECT_SHARED", Path(__file__).parents[3] / "shared"))
+SYLLABLES = ("ba", "ko", "mi", "ren", "tal", "su", "vor", "ne", "lid", "quo", "pha", "zet")
+
+
+def words(rng: random.Random, count: int) -> list[str]:
+    return ["".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(count)]
+
+
+def prose(tokens: list[str]) -> str:
+    """Sentences of nine words, three to a paragraph."""
+    sentences = [" ".join(tokens[i : i + 9]).capitalize() + "." for i in range(0, len(tokens), 9)]
+    return "\n".join(" ".join(sentences[i : i + 3]) for i in range(0, len(sentences), 3))
+
+
+def collection(seed: int, families: int) -> list[dict[str, Any]]:
+    """Cut, edited and woven copies, and chains of versions, of a few publishers over a month."""
+    rng = random.Random(seed)
+    rows = []
+    for family in range(families):
+        tokens = words(rng, rng.randint(120, 260))
+        for k in range(rng.randint(1, 7)):
+            rows.append(
+                {
+                    "id": f"{family}-{k}",
+                    "publisher": f"p{rng.randint(0, 3)}",
+                    "date": f"2026-03-{rng.randint(1, 28):02}",
+                    "text": prose(tokens),
+                }
+            )
+            edit = rng.random()
+            at = rng.randrange(len(tokens))
+            if edit < 0.3:
+                tokens = tokens[: max(len(tokens) // 2, 40)]
+            elif edit < 0.6:
+                tokens = tokens[:at] + words(rng, 40) + tokens[at + 40 :]
+            elif edit < 0.8:
+                tokens = tokens + words(rng, 100)
+    return rows
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_what_goes_stands_in_a_row_that_stays(seed: int) -> None:
+    rows = collection(seed, 6)
+    texts = {row["id"]: row["text"] for row in rows}
+    found = dupdetect.cluster(rows)
+    kept = set(found.kept_ids())
+    removed = found.removed().to_pylist()
+    assert kept | {row["id"] for row in removed} == set(texts)
+    assert len(kept) + len(removed) == len(rows)
+    for row in removed:
+        assert row["matched"] in kept
+        again = dupdetect.compare(texts[row["id"]], texts[row["matched"]])
+        share = again.a_exact if again.a == "a" else again.b_exact
+        assert row["exact"] >= 0.5
+        assert (share or 0) >= 0.45  # lines that only the collection shows to be furniture count
+    assert found.summary["removed"] == len(removed)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_names_and_order_of_rows_decide_nothing(seed: int) -> None:
+    rows = collection(seed, 6)
+    rng = random.Random(seed)
+    names = [f"n{k}" for k in range(len(rows))]
+    rng.shuffle(names)
+    renamed = dict(zip((row["id"] for row in rows), names, strict=True))
+    others = [{**row, "id": renamed[row["id"]]} for row in rows]
+    rng.shuffle(others)
+    texts = {row["id"]: row["text"] for row in rows}
+    theirs = {row["id"]: row["text"] for row in others}
+
+    def kept(found: dupdetect.Clustering, by: dict[str, str]) -> list[str]:
+        return sorted(by[one] for one in found.kept_ids())
+
+    assert kept(dupdetect.cluster(rows), texts) == kept(dupdetect.cluster(others), theirs)
+
+
+@pytest.mark.parametrize("name", ["fnc1", "webpages", "outlets_us"])
+def test_a_second_run_removes_nothing(name: str) -> None:
+    path = SHARED / "data" / name / "stories.jsonl.gz"
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    with corpus.read(str(path)) as stories:
+        ids, texts = stories.ids.to_pylist(), _texts(stories)
+        rows = [
+            {"id": one, "text": text, "publisher": publisher, "date": published}
+            for one, text, publisher, published in zip(
+                ids, texts, stories.publishers.to_pylist(), stories.published.to_pylist(),
+                strict=True,
+            )
+        ]  # fmt: skip
+    first = dupdetect.cluster(rows)
+    assert first.summary["removed"] > 10
+    kept = set(first.kept_ids())
+    second = dupdetect.cluster([row for row in rows if row["id"] in kept])
+    assert second.summary["removed"] == 0
+
+
+def _texts(stories: Any) -> list[str]:
+    offsets = stories.text_offsets
+    return [
+        stories.text[first:end].tobytes().decode()
+        for first, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
+    ]
