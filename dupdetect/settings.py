@@ -113,8 +113,9 @@ class BodySettings(Settings):
     page_lines: bool = _setting(
         True,
         "",
-        "When true, captions with their credits, captions printed twice and the text around "
-        "video players are left out of every comparison.",
+        "When true, captions with their credits, captions printed twice, galleries, lists of "
+        "links inside paragraphs and the text around video players are left out of every "
+        "comparison.",
         rule="credits and captions",
         off=False,
     )

@@ -60,9 +60,16 @@ def findings(source: str) -> list[str]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_no_source_runs_code_or_programs_or_reaches_a_network(path: Path) -> None:
-    # The public names are loaded when they are asked for, out of a fixed table.
-    expected = ["import_module"] if path == PACKAGE / "__init__.py" else []
-    assert findings(path.read_text(encoding="utf-8")) == expected
+    expected = {
+        # The public names are loaded when they are asked for, out of a fixed table.
+        PACKAGE / "__init__.py": ["import_module"],
+        # Its parser fetches nothing and bounds what entities grow to: test_pages has a bomb.
+        PACKAGE / "corpus" / "readers" / "newsml.py": [
+            "xml.etree.ElementTree",
+            "xml.etree.ElementTree.Element",
+        ],
+    }
+    assert findings(path.read_text(encoding="utf-8")) == expected.get(path, [])
 
 
 @pytest.mark.parametrize(

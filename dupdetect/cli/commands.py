@@ -84,6 +84,40 @@ def dedupe(
 
 
 @click.command(
+    short_help="Write a dump again, each row with its cluster.",
+    epilog=_examples(
+        "dupdetect annotate dump.jsonl -o annotated.jsonl",
+        "dupdetect annotate dump.parquet -o annotated.parquet --canonical earliest",
+    ),
+)
+@_SOURCES
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="Where the rows go; - for standard output.",
+)
+@setup_options
+@run_options
+def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -> None:
+    """Write all rows of a dump again, unchanged, each with what was found of it.
+
+    One field is added, "dupdetect" (a column of a CSV, Parquet or Arrow file): an
+    object with cluster, canonical, parent, kind, kept, both coverages, the exact
+    shares, certainty, and keeper, the row that `dedupe` would leave in its place.
+    """
+    if output == "-" and run.as_json:
+        raise click.UsageError(
+            "--json and -o - both print to standard output; give -o a file",
+            click.get_current_context(),
+        )
+    from dupdetect.cli import runs
+
+    runs.annotate(sources, setup, run, output=output)
+
+
+@click.command(
     short_help="Write clusters, relations and a summary.",
     epilog=_examples(
         "dupdetect cluster dump.jsonl -o out/",
@@ -109,6 +143,12 @@ def dedupe(
     show_default=True,
     help="Format of the tables.",
 )
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice(["csv", "graphml", "gexf"]),
+    help="Also write CSV for a spreadsheet, or a graph of the relations; may be repeated.",
+)
 @setup_options
 @run_options
 def cluster(
@@ -117,6 +157,7 @@ def cluster(
     output: str,
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
+    also: tuple[Literal["csv", "graphml", "gexf"], ...],
     setup: Setup,
     run: Run,
 ) -> None:
@@ -127,7 +168,15 @@ def cluster(
     """
     from dupdetect.cli import runs
 
-    runs.cluster(sources, setup, run, output=output, relations=relations, table_format=table_format)
+    runs.cluster(
+        sources,
+        setup,
+        run,
+        output=output,
+        relations=relations,
+        table_format=table_format,
+        also=also,
+    )
 
 
 @click.command(

@@ -19,6 +19,7 @@ from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
+from dupdetect.output.exports import EXPORTS, Export, export_names, write_export
 from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from dupdetect.views.findings import Findings
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
+
+_ANNOTATIONS = [
+    *("cluster", "canonical", "parent", "kind", "kept", "coverage", "parent_coverage"),
+    *("exact", "parent_exact", "certainty", "keeper"),
+]
+"""What `annotate` says of each row; ``keeper`` is the row that stays in its place."""
 
 
 def dedupe(
@@ -53,7 +60,8 @@ def dedupe(
     sources = reading.expanded(sources)
     reading.check_places(sources, places)
     began = time.perf_counter()
-    stories, found = _clustered(sources, setup, run, "canonical")
+    rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -87,6 +95,38 @@ def dedupe(
         _finish(run, found, findings, outcome, to_stderr=output == "-")
 
 
+def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> None:
+    """Write all rows again, each with what was found of it."""
+    sources = reading.expanded(sources)
+    reading.check_places(sources, {"--output": output, "--rejects": run.rejects})
+    began = time.perf_counter()
+    rows_go_to = [] if output == "-" else [output]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    with stories, ExitStack() as stack:
+        place = stack.enter_context(unnamed_file()) if output == "-" else output
+        clusters, _ = found.as_text()
+        notes = [orjson.dumps(row) for row in clusters.select(_ANNOTATIONS).to_pylist()]
+        with files.together():
+            if run.rejects is not None:
+                files.write_rejects(stories, run.rejects)
+            files.annotate_rows(stories, place, notes)
+        if not isinstance(place, str):
+            place.seek(0)
+            shutil.copyfileobj(place, reading.standard_output())
+        findings = findings_of(*found.as_text())
+        written = [
+            (output, f"{findings.stories:,} stories, each with its cluster"),
+            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+        ]
+        outcome = Outcome(
+            written=tuple((path, what) for path, what in written if path not in {None, "-"}),
+            seconds=time.perf_counter() - began,
+            left_out=False,
+            titles=_titles(stories, findings),
+        )
+        _finish(run, found, findings, outcome, to_stderr=output == "-")
+
+
 def cluster(
     sources: Sequence[str],
     setup: Setup,
@@ -95,23 +135,30 @@ def cluster(
     output: str,
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
+    also: Sequence[Export] = (),
 ) -> None:
     """Write the folder of results."""
     reading.require_name("--output", output)
     folder = Path(output)
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{output}: is a file; give --output the name of a folder")
-    names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json")
+    wanted = list(dict.fromkeys(also))
+    exported = [name for kind in wanted for name in export_names(kind)]
+    names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json", *exported)
     results = {f"--output ({name})": str(folder / name) for name in names}
     sources = reading.expanded(sources)
     reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
     with stories:
-        with files.folder_for(folder), files.together():
+        former = [folder / name for kind in EXPORTS for name in export_names(kind)]
+        with files.folder_for(folder), files.together(instead_of=former):
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
             found.write(folder, format=table_format)
+            clusters, relations_found = found.as_text()
+            for kind in wanted:
+                write_export(kind, folder, clusters=clusters, relations=relations_found)
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
@@ -144,6 +191,7 @@ def _clustered(
     setup: Setup,
     run: Run,
     relations: Literal["canonical", "all"],
+    rows_go_to: Sequence[str | None] = (),
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
@@ -158,6 +206,9 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
+        for path in rows_go_to:
+            if path is not None:
+                files.require_ending(stories, path)
         if not len(stories) and stories.rejected:
             first = stories.rejected[0]
             raise InputError(

@@ -102,7 +102,8 @@ def report(
 
 
 def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Story]:
-    with corpus.read(dump, names=reading.field_names(setup), on_bad_row="skip") as stories:
+    source = reading.source_of([dump])
+    with corpus.read(source, names=reading.field_names(setup), on_bad_row="skip") as stories:
         found = reading.stories_of(stories, ids)
         for id_ in ids:
             if id_ not in found:

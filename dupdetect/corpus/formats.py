@@ -6,16 +6,17 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from dupdetect.corpus.fields import CANDIDATES, FieldNames
-from dupdetect.corpus.readers.pages import HTML_NAMES, TEXT_NAMES
 from dupdetect.errors import InputError
 
 if TYPE_CHECKING:
     from dupdetect.products.corpus import Format
 
-__all__ = ["BOM", "DELIMITERS", "delimiter_of", "find_format"]
+__all__ = ["BOM", "DELIMITERS", "HTML_NAMES", "delimiter_of", "find_format"]
 
 BOM = b"\xef\xbb\xbf"
 DELIMITERS = ",;\t|"
+HTML_NAMES = frozenset({".html", ".htm", ".xhtml"})
+_TEXT_NAMES = frozenset({".txt", ".text", ".md"})
 _CSV_NAMES = {".csv", ".tsv", ".tab"}
 _JSON_NAMES = {".jsonl", ".ndjson", ".json", ".jl"}
 _MAGIC: dict[bytes, Format] = {
@@ -54,7 +55,7 @@ def find_format(head: bytes, *, path: str, names: FieldNames) -> Format:
         raise InputError("this is UTF-16", file=path, remedy="save it as UTF-8")
     start = head.removeprefix(BOM).lstrip()
     suffixes = {suffix.lower() for suffix in PurePath(path).suffixes}
-    if not start and not suffixes & TEXT_NAMES:
+    if not start and not suffixes & _TEXT_NAMES:
         if len(head) > len(BOM):
             return "jsonl"  # blank lines so far; the reader says when nothing follows
         raise InputError("no stories: the input is empty", file=path, remedy=_REMEDY)
@@ -74,7 +75,7 @@ def _text_format(start: bytes, suffixes: set[str], names: FieldNames) -> Format 
         ("csv", bool(suffixes & _CSV_NAMES) or _is_header(start, names)),
         ("json", start.startswith(b"[")),
         ("xml", not suffixes & HTML_NAMES and _is_xml(start)),
-        ("page", bool(suffixes & (HTML_NAMES | TEXT_NAMES))),
+        ("page", bool(suffixes & (HTML_NAMES | _TEXT_NAMES))),
         ("jsonl", bool(suffixes & _JSON_NAMES) or b"\n{" in start),
     )
     return next((kind for kind, there in signs if there), None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
+from html import unescape
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ _OPENS_WITH_TAG = (
     r"^\s*<(?:!doctype|html|body|main|article|section|div|p|figure|img|h[1-6]|blockquote|ul|ol|br|"
     r"span|a|strong|em|b|i)[\s/>]"
 )
-_TOKEN = re.compile(
+_PIECE = (
     r"<!--|<(?P<skipped>script|style|noscript|template|svg|head)\b[^<>]*>|"
     r"</?(?P<name>[a-zA-Z][a-zA-Z0-9:-]*)[^<>]*>|<[!?][^<>]*>|"
     r"&(?:\#\d{1,7}|\#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,30});(?P<after>[^\W_]*)"
@@ -59,8 +59,9 @@ def cut_markup(text: str) -> str:
     parts: list[str] = []
     at = 0
     lower = ""
+    tokens = re.compile(_PIECE)
     ends: dict[str, int] = {}
-    while token := _TOKEN.search(text, at):
+    while token := tokens.search(text, at):
         start, end = token.span()
         parts.append(text[at:start])
         opener = "!--" if token[0] == "<!--" else token["skipped"]
@@ -89,7 +90,7 @@ def _replaced(token: re.Match[str], before: str, behind: str) -> str:
     if whole[0] == "&":
         after = token["after"]
         entity = whole[: len(whole) - len(after)]
-        char = html.unescape(entity)
+        char = unescape(entity)
         if char == entity or len(char) > 1:
             return whole
         char = " " if char.isspace() else char
@@ -113,9 +114,9 @@ def cut_markup_of_all(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     return pc.replace_with_mask(texts, to_arrow(mask), strings_to_arrow(cut, texts.type))
 
 
-_META = re.compile(r"<meta\s[^<>]{1,2000}>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z:_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_TITLE = re.compile(r"<title[^<>]*>([^<]{0,2000})</title", re.IGNORECASE)
+_META = r"(?i)<meta\s[^<>]{1,2000}>"
+_ATTRIBUTE = r"""([a-zA-Z:_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
+_TITLE = r"(?i)<title[^<>]*>([^<]{0,2000})</title"
 _HEAD = 1 << 18
 _USES = {
     "og:title": "title",
@@ -138,12 +139,12 @@ def page_fields(text: str) -> dict[str, str]:
     """
     head = text[:_HEAD]
     found: dict[str, str] = {}
-    for tag in _META.finditer(head):
-        values = {name.lower(): a or b for name, a, b in _ATTRIBUTE.findall(tag[0])}
+    for tag in re.finditer(_META, head):
+        values = {name.lower(): a or b for name, a, b in re.findall(_ATTRIBUTE, tag[0])}
         name = values.get("property") or values.get("name") or values.get("itemprop") or ""
         use = _USES.get(name.lower())
         if use is not None and values.get("content", "").strip():
-            found.setdefault(use, html.unescape(values["content"]).strip())
-    if "title" not in found and (title := _TITLE.search(head)):
-        found["title"] = html.unescape(title[1]).strip()
+            found.setdefault(use, unescape(values["content"]).strip())
+    if "title" not in found and (title := re.search(_TITLE, head)):
+        found["title"] = unescape(title[1]).strip()
     return found

@@ -9,24 +9,28 @@ from dataclasses import replace
 from functools import partial
 from glob import glob
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import FieldNames
 from dupdetect.corpus.formats import find_format
 from dupdetect.corpus.read_ahead import read_ahead
 from dupdetect.corpus.readers.arrow import Tables, table_file
-from dupdetect.corpus.readers.base import take_batches
+from dupdetect.corpus.readers.base import Reader, take_batches
 from dupdetect.corpus.readers.delimited import Delimited
-from dupdetect.corpus.readers.json_values import JsonValues
 from dupdetect.corpus.readers.jsonl import JsonLines
-from dupdetect.corpus.readers.newsml import NewsXml
 from dupdetect.corpus.readers.objects import read_memory
-from dupdetect.corpus.readers.pages import Page
-from dupdetect.corpus.readers.warc import WebArchive
 from dupdetect.corpus.streams import files_in, is_remote, open_input
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Source
 from dupdetect.support.arguments import require_choice
+
+if TYPE_CHECKING:
+    from dupdetect.corpus.readers.json_values import JsonValues
+    from dupdetect.corpus.readers.newsml import NewsXml
+    from dupdetect.corpus.readers.pages import Page
+    from dupdetect.corpus.readers.warc import WebArchive
+    from dupdetect.products.corpus import Format
 
 __all__ = ["expand", "read"]
 
@@ -34,13 +38,6 @@ _LONGEST_PATH = 4096
 _SHOWN = 80
 _MISSING = "cannot be opened: No such file or directory"
 _NAMES = FieldNames()
-_MADE_ROWS: dict[str, type[Page | NewsXml | WebArchive]] = {
-    "page": Page,
-    "xml": NewsXml,
-    "warc": WebArchive,
-}
-"""Readers of what holds no rows that could be copied."""
-
 _log = logging.getLogger("dupdetect")
 _log.addHandler(logging.NullHandler())  # silent unless the caller wants to hear
 
@@ -213,21 +210,20 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     origin = Origin(open_bytes=opened.reopen())
     try:
         kind = find_format(opened.stream.head(), path=path, names=names)
-        reader: Tables | Delimited | JsonLines | JsonValues | Page | NewsXml | WebArchive
+        reader: Reader
         if kind in {"parquet", "arrow"}:
             table = table_file(opened, kind)
             reader = Tables(table, kind=kind, path=path, names=names, reject=reject)
             origin = Origin(open_table=table)
             fields = take_batches(builder, reader)
-        elif (make := _MADE_ROWS.get(kind)) is not None:
-            reader = make(opened.stream, path=path, reject=reject)
+        elif kind in {"csv", "json"}:
+            reader = rows = _rows_of(kind)(opened.stream, path=path, names=names, reject=reject)
+            fields = take_batches(builder, reader)
+            origin = replace(origin, delimiter=rows.delimiter, header=rows.header)
+        elif kind != "jsonl":
+            reader = _stories_of(kind)(opened.stream, path=path, reject=reject)
             fields = take_batches(builder, reader)
             origin = Origin()
-        elif kind in {"csv", "json"}:
-            reader_of = Delimited if kind == "csv" else JsonValues
-            reader = reader_of(opened.stream, path=path, names=names, reject=reject)
-            fields = take_batches(builder, reader)
-            origin = replace(origin, delimiter=reader.delimiter, header=reader.header)
         else:
             with read_ahead(opened.stream, threads=threads) as stream:
                 reader = JsonLines(stream, path=path, names=names, reject=reject)
@@ -239,3 +235,27 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     modified_ns = -1 if opened.stamp is None else opened.stamp[1]
     source = Source(path, kind, opened.stream.compression, fields, opened.size_bytes, modified_ns)
     builder.finish_source(source, origin, rows=reader.rows, seen=reader.seen)
+
+
+def _rows_of(kind: Format) -> type[Delimited | JsonValues]:
+    if kind == "csv":
+        return Delimited
+    from dupdetect.corpus.readers.json_values import JsonValues  # noqa: PLC0415  (seldom needed)
+
+    return JsonValues
+
+
+def _stories_of(kind: Format) -> type[Page | NewsXml | WebArchive]:
+    """Return the reader of what holds no rows that could be copied."""
+    # Each is seldom needed, and what it needs is slow to load.
+    if kind == "page":
+        from dupdetect.corpus.readers.pages import Page  # noqa: PLC0415
+
+        return Page
+    if kind == "xml":
+        from dupdetect.corpus.readers.newsml import NewsXml  # noqa: PLC0415
+
+        return NewsXml
+    from dupdetect.corpus.readers.warc import WebArchive  # noqa: PLC0415
+
+    return WebArchive

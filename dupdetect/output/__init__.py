@@ -13,11 +13,18 @@ from dupdetect.output.folder import (
     write_results,
     write_summary,
 )
-from dupdetect.output.rows import NOTE_KEY, copy_rows, write_rejects
+from dupdetect.output.rows import (
+    NOTE_KEY,
+    annotate_rows,
+    copy_rows,
+    require_ending,
+    write_rejects,
+)
 
 __all__ = [
     "FORMAT",
     "NOTE_KEY",
+    "annotate_rows",
     "atomic",
     "cannot_write",
     "copy_rows",
@@ -25,6 +32,7 @@ __all__ = [
     "read_clusters",
     "read_relations",
     "read_summary",
+    "require_ending",
     "together",
     "write_clusters",
     "write_rejects",

@@ -49,7 +49,7 @@ class _Values:
 def copy_values(
     rows: Iterator[bytes],
     keep: NDArray[np.bool_],
-    places: tuple[_Path | IO[bytes], _Path | None],
+    places: tuple[_Path | IO[bytes], _Path | IO[bytes] | None],
     notes: Sequence[bytes],
     *,
     is_array: bool,

@@ -14,6 +14,7 @@ import pyarrow as pa
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic, atomic_packed, together
 from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
+from dupdetect.support.spill import unnamed_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from dupdetect.products.corpus import Corpus, Origin
 
-__all__ = ["NOTE_KEY", "copy_rows", "write_rejects"]
+__all__ = ["NOTE_KEY", "annotate_rows", "copy_rows", "require_ending", "write_rejects"]
 
 NOTE_KEY = "dupdetect"
 """The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
@@ -32,11 +33,83 @@ _GROUP_ROWS = 16_384
 _Path = str | os.PathLike[str]
 
 
+_ENDINGS: dict[str, frozenset[str]] = {
+    ".csv": frozenset({"csv"}),
+    ".tsv": frozenset({"csv"}),
+    ".parquet": frozenset({"parquet", "arrow"}),
+    ".arrow": frozenset({"arrow"}),
+    ".feather": frozenset({"arrow"}),
+    ".jsonl": frozenset({"jsonl", "json", *MADE_ROWS}),
+    ".ndjson": frozenset({"jsonl", "json", *MADE_ROWS}),
+    ".json": frozenset({"jsonl", "json", *MADE_ROWS}),
+    ".xlsx": frozenset(),
+    ".xls": frozenset(),
+}
+"""Which formats of rows may stand in a file of that name."""
+
+_SAID = {
+    "jsonl": ("JSON Lines", ".jsonl"),
+    "json": ("JSON", ".json"),
+    "csv": ("CSV", ".csv"),
+    "parquet": ("Parquet", ".parquet"),
+    "arrow": ("Arrow", ".arrow"),
+}
+
+
+def require_ending(corpus: Corpus, path: _Path) -> None:
+    """Refuse a name for rows that ends in what they are not; rows keep their format.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Whose rows are to be written.
+    path : path-like
+        Endings of packed files are passed over.
+
+    Raises
+    ------
+    OutputError
+        When the ending is that of another format.
+    """
+    endings = [one.lower() for one in Path(path).suffixes]
+    while endings and endings[-1] in {".gz", ".zst", ".bz2"}:
+        endings.pop()
+    allowed = _ENDINGS.get(endings[-1]) if endings else None
+    form = corpus.sources[0].format if corpus.sources else "jsonl"
+    if allowed is not None and form not in allowed:
+        said, ending = _SAID.get(form, _SAID["jsonl"])
+        raise OutputError(
+            f"{path}: ends in {endings[-1]}, and rows that are written as they came are {said}; "
+            f"give it a name that ends in {ending}"
+        )
+
+
+def annotate_rows(corpus: Corpus, path: _Path | IO[bytes], notes: Sequence[bytes]) -> None:
+    """Write all rows in their order, each with a note as `copy_rows` adds it to removed rows.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        Open, its inputs unchanged.
+    path : path-like or IO[bytes]
+        A path, or a file that is open for writing bytes.
+    notes : sequence of bytes
+        A JSON object for each row.
+
+    Raises
+    ------
+    OutputError, InputError
+        As `copy_rows`.
+    """
+    with unnamed_file() as nothing:
+        copy_rows(corpus, np.zeros(len(corpus), np.bool_), nothing, path, notes)
+
+
 def copy_rows(
     corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: _Path | IO[bytes],
-    removed_path: _Path | None = None,
+    removed_path: _Path | IO[bytes] | None = None,
     notes: Sequence[bytes] = (),
 ) -> None:
     """Write the rows to keep, and into another file those that are removed.
@@ -99,7 +172,7 @@ def _copy_lines(
     corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: _Path | IO[bytes],
-    removed_path: _Path | None,
+    removed_path: _Path | IO[bytes] | None,
     notes: Sequence[bytes],
 ) -> None:
     with together(), ExitStack() as stack:
@@ -331,7 +404,7 @@ def _copy_table_rows(
     corpus: Corpus,
     keep: NDArray[np.bool_],
     kept_path: _Path | IO[bytes],
-    removed_path: _Path | None,
+    removed_path: _Path | IO[bytes] | None,
     notes: Sequence[bytes],
 ) -> None:
     """Copy the rows of tables as `copy_rows` says; notes are a column of strings."""

@@ -3,10 +3,12 @@
 Four kinds of evidence, each with its own setting:
 
 phrases
-    Sharing, sign-up, copyright lines and the like, by the phrases in ``furniture.toml``.
+    Sharing, sign-up, copyright lines and the like, by the phrases in ``furniture.toml``, and notes
+    with an e-mail address.
 credits and captions
     A credit with the caption before it, a line that opens as captions do, one that is printed
-    twice on end, the text of a video player: by the words in ``furniture.toml``.
+    twice on end, what stands between the buttons of a gallery or around a video player, a list of
+    links inside a paragraph: by the words in ``furniture.toml``.
 doubtful lines
     A short line that ends no sentence (headline, byline, list item) is neither body nor
     furniture: it counts where it matches the other story and not at all where it does not.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,37 +48,44 @@ _TIME = (
 )
 _SAID = r"(?:(?:published|posted)(?:\s+on)?:?\s+)?"
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+)?"
-_PATTERNS = [
-    re.compile(rf"{_SAID}{pattern}{_TIME}", re.IGNORECASE | re.ASCII)
-    for pattern in (
-        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
-        r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
-        r"(?P<year>\d{4})\.(?P<month>\d{1,2})\.(?P<day>\d{1,2})",
-        r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})",
-        rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(?P<year>\d{{4}})",
-        rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
-        r"(?P<first>\d{1,2})[/-](?P<other>\d{1,2})[/-](?P<year>\d{4})",
-    )
-]
-_COMPACT = re.compile(
+_DATES = (
+    r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+    r"(?P<year>\d{4})/(?P<month>\d{1,2})/(?P<day>\d{1,2})",
+    r"(?P<year>\d{4})\.(?P<month>\d{1,2})\.(?P<day>\d{1,2})",
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})",
+    rf"{_WEEKDAY}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(?P<year>\d{{4}})",
+    rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})",
+    r"(?P<first>\d{1,2})[/-](?P<other>\d{1,2})[/-](?P<year>\d{4})",
+)
+_COMPACT = (
     r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
-    r"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
-    re.ASCII,
+    r"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
 )
-_CTIME = re.compile(
+_CTIME = (
     rf"{_WEEKDAY}{_MONTH}\s+(?P<day>\d{{1,2}})\s+(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)"
-    rf"\s+(?:{_ZONE}\s+)?(?P<year>\d{{4}})",
-    re.IGNORECASE | re.ASCII,
+    rf"\s+(?:{_ZONE}\s+)?(?P<year>\d{{4}})"
 )
-_CHINESE = re.compile(
-    rf"(?P<year>\d{{4}})\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]{_TIME}",
-    re.IGNORECASE,
+_CHINESE = (
+    r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日일]" + _TIME
 )
-_NAMED_MONTH = re.compile(
+_NAMED_MONTH = (
     r"(?:[^\W\d_-]+(?:-feira)?,?\s+)?(?P<day>\d{1,2})(?:\.|er|º|°)?\s+(?:de\s+)?"
-    rf"(?P<month_name>[^\W\d_]+)\.?,?\s+(?:del?\s+)?(?P<year>\d{{4}}){_TIME}",
-    re.IGNORECASE,
+    rf"(?P<month_name>[^\W\d_]+)\.?,?\s+(?:del?\s+)?(?P<year>\d{{4}}){_TIME}"
 )
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Compile what most inputs, whose dates are ISO's, have no need of."""
+    ascii_ = re.IGNORECASE | re.ASCII
+    return (
+        *(re.compile(_SAID + pattern + _TIME, ascii_) for pattern in _DATES),
+        re.compile(_COMPACT, re.ASCII),
+        re.compile(_CTIME, ascii_),
+        re.compile(_CHINESE, re.IGNORECASE),
+    )
+
+
 _MONTHS_ELSEWHERE = {
     name: number
     for number, names in enumerate(
@@ -116,8 +123,8 @@ _PLACES = {
 }
 """Zones whose name does not say whether it is summer."""
 
-_LAST_WORD = re.compile(r"([A-Za-z]+)\W*$")
-_NUMBERS = re.compile(rf"{_SAID}(\d{{1,2}})[/-](\d{{1,2}})[/-]\d{{4}}(?!\d)", re.IGNORECASE)
+_LAST_WORD = r"([A-Za-z]+)\W*$"
+_NUMBERS = rf"{_SAID}(\d{{1,2}})[/-](\d{{1,2}})[/-]\d{{4}}(?!\d)"
 _NOON = 12
 _LAST_MONTH = 12
 
@@ -164,7 +171,7 @@ def _day_first(dates: Iterable[str]) -> bool | None:
     """Say in which order day and month stand in dates such as 12/04/2024; None if unknown."""
     found = set()
     for date in dates:
-        if numbers := _NUMBERS.match(date.strip()):
+        if numbers := re.match(_NUMBERS, date.strip(), re.IGNORECASE):
             first, other = int(numbers[1]), int(numbers[2])
             if (first > _LAST_MONTH) != (other > _LAST_MONTH):
                 found.add(first > _LAST_MONTH)
@@ -246,10 +253,10 @@ def parse_date(text: str, *, day_first: bool | None = None) -> int:
 
 
 def _read(text: str, day_first: bool | None) -> dt.datetime | None:
-    for pattern in (*_PATTERNS, _COMPACT, _CTIME, _CHINESE):
+    for pattern in _patterns():
         if found := pattern.fullmatch(text):
             return _moment(found.groupdict(), day_first)
-    if found := _NAMED_MONTH.fullmatch(text):
+    if found := re.fullmatch(_NAMED_MONTH, text, re.IGNORECASE):
         parts = found.groupdict()
         if month := _MONTHS_ELSEWHERE.get((parts.pop("month_name") or "").casefold()):
             return _moment({**parts, "month": str(month)}, day_first)
@@ -257,9 +264,11 @@ def _read(text: str, day_first: bool | None) -> dt.datetime | None:
         return _since_1970(float(text) if "." in text else int(text))
     if "," in text or ":" in text:
         bare = re.sub(r"\s*\([^()]*\)$", "", text)
-        last = _LAST_WORD.search(bare)
+        last = re.search(_LAST_WORD, bare)
         if last and last[1].upper() not in _OFFSETS:  # it would be passed over
             return None
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415  (seldom needed)
+
         moment = parsedate_to_datetime(bare)
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return None

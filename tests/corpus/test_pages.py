@@ -23,22 +23,8 @@ from dupdetect.corpus.markup import cut_markup, page_fields
 from dupdetect.errors import InputError
 from tests.support.trade_samples import FERRY, OWLS
 
-TAGS = [
-    "<p>",
-    "</p>",
-    "<b>",
-    "</b>",
-    "<br/>",
-    "<!--",
-    "-->",
-    "<script>",
-    "</script>",
-    "</SCRIPT>",
-    "<",
-    ">",
-    "</",
-    "&",
-]
+TAGS = ["<p>", "</p>", "<b>", "</b>", "<br/>", "<!--", "-->", "<script>", "</script>"]
+TAGS += ["</SCRIPT>", "<", ">", "</", "&"]
 WORDS = ["&amp;", "&#8217;", "&eacute;s", "&nbsp;", "Ä", "İ", "word", " ", "\n"]
 PIECES = st.sampled_from([*TAGS, *WORDS])
 

@@ -13,6 +13,7 @@ import orjson
 from dupdetect.kernels import reference
 from dupdetect.kernels.codes import TERMS
 from dupdetect.stages.agencies import search_tables
+from dupdetect.stages.facts import known_words
 from tests.support.vector_levels import each_level
 
 _PATHS = [["id"], ["text"], ["m", "t"]]
@@ -149,7 +150,7 @@ def sketch(data: bytes) -> None:
 
 
 def align(data: bytes) -> None:
-    """Passages, changed stretches and all measurements of two stories, both ways round."""
+    """Passages, changed stretches, facts and all measurements of two stories, both ways round."""
     numbers, data = _numbers(data, "12B")
     text, offsets = _stories(data)
     line_offsets, status = _statuses(text, offsets, numbers[11])
@@ -177,6 +178,12 @@ def align(data: bytes) -> None:
     for spans in (passages, changed):
         assert (spans[:, 0] <= spans[:, 1]).all()
         assert (spans[:, 2] <= spans[:, 3]).all()
+    words, codes = known_words()
+    ours, theirs = (
+        kernels.facts(*arrays, a=a, b=b, lexicon=words, codes=codes, threads=threads)
+        for kernels, threads in ((native, 2), (reference, 1))
+    )
+    np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def credits_(data: bytes) -> None:

@@ -88,7 +88,9 @@ def test_a_full_disk_shows_at_the_latest_at_the_end(
 
 def test_dates_stay_with_their_rows_when_others_are_set_aside() -> None:
     rows = [{"id": one, "text": "x", "date": f"197{k}-01-01"} for k, one in enumerate("abacb")]
-    alone, both = (read(rows, on_bad_row="skip", threads=count) for count in (1, 2))
+    alone, both = (
+        read(rows, on_bad_row="skip", duplicate_id="stop", threads=count) for count in (1, 2)
+    )
     assert both.ids.to_pylist() == ["a", "b", "c"]
     assert both.published.to_pylist() == ["1970-01-01", "1971-01-01", "1973-01-01"]
     assert both.published_us.tolist() == alone.published_us.tolist() == [

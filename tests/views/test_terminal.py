@@ -155,6 +155,8 @@ def summary_of_a_run() -> tuple[dict[str, Any], Findings, Outcome]:
     )
     found = {"text": "Sign up to our newsletter", "publisher": "The Quay", "stories": 6}
     summary = {
+        "kept": 17,
+        "removed": 24,
         "inputs": [{"path": "dump.jsonl"}],
         "config": {"overlap_words": 25},
         "furniture": {"lines": 12, "examples": [found]},
@@ -176,8 +178,8 @@ def test_the_summary_fits_a_screen_and_says_what_to_do_next() -> None:
     assert (
         text
         == """\
-41 stories in dump.jsonl, 0.4 s: 17 kept, one for each story told; 24 copies
-left out (59%).
+41 stories in dump.jsonl, 0.4 s: 17 kept, one for each story; 24 copies left out
+(59%).
 
 Copies, each aligned word by word with the story it was made from
   identical           3  the same words, page furniture aside

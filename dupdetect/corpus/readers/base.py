@@ -60,6 +60,18 @@ class Reader(Protocol):
     def fields(self) -> Mapping[str, Sequence[str]]:
         """By use the path of the field that was read."""
 
+    @property
+    def seen(self) -> Seen:
+        """What was noticed."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, bad ones counted."""
+
+    @property
+    def blank_lines(self) -> int:
+        """Empty lines, which are no rows."""
+
     def batches(self) -> Iterator[Batch]:
         """Yield the good rows."""
 

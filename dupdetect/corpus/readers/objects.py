@@ -202,6 +202,7 @@ class _Texts:
         self._texts = texts
         self._reject = reject
         self.rows = 0
+        self.blank_lines = 0
         self.seen = Seen()
 
     def batches(self) -> Iterator[Batch]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from dupdetect.corpus.formats import HTML_NAMES
 from dupdetect.corpus.markup import cut_markup, page_fields
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.jsonl import MAX_ROW_BYTES
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 
     from dupdetect.corpus.streams import ByteStream
 
-__all__ = ["HTML_NAMES", "TEXT_NAMES", "Page", "page_values"]
+__all__ = ["Page", "page_values"]
 
-TEXT_NAMES = frozenset({".txt", ".text", ".md"})
-HTML_NAMES = frozenset({".html", ".htm", ".xhtml"})
 _USES = ("id", "text", "title", "publisher", "published", "author")
 
 

@@ -92,12 +92,12 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     clusters = findings.stories - findings.copies
     if not outcome.left_out:
         made.append(count(clusters, "cluster"), "bold")
-        made.append(f", one for each story told; {count(findings.copies, 'copy')} found")
+        made.append(f", one for each story; {count(findings.copies, 'copy')} found")
         return made.append(f" ({percent(findings.copies / findings.stories)}).")
     removed = summary["removed"]
     versions = findings.copies - removed
     made.append(f"{summary['kept']:,} kept", "bold")
-    made.append(f", one for each story told{f' and {versions:,} versions' if versions else ''}; ")
+    made.append(f", one for each story{f' and {versions:,} versions' if versions else ''}; ")
     return made.append(
         f"{count(removed, 'copy')} left out ({percent(removed / findings.stories)})."
     )

@@ -1,0 +1,164 @@
+"""Results for other programs: CSV for spreadsheets, GraphML and GEXF for graphs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+
+from dupdetect.output.atomic import atomic
+from dupdetect.support.arguments import require_choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["EXPORTS", "Export", "export_names", "write_export"]
+
+Export = Literal["csv", "graphml", "gexf"]
+EXPORTS: tuple[Export, ...] = ("csv", "graphml", "gexf")
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NODE = ("cluster", "canonical", "publisher", "published", "credit")
+_EDGE = ("kind", "kept", "a_coverage", "b_coverage", "resemblance", "words")
+_TYPES = {"canonical": "boolean", "words": "long"}
+_DOUBLES = frozenset({"a_coverage", "b_coverage", "resemblance"})
+
+
+def export_names(kind: Export) -> tuple[str, ...]:
+    """Return the names of the files of an export."""
+    return ("clusters.csv", "relations.csv") if kind == "csv" else (f"relations.{kind}",)
+
+
+def write_export(kind: Export, folder: Path, *, clusters: pa.Table, relations: pa.Table) -> None:
+    """Write the results once more for another program.
+
+    Parameters
+    ----------
+    kind : {"csv", "graphml", "gexf"}
+        CSV leaves out the columns that hold lists (spans), begins with a byte order mark, and
+        puts an apostrophe before a cell that a spreadsheet would take for a formula. A graph has
+        a node a story and an edge a relation, from ``a`` to ``b``.
+    folder : Path
+        Must exist.
+    clusters, relations : pyarrow.Table
+        Of `dupdetect.products.schemas`, ids as strings.
+
+    Raises
+    ------
+    ConfigError
+        When the kind is not known.
+    OutputError
+        When a file cannot be written.
+    """
+    require_choice("export", kind, EXPORTS)
+    if kind == "csv":
+        for table, name in zip((clusters, relations), export_names(kind), strict=True):
+            _write(folder / name, _csv_blocks(table))
+    else:
+        blocks = _graphml if kind == "graphml" else _gexf
+        _write(folder / export_names(kind)[0], blocks(clusters, relations))
+
+
+def _write(path: Path, blocks: Iterator[str]) -> None:
+    with atomic(path) as file:
+        for block in blocks:
+            file.write(block.encode("utf-8", "replace"))
+
+
+def _csv_blocks(table: pa.Table) -> Iterator[str]:
+    flat = table.select([field.name for field in table.schema if not _is_list(field.type)])
+    yield "\ufeff" + ",".join(flat.schema.names) + "\r\n"
+    for batch in flat.to_batches():
+        out = io.StringIO()
+        writer = csv.writer(out)
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            writer.writerow([_cell(value) for value in row])
+        yield out.getvalue()
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_formula else value
+
+
+def _rows(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
+    for batch in table.select(list(names)).to_batches():
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _attribute(value: object) -> str:
+    return f'"{_text(value)}"'
+
+
+def _type_of(name: str) -> str:
+    return _TYPES.get(name, "double" if name in _DOUBLES else "string")
+
+
+def _text(value: object) -> str:
+    said = str(value).lower() if isinstance(value, bool) else str(value)
+    return escape(_NO_XML.sub("\ufffd", said)).replace("\n", "&#10;").replace("\r", "&#13;")
+
+
+def _graphml(clusters: pa.Table, relations: pa.Table) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+    for owner, names in (("node", _NODE), ("edge", _EDGE)):
+        for name in names:
+            kind = _type_of(name)
+            yield f'<key id="{name}" for="{owner}" attr.name="{name}" attr.type="{kind}"/>\n'
+    yield '<graph edgedefault="directed">\n'
+    for id_, *values in _rows(clusters, "id", *_NODE):
+        yield f"<node id={_attribute(id_)}>{_data(_NODE, values)}</node>\n"
+    for a, b, *values in _rows(relations, "a", "b", *_EDGE):
+        ends = f"source={_attribute(a)} target={_attribute(b)}"
+        yield f"<edge {ends}>{_data(_EDGE, values)}</edge>\n"
+    yield "</graph>\n</graphml>\n"
+
+
+def _data(names: tuple[str, ...], values: list[Any]) -> str:
+    return "".join(
+        f'<data key="{name}">{_text(value)}</data>'
+        for name, value in zip(names, values, strict=True)
+        if value is not None
+    )
+
+
+def _gexf(clusters: pa.Table, relations: pa.Table) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
+    yield '<gexf xmlns="http://gexf.net/1.3" version="1.3">\n<graph defaultedgetype="directed">\n'
+    for owner, names in (("node", _NODE), ("edge", _EDGE)):
+        yield f'<attributes class="{owner}">\n'
+        for name in names:
+            yield f'<attribute id="{name}" title="{name}" type="{_type_of(name)}"/>\n'
+        yield "</attributes>\n"
+    yield "<nodes>\n"
+    for id_, *values in _rows(clusters, "id", *_NODE):
+        named = f"id={_attribute(id_)} label={_attribute(id_)}"
+        yield f"<node {named}>{_values(_NODE, values)}</node>\n"
+    yield "</nodes>\n<edges>\n"
+    for number, (a, b, *values) in enumerate(_rows(relations, "a", "b", *_EDGE)):
+        ends = f'id="{number}" source={_attribute(a)} target={_attribute(b)}'
+        yield f"<edge {ends}>{_values(_EDGE, values)}</edge>\n"
+    yield "</edges>\n</graph>\n</gexf>\n"
+
+
+def _values(names: tuple[str, ...], values: list[Any]) -> str:
+    inner = "".join(
+        f'<attvalue for="{name}" value={_attribute(value)}/>'
+        for name, value in zip(names, values, strict=True)
+        if value is not None
+    )
+    return f"<attvalues>{inner}</attvalues>"
