@@ -37,6 +37,7 @@ from dupdetect.stages.removal import choose_removed
 from dupdetect.stages.selection import pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.columns import name_codes, to_arrow, to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
 Unit = Literal["story", "line key", "hash key", "pair", "component", "cluster"]
@@ -175,8 +176,15 @@ class Flow:
         self._verifier: Verifier | None = None
 
     def sort_ids(self, stories: Stories) -> None:
-        """Begin to sort the ids, in the background; :meth:`ranking` waits for it."""
-        self._by_id = self.work.in_background(lambda: to_numpy(pc.sort_indices(stories.ids)))
+        """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
+
+        def sort() -> Numbers:
+            when = stories.published_us
+            when = np.where(when == UNKNOWN_TIME, np.iinfo(np.int64).max, when)
+            by_id: Numbers = to_numpy(pc.sort_indices(stories.ids))
+            return by_id[np.argsort(when[by_id], kind="stable")]
+
+        self._by_id = self.work.in_background(sort)
 
     def ranking(self, stories: Stories, sketches: Sketches) -> Ranking:
         """Return the order of the stories."""

@@ -13,7 +13,7 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """The one order of stories: body words falling, then the body's digest, then the id.
+    """The one order of stories: body words falling, the body's digest, the date, the id.
 
     A story's *number* is its row in the input, its *rank* its place in this order. Whatever is
     decided by rank does not depend on the order of the rows.
@@ -45,7 +45,7 @@ class Ranking:
         digests : ndarray of uint64, shape (stories, 2)
             128 bits of each body.
         by_id : ndarray of int, shape (stories,)
-            Story numbers in the order of their ids, which differ.
+            Story numbers by date (unknown ones last), then by id; ids differ.
 
         Examples
         --------

@@ -26,7 +26,7 @@ from dupdetect.products.pairs import (
 from dupdetect.products.sketches import Sketches
 from dupdetect.settings import ProposeSettings
 
-_ALIKE = 0.95  # exact share from which a story is represented by its class leader
+_ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
@@ -277,7 +277,7 @@ def posting_edges(
 
 
 def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:
-    """Tell which stories their class leader stands for: it is nearly the same, word for word.
+    """Tell which stories their class leader stands for: most of it is the same, word for word.
 
     What a chain of small edits, or a looser likeness, connects with the leader is compared by
     itself.

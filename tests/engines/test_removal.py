@@ -39,7 +39,8 @@ def collection(seed: int, families: int) -> list[dict[str, Any]]:
                 {
                     "id": f"{family}-{k}",
                     "publisher": f"p{rng.randint(0, 3)}",
-                    "date": f"2026-03-{rng.randint(1, 28):02}",
+                    # No two at one time: of equal texts the id would decide.
+                    "date": f"2026-03-{rng.randint(1, 28):02}T{family:02}:{k:02}:00Z",
                     "text": prose(tokens),
                 }
             )
