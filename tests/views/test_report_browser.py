@@ -185,6 +185,43 @@ def test_filters_keep_the_clusters_they_name(folder: Path, opened: Open) -> None
     assert set(shown) == {f"#/cluster/{cluster}" for cluster in expected}
 
 
+def test_doubtful_removals_lead_to_both_texts_and_certainty_filters_the_list(
+    folder: Path, opened: Open
+) -> None:
+    rows = rows_of(folder, "clusters.jsonl")
+    page = opened(folder / "report.html")
+    page.locator("#look-first a").click()
+    page.wait_for_selector("#removals .item")
+    removed = sum(row["keeper"] is not None for row in rows)
+    assert page.locator("#removals .item").count() == min(50, removed)
+    shown = [float(text) for text in page.locator("#removals b").all_inner_texts()]
+    assert shown == sorted(shown)
+    first = page.locator("#removals .item-title").first
+    title = first.inner_text()
+    first.click()
+    page.wait_for_selector("#pair")
+    assert page.locator(".pane-role").all_inner_texts() == ["Kept", "Removed"]
+    assert page.locator(".pane.right .pane-title").inner_text() == title
+    page.keyboard.press("u")
+    page.wait_for_selector("#removals")
+
+    least: dict[str, float] = {}
+    for row in rows:
+        if row["certainty"] is not None:
+            name = row["cluster"]
+            least[name] = min(least.get(name, 1.0), round(row["certainty"], 2))
+    limit = sorted(least.values())[len(least) // 2]
+    expected = {name for name, certainty in least.items() if certainty >= limit}
+    assert 0 < len(expected) < len(least), "the limit parts them"
+    page.click("[data-nav=stories]")
+    page.wait_for_selector("#items .item")
+    page.fill("#certain", str(limit))
+    page.press("#certain", "Enter")
+    until(page, "n => document.querySelectorAll('#items .item').length === n", len(expected))
+    links = page.eval_on_selector_all("#items .item-title", "all => all.map(a => a.hash)")
+    assert set(links) == {f"#/cluster/{quote(name, safe='')}" for name in expected}
+
+
 def test_bars_of_the_map_have_the_extents_of_the_relations(folder: Path, opened: Open) -> None:
     page = opened(folder / "report.html", DRONE)
     page.wait_for_selector("#map-rows")
@@ -321,7 +358,16 @@ def test_keys_lead_through_the_report(folder: Path, opened: Open) -> None:
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "address", ["", "#/stories", DRONE, f"{DRONE}/with/courier-drone", f"{DRONE}/overlap/0"]
+    "address",
+    [
+        "",
+        "#/look",
+        "#/look/0",
+        "#/stories",
+        DRONE,
+        f"{DRONE}/with/courier-drone",
+        f"{DRONE}/overlap/0",
+    ],
 )
 def test_axe_finds_no_barrier(
     folder: Path, opened: Open, address: str, theme: str, width: int
@@ -336,7 +382,7 @@ def test_axe_finds_no_barrier(
         bypass_csp=True,
     )
     page.wait_for_selector("main h1:visible")
-    if "overlap" in address or "with" in address:
+    if any(part in address for part in ("overlap", "with", "look/")):
         page.wait_for_selector("#pair")
     page.evaluate(axe.AXE_SCRIPT)
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -346,7 +392,9 @@ def test_axe_finds_no_barrier(
     ] == []
 
 
-@pytest.mark.parametrize("address", ["", "#/stories", DRONE, f"{DRONE}/with/courier-drone"])
+@pytest.mark.parametrize(
+    "address", ["", "#/look", "#/look/0", "#/stories", DRONE, f"{DRONE}/with/courier-drone"]
+)
 def test_nothing_is_wider_than_a_narrow_screen(folder: Path, opened: Open, address: str) -> None:
     page = opened(folder / "report.html", address, viewport={"width": 400, "height": 800})
     page.wait_for_selector("main h1:visible")
@@ -392,6 +440,10 @@ def test_hostile_text_stays_text_in_every_view(tmp_path: Path, opened: Open) -> 
             )
             assert page.evaluate(dangerous) == 0
             assert page.title() != "owned"
+    page.evaluate("location.hash = '#/look'")
+    page.wait_for_selector("#removals .item")
+    assert page.locator("#removals .item").count() == len(made.HOSTILE)
+    assert page.evaluate(dangerous) == 0
     page.evaluate("text => { location.hash = '#/stories?q=' + encodeURIComponent(text) }", "<img")
     page.wait_for_selector(".item-title mark")
     assert page.evaluate(dangerous) == 0

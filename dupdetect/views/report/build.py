@@ -20,6 +20,7 @@ from dupdetect.support.progress import Progress
 from dupdetect.support.shares import percent
 from dupdetect.views.report.chosen import Chosen, choose
 from dupdetect.views.report.detail import describe_cluster, without_texts
+from dupdetect.views.report.look import TITLE_CHARACTERS, describe_look
 from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
 from dupdetect.views.report.stories import Stories, find_stories
@@ -28,11 +29,10 @@ from dupdetect.views.wording import kinds_json
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
 TOP_STORIES = 12
-_TITLE_CHARACTERS = 200
 _HERE = Path(__file__).parent
 _STYLES = ("style.css", "print.css")
 # In this order they make one script; each is a list of functions over the ones before it.
-_SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "main")
+_SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "look", "main")
 # What one cluster and one story add to the list of clusters, compressed, generously.
 _LISTED_CLUSTER, _LISTED_STORY, _SHELL = 260, 3, 150_000
 
@@ -80,7 +80,8 @@ def build_page(
     found = find_stories(stories, chosen.ids())
     index = Index(list_publishers(clusters))
     listed = sum(len(rows) for rows in chosen.members.values())
-    reserve = _SHELL + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
+    look = encode(describe_look(chosen, found))
+    reserve = _SHELL + len(look) + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
     packed = pack(
         _described(chosen, found, index, progress=progress, total=listed),
         lighten=without_texts,
@@ -99,6 +100,8 @@ def build_page(
         overview=describe_overview(summary, clusters, relations),
         top=index.top(TOP_STORIES),
         index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
+        look=look,
+        doubtful=chosen.doubtful,
         blocks=packed.blocks,
         left_out=left_out,
         shown=sum(stories > 1 for stories in index.columns["stories"]),
@@ -112,7 +115,7 @@ class Index:
         self.publishers = publishers
         self.numbers = {name: at for at, name in enumerate(publishers)}
         names = ("id", "title", "stories", "kinds", "outlets", "first", "last", "words")
-        self.columns: dict[str, list[Any]] = {name: [] for name in names}
+        self.columns: dict[str, list[Any]] = {name: [] for name in (*names, "certainty")}
 
     def add(self, cluster: dict[str, Any]) -> None:
         """Append a described cluster."""
@@ -128,13 +131,14 @@ class Index:
         outlets = {self.numbers.get(member["publisher"]) for member in members} - {None}
         row = {
             "id": cluster["id"],
-            "title": members[cluster["canonical"]]["title"][:_TITLE_CHARACTERS],
+            "title": members[cluster["canonical"]]["title"][:TITLE_CHARACTERS],
             "stories": cluster["stories"],
             "kinds": kinds,
             "outlets": sorted(number for number in outlets if number is not None),
             "first": min(times, default=None),
             "last": max(times, default=None),
             "words": cluster["axis"]["words"],
+            "certainty": _least_certainty(cluster),
         }
         for name, value in row.items():
             self.columns[name].append(value)
@@ -161,6 +165,13 @@ class Index:
             }
             for row in copied
         ]
+
+
+def _least_certainty(cluster: dict[str, Any]) -> float | None:
+    """Of the copies, or of a single story's relations with others; None where none is known."""
+    rows = cluster["members"] if len(cluster["members"]) > 1 else cluster["overlaps"]
+    known = [float(row["certainty"]) for row in rows if row["certainty"] is not None]
+    return min(known, default=None)
 
 
 def _described(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dupdetect.support.columns import to_numpy
+from dupdetect.views.report.doubtful import Doubtful, choose_doubtful
+from dupdetect.views.report.rows import Row, flat, rows_of
 
-Row: TypeAlias = dict[str, Any]
 MEMBERS_SHOWN = 1_000
 OVERLAPS_SHOWN = 20
 _OVERLAPS_READ = 200_000
@@ -38,6 +35,8 @@ class Chosen:
         Relations with other clusters, the strongest of each two, most shared words first.
     clusters_left_out
         What exceeded the limit on clusters.
+    doubtful
+        What to look at first, of all clusters.
     """
 
     order: list[str]
@@ -46,6 +45,7 @@ class Chosen:
     pairs: dict[tuple[str, str], Row]
     overlaps: dict[str, list[Row]]
     clusters_left_out: int
+    doubtful: Doubtful
 
     def ids(self) -> pa.LargeStringArray:
         """Every story the page names."""
@@ -53,6 +53,7 @@ class Chosen:
         for rows in self.overlaps.values():
             names.update(row["a"] for row in rows)
             names.update(row["b"] for row in rows)
+        names.update(self.doubtful.ids())
         return pa.array(sorted(names), pa.large_string())
 
 
@@ -81,7 +82,7 @@ def choose(clusters: pa.Table, relations: pa.Table, *, limit: int) -> Chosen:
     names = copied["cluster"].to_pylist()
     sizes = dict(zip(names, copied["id_count"].to_pylist(), strict=True))
     touched = pc.unique(
-        pa.concat_arrays([_flat(across["a_cluster"]), _flat(across["b_cluster"])])
+        pa.concat_arrays([flat(across["a_cluster"]), flat(across["b_cluster"])])
     ).to_pylist()
     singles = sorted(name for name in touched if name not in sizes)
     order = (names + singles)[:limit]
@@ -93,51 +94,24 @@ def choose(clusters: pa.Table, relations: pa.Table, *, limit: int) -> Chosen:
         pairs=_pairs(placed, shown),
         overlaps=_overlaps(across, shown),
         clusters_left_out=len(names) + len(singles) - len(order),
+        doubtful=choose_doubtful(clusters, relations),
     )
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _rows(table: pa.Table) -> list[Row]:
-    """Rows as Python objects; lists of lists by their offsets, in a tenth of Arrow's own time."""
-    table = table.combine_chunks()
-    columns = [
-        _span_lists(_flat(table[name])) if pa.types.is_list(kind) else table[name].to_pylist()
-        for name, kind in zip(table.schema.names, table.schema.types, strict=True)
-    ]
-    return [dict(zip(table.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _span_lists(column: pa.Array) -> list[Any]:
-    """Values of a column of lists of whole numbers, or of lists of them."""
-    values = column.flatten()
-    inner = _span_lists(values) if pa.types.is_list(values.type) else to_numpy(values).tolist()
-    ends = np.cumsum(to_numpy(pc.list_value_length(column), missing=0)).tolist()
-    lists = [inner[start:end] for start, end in pairwise([0, *ends])]
-    if column.null_count:
-        lists = [
-            one if valid else None
-            for one, valid in zip(lists, column.is_valid().to_pylist(), strict=True)
-        ]
-    return lists
 
 
 def _place(clusters: pa.Table, relations: pa.Table) -> pa.Table:
     """Relations with the cluster and the parent of both sides."""
     for side in ("a", "b"):
         kind = clusters.schema.field("id").type
-        rows = pc.index_in(relations[side].cast(kind), value_set=_flat(clusters["id"]))
+        rows = pc.index_in(relations[side].cast(kind), value_set=flat(clusters["id"]))
         for column in ("cluster", "parent"):
             relations = relations.append_column(
-                f"{side}_{column}", _flat(clusters[column]).take(_flat(rows))
+                f"{side}_{column}", flat(clusters[column]).take(flat(rows))
             )
     return relations
 
 
 def _members(clusters: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
-    rows = _rows(clusters.filter(pc.is_in(clusters["cluster"], value_set=shown)))
+    rows = rows_of(clusters.filter(pc.is_in(clusters["cluster"], value_set=shown)))
     members: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         members[row["cluster"]].append(row)
@@ -160,7 +134,7 @@ def _pairs(placed: pa.Table, shown: pa.Array) -> dict[tuple[str, str], Row]:
     for left, right in ties:
         equal = pc.fill_null(pc.equal(placed[left], placed[right].cast(placed[left].type)), False)
         tied = equal if tied is None else pc.or_(tied, equal)
-    rows = _rows(placed.filter(pc.and_(inside, tied)))
+    rows = rows_of(placed.filter(pc.and_(inside, tied)))
     return {(row["a"], row["b"]): row for row in rows}
 
 
@@ -185,7 +159,7 @@ def _overlaps(across: pa.Table, shown: pa.Array) -> dict[str, list[Row]]:
         if lists:
             places.append(place)
     overlaps: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows(near.take(pa.array(places, pa.int64()))):
+    for row in rows_of(near.take(pa.array(places, pa.int64()))):
         for name in (row["a_cluster"], row["b_cluster"]):
             if name in known and len(overlaps[name]) < OVERLAPS_SHOWN:
                 overlaps[name].append(row)

@@ -23,7 +23,8 @@ from dupdetect.views.passages import (
     steps_to,
     strongest,
 )
-from dupdetect.views.report.chosen import Chosen, Row
+from dupdetect.views.report.chosen import Chosen
+from dupdetect.views.report.rows import Row
 from dupdetect.views.report.stories import Brief, Stories, Story
 from dupdetect.views.words import Span, Spans, subtract_spans, to_utf16, to_words
 
@@ -63,8 +64,8 @@ def describe_cluster(name: str, *, chosen: Chosen, found: Stories) -> dict[str, 
         member = _member(row, story, step, places)
         if step is not None:
             parent = stories[step.parent]
-            member["passages"] = [_utf16_pair(parent, story, span) for span in step.passages]
-            member["changed"] = [_utf16_pair(parent, story, span) for span in step.changed]
+            member["passages"] = [utf16_pair(parent, story, span) for span in step.passages]
+            member["changed"] = [utf16_pair(parent, story, span) for span in step.changed]
         member["text"] = text
         if story.id != name:
             way = steps_to(name, story.id, parents=parents, related=chosen.pairs, whole=known)
@@ -118,7 +119,7 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
         "parentCoverage": percent(row["parent_coverage"], row["parent_exact"]),
         "exact": percent(row["exact"]),
         "parentExact": percent(row["parent_exact"]),
-        "certainty": _certainty(row["certainty"]),
+        "certainty": certainty_text(row["certainty"]),
         "words": len(story.words),
         "shared": relation["words"] if relation else None,
         "quoted": relation["quoted_words"] if relation else None,
@@ -129,7 +130,8 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
     }
 
 
-def _certainty(certainty: float | None) -> str | None:
+def certainty_text(certainty: float | None) -> str | None:
+    """Certainty as the page shows it."""
     return None if certainty is None else f"{certainty:.2f}"
 
 
@@ -205,7 +207,8 @@ def _utf16(story: Story | Brief, span: Sequence[int]) -> list[int]:
     return [to_utf16(int(span[0]), story.wide), to_utf16(int(span[1]), story.wide)]
 
 
-def _utf16_pair(first: Story | Brief, second: Story | Brief, spans: Spans) -> list[int]:
+def utf16_pair(first: Story | Brief, second: Story | Brief, spans: Spans) -> list[int]:
+    """Spans of two texts, from characters to UTF-16."""
     if not first.wide and not second.wide:
         return list(spans)
     return _utf16(first, spans[:2]) + _utf16(second, spans[2:])
@@ -218,7 +221,7 @@ def _overlap(row: Row, name: str, found: Stories) -> dict[str, Any]:
     turned = mine == "b"
 
     def spans(column: str) -> list[list[int]]:
-        return [_utf16_pair(here, there, span) for span in oriented(row[column], turned=turned)]
+        return [utf16_pair(here, there, span) for span in oriented(row[column], turned=turned)]
 
     return {
         "id": here.id,
@@ -232,7 +235,7 @@ def _overlap(row: Row, name: str, found: Stories) -> dict[str, Any]:
         "otherCoverage": percent(row[f"{other}_coverage"], row[f"{other}_exact"]),
         "exact": percent(row[f"{mine}_exact"]),
         "otherExact": percent(row[f"{other}_exact"]),
-        "certainty": _certainty(row["certainty"]),
+        "certainty": certainty_text(row["certainty"]),
         "passages": spans("passages"),
         "changed": spans("changed"),
     }

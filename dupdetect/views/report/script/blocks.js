@@ -40,6 +40,7 @@ async function openIndex() {
     first: columns.first[at],
     last: columns.last[at],
     words: columns.words[at],
+    certainty: columns.certainty[at],
     block: columns.block[at],
   }));
   index.publishers = columns.publishers;

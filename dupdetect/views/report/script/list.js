@@ -6,9 +6,12 @@ const ORDERS = {
   newest: ['Newest first', (a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity) || a.at - b.at],
   oldest: ['Oldest first', (a, b) => (a.first ?? Infinity) - (b.first ?? Infinity) || a.at - b.at],
   spread: ['Longest run', (a, b) => (b.last - b.first) - (a.last - a.first) || a.at - b.at],
+  doubt: ['Least certain first', (a, b) => (a.certainty ?? 2) - (b.certainty ?? 2) || a.at - b.at],
   words: ['Longest text', (a, b) => b.words - a.words || a.at - b.at],
 };
 let searching = 0;
+
+const share = (text) => Math.min(1, Math.max(0, Number.parseFloat(text) || 0));
 
 function readFilters(query) {
   const given = new URLSearchParams(query);
@@ -17,6 +20,7 @@ function readFilters(query) {
     outlet: given.get('outlet') || '',
     kinds: (given.get('kind') || '').split(',').filter((kind) => Object.hasOwn(KIND_LABELS, kind)),
     least: Math.max(1, Number.parseInt(given.get('least') || '2', 10) || 1),
+    certain: share(given.get('certain')),
     order: Object.hasOwn(ORDERS, given.get('order') || '') ? given.get('order') : 'stories',
   };
 }
@@ -27,6 +31,7 @@ function filtersHash(filters) {
   if (filters.outlet) given.set('outlet', filters.outlet);
   if (filters.kinds.length) given.set('kind', filters.kinds.join(','));
   if (filters.least !== 2) given.set('least', filters.least);
+  if (filters.certain) given.set('certain', filters.certain);
   if (filters.order !== 'stories') given.set('order', filters.order);
   const query = given.toString();
   return `#/stories${query ? `?${query}` : ''}`;
@@ -42,6 +47,7 @@ function passes(filters) {
   // A single story is in the file only for those it relates to and stays apart from.
   const least = filters.least === 2 && kinds.some((kind) => KINDS[kind].apart) ? 1 : filters.least;
   return (entry) => entry.stories >= least
+    && (!filters.certain || (entry.certainty !== null && entry.certainty >= filters.certain))
     && (!kinds.length || kinds.some((kind) => entry.kinds[kind] > 0))
     && (!outlets || entry.outlets.some((outlet) => outlets.has(outlet)));
 }
@@ -175,13 +181,15 @@ function filterForm(filters) {
   });
   const outlet = el('input', {id: 'outlet', list: 'publishers', value: filters.outlet, placeholder: 'any', autocomplete: 'off', on: {change: (event) => go({outlet: event.target.value})}});
   const least = el('input', {id: 'least', type: 'number', min: '1', value: filters.least, inputmode: 'numeric', on: {change: (event) => go({least: Math.max(1, Number.parseInt(event.target.value, 10) || 1)})}});
+  const certain = el('input', {id: 'certain', type: 'number', min: '0', max: '1', step: '0.05', value: filters.certain, inputmode: 'decimal', title: 'Of the least certain copy in the cluster', on: {change: (event) => go({certain: share(event.target.value)})}});
   const order = el('select', {id: 'order', on: {change: (event) => go({order: event.target.value})}},
     Object.entries(ORDERS).map(([name, [label]]) => el('option', {value: name, selected: name === filters.order, text: label})));
   return el('form', {class: 'filters', 'aria-label': 'Filters', on: {submit: (event) => event.preventDefault()}},
     el('div', {class: 'chips', role: 'group', 'aria-label': 'Kind of copy'}, chips),
     el('label', {}, 'Outlet', outlet),
     el('label', {}, 'Stories, at least', least),
+    el('label', {}, 'Certainty, at least', certain),
     el('label', {}, 'Order', order),
-    (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.q)
+    (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.certain || filters.q)
       ? el('a', {class: 'clear', href: '#/stories', text: 'Clear all'}) : null);
 }

@@ -26,10 +26,11 @@ async function route() {
   const now = (turn += 1);
   const {path, query} = parts();
   const focused = document.activeElement?.id;
-  const home = path[0] !== 'stories' && path[0] !== 'cluster';
+  const home = !['stories', 'cluster', 'look'].includes(path[0]);
+  const place = home ? 'overview' : path[0] === 'look' ? 'look' : 'stories';
   searching += 1;
   for (const link of document.querySelectorAll('[data-nav]')) {
-    if ((link.dataset.nav === 'overview') === home) link.setAttribute('aria-current', 'page');
+    if (link.dataset.nav === place) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   if (!home) {
@@ -53,6 +54,15 @@ async function showPath([kind, id, what, detail], query, now) {
     lastList = filtersHash(filters);
     if (document.activeElement !== $('q')) $('q').value = filters.q;
     showList(view, filters);
+    return;
+  }
+  if (kind === 'look') {
+    const look = JSON.parse(await unpack('look-data'));
+    const removal = id === undefined ? null : look.removals[Number(id)];
+    const held = removal ? await openCluster(removal.cluster) : null;
+    if (now !== turn) return;
+    if (removal) showRemoval(view, removal, held);
+    else showLook(view, look);
     return;
   }
   const cluster = await openCluster(id || '');
@@ -110,7 +120,8 @@ function stepItem(step) {
 function goUp() {
   const {path} = parts();
   if (path[0] === 'cluster') location.hash = path[2] ? hashOf('cluster', path[1]) : lastList;
-  else if (path[0] === 'stories') location.hash = '#/';
+  else if (path[0] === 'look' && path[1] !== undefined) location.hash = '#/look';
+  else if (path[0] === 'stories' || path[0] === 'look') location.hash = '#/';
 }
 
 const KEYS = {
