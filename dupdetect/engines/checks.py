@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from dupdetect.engines.verify import Verifier
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking
-from dupdetect.products.schemas import NONE, TEMPLATE
+from dupdetect.products.schemas import NONE, OVERLAP, TEMPLATE
 from dupdetect.settings import SelectSettings
 from dupdetect.stages.removal import Shared
 
@@ -39,10 +39,13 @@ class Checks:
         """Return what rows have in common with rows that stay."""
         aligned, found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
-        copies = (found.kind != NONE) & (found.kind != TEMPLATE)
+        copies = ~np.isin(found.kind, (NONE, OVERLAP, TEMPLATE))
         copies &= found.certainty >= self._config.min_certainty
         characters = aligned.fact("characters") == 1
-        return Shared(np.where(copies, share, -1.0), found.money_apart, characters)
+        # One name for another is a correction as often; a second one, or a figure, is not.
+        facts_apart = found.money_apart | (aligned.fact("number_slots") > 0)
+        facts_apart |= aligned.fact("slots") > 1
+        return Shared(np.where(copies, share, -1.0), facts_apart, characters)
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
         """Align pairs of one cluster; how they relate, and where x has the larger body."""

@@ -34,14 +34,15 @@ class Shared:
     share : ndarray of float64, shape (pairs,)
         Share of the row that stands in the other word for word, 0-1; -1 where nothing makes them
         copies.
-    money_apart : ndarray of bool, shape (pairs,)
-        Whether both name sums of money, and none is the same.
+    facts_apart : ndarray of bool, shape (pairs,)
+        Whether two names, or a figure, stand opposite others, or both name sums of money of which
+        none is the same.
     characters : ndarray of bool, shape (pairs,)
         Whether words are single characters, of which any two texts share many.
     """
 
     share: NDArray[np.float64]
-    money_apart: NDArray[np.bool_]
+    facts_apart: NDArray[np.bool_]
     characters: NDArray[np.bool_]
 
 
@@ -93,7 +94,8 @@ def may_go(
     strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
     needed = np.where(strict, np.maximum(needed, config.version_share), needed)
     goes = (found.share > 0) & (found.share >= needed)
-    return np.asarray(goes & ~(found.money_apart & ~across))
+    # A paper that fills its own form again with one other town and sum prints another story.
+    return np.asarray(goes & ~(found.facts_apart & ~across))
 
 
 def choose_removed(
