@@ -403,7 +403,7 @@ class RelateSettings(Settings):
         "So many words outside quotations are enough for an overlap when they were copied in "
         "one long passage together with a quotation.",
         high=10_000,
-        rule="prose beside quotations",
+        rule="prose with quotations",
         off=10_000,
     )
     template_slots: float = _setting(

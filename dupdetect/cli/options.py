@@ -27,7 +27,7 @@ FIELDS = {
 
 @dataclass(frozen=True)
 class Setup:
-    """How to read stories and judge them: field names given, settings given."""
+    """How to read stories and decide about them: field names given, settings given."""
 
     fields: Mapping[str, str | None]
     config_file: str | None

@@ -1,4 +1,4 @@
-"""What the facts kernel is told of words: codes, the same in C++."""
+"""What the facts kernel knows of words: codes, the same in C++."""
 
 NO_NAME = 1
 """A month, a weekday, a number that is spelled out: no name, though it may have a capital."""

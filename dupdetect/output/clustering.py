@@ -90,7 +90,7 @@ class Clustering:
         """Read the results that `write`, or the command ``cluster``, put into a folder.
 
         Ids have the type that they had in the run. Of a run that set rows aside, `labels`, `keep`
-        and `row` cannot be told from the folder.
+        and `row` cannot be known from the folder.
 
         Raises
         ------

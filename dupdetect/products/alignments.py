@@ -129,7 +129,7 @@ class Related:
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
     money_apart : ndarray of bool, shape (pairs,)
-        Whether both name sums of money and have none in common; told of pairs whose wording is
+        Whether both name sums of money and have none in common; known for pairs whose wording is
         that of copies.
     certainty : ndarray of float64, shape (pairs,)
         How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.

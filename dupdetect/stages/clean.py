@@ -1,6 +1,6 @@
 """Which copies of a story are whole and clean, so that the best one stays.
 
-Damage is told by its signs alone: replacement characters, question marks amid words, text that was
+Damage is known by its signs alone: replacement characters, question marks amid words, text that was
 decoded twice, markup and entities, and times before lines. Such signs are words, too; so what a
 damaged text really holds is counted without them.
 """

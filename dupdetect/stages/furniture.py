@@ -160,7 +160,7 @@ def find_furniture(
     threads: int = 1,
     features: LineFeatures | None = None,
 ) -> Lines:
-    r"""Judge every line of a corpus.
+    r"""Decide what every line of a corpus is taken for.
 
     Parameters
     ----------

@@ -23,8 +23,8 @@ from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
 _LINK_BYTES = 1024  # of one that may be a link alone
-_LINK_WORDS = 5  # that may stand beside it: fewer
-_BESIDE_WORDS = 12  # of a line without a cue beside lines with some
+_LINK_WORDS = 5  # other words of a body that is a link: fewer
+_NEXT_WORDS = 12  # of a line without a cue next to lines with some
 _TWICE_WORDS = 8  # of a line that counts once
 _LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
 _NO_LETTERS = re.compile(r"[\W_]+")
@@ -47,7 +47,7 @@ class _Notice:
         cues: set[str] = set()
         for number, words in enumerate([*lines, None]):
             found = [] if words is None else self.pattern.findall(" ".join(words))
-            if block and (words is None or not (found or len(words) <= _BESIDE_WORDS)):
+            if block and (words is None or not (found or len(words) <= _NEXT_WORDS)):
                 yield from self._if_notice(block, cues, lines)
                 block, cues = [], set()
             elif found or block:

@@ -204,9 +204,9 @@ def _is_template(found: Alignments, config: RelateSettings) -> NDArray[np.bool_]
     hold = found.fact("numbers_equal") > found.fact("numbers_opposite")
     corrected = ~name & few & hold & ~repeated
     # Where capitals tell no names, any word may be one.
-    told = characters | (found.fact("caseless") == 0)
-    told |= number | repeated | (short & several)
+    plain = characters | (found.fact("caseless") == 0)
+    plain |= number | repeated | (short & several)
     dense = (100 * slots >= config.template_slots * equal) & (number | several | short)
     enough = dense | ((found.fact("money_apart") == 1) & name)
-    filled = (slots > 0) & ~damaged & ~corrected & told & enough
+    filled = (slots > 0) & ~damaged & ~corrected & plain & enough
     return np.asarray(filled | (found.fact("openings") == 1))

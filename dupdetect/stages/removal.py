@@ -186,7 +186,7 @@ def _goes(
     published_us: Numbers,
     config: SelectSettings,
 ) -> NDArray[np.bool_]:
-    """Which rows go because of the kept one beside them."""
+    """Tell which rows go because of the kept row that each was compared with."""
     known = (publishers[rows] >= 0) & (publishers[kept] >= 0)
     one = known & (publishers[rows] == publishers[kept])
     apart = np.abs(published_us[rows].astype(float) - published_us[kept].astype(float))

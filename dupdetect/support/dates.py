@@ -143,7 +143,7 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
         Microseconds since 1970-01-01 UTC as `parse_date` reads each; a date that is null or
         cannot be read is `UNKNOWN_TIME`. Never fails. Where some of them can only be day before
         month, and none can only be the other way round, all of that form are: ``12/04/2024``
-        beside ``15/04/2024`` is in April.
+        next to ``15/04/2024`` is in April.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from benchmarks.quality import ablate
 from dupdetect.config import Config
 from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, TUNNEL, paragraphs
 
-RULES = {"quotations", "prose beside quotations", "cut texts", "quoted reports"}
+RULES = {"quotations", "prose with quotations", "cut texts", "quoted reports"}
 
 
 def without(rule: str) -> Config:
@@ -84,7 +84,7 @@ def test_prose_beside_quotations() -> None:
     a, b = (quoting(story, piece) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
     assert (found.kind, found.words - found.quoted_words) == ("overlap", 22)
-    assert dupdetect.compare(a, b, config=without("prose beside quotations")).kind == "none"
+    assert dupdetect.compare(a, b, config=without("prose with quotations")).kind == "none"
     # The words that merely name the speaker are not enough.
     named = f"“{SPEECH},” the treasurer told a chamber that was emptying quickly."
     a, b = (quoting(story, named) for story in (FERRY, ORCHARD))

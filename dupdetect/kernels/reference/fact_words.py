@@ -1,4 +1,4 @@
-"""Words as facts are told by them: numbers whole, directions whole, capitals, kinds of word."""
+"""Words as facts are read from them: numbers whole, directions whole, capitals, kinds of word."""
 
 from __future__ import annotations
 

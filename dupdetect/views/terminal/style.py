@@ -59,7 +59,7 @@ def shortened(text: str, cells: int) -> str:
 
 
 def indented(target: Console, first: Text, body: Text, *, indent: int) -> Iterator[Text]:
-    """Wrap `body` beside `first`; the lines after the first stand under the body."""
+    """Wrap `body` to the right of `first`; the lines after the first stand under the body."""
     lines = body.wrap(target, max(target.width - indent, 20))
     for number, line in enumerate(lines or [Text()]):
         line.rstrip()

@@ -1,4 +1,4 @@
-// Words as facts are told by them: numbers whole, directions whole, sums of money.
+// Words as facts are read from them: numbers whole, directions whole, sums of money.
 #include <algorithm>
 #include <array>
 #include <bit>

@@ -1,4 +1,4 @@
-// Lines are told to be frequent by counting hashes, and only those are grouped, by a table.
+// Frequent lines are found by counting hashes, and only those are grouped, by a table.
 #include "lines/places.hpp"
 
 #include <algorithm>
