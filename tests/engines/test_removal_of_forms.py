@@ -5,8 +5,8 @@ from __future__ import annotations
 import dupdetect
 
 OPENING = (
-    "The senator said today that the fire department of {town} will receive {sum} dollars to buy "
-    "protective clothing and to train the volunteers who answer calls at night."
+    "The senator said today that the fire department of {town} will receive money to buy "
+    "protective clothing and to train those who answer calls at night in all of {county} County."
 )
 REST = [
     f"Paragraph {n} of the notice explains, as every notice of this programme does, how towns of "
@@ -15,8 +15,8 @@ REST = [
 ]
 
 
-def notice(town: str, amount: str) -> str:
-    return "\n\n".join([OPENING.format(town=town, sum=amount), *REST])
+def notice(town: str, county: str) -> str:
+    return "\n\n".join([OPENING.format(town=town, county=county), *REST])
 
 
 def keepers(rows: list[dict[str, str]]) -> list[str | None]:
@@ -24,17 +24,17 @@ def keepers(rows: list[dict[str, str]]) -> list[str | None]:
     return found
 
 
-def test_other_towns_and_sums_of_one_office_stay() -> None:
+def test_other_towns_of_one_office_stay() -> None:
     rows = [
-        {"id": "a", "publisher": "Office", "text": notice("Elmbury", "103,211")},
-        {"id": "b", "publisher": "Office", "text": notice("Oakton", "55,706")},
+        {"id": "a", "publisher": "Office", "text": notice("Elmbury", "Marlow")},
+        {"id": "b", "publisher": "Office", "text": notice("Oakton", "Penrith")},
     ]
     assert keepers(rows) == [None, None]
 
 
 def test_the_same_notice_in_another_paper_goes() -> None:
     rows = [
-        {"id": "a", "publisher": "Office", "text": notice("Elmbury", "103,211")},
-        {"id": "b", "publisher": "Paper", "text": notice("Elmbury", "103,211") + "\n\nMore soon."},
+        {"id": "a", "publisher": "Office", "text": notice("Elmbury", "Marlow")},
+        {"id": "b", "publisher": "Paper", "text": notice("Elmbury", "Marlow") + "\n\nMore soon."},
     ]
     assert sorted(map(str, keepers(rows))) != ["None", "None"]
