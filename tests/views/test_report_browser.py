@@ -105,7 +105,8 @@ def test_searching_a_headline_leads_to_the_cluster(folder: Path, opened: Open) -
     page = opened(folder / "report.html")
     page.keyboard.press("/")
     page.keyboard.type("drone")
-    page.wait_for_selector(".item-title mark")
+    # The list is made again for each pause in typing: wait for that of the whole word.
+    until(page, "document.querySelector('.item-title mark')?.textContent.toLowerCase() === 'drone'")
     until(page, "!document.querySelector('#status').textContent.includes('so far')")
     assert "Drone that fell" in page.locator(".item-title").first.inner_text()
     page.keyboard.press("Escape")
