@@ -55,6 +55,8 @@ class Settings:
             wanted = type(item.default)
             if wanted is float and type(value) is int:
                 object.__setattr__(self, item.name, float(value))
+            elif wanted is tuple and isinstance(value, list):
+                object.__setattr__(self, item.name, tuple(map(str, value)))
             elif type(value) is not wanted:
                 raise ConfigError(
                     f"{item.name} = {value!r}: expected {wanted.__name__}; change the setting"

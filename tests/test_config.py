@@ -132,3 +132,7 @@ def test_settings_are_values() -> None:
     assert isinstance(Config(), Settings)
     with pytest.raises(AttributeError):
         Config().window = 6  # type: ignore[misc]
+
+
+def test_a_list_of_publishers_counts_as_a_tuple() -> None:
+    assert Config(publisher_priority=["A", "B"]).publisher_priority == ("A", "B")  # type: ignore[arg-type]

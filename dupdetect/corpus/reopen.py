@@ -93,8 +93,12 @@ def _is_unchanged(source: Mapping[str, Any]) -> bool:
 
 def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
     inputs = summary["inputs"]
-    alike = all(source["fields"] == inputs[0]["fields"] for source in inputs)
-    fields = inputs[0]["fields"] if inputs and alike else {}
+    # A name that all inputs share is asked for; the others were found in their input by themselves.
+    fields = {
+        role: name
+        for role, name in (inputs[0]["fields"] if inputs else {}).items()
+        if all(source["fields"].get(role) == name for source in inputs)
+    }
     again = read(
         [Path(path) for path in paths],
         names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}),

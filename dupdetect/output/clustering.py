@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import output
-from dupdetect.errors import FormatError, InputError, MissingDependencyError
+from dupdetect.errors import FormatError, FormatVersionError, InputError, MissingDependencyError
 from dupdetect.output.tables import with_id_type
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
@@ -148,7 +148,7 @@ class Clustering:
         """
         known = self._row_numbers()
         keep = np.zeros(known.rows, dtype=np.bool_)
-        keep[known.of_story] = to_numpy(pc.is_null(self.clusters["keeper"]))
+        keep[known.of_story] = to_numpy(self._stays())
         return keep
 
     def _row_numbers(self) -> RowNumbers:
@@ -191,13 +191,18 @@ class Clustering:
         chosen: list[Any] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
         return chosen
 
+    def _stays(self) -> pa.ChunkedArray:
+        """Tell which stories stay; results of format 1 kept the canonical ones alone."""
+        if self.summary.get("format") == 1:
+            return self.clusters["canonical"]
+        return pc.is_null(self.clusters["keeper"])
+
     def kept_ids(self) -> list[Any]:
         """Return the ids of the stories to keep, as they came, in the order of the input.
 
         Canonical stories, and those that no story that stays holds most of.
         """
-        stays = pc.is_null(self.clusters["keeper"])
-        kept: list[Any] = self.clusters.filter(stays)["id"].to_pylist()
+        kept: list[Any] = self.clusters.filter(self._stays())["id"].to_pylist()
         return kept
 
     def removed(self) -> pa.Table:
@@ -209,7 +214,17 @@ class Clustering:
             ``id``; ``matched``, the story that stays; ``canonical``, that of the cluster; and how
             the row relates to ``matched``: ``kind``, ``kept``, ``coverage`` (share of the row,
             0-1), ``matched_coverage``, ``exact`` (share of the row, word for word), ``certainty``.
+
+        Raises
+        ------
+        FormatVersionError
+            For results of format 1, which do not say it.
         """
+        if self.summary.get("format") == 1:
+            raise FormatVersionError(
+                "results of format 1 do not say because of which row another was removed; "
+                "run 'cluster' again"
+            )
         clusters, relations = self.as_text()
         rows = clusters.filter(pc.is_valid(clusters["keeper"]))
         asked = rows["id"].combine_chunks()

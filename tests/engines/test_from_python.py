@@ -240,3 +240,10 @@ def test_what_a_caller_should_know_is_logged(caplog: pytest.LogCaptureFixture) -
     assert "1 rows were set aside" in said
     assert "2 rows have the id of another" in said
     assert "published: 3 values could not be read" in said
+
+
+def test_a_row_set_aside_decides_no_type_of_id() -> None:
+    story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+    rows = [{"id": 0, "text": story}, {"id": 7, "text": story + " So."}, {"id": None, "text": "x"}]
+    found = dupdetect.cluster(rows, on_bad_row="skip")
+    assert found.clusters["id"].to_pylist() == [0, 7]

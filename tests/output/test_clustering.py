@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
 
 import dupdetect
+from dupdetect.errors import FormatVersionError
 
 STORY = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon on Monday."
 
@@ -71,3 +75,12 @@ def test_a_notebook_shows_the_passages_of_a_relation() -> None:
     ]
     nothing = dupdetect.compare("One story.", "Quite another thing.")
     assert Cells(nothing._repr_html_()).tags == {"p"}
+
+
+def test_results_of_format_1_keep_the_canonical_stories() -> None:
+    folder = Path(__file__).parents[1] / "data" / "results" / "v1-jsonl"
+    found = dupdetect.Clustering.read(folder)
+    assert found.kept_ids() == found.canonical_ids()
+    assert len(found.kept_ids()) == found.summary["kept"] < found.clusters.num_rows
+    with pytest.raises(FormatVersionError, match="format 1"):
+        found.removed()

@@ -185,9 +185,10 @@ class JsonLines:
                 start=self._offset + int(found.start[row]),
                 end=self._offset + int(found.end[row]),
             )
+        taken[list(bad_rows)] = False  # what was set aside decides no type
         plain = int(np.count_nonzero(taken))
         if "id" in self.fields and plain:
-            integers = int(np.count_nonzero(found.integers))
+            integers = int(np.count_nonzero(found.integers[taken]))
             self.seen.id_types.update(["integer"] * (integers > 0))
             self.seen.id_types.update(["string"] * (integers < plain))
         columns = found.values

@@ -182,10 +182,10 @@ def _noted(summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     dates = unread.pop("published", 0)
     if dates or summary["config"].get("canonical") == "earliest":
         read = summary.get("dated", 0)
-        unread = f"{count(dates, 'date')} could not be read: unknown" if dates else ""
+        undated = f"{count(dates, 'date')} could not be read: unknown" if dates else ""
         by_date = summary["config"].get("canonical") == "earliest"
         order = f"earliest by the dates of {read:,} of {count(summary['stories'], 'story')}"
-        yield "dates", "; ".join(part for part in (unread, order if by_date else "") if part)
+        yield "dates", "; ".join(part for part in (undated, order if by_date else "") if part)
     for use, number in unread.items():
         yield "unknown", f"{count(number, f'{use} field')} that could not be read"
 
