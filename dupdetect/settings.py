@@ -403,7 +403,7 @@ class RelateSettings(Settings):
         20,
         "words",
         "So many words outside quotations are enough for an overlap when they were copied in "
-        "one long passage together with a quotation.",
+        "one passage of at least overlap_words words.",
         high=10_000,
         rule="prose with quotations",
         off=10_000,
