@@ -194,6 +194,7 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
             speech_words=aligning.speech_words(),
             passages=passages,
             changed=False,
+            skip_unrelated=False,
             threads=1,
         ),
         items=a.size,

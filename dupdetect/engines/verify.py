@@ -78,7 +78,7 @@ class Verifier:
         edges = [Edges.empty()]
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
-            found = self._aligned("compare", x, y, spans=keep)
+            found = self._aligned("compare", x, y, spans=keep, skip_unrelated=True)
             related = self.relate(found)
             some = np.flatnonzero(related.kind != NONE)
             found, related = found.take(some), related.take(some)
@@ -176,7 +176,9 @@ class Verifier:
             part = near[first : first + _BATCH]
             yield x[part], y[part]
 
-    def _aligned(self, stage: str, a: Numbers, b: Numbers, *, spans: bool) -> Alignments:
+    def _aligned(
+        self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
+    ) -> Alignments:
         """Align pairs, and measure the facts of those whose wording is that of copies."""
         found = align_pairs(
             self._texts,
@@ -185,6 +187,7 @@ class Verifier:
             config=self._work.config,
             passages=spans,
             changed=spans,
+            skip_unrelated=skip_unrelated,
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )

@@ -39,6 +39,7 @@ def align_pairs(
     config: Config,
     passages: bool = False,
     changed: bool = False,
+    skip_unrelated: bool = False,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Alignments:
@@ -56,15 +57,18 @@ def align_pairs(
         Settings.
     passages, changed : bool
         Whether to return spans, too.
+    skip_unrelated : bool
+        Whether to stop early where no relation can follow: such pairs are measured as if they
+        shared nothing. All others, and the kinds of all, are the same.
     threads : int
         Threads to use; the result does not depend on it.
     progress : callable, optional
         Called with the number of pairs done.
     """
-    parts = []
+    parts, spans = [], (passages, changed)
     for first in range(0, max(a.size, 1), _BATCH):
         part = slice(first, first + _BATCH)
-        parts.append(_align_oriented(texts, a[part], b[part], config, passages, changed, threads))
+        parts.append(_align_oriented(texts, a[part], b[part], config, spans, skip_unrelated, threads))
         if progress is not None:
             progress(min(first + _BATCH, a.size))
     return parts[0] if len(parts) == 1 else Alignments.joined(parts)
@@ -75,8 +79,8 @@ def _align_oriented(
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     config: Config,
-    passages: bool,
-    changed: bool,
+    spans: tuple[bool, bool],
+    skip_unrelated: bool,
     threads: int,
 ) -> Alignments:
     """Align a batch; pairs whose second body counts more words are aligned the other way round."""
@@ -91,8 +95,9 @@ def _align_oriented(
             b=y,
             rule=align_rule(config),
             speech_words=speech_words(),
-            passages=passages,
-            changed=changed,
+            passages=spans[0],
+            changed=spans[1],
+            skip_unrelated=skip_unrelated,
             threads=threads,
         )
         return Alignments(x, y, *found, np.zeros((x.size, len(FACTS)), dtype=np.int32))

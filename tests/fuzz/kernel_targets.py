@@ -162,12 +162,13 @@ def align(data: bytes) -> None:
         "near_diagonal": diagonal * 39, "bridge_words": bridge % 33, "gap_words": gap,
         "word_dice": dice / 128, "sentence_share": share / 128, "sentence_words": sentence % 9,
         "shingle_words": 1 + shingle % 8, "passage_words": passage % 33, "overlap_words": 25,
-        "cut_words": 100, "reused_words": 1 + share % 40,
+        "cut_words": 100, "reused_words": 1 + share % 40, "contained": (share % 64) / 64,
     }  # fmt: skip
     arrays = (text, offsets, status, line_offsets)
     speech = native.prepare(np.frombuffer(b"a I", np.uint8))[0]
     wanted: dict[str, Any] = {
         "a": a, "b": b, "passages": True, "changed": True, "speech_words": speech,
+        "skip_unrelated": bool(near & 1),
     }  # fmt: skip
     found = native.align(*arrays, **wanted, rule=native.AlignRule(**rule), threads=2)
     expected = reference.align(*arrays, **wanted, rule=reference.AlignRule(**rule), threads=1)

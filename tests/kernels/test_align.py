@@ -47,7 +47,11 @@ def assert_same(ours: Any, theirs: Any) -> None:
 def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
     """Call the kernel; the last two arrays are the pairs."""
     rule = kernels.AlignRule(**changed.pop("rule", RULE))
-    wanted = {"speech_words": SPEECH, "passages": True, "changed": True, "threads": 1, **changed}
+    wanted = {
+        **{"speech_words": SPEECH, "passages": True, "changed": True},
+        **{"skip_unrelated": False, "threads": 1},
+        **changed,
+    }
     return kernels.align(*arrays[:4], a=arrays[4], b=arrays[5], rule=rule, **wanted)
 
 
@@ -103,6 +107,7 @@ rules = st.tuples(
     *(st.integers(0, 4), st.sampled_from([0, 3, 64, 300]), st.sampled_from([0.3, 0.6, 2.0])),
     *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(0, 6), st.integers(1, 7), st.integers(2, 9)),
     *(st.integers(1, 12), st.sampled_from([0, 5, 100]), st.integers(1, 60)),
+    st.sampled_from([0.0, 0.5, 0.8, 1.0]),
 ).map(lambda values: dict(zip(native.AlignRule.FIELDS, values, strict=True)))
 
 
@@ -116,7 +121,9 @@ def test_native_equals_reference(texts: list[bytes], rule: Any, data: st.DataObj
     )
     a, b = np.divmod(np.arange(16), 4)
     arrays = (text, offsets, status.astype(np.uint8), line_offsets, a, b)
-    wanted = {"passages": data.draw(st.booleans()), "changed": data.draw(st.booleans())}
+    wanted = {
+        name: data.draw(st.booleans()) for name in ("passages", "changed", "skip_unrelated")
+    }
     found = align(native, *arrays, rule=rule, **wanted)
     assert_same(found, align(reference, *arrays, rule=rule, **wanted))
     assert_same(found, align(native, *arrays, rule=rule, **wanted, threads=8))

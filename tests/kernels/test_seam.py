@@ -26,7 +26,7 @@ def shared(
     speech = np.zeros(0, np.uint64)
     return kernels.align(
         text, offsets, status, lines, a=a, b=a, rule=rule, speech_words=speech, passages=True,
-        changed=False, threads=1
+        changed=False, skip_unrelated=False, threads=1
     )[0]
 """
 SWAPPED = {

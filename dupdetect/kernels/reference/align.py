@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.match import Found, Matches, match_words
-from dupdetect.kernels.reference.measure import Measures, Passage, find_passages, measure
+from dupdetect.kernels.reference.measure import (
+    Measures,
+    Passage,
+    find_passages,
+    may_relate,
+    measure,
+)
 from dupdetect.kernels.reference.runs import (
     AlignRule,
     Body,
@@ -33,6 +39,7 @@ def align(
     speech_words: NDArray[np.uint64],
     passages: bool,
     changed: bool,
+    skip_unrelated: bool,
     threads: int,  # noqa: ARG001  one thread does it here
 ) -> tuple[
     NDArray[np.int32],
@@ -65,6 +72,9 @@ def align(
         Token hashes of words for a speaker and whom he speaks to.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
+    skip_unrelated : bool
+        Whether pairs whose matched words are too few for any relation are measured as pairs that
+        share nothing; which pairs relate, and what is measured of those, is the same.
     threads : int
         Without effect.
 
@@ -110,6 +120,8 @@ def align(
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
         matches = match_words(body_a, body_b, settings, runs, speech)
+        if skip_unrelated and not may_relate(matches):
+            matches = match_words(body_a, body_b, settings, [], speech)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
         in_a, in_b = _characters(texts[one]), _characters(texts[other])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from typing import NamedTuple
 
 from dupdetect.kernels.reference.match import Found, Matches
@@ -95,6 +96,21 @@ def _begins_amid_sentence(matches: Matches, body: Body, other: Body, to: list[in
         return False
     opens = other.quoted[at] and not other.quoted[at - 1]
     return not opens and other.sentences[at] == other.sentences[at - 1]
+
+
+def may_relate(matches: Matches) -> bool:
+    """Whether the matched words could be enough for any relation, whichever way round.
+
+    An overlap needs ``overlap_words`` of them; a copy needs those or, of a short story,
+    ``contained`` of its words. Which of the two is the smaller one must not hang on doubtful words.
+    """
+    rule, bodies = matches.rule, (matches.a, matches.b)
+    prose = [body.doubtful.count(False) for body in bodies]
+    certain = prose[0] >= len(bodies[1].hashes) or len(bodies[0].hashes) < prose[1]
+    smaller = min(prose)
+    least = min(_weight(smaller, min(sum(body.single), smaller)) for body in bodies)
+    shared = len(_pairs(matches, 0, len(matches.to_a)))
+    return not certain or shared >= min(rule.overlap_words, ceil(rule.contained * least))
 
 
 def find_passages(matches: Matches) -> list[Passage]:

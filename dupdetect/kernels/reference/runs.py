@@ -51,6 +51,7 @@ class AlignRule:
     overlap_words: int
     cut_words: int
     reused_words: int
+    contained: float
 
 
 AlignRule.FIELDS = tuple(field.name for field in fields(AlignRule))

@@ -98,8 +98,13 @@ struct Part {
 
 class Aligner {
 public:
-    Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed)
-        : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed) {}
+    Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed,
+            bool skip_unrelated)
+        : texts_(texts),
+          rule_(rule),
+          want_passages_(passages),
+          want_changed_(changed),
+          skip_unrelated_(skip_unrelated) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         take_a(story_a);
@@ -107,12 +112,13 @@ public:
         const Body &a = *a_, &b = bodies_.get(story_b, rule_);
         find_runs(a, grams_, b, rule_, runs_);
         drop_stray_runs(rule_, std::min(a.size(), b.size()), runs_);
-        if (runs_.empty()) {
+        if (!runs_.empty()) match_words(a, b, rule_, runs_, matches_);
+        if (runs_.empty() || (skip_unrelated_ && !may_relate(a, b, rule_, matches_))) {
             if (want_passages_) part.counts.push_back(0);
             if (want_changed_) part.changed_counts.push_back(0);
             return measure_unrelated(a, b, rule_);
         }
-        match_words(a, b, rule_, runs_, matches_);
+        flag_words(a, b, rule_, matches_);
         find_passages(rule_, matches_, passages_);
         if (want_passages_) write_passages(a, b, story_a, story_b, part);
         if (want_changed_) write_changed(a, b, story_a, story_b, part);
@@ -198,7 +204,7 @@ private:
 
     const Texts& texts_;
     const AlignRule& rule_;
-    bool want_passages_, want_changed_;
+    bool want_passages_, want_changed_, skip_unrelated_;
     Bodies bodies_{texts_};
     const Body* a_ = nullptr;
     Body copy_;
@@ -231,7 +237,8 @@ constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FI
                                  FIELD(near_diagonal), FIELD(bridge_words),   FIELD(gap_words),
                                  FIELD(word_dice),     FIELD(sentence_share), FIELD(sentence_words),
                                  FIELD(shingle_words), FIELD(passage_words),  FIELD(overlap_words),
-                                 FIELD(cut_words),     FIELD(reused_words)};
+                                 FIELD(cut_words),     FIELD(reused_words),
+                                 FIELD(contained)};
 #undef FIELD
 
 #define FIELD(member) DUPDETECT_FIELD(Measures, member)
@@ -267,7 +274,8 @@ void bind_align(nb::module_& module) {
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
-           const Input<std::uint64_t>& speech_words, bool passages, bool changed, int threads) {
+           const Input<std::uint64_t>& speech_words, bool passages, bool changed,
+           bool skip_unrelated, int threads) {
             const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
             check_offsets(texts.offsets, texts.text.size(), "offsets");
             check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
@@ -292,7 +300,7 @@ void bind_align(nb::module_& module) {
             std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
             {
                 const nb::gil_scoped_release release;
-                const auto make = [&] { return Aligner(texts, rule, passages, changed); };
+                const auto make = [&] { return Aligner(texts, rule, passages, changed, skip_unrelated); };
                 parallel_chunks(stories_a.size(), threads, kChunk, make,
                                 [&](Aligner& aligner, std::size_t first, std::size_t end) {
                                     for (std::size_t p = first; p < end; ++p) {
@@ -317,7 +325,7 @@ void bind_align(nb::module_& module) {
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("speech_words"),
-        nb::arg("passages"), nb::arg("changed"), nb::arg("threads"));
+        nb::arg("passages"), nb::arg("changed"), nb::arg("skip_unrelated"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

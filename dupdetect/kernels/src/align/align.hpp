@@ -81,6 +81,7 @@ struct AlignRule {
     std::int32_t overlap_words;  // and of this many enough for an overlap by themselves
     std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
     std::int32_t reused_words;  // that one side alone has in quotation marks are prose
+    double contained;  // coverage from which on a story is a copy
     Hashes speech_words = {};  // of speakers and those whom they speak to, ascending
 };
 
@@ -128,6 +129,10 @@ void find_runs(const Body& a, const GramIndex& grams, const Body& b, const Align
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
+// Whether words that were matched could be enough for any relation, whichever way round the two
+// are aligned; where not, the pair may be measured as unrelated.
+bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches);
+void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches);
 void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);
 // What is measured where no run was found.
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule);

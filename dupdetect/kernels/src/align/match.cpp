@@ -277,6 +277,9 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
         if (!joined[r]) matcher.grow(run.a - 1, run.b - 1, -1);
         if (!joined[r + 1]) matcher.grow(run.a + run.words, run.b + run.words, 1);
     }
+}
+
+void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
     matches.flags.assign(b.hashes.size(), 0);
     for (std::size_t j = 0; j < b.hashes.size();) {
         const std::int32_t i = matches.to_a[j];

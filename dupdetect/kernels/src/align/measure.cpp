@@ -1,5 +1,6 @@
 // Passages, the sentence rule and everything a relation is decided from.
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "align/align.hpp"
@@ -154,6 +155,22 @@ void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Pa
         passages.push_back({i, i, j, j, 1, quoted});
     }
     std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
+}
+
+bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches) {
+    // Doubtful words count where they match: which body is the smaller one may hang on them.
+    if (a.prose_words < b.size() && b.prose_words <= a.size()) return true;
+    const std::int32_t smaller = std::min(a.prose_words, b.prose_words);
+    const auto least = [&](const Body& body) {  // that the smaller body can weigh
+        const std::int32_t single = body.ascii ? 0 : count_flag(body.flags, kOneCharacter);
+        return weight(smaller, std::min(single, smaller));
+    };
+    const double needed =
+        std::min(static_cast<double>(rule.overlap_words),
+                 std::ceil(rule.contained * static_cast<double>(std::min(least(a), least(b)))));
+    const auto shared =
+        std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
+    return static_cast<double>(shared) >= needed;
 }
 
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {

@@ -1,0 +1,97 @@
+"""Pairs that cannot relate are not measured to the end, and which relate is still the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect.config import Config
+from dupdetect.products.alignments import Alignments
+from dupdetect.products.schemas import NONE
+from dupdetect.products.texts import Texts
+from dupdetect.stages import relate
+from dupdetect.stages.align import align_pairs
+from tests.kernels.test_align import lines_of, made, pack
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
+
+
+def assert_equal_relations(texts: Texts, a: Any, b: Any, config: Config) -> tuple[int, int, int]:
+    """Align both ways; return pairs that relate, that do not, and those left early."""
+    whole = align_pairs(texts, a, b, config=config, passages=True, changed=True)
+    early = align_pairs(
+        texts, a, b, config=config, passages=True, changed=True, skip_unrelated=True
+    )
+    kinds = relate.relate(whole, config=config).kind
+    np.testing.assert_array_equal(kinds, relate.relate(early, config=config).kind)
+    copies = np.ones(a.size, bool)  # of one cluster: less evidence is asked for
+    of_copies = relate.relate(whole, config=config, copies=copies).kind
+    np.testing.assert_array_equal(
+        of_copies, relate.relate(early, config=config, copies=copies).kind
+    )
+    some = np.flatnonzero((kinds != NONE) | (of_copies != NONE))
+    for name in Alignments.__slots__:
+        np.testing.assert_array_equal(
+            getattr(whole.take(some), name), getattr(early.take(some), name)
+        )
+    left = (whole.column("shared") > 0) & (early.column("shared") == 0)
+    return some.size, a.size - some.size, int(left.sum())
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.integers(0, 2**64).map(made),
+    st.sampled_from([0.0, 0.3, 0.5, 0.8, 1.0]),
+    st.integers(0, 40),
+    st.data(),
+)
+def test_relations_of_made_texts_are_the_same(
+    made_texts: list[bytes], contained: float, overlap_words: int, data: st.DataObject
+) -> None:
+    """Also where doubtful lines decide which of two bodies is the smaller one."""
+    text, offsets = pack([*made_texts, made_texts[1][len(made_texts[1]) // 2 :]])
+    line_offsets = lines_of(text, offsets)
+    status = [data.draw(st.sampled_from([0, 0, 1, 2, 3, 4])) for _ in range(line_offsets[-1])]
+    texts = Texts(text, offsets, np.array(status, np.uint8), line_offsets)
+    config = replace(Config(), contained=contained, overlap_words=overlap_words, contained_words=3)
+    a, b = np.divmod(np.arange(25), 5)
+    assert_equal_relations(texts, a, b, config)
+
+
+def texts_of(rows: list[str]) -> Texts:
+    text, offsets = pack([row.encode() for row in rows])
+    line_offsets = lines_of(text, offsets)
+    return Texts(text, offsets, np.zeros(line_offsets[-1], np.uint8), line_offsets)
+
+
+def test_relations_of_real_texts_are_the_same() -> None:
+    """Stories cut into parts of all lengths: many pairs share a little."""
+    with SAMPLE.open(encoding="utf-8") as file:
+        stories = [json.loads(row)["text"] for row in file][:60]
+    parts = [" ".join(story.split()[cut : cut + 9 * cut]) for story in stories for cut in (4, 12)]
+    woven = [f"{one}\n\n{other}" for one, other in zip(parts[::3], stories, strict=False)]
+    texts = texts_of(stories + parts + woven)
+    count = texts.text_offsets.size - 1
+    a, b = np.divmod(np.arange(count * count), count)
+    related, _, left = assert_equal_relations(texts, a, b, Config())
+    assert related > count
+    assert left > 100
+
+
+@pytest.mark.parametrize("shared", range(20, 31))
+def test_from_25_words_on_pairs_are_measured(shared: int) -> None:
+    """The least that can relate two long stories."""
+    common = " ".join(f"word{k}" for k in range(shared))
+    one = " ".join(f"one{k * k}x" for k in range(200))
+    two = " ".join(f"other{k * 7}y" for k in range(200))
+    texts = texts_of([f"{one} {common} {one}", f"{two} {common} {two}"])
+    pair = np.array([0]), np.array([1])
+    related, _, left = assert_equal_relations(texts, *pair, Config())
+    assert (related, left) == ((0, 1) if shared < 25 else (1, 0))
