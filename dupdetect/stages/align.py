@@ -68,7 +68,9 @@ def align_pairs(
     parts, spans = [], (passages, changed)
     for first in range(0, max(a.size, 1), _BATCH):
         part = slice(first, first + _BATCH)
-        parts.append(_align_oriented(texts, a[part], b[part], config, spans, skip_unrelated, threads))
+        parts.append(
+            _align_oriented(texts, a[part], b[part], config, spans, skip_unrelated, threads)
+        )
         if progress is not None:
             progress(min(first + _BATCH, a.size))
     return parts[0] if len(parts) == 1 else Alignments.joined(parts)

@@ -121,9 +121,7 @@ def test_native_equals_reference(texts: list[bytes], rule: Any, data: st.DataObj
     )
     a, b = np.divmod(np.arange(16), 4)
     arrays = (text, offsets, status.astype(np.uint8), line_offsets, a, b)
-    wanted = {
-        name: data.draw(st.booleans()) for name in ("passages", "changed", "skip_unrelated")
-    }
+    wanted = {name: data.draw(st.booleans()) for name in ("passages", "changed", "skip_unrelated")}
     found = align(native, *arrays, rule=rule, **wanted)
     assert_same(found, align(reference, *arrays, rule=rule, **wanted))
     assert_same(found, align(native, *arrays, rule=rule, **wanted, threads=8))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments
 from dupdetect.products.schemas import NONE
-from dupdetect.products.texts import Texts
+from dupdetect.products.texts import DOUBTFUL, Texts
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs
 from tests.kernels.test_align import lines_of, made, pack
@@ -29,6 +29,7 @@ def assert_equal_relations(texts: Texts, a: Any, b: Any, config: Config) -> tupl
     early = align_pairs(
         texts, a, b, config=config, passages=True, changed=True, skip_unrelated=True
     )
+    np.testing.assert_array_equal(whole.a, early.a)  # the same one is the larger
     kinds = relate.relate(whole, config=config).kind
     np.testing.assert_array_equal(kinds, relate.relate(early, config=config).kind)
     copies = np.ones(a.size, bool)  # of one cluster: less evidence is asked for
@@ -95,3 +96,17 @@ def test_from_25_words_on_pairs_are_measured(shared: int) -> None:
     pair = np.array([0]), np.array([1])
     related, _, left = assert_equal_relations(texts, *pair, Config())
     assert (related, left) == ((0, 1) if shared < 25 else (1, 0))
+
+
+def test_doubtful_words_decide_which_body_is_the_larger() -> None:
+    """They count where they match; a pair that hangs on them is measured to the end."""
+    common = " ".join(f"word{k}" for k in range(12))
+    first = f"{common}\n\n" + " ".join(f"one{k * k}x" for k in range(200)) + "."
+    second = f"{common} " + " ".join(f"other{k * 7}y" for k in range(195)) + "."
+    texts = texts_of([first, second])
+    status = np.zeros(texts.line_status.size, np.uint8)
+    status[0] = DOUBTFUL
+    texts = replace(texts, line_status=status)
+    for a, b in ((0, 1), (1, 0)):
+        _, _, left = assert_equal_relations(texts, np.array([a]), np.array([b]), Config())
+        assert left == 0
