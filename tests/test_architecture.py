@@ -47,6 +47,7 @@ STAGE_IMPORTS = {
     "removal": {"heads"},
     "furniture": {"notices"},
     "sketch": {"signature"},
+    "align": {"bodies"},
     "credit": {"agencies"},
 }
 

@@ -19,8 +19,10 @@ import _dupdetect as _native
 from benchmarks.conftest import Untyped
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.products.texts import Texts
 from dupdetect.stages import agencies, furniture
 from dupdetect.stages import align as aligning
+from dupdetect.stages.bodies import split_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,16 +184,19 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
     a, b = made.pairs()
     status = np.zeros(int(lines[0][-1]), np.uint8)
     rule = aligning.align_rule(CONFIG)
+    bodies = split_bodies(Texts(made.text, made.offsets, status, lines[0]))
     told(
         lambda: kernels.align(
-            made.text,
-            made.offsets,
-            status,
-            lines[0],
+            bodies.words,
+            bodies.flags,
+            bodies.offsets,
+            bodies.about,
+            bodies.mask_words,
+            bodies.masks,
             a=a,
             b=b,
             rule=rule,
-            speech_words=aligning.speech_words(),
+            speech_words=aligning.speech_words(bodies.key),
             passages=passages,
             changed=False,
             skip_unrelated=False,

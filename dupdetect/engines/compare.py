@@ -12,7 +12,7 @@ from dupdetect.products.relation import Relation, passages_of
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.texts import Texts
 from dupdetect.stages import furniture, relate
-from dupdetect.stages.align import align_pairs
+from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.facts import add_facts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.arguments import require_type
@@ -66,6 +66,7 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     by_text = np.array(sorted((0, 1), key=lambda one: data[one]))
     first, second = Ranking.of(sketches.body_words, sketches.digests, by_text).story_of[:, None]
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)
+    found = in_characters(texts, found)
     found = add_facts(texts, found, relate.worded_alike(found, config=config))
     related = relate.relate(found, config=config)
     return _relation_of(found, related, ("a", "b"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -31,6 +31,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
+from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.removal import choose_removed
@@ -199,8 +200,10 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
+            texts = texts_of(stories, line_status)
+            texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
             self._verifier = Verifier(
-                texts_of(stories, line_status),
+                texts,
                 ranking,
                 self.work,
                 published_us=stories.published_us,

@@ -17,7 +17,7 @@ from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_ke
 from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.stages import relate
-from dupdetect.stages.align import align_pairs
+from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.facts import add_facts
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -35,7 +35,7 @@ class Verifier:
     Parameters
     ----------
     texts : Texts
-        Raw texts and line status.
+        Raw texts, line status and bodies.
     ranking : Ranking
         The order of the stories.
     work : Work
@@ -148,7 +148,7 @@ class Verifier:
         Returns
         -------
         Alignments
-            By story number.
+            By story number, spans in words of the bodies.
         """
         if self._new:
             known = [] if self._known is None else [self._known.found]
@@ -165,6 +165,10 @@ class Verifier:
         order[~new] = np.arange(old)
         order[new] = np.arange(old, x.size)
         return Alignments.joined([self._known.found.take(places[~new]), found]).take(order)
+
+    def in_characters(self, found: Alignments) -> Alignments:
+        """Return alignments with the spans in characters of the raw texts instead of words."""
+        return in_characters(self._texts, found, threads=self._work.threads)
 
     def _batches(self, x: Numbers, y: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
         """Families side by side, behind the longest story of each: its stories are split once."""
@@ -271,7 +275,8 @@ def align_relations(
         shorter.append(found.b)
         all_related.append(related)
         some = np.flatnonzero(related.kind != NONE)
-        tables.append(relations_table(ids, found.take(some), related.take(some)))
+        shown = verifier.in_characters(found.take(some))
+        tables.append(relations_table(ids, shown, related.take(some)))
     return Reported(
         pa.concat_tables(tables),
         pair_keys(*pairs.T),

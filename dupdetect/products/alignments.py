@@ -36,8 +36,8 @@ class Alignments:
     passage_offsets : ndarray of int64, shape (pairs + 1,)
         Where each pair's passages start; zeros unless they were asked for.
     passages : ndarray of int64, shape (passages, 6)
-        a_start, a_end, b_start, b_end (half open, characters of the raw texts), words, and those
-        of them inside quotation marks.
+        a_start, a_end, b_start, b_end (half open; words of the bodies or, once they are to be
+        shown, characters of the raw texts), words, and those of them inside quotation marks.
     changed_offsets, changed : ndarray of int64, shapes (pairs + 1,) and (changes, 4)
         Spans inside passages whose words differ; empty unless they were asked for.
     facts : ndarray of int32, shape (pairs, len(FACTS))

@@ -16,6 +16,7 @@ __all__ = [
     "FURNITURE",
     "STANDING",
     "WEAK",
+    "Bodies",
     "Dropped",
     "LineFeatures",
     "LineStatus",
@@ -131,8 +132,37 @@ def word_spans(text: str) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Bodies:
+    """What alignment reads of the words outside furniture; no text is split for it again.
+
+    Attributes
+    ----------
+    key : int
+        Of the hashes of words, 64 bits: a function of the texts.
+    words : ndarray of uint32, shape (words,)
+        Keyed hashes, never 0; may be a mapped file.
+    flags : ndarray of uint8, shape (words,)
+        See :func:`dupdetect.kernels.reference.bodies.split_bodies`; may be a mapped file.
+    offsets : ndarray of int64, shape (stories + 1,)
+        Words.
+    about : ndarray of int32, shape (stories, 3)
+        Words outside doubtful lines, the first of those, and whether it has a small letter.
+    mask_words, masks : ndarray of uint32 and uint64, shape (size,)
+        Table of the letter pairs of words, each word once.
+    """
+
+    key: int
+    words: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    about: NDArray[np.int32]
+    mask_words: NDArray[np.uint32]
+    masks: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Texts:
-    """What alignment reads: the raw texts and what their lines are taken for.
+    """The raw texts and what their lines are taken for.
 
     Attributes
     ----------
@@ -144,12 +174,15 @@ class Texts:
         0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     line_offsets : ndarray of int64, shape (stories + 1,)
         Lines.
+    bodies : Bodies, optional
+        Made of them.
     """
 
     text: NDArray[np.uint8]
     text_offsets: NDArray[np.int64]
     line_status: NDArray[np.uint8]
     line_offsets: NDArray[np.int64]
+    bodies: Bodies | None = None
 
     def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where each story's furniture stands.

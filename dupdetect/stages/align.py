@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import numpy as np
@@ -12,18 +13,28 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
-from dupdetect.products.alignments import FACTS, Alignments
-from dupdetect.products.texts import Texts
+from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
+from dupdetect.products.texts import BODY, Bodies, Texts
+from dupdetect.stages.bodies import split_bodies
 
 _BATCH = 65_536  # pairs a batch
 
 
-@lru_cache(maxsize=1)
-def speech_words() -> NDArray[np.uint64]:
-    """Return the token hashes of the words in ``speech.toml``."""
+@cache
+def _speech_text() -> NDArray[np.uint8]:
+    """Return the words in ``speech.toml`` as one text."""
     listed = tomllib.loads(files("dupdetect.stages").joinpath("speech.toml").read_text("utf-8"))
     words = " ".join(word for language in listed.values() for word in language["words"])
-    return np.unique(kernels.prepare(np.frombuffer(words.encode(), dtype=np.uint8))[0])
+    return np.frombuffer(words.encode(), dtype=np.uint8)
+
+
+@lru_cache(maxsize=4)
+def speech_words(key: int) -> NDArray[np.uint32]:
+    """Return the hashes of the words in ``speech.toml``; `key` is that of the bodies."""
+    text = _speech_text()
+    one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
+    found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
+    return np.unique(found[0])
 
 
 def align_rule(config: Config) -> kernels.AlignRule:
@@ -50,13 +61,13 @@ def align_pairs(
     Parameters
     ----------
     texts : Texts
-        Raw texts and line status.
+        Raw texts, line status and, for many calls, their bodies.
     a, b : ndarray of int64, shape (pairs,)
         Story numbers.
     config : Config
         Settings.
     passages, changed : bool
-        Whether to return spans, too.
+        Whether to return spans, too: of words of the bodies; see :func:`in_characters`.
     skip_unrelated : bool
         Whether to stop early where no relation can follow: such pairs are measured as if they
         shared nothing. All others, and the kinds of all, are the same.
@@ -66,18 +77,79 @@ def align_pairs(
         Called with the number of pairs done.
     """
     parts, spans = [], (passages, changed)
+    bodies = texts.bodies or split_bodies(texts, threads=threads)
     for first in range(0, max(a.size, 1), _BATCH):
         part = slice(first, first + _BATCH)
         parts.append(
-            _align_oriented(texts, a[part], b[part], config, spans, skip_unrelated, threads)
+            _align_oriented(bodies, a[part], b[part], config, spans, skip_unrelated, threads)
         )
         if progress is not None:
             progress(min(first + _BATCH, a.size))
-    return parts[0] if len(parts) == 1 else Alignments.joined(parts)
+    return _confirmed(texts, parts[0] if len(parts) == 1 else Alignments.joined(parts))
+
+
+def _confirmed(texts: Texts, found: Alignments) -> Alignments:
+    """Compare, byte by byte, bodies that are identical by the hashes of their words."""
+    asked = np.flatnonzero(found.column("identical"))
+    if not asked.size:
+        return found
+    same = kernels.same_words(*_arrays(texts), a=found.a[asked], b=found.b[asked])
+    other = asked[same == 0]
+    measures = found.measures.copy()
+    measures[other, COLUMNS.index("identical")] = 0
+    apart = other[found.column("shared")[other] == 0]  # no run was found: nothing else is measured
+    for name in ("a_exact", "b_exact"):
+        measures[apart, COLUMNS.index(name)] = 0
+    return replace(found, measures=measures)
+
+
+def in_characters(texts: Texts, found: Alignments, *, threads: int = 1) -> Alignments:
+    """Return alignments with the spans in characters of the raw texts instead of words.
+
+    Parameters
+    ----------
+    texts : Texts
+        Raw texts and line status; each text that has spans is split again, once.
+    found : Alignments
+        With spans in words.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    sides = []
+    for spans, offsets in (
+        (found.passages, found.passage_offsets),
+        (found.changed, found.changed_offsets),
+    ):
+        pairs = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+        sides += [(found.a[pairs], spans[:, :2]), (found.b[pairs], spans[:, 2:4])]
+    stories = np.concatenate([story for story, _ in sides])
+    words = np.concatenate([span for _, span in sides])
+    order = np.argsort(stories, kind="stable")
+    characters = np.empty_like(words)
+    characters[order] = kernels.character_spans(
+        *_arrays(texts),
+        stories=stories[order],
+        first=np.ascontiguousarray(words[order, 0]),
+        end=np.ascontiguousarray(words[order, 1]),
+        threads=threads,
+    )
+    ends = np.cumsum([story.size for story, _ in sides])
+    a, b, changed_a, changed_b = np.split(characters, ends[:-1])
+    return replace(
+        found,
+        passages=np.column_stack([a, b, found.passages[:, 4:]]),
+        changed=np.column_stack([changed_a, changed_b]),
+    )
+
+
+def _arrays(
+    texts: Texts,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
+    return texts.text, texts.text_offsets, texts.line_status, texts.line_offsets
 
 
 def _align_oriented(
-    texts: Texts,
+    bodies: Bodies,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     config: Config,
@@ -89,14 +161,16 @@ def _align_oriented(
 
     def run(x: NDArray[np.int64], y: NDArray[np.int64]) -> Alignments:
         found = kernels.align(
-            texts.text,
-            texts.text_offsets,
-            texts.line_status,
-            texts.line_offsets,
+            bodies.words,
+            bodies.flags,
+            bodies.offsets,
+            bodies.about,
+            bodies.mask_words,
+            bodies.masks,
             a=x,
             b=y,
             rule=align_rule(config),
-            speech_words=speech_words(),
+            speech_words=speech_words(bodies.key),
             passages=spans[0],
             changed=spans[1],
             skip_unrelated=skip_unrelated,

@@ -165,13 +165,17 @@ def align(data: bytes) -> None:
         "cut_words": 100, "reused_words": 1 + share % 40, "contained": (share % 64) / 64,
     }  # fmt: skip
     arrays = (text, offsets, status, line_offsets)
-    speech = native.prepare(np.frombuffer(b"a I", np.uint8))[0]
+    bodies = native.split_bodies(*arrays, key=seed, threads=2)
+    _assert_same(bodies, reference.split_bodies(*arrays, key=seed, threads=1))
+    table = native.mask_table(*bodies[4:])
+    _assert_same(table, reference.mask_table(*bodies[4:]))
     wanted: dict[str, Any] = {
-        "a": a, "b": b, "passages": True, "changed": True, "speech_words": speech,
+        "a": a, "b": b, "passages": True, "changed": True, "speech_words": bodies[0][:2],
         "skip_unrelated": bool(near & 1),
     }  # fmt: skip
-    found = native.align(*arrays, **wanted, rule=native.AlignRule(**rule), threads=2)
-    expected = reference.align(*arrays, **wanted, rule=reference.AlignRule(**rule), threads=1)
+    of_bodies = (*bodies[:4], *table)
+    found = native.align(*of_bodies, **wanted, rule=native.AlignRule(**rule), threads=2)
+    expected = reference.align(*of_bodies, **wanted, rule=reference.AlignRule(**rule), threads=1)
     _assert_same(found, expected)
     measures, _, passages, _, changed = found
     assert (measures[:, 2] <= measures[:, 0]).all()  # covered, words

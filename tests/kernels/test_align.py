@@ -21,7 +21,13 @@ NO_TERMS = (
     np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8)
 )  # fmt: skip
 RULE: dict[str, Any] = {name: getattr(Config(), name) for name in native.AlignRule.FIELDS}
-SPEECH = native.prepare(np.frombuffer(b"word3 said", np.uint8))[0]
+KEY = 0x0123456789ABCDEF
+SPEECH = native.split_bodies(
+    np.frombuffer(b"word3 said", np.uint8),
+    *(np.array([0, 10]), np.zeros(1, np.uint8), np.array([0, 1])),
+    key=KEY,
+    threads=1,
+)[0]
 BODY, DOUBTFUL, FURNITURE, STANDING, WEAK = range(5)
 VOCABULARY = (
     *(f"word{n}" for n in range(25)),
@@ -45,14 +51,42 @@ def assert_same(ours: Any, theirs: Any) -> None:
 
 
 def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
-    """Call the kernel; the last two arrays are the pairs."""
+    """Call the kernels; the last two arrays are the pairs, and spans come in characters."""
+    texts, a, b = arrays[:4], arrays[4], arrays[5]
     rule = kernels.AlignRule(**changed.pop("rule", RULE))
+    *bodies, mask_words, masks = kernels.split_bodies(*texts, key=KEY, threads=1)
     wanted = {
-        **{"speech_words": SPEECH, "passages": True, "changed": True},
+        **{"passages": True, "changed": True},
         **{"skip_unrelated": False, "threads": 1},
         **changed,
     }
-    return kernels.align(*arrays[:4], a=arrays[4], b=arrays[5], rule=rule, **wanted)
+    found = kernels.align(
+        *bodies,
+        *kernels.mask_table(mask_words, masks),
+        **{"a": a, "b": b, "rule": rule, "speech_words": SPEECH},
+        **wanted,
+    )
+    measures, passage_offsets, passages, changed_offsets, differing = found
+    return (
+        measures,
+        *(passage_offsets, in_characters(kernels, texts, passage_offsets, passages, a, b)),
+        *(changed_offsets, in_characters(kernels, texts, changed_offsets, differing, a, b)),
+    )
+
+
+def in_characters(kernels: Any, texts: Any, offsets: Any, spans: Any, a: Any, b: Any) -> Any:
+    pairs = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    sides = [
+        kernels.character_spans(
+            *texts,
+            stories=stories[pairs],
+            first=np.ascontiguousarray(spans[:, first]),
+            end=np.ascontiguousarray(spans[:, first + 1]),
+            threads=1,
+        )
+        for stories, first in ((a, 0), (b, 2))
+    ]
+    return np.column_stack([*sides, spans[:, 4:]])
 
 
 def compared(a: str, b: str, *, status: list[int] | None = None) -> tuple[dict[str, int], Any, Any]:

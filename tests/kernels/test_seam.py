@@ -23,16 +23,18 @@ def shared(
     rule: kernels.AlignRule,
 ) -> NDArray[np.int32]:
     status, lines = np.zeros(1, np.uint8), np.array([0, 1], np.int64)
-    speech = np.zeros(0, np.uint64)
+    words, flags, starts, about, distinct, masks = kernels.split_bodies(
+        text, offsets, status, lines, key=1, threads=1
+    )
     return kernels.align(
-        text, offsets, status, lines, a=a, b=a, rule=rule, speech_words=speech, passages=True,
-        changed=False, skip_unrelated=False, threads=1
+        words, flags, starts, about, distinct, masks, a=a, b=a, rule=rule,
+        speech_words=words, passages=True, changed=False, skip_unrelated=False, threads=1
     )[0]
 """
 SWAPPED = {
     "arrays": ("text, offsets, status,", "offsets, text, status,"),
     "status and lines": ("offsets, status, lines,", "offsets, lines, status,"),
-    "alike and by place": ("lines, a=a, b=a,", "lines, a, a,"),
+    "alike and by place": ("masks, a=a, b=a,", "masks, a, a,"),
     "rule and pairs": ("b=a, rule=rule", "b=rule, rule=a"),
 }
 

@@ -7,6 +7,13 @@ everything on them.
 from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
+from dupdetect.kernels.reference.bodies import (
+    character_spans,
+    collection_key,
+    mask_table,
+    same_words,
+    split_bodies,
+)
 from dupdetect.kernels.reference.company import (
     company_verdicts,
     line_summaries,
@@ -29,6 +36,8 @@ __all__ = [
     "AlignRule",
     "align",
     "buckets",
+    "character_spans",
+    "collection_key",
     "company_verdicts",
     "components",
     "count_equal",
@@ -39,16 +48,19 @@ __all__ = [
     "line_status",
     "line_summaries",
     "look_up_verdicts",
+    "mask_table",
     "merge_summaries",
     "minhash",
     "postings",
     "prepare",
+    "same_words",
     "scan_credits",
     "scan_lines",
     "shingle",
     "sign",
     "sign_strings",
     "sketch",
+    "split_bodies",
     "string_keys",
     "winnow",
 ]

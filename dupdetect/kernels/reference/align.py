@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,15 +29,17 @@ _MOST_GAP_WORDS = 255
 
 
 def align(
-    text: NDArray[np.uint8],
+    words: NDArray[np.uint32],
+    flags: NDArray[np.uint8],
     offsets: NDArray[np.int64],
-    line_status: NDArray[np.uint8],
-    line_offsets: NDArray[np.int64],
+    about: NDArray[np.int32],
+    mask_words: NDArray[np.uint32],
+    masks: NDArray[np.uint64],
     *,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
     rule: AlignRule,
-    speech_words: NDArray[np.uint64],
+    speech_words: NDArray[np.uint32],
     passages: bool,
     changed: bool,
     skip_unrelated: bool,
@@ -56,20 +59,16 @@ def align(
 
     Parameters
     ----------
-    text : uint8, shape (size,)
-        UTF-8 bytes of all stories.
-    offsets : int64, shape (n + 1,)
-        Where each story starts and ends.
-    line_status : uint8, shape (lines,)
-        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
-    line_offsets : int64, shape (n + 1,)
-        Where each story's lines start and end.
+    words, flags, offsets, about
+        Bodies, as :func:`dupdetect.kernels.reference.bodies.split_bodies` makes them.
+    mask_words, masks
+        Of their words, as :func:`dupdetect.kernels.reference.bodies.mask_table` gives them.
     a, b : int64, shape (pairs,)
         The stories of each pair.
     rule : AlignRule
         Settings; ``gap_words`` above 255 count as 255.
-    speech_words : uint64, shape (words,)
-        Token hashes of words for a speaker and whom he speaks to.
+    speech_words : uint32, shape (words,)
+        Keyed hashes of words for a speaker and whom he speaks to.
     passages, changed : bool
         Whether passages, and the stretches in them that differ, are returned.
     skip_unrelated : bool
@@ -80,28 +79,29 @@ def align(
 
     Returns
     -------
-    measures : int32, shape (pairs, 21)
+    measures : int32, shape (pairs, 22)
         Fields of :class:`dupdetect.kernels.reference.measure.Measures`.
     passage_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's passages start and end.
     passages : int64, shape (passages, 6)
-        a_start, a_end, b_start, b_end in characters of the raw texts, half open; shared words;
-        of those, quoted words. Ascending in b.
+        a_first, a_end, b_first, b_end in words of the bodies, half open; shared words; of those,
+        quoted words. Ascending in b.
     changed_offsets : int64, shape (pairs + 1,), or (1,) when not wanted
         Where each pair's changes start and end.
     changed : int64, shape (changes, 4)
-        a_start, a_end, b_start, b_end in characters, half open; where one side has no words its
-        span is empty.
+        a_first, a_end, b_first, b_end in words, half open; where one side has no words its span
+        is empty.
 
     Raises
     ------
     ValueError
-        When offsets leave the data, lines do not belong to the texts, or a story does not exist.
+        When offsets leave the data, arrays do not belong together, or a story does not exist.
     """
-    check_offsets(offsets, len(text), "offsets")
-    check_offsets(line_offsets, len(line_status), "line_offsets")
-    check_equal(len(line_offsets), len(offsets), "line_offsets")
+    check_offsets(offsets, len(words), "offsets")
+    check_equal(len(flags), len(words), "flags")
+    check_equal(len(about), len(offsets) - 1, "about")
     check_equal(len(b), len(a), "b")
+    check_equal(len(masks), len(mask_words), "masks")
     settings = replace(rule, gap_words=min(rule.gap_words, _MOST_GAP_WORDS))
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     stories = len(offsets) - 1
@@ -109,14 +109,26 @@ def align(
         if not all(0 <= story < stories for story in pair):
             raise ValueError(f"pair {number}: story numbers are 0 to {stories - 1}")
     speech = frozenset(speech_words.tolist())
-    texts = [text[row].tobytes() for row in spans(offsets)]
-    status = [line_status[row].tobytes() for row in spans(line_offsets)]
+    known = dict(zip(mask_words.tolist(), masks.tolist(), strict=True))
+    rows = spans(offsets)
+
+    @cache
+    def body(story: int) -> Body:
+        _, prose_first, lower_start = about[story].tolist()
+        return make_body(
+            words[rows[story]].tolist(),
+            flags[rows[story]].tolist(),
+            prose_first,
+            bool(lower_start),
+            known,
+            settings.seed_words,
+        )
+
     measures: list[Measures] = []
     found: list[list[tuple[int, ...]]] = []
     differing: list[list[tuple[int, ...]]] = []
     for one, other in pairs:
-        body_a = make_body(texts[one], status[one], settings.seed_words)
-        body_b = make_body(texts[other], status[other], settings.seed_words)
+        body_a, body_b = body(one), body(other)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
         matches = match_words(body_a, body_b, settings, runs, speech)
@@ -124,17 +136,11 @@ def align(
             matches = match_words(body_a, body_b, settings, [], speech)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
-        in_a, in_b = _characters(texts[one]), _characters(texts[other])
         if passages:
-            found.append([_passage_row(passage, matches, in_a, in_b) for passage in shared])
+            found.append([_passage_row(passage) for passage in shared])
         if changed:
             changes = [change for passage in shared for change in _changes(passage, matches)]
-            differing.append(
-                [
-                    (*_span(body_a, words_a, in_a), *_span(body_b, words_b, in_b))
-                    for words_a, words_b in changes
-                ]
-            )
+            differing.append([(x.start, x.stop, y.start, y.stop) for x, y in changes])
     return (
         np.array(measures, np.int32).reshape(-1, len(Measures._fields)),
         *_ragged(found, 6),
@@ -149,28 +155,11 @@ def _ragged(
     return offsets_of([len(row) for row in rows]), np.array(values, np.int64).reshape(-1, columns)
 
 
-def _characters(text: bytes) -> NDArray[np.int64]:
-    """Return the character position of every byte position."""
-    begins = np.frombuffer(text, np.uint8) & 0xC0 != 0x80
-    return np.cumsum([0, *begins], dtype=np.int64)
-
-
-def _passage_row(
-    passage: Passage, matches: Matches, in_a: NDArray[np.int64], in_b: NDArray[np.int64]
-) -> tuple[int, ...]:
+def _passage_row(passage: Passage) -> tuple[int, ...]:
     return (
-        *_span(matches.a, range(passage.a_first, passage.a_last + 1), in_a),
-        *_span(matches.b, range(passage.b_first, passage.b_last + 1), in_b),
-        passage.words,
-        passage.quoted,
+        *(passage.a_first, passage.a_last + 1, passage.b_first, passage.b_last + 1),
+        *(passage.words, passage.quoted),
     )
-
-
-def _span(body: Body, words: range, characters: NDArray[np.int64]) -> tuple[int, int]:
-    """Return the characters of a stretch of words; no words: where the next one starts."""
-    start = body.starts[words.start]
-    end = body.ends[words.stop - 1] if words else start
-    return int(characters[start]), int(characters[end])
 
 
 def _changes(passage: Passage, matches: Matches) -> list[tuple[range, range]]:

@@ -48,7 +48,7 @@ class Measures(NamedTuple):
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
     smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
-    a_exact: int  # words that equal their counterparts, byte for byte
+    a_exact: int  # words that equal their counterparts
     b_exact: int
     unlike: int  # of those, quoted or doubtful in one of the bodies alone
 
@@ -140,9 +140,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
     weighed = [(passage, _words_of(matches, passage)) for passage in passages]
     long = [(passage, words) for passage, words in weighed if words >= rule.passage_words]
 
-    exact = [
-        (i, j) for i, j in pairs if matches.how_b[j] == Found.EXACT and a.folded[i] == b.folded[j]
-    ]
+    exact = [(i, j) for i, j in pairs if matches.how_b[j] == Found.EXACT]
+    identical = a.hashes == b.hashes != []
     how_a = _bridge(matches.how_a, [(one.a_first, one.a_last) for one in passages])
     how_b = _bridge(matches.how_b, [(one.b_first, one.b_last) for one in passages])
     how_a = _cover_sentences(a, rule, how_a)
@@ -173,7 +172,7 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
         shared_shingles=_shared_shingles(matches),
         a_shingles=max(len(a.hashes) - rule.shingle_words + 1, 1),
         b_shingles=max(len(b.hashes) - rule.shingle_words + 1, 1),
-        identical=int(a.folded == b.folded != []),
+        identical=int(identical),
         a_reach=hits[-1][1] - hits[0][1] + 1 if hits else 0,
         solid_prose=max(
             # Even a line without a full stop, a sentence cut short, was copied as prose here.
@@ -185,8 +184,8 @@ def measure(matches: Matches, passages: list[Passage]) -> Measures:
             default=0,
         ),
         smaller_weight=_weight(smaller, min(sum(body.single), smaller)) if pairs else 0,
-        a_exact=len(exact) or (len(a.folded) if a.folded == b.folded else 0),
-        b_exact=len(exact) or (len(b.folded) if a.folded == b.folded else 0),
+        a_exact=len(exact) or (len(a.hashes) if identical else 0),
+        b_exact=len(exact) or (len(b.hashes) if identical else 0),
         unlike=sum(a.quoted[i] != b.quoted[j] or a.doubtful[i] != b.doubtful[j] for i, j in exact),
     )
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from itertools import accumulate
 from typing import ClassVar, NamedTuple, Protocol
 
-from dupdetect.kernels.codes import (
-    ANNOUNCED,
-    DOUBTFUL,
-    FURNITURE,
-    POST,
-    QUOTED,
-    SENTENCE_START,
-    STANDING,
-    WEAK,
+from dupdetect.kernels.reference.bodies import (
+    BEGINS,
+    FOLLOWS_COLON,
+    IN_DOUBT,
+    IN_POST,
+    IN_QUOTES,
+    NEVER_PROSE,
+    ONE_CHARACTER,
 )
-from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.prepare import LOWER, read_story
 
 _MOST_POSITIONS = 64
 
@@ -91,13 +88,10 @@ class Words(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The words of a story outside furniture; byte spans half open."""
+    """The words of a story outside furniture."""
 
-    folded: list[bytes]
-    hashes: list[int]
+    hashes: list[int]  # keyed
     masks: list[int]
-    starts: list[int]
-    ends: list[int]
     sentences: list[int]  # words of one sentence have one number
     quoted: list[bool]  # inside quotation marks
     in_post: list[bool]  # of a social network
@@ -111,58 +105,35 @@ class Body:
     places: dict[Seed, list[int]]  # where each seed stands, ascending
 
 
-@lru_cache(maxsize=4096)
-def make_body(text: bytes, line_status: bytes, seed_words: int) -> Body:
-    """Leave out a story's furniture and index its seeds.
+def make_body(
+    words: list[int],
+    flags: list[int],
+    prose_first: int,
+    lower_start: bool,
+    masks: dict[int, int],
+    seed_words: int,
+) -> Body:
+    """Read the flags of a story's words, and index its seeds."""
 
-    Raises
-    ------
-    ValueError
-        When there is not one status for each line.
-    """
-    story = read_story(text)
-    check_equal(len(line_status), len(story.lines), "line_status of a story")
-    words: list[int] = []
-    sentences: list[int] = []
-    doubtful: list[bool] = []
-    never_prose: list[bool] = []
-    sentence = 0
-    prose_first: int | None = None
-    resumes = False  # the prose begins amid a sentence, after a list of links
-    before = None
-    for line, status in zip(story.lines, line_status, strict=True):
-        for word in range(line.begin, line.end) if status != FURNITURE else ():
-            sentence += bool(story.marks[word] & SENTENCE_START)
-            words.append(word)
-            sentences.append(sentence)
-            doubtful.append(status in (DOUBTFUL, STANDING))
-            never_prose.append(status in (STANDING, WEAK))
-        if prose_first is None and status not in (DOUBTFUL, STANDING, FURNITURE):
-            prose_first = len(words) - (line.end - line.begin)
-            resumes = before is not None and before.link_list
-        before = line
-    hashes = [story.hashes[word] for word in words]
-    seeds = [tuple(hashes[i : i + seed_words]) for i in range(len(hashes) - seed_words + 1)]
+    def flagged(flag: int) -> list[bool]:
+        return [bool(one & flag) for one in flags]
+
+    seeds = [tuple(words[i : i + seed_words]) for i in range(len(words) - seed_words + 1)]
     places = defaultdict(list)
     for i, seed in enumerate(seeds):
         places[seed].append(i)
     return Body(
-        folded=[story.folded[word] for word in words],
-        hashes=hashes,
-        masks=[story.masks[word] for word in words],
-        starts=[story.starts[word] for word in words],
-        ends=[story.ends[word] for word in words],
-        sentences=sentences,
-        quoted=[bool(story.marks[word] & QUOTED) for word in words],
-        in_post=[bool(story.marks[word] & POST) for word in words],
-        announced=[bool(story.marks[word] & ANNOUNCED) for word in words],
-        prose_first=len(words) if prose_first is None else prose_first,
-        lower_start=prose_first is not None
-        and not resumes
-        and text[story.starts[words[prose_first]]] in LOWER,
-        doubtful=doubtful,
-        never_prose=never_prose,
-        single=[story.single[word] for word in words],
+        hashes=words,
+        masks=[masks.get(word, 0) for word in words],
+        sentences=list(accumulate(flagged(BEGINS))),
+        quoted=flagged(IN_QUOTES),
+        in_post=flagged(IN_POST),
+        announced=flagged(FOLLOWS_COLON),
+        prose_first=prose_first,
+        lower_start=lower_start,
+        doubtful=flagged(IN_DOUBT),
+        never_prose=flagged(NEVER_PROSE),
+        single=flagged(ONE_CHARACTER),
         seeds=seeds,
         places=dict(places),
     )

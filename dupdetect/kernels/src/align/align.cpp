@@ -5,124 +5,46 @@
 #include <tuple>
 
 #include "align/align.hpp"
+#include "align/bodies.hpp"
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/fields.hpp"
 #include "common/parallel.hpp"
-#include "text/bits.hpp"
 
 namespace dupdetect {
 namespace {
-
-struct Texts {
-    Bytes text;
-    std::span<const std::int64_t> offsets;
-    std::span<const std::uint8_t> line_status;
-    std::span<const std::int64_t> line_offsets;
-
-    Bytes of(std::size_t story) const { return row(text, offsets, story); }
-};
-
-// Bodies made lately, by story number: neighbouring pairs share stories. Long stories leave room
-// for few.
-class Bodies {
-public:
-    explicit Bodies(const Texts& texts) : texts_(texts) {}
-
-    // Whether making y's body could take x's place.
-    bool evicts(std::size_t x, std::size_t y) const {
-        return x != y && slots_[y % kSlots].story != y + 1 &&
-               (x % kSlots == y % kSlots || held_ > kMostBytes);
-    }
-
-    const Body& get(std::size_t story, const AlignRule& rule) {
-        Slot& slot = slots_[story % kSlots];
-        if (slot.story != story + 1) {
-            if (held_ > kMostBytes) clear();
-            slot.story = 0;
-            held_ -= slot.body.bytes();
-            const Bytes text = texts_.of(story);
-            prepare(text, {}, scratch_);
-            make_body(text, scratch_, row(texts_.line_status, texts_.line_offsets, story), rule,
-                      slot.body);
-            held_ += slot.body.bytes();
-            slot.story = story + 1;
-        }
-        return slot.body;
-    }
-
-private:
-    static constexpr std::size_t kSlots = 1024, kMostBytes = 64 << 20;
-
-    struct Slot {
-        std::size_t story = 0;  // number + 1; 0 is empty
-        Body body;
-    };
-
-    void clear() {
-        std::fill(slots_.begin(), slots_.end(), Slot{});
-        held_ = 0;
-    }
-
-    const Texts& texts_;
-    Story scratch_;
-    std::vector<Slot> slots_ = std::vector<Slot>(kSlots);
-    std::size_t held_ = 0;  // bytes
-};
-
-// Character positions of ascending or descending byte positions in one text.
-class Characters {
-public:
-    Characters(Bytes text, bool ascii) : text_(text), ascii_(ascii) {}
-
-    std::int64_t at(std::uint32_t byte) {
-        if (ascii_) return byte;
-        const auto between =
-            text_.subspan(std::min(byte, byte_), std::max(byte, byte_) - std::min(byte, byte_));
-        const std::int64_t characters = count_characters(between);
-        character_ += byte > byte_ ? characters : -characters;
-        byte_ = byte;
-        return character_;
-    }
-
-private:
-    Bytes text_;
-    bool ascii_;
-    std::uint32_t byte_ = 0;
-    std::int64_t character_ = 0;
-};
 
 struct Part {
     std::vector<std::int64_t> passages, counts, changed, changed_counts;
 };
 
+struct Wanted {
+    bool passages, changed;
+    bool skip_unrelated;
+};
+
 class Aligner {
 public:
-    Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed,
-            bool skip_unrelated)
-        : texts_(texts),
-          rule_(rule),
-          want_passages_(passages),
-          want_changed_(changed),
-          skip_unrelated_(skip_unrelated) {}
+    Aligner(const Bodies& bodies, const AlignRule& rule, Wanted wanted)
+        : bodies_(bodies), rule_(rule), wanted_(wanted) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         take_a(story_a);
-        if (bodies_.evicts(story_a, story_b)) keep_a();
-        const Body &a = *a_, &b = bodies_.get(story_b, rule_);
-        find_runs(a, grams_, b, rule_, runs_);
-        drop_stray_runs(rule_, std::min(a.size(), b.size()), runs_);
-        if (!runs_.empty()) match_words(a, b, rule_, runs_, matches_);
-        if (runs_.empty() || (skip_unrelated_ && !may_relate(a, b, rule_, matches_))) {
-            if (want_passages_) part.counts.push_back(0);
-            if (want_changed_) part.changed_counts.push_back(0);
-            return measure_unrelated(a, b, rule_);
+        const Body b = bodies_.of(story_b);
+        number_grams(b.words, at(rule_.seed_words), grams_);
+        find_runs<std::uint32_t>(a_.words, index_, b.words, grams_, rule_.seed_words, runs_);
+        drop_stray_runs(rule_, std::min(a_.size(), b.size()), runs_);
+        if (!runs_.empty()) match_words(a_, b, bodies_.masks, rule_, runs_, matches_);
+        if (runs_.empty() || (wanted_.skip_unrelated && !may_relate(a_, b, rule_, matches_))) {
+            if (wanted_.passages) part.counts.push_back(0);
+            if (wanted_.changed) part.changed_counts.push_back(0);
+            return measure_unrelated(a_, b, rule_);
         }
-        flag_words(a, b, rule_, matches_);
+        flag_words(a_, b, rule_, matches_);
         find_passages(rule_, matches_, passages_);
-        if (want_passages_) write_passages(a, b, story_a, story_b, part);
-        if (want_changed_) write_changed(a, b, story_a, story_b, part);
-        return measure(a, b, rule_, matches_, passages_);
+        if (wanted_.passages) write_passages(part);
+        if (wanted_.changed) write_changed(part);
+        return measure(a_, b, rule_, matches_, passages_);
     }
 
 private:
@@ -131,41 +53,21 @@ private:
     // Indexed while it stays the same.
     void take_a(std::size_t story) {
         if (story_a_ == story + 1) return;
-        story_a_ = 0;
-        a_ = &bodies_.get(story, rule_);
-        grams_.build(a_->grams);
+        a_ = bodies_.of(story);
+        index_.build(a_.words, at(rule_.seed_words));
         story_a_ = story + 1;
     }
 
-    // Moves a where b cannot take its place.
-    void keep_a() {
-        if (a_ == &copy_) return;
-        copy_ = *a_;
-        a_ = &copy_;
-        grams_.build(copy_.grams);
-    }
-
-    void write_passages(const Body& a, const Body& b, std::size_t story_a, std::size_t story_b,
-                        Part& part) {
-        Characters in_a(texts_.of(story_a), a.ascii);
-        Characters in_b(texts_.of(story_b), b.ascii);
+    void write_passages(Part& part) const {
         for (const Passage& p : passages_) {
-            const std::array<std::int64_t, 6> values = {in_a.at(a.starts[at(p.a_first)]),
-                                                        in_a.at(a.ends[at(p.a_last)]),
-                                                        in_b.at(b.starts[at(p.b_first)]),
-                                                        in_b.at(b.ends[at(p.b_last)]),
-                                                        p.words,
-                                                        p.quoted};
-            part.passages.insert(part.passages.end(), values.begin(), values.end());
+            part.passages.insert(part.passages.end(), {p.a_first, p.a_last + 1, p.b_first,
+                                                       p.b_last + 1, p.words, p.quoted});
         }
         part.counts.push_back(static_cast<std::int64_t>(passages_.size()));
     }
 
     // Stretches inside passages whose words differ; an empty span where only one side has words.
-    void write_changed(const Body& a, const Body& b, std::size_t story_a, std::size_t story_b,
-                       Part& part) {
-        Characters in_a(texts_.of(story_a), a.ascii);
-        Characters in_b(texts_.of(story_b), b.ascii);
+    void write_changed(Part& part) const {
         std::int64_t count = 0;
         for (const Passage& p : passages_) {
             std::int32_t i = p.a_first, j = p.b_first;
@@ -186,14 +88,7 @@ private:
                         break;
                     }
                 }
-                const std::array<std::int64_t, 4> values = {
-                    in_a.at(a.starts[at(std::min(i, p.a_last))]),
-                    end_i > i ? in_a.at(a.ends[at(end_i - 1)])
-                              : in_a.at(a.starts[at(std::min(i, p.a_last))]),
-                    in_b.at(b.starts[at(std::min(j, p.b_last))]),
-                    end_j > j ? in_b.at(b.ends[at(end_j - 1)])
-                              : in_b.at(b.starts[at(std::min(j, p.b_last))])};
-                part.changed.insert(part.changed.end(), values.begin(), values.end());
+                part.changed.insert(part.changed.end(), {i, end_i, j, end_j});
                 ++count;
                 i = end_i;
                 j = end_j;
@@ -202,13 +97,12 @@ private:
         part.changed_counts.push_back(count);
     }
 
-    const Texts& texts_;
+    const Bodies& bodies_;
     const AlignRule& rule_;
-    bool want_passages_, want_changed_, skip_unrelated_;
-    Bodies bodies_{texts_};
-    const Body* a_ = nullptr;
-    Body copy_;
-    GramIndex grams_;  // of a
+    Wanted wanted_;
+    Body a_;
+    GramIndex<std::uint32_t> index_;  // of a
+    std::vector<std::uint32_t> grams_;  // of b
     std::size_t story_a_ = 0;  // number + 1; 0 is none
     std::vector<Run> runs_;
     Matches matches_;
@@ -237,8 +131,7 @@ constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FI
                                  FIELD(near_diagonal), FIELD(bridge_words),   FIELD(gap_words),
                                  FIELD(word_dice),     FIELD(sentence_share), FIELD(sentence_words),
                                  FIELD(shingle_words), FIELD(passage_words),  FIELD(overlap_words),
-                                 FIELD(cut_words),     FIELD(reused_words),
-                                 FIELD(contained)};
+                                 FIELD(cut_words),     FIELD(reused_words),   FIELD(contained)};
 #undef FIELD
 
 #define FIELD(member) DUPDETECT_FIELD(Measures, member)
@@ -265,28 +158,35 @@ static_assert(kMeasureFields.size() == kMeasures && in_column_order());
 
 }  // namespace
 
+using About = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
+
 void bind_align(nb::module_& module) {
     bind_settings<AlignRule>(module, "AlignRule", kRuleFields);
     module.attr("MEASURES") = std::apply(
         [](const auto&... fields) { return field_names(std::tuple{fields...}); }, kMeasureFields);
     module.def(
         "align",
-        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
-           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+        [](const Input<std::uint32_t>& words, const Input<std::uint8_t>& flags,
+           const Input<std::int64_t>& offsets, const About& about,
+           const Input<std::uint32_t>& mask_words, const Input<std::uint64_t>& masks,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
-           const Input<std::uint64_t>& speech_words, bool passages, bool changed,
+           const Input<std::uint32_t>& speech_words, bool passages, bool changed,
            bool skip_unrelated, int threads) {
-            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
-            check_offsets(texts.offsets, texts.text.size(), "offsets");
-            check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
-            check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
+            check_offsets(view(offsets), words.size(), "offsets");
+            check_equal(flags.size(), words.size(), "flags");
+            check_equal(about.shape(0), offsets.size() - 1, "about");
             check_equal(b.size(), a.size(), "b");
+            const Bodies bodies{view(words),
+                                view(flags),
+                                view(offsets),
+                                {about.data(), about.size()},
+                                Masks(view(mask_words), view(masks))};
             rule.gap_words = std::min(rule.gap_words, kMostGapWords);
-            std::vector<std::uint64_t> speech(view(speech_words).begin(), view(speech_words).end());
+            std::vector<std::uint32_t> speech(view(speech_words).begin(), view(speech_words).end());
             std::ranges::sort(speech);
             rule.speech_words = speech;
             const auto stories_a = view(a), stories_b = view(b);
-            const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
+            const auto last = static_cast<std::int64_t>(offsets.size()) - 1;
             for (std::size_t p = 0; p < stories_a.size(); ++p) {
                 if (stories_a[p] < 0 || stories_a[p] >= last || stories_b[p] < 0 ||
                     stories_b[p] >= last) {
@@ -300,7 +200,9 @@ void bind_align(nb::module_& module) {
             std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
             {
                 const nb::gil_scoped_release release;
-                const auto make = [&] { return Aligner(texts, rule, passages, changed, skip_unrelated); };
+                const auto make = [&] {
+                    return Aligner(bodies, rule, {passages, changed, skip_unrelated});
+                };
                 parallel_chunks(stories_a.size(), threads, kChunk, make,
                                 [&](Aligner& aligner, std::size_t first, std::size_t end) {
                                     for (std::size_t p = first; p < end; ++p) {
@@ -323,9 +225,10 @@ void bind_align(nb::module_& module) {
                 to_numpy(joined(parts, &Part::passages), 6), to_numpy(std::move(changed_offsets)),
                 to_numpy(joined(parts, &Part::changed), 4));
         },
-        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("speech_words"),
-        nb::arg("passages"), nb::arg("changed"), nb::arg("skip_unrelated"), nb::arg("threads"));
+        nb::arg("words"), nb::arg("flags"), nb::arg("offsets"), nb::arg("about"),
+        nb::arg("mask_words"), nb::arg("masks"), nb::kw_only(), nb::arg("a"), nb::arg("b"),
+        nb::arg("rule"), nb::arg("speech_words"), nb::arg("passages"), nb::arg("changed"),
+        nb::arg("skip_unrelated"), nb::arg("threads"));
 }
 
 }  // namespace dupdetect

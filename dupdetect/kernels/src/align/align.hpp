@@ -5,63 +5,63 @@
 #include <span>
 #include <vector>
 
+#include "align/runs.hpp"
+#include "common/arrays.hpp"
 #include "text/story.hpp"
 
 namespace dupdetect {
 
-using Hashes = std::span<const std::uint64_t>;
-
 // What is said of a word of a body, or of two that were matched.
 inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kMatched = 8,
                               kFollowsColon = 16, kProse = 32, kNeverProse = 64, kInPost = 128;
+// Of a word of a body, which is not matched by itself: a sentence begins with it.
+inline constexpr std::uint8_t kBegins = kMatched;
+
+// Letter pairs of words, by their keyed hashes: see bigram_mask. A table of open addressing, with
+// free slots; words of few letters are not in it.
+class Masks {
+public:
+    Masks(std::span<const std::uint32_t> words, std::span<const std::uint64_t> masks);
+
+    std::uint64_t of(std::uint32_t word) const {
+        std::size_t at = static_cast<std::size_t>(std::uint64_t{word} >> shift_);
+        while (words_[at] != word) {
+            if (words_[at] == 0) return 0;
+            at = (at + 1) & (words_.size() - 1);
+        }
+        return masks_[at];
+    }
+
+private:
+    std::span<const std::uint32_t> words_;  // 0: free
+    std::span<const std::uint64_t> masks_;
+    int shift_;
+};
 
 // A story's words outside furniture.
 struct Body {
-    Room<std::uint64_t> hashes;
-    std::vector<std::uint64_t> grams;  // of seed words from each word on
-    Room<std::uint32_t> starts, ends;  // bytes of the raw text
-    std::vector<std::uint32_t> sentences;  // where each begins; then the end of the last one
-    Room<std::uint8_t> flags, folded;
-    Room<Span> words;  // where each word stands in `folded`
+    std::span<const std::uint32_t> words;  // keyed hashes
+    std::span<const std::uint8_t> flags;
     std::int32_t prose_words = 0;  // those outside doubtful lines
     std::int32_t prose_first = 0;  // the first of those; the body's size: none
     bool lower_start = false;  // it starts with a small letter
-    bool ascii = true;  // the raw text: bytes are characters
-    // As few are asked for: made with the first one; all bits where a word's is not yet made.
-    mutable std::vector<std::uint64_t> masks;
 
-    Bytes folded_word(std::size_t word) const {
-        return Bytes(folded).subspan(words[word].at, words[word].size);
-    }
-    std::int32_t size() const { return static_cast<std::int32_t>(hashes.size()); }
-    std::size_t bytes() const;  // that it holds, about
-
-    std::uint64_t mask(std::size_t word) const {
-        if (masks.empty()) masks.assign(hashes.size(), ~std::uint64_t{0});
-        std::uint64_t& known = masks[word];
-        if (known == ~std::uint64_t{0}) {
-            known = bigram_mask(Bytes(folded).subspan(words[word].at, words[word].size));
-        }
-        return known;
-    }
+    std::int32_t size() const { return static_cast<std::int32_t>(words.size()); }
 };
 
-// Where each word n-gram of a body stands. Only equal n-grams share a chain, and which slot one
-// gets depends on a secret factor, so that no text can be written that makes chains long.
-class GramIndex {
-public:
-    void build(Hashes grams);  // which must outlive it
-    std::int32_t first(std::uint64_t gram) const;  // -1: nowhere
-    std::int32_t next(std::int32_t at) const { return nexts_[static_cast<std::size_t>(at)]; }
-    Hashes grams() const { return grams_; }
+// All of a collection; `about` has prose_words, prose_first and lower_start of each.
+struct Bodies {
+    std::span<const std::uint32_t> words;
+    std::span<const std::uint8_t> flags;
+    std::span<const std::int64_t> offsets;
+    std::span<const std::int32_t> about;
+    Masks masks;
 
-private:
-    std::size_t slot_of(std::uint64_t gram) const;
-
-    Hashes grams_;
-    std::vector<std::int32_t> slots_, nexts_;  // ascending positions, -1 ends a chain
-    std::uint64_t factor_ = 1;
-    int shift_ = 63;
+    Body of(std::size_t story) const {
+        const auto numbers = about.subspan(3 * story, 3);
+        return {row(words, offsets, story), row(flags, offsets, story), numbers[0], numbers[1],
+                numbers[2] != 0};
+    }
 };
 
 inline constexpr std::int32_t kMostGapWords = 255;  // a setting above counts as this
@@ -82,11 +82,8 @@ struct AlignRule {
     std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
     std::int32_t reused_words;  // that one side alone has in quotation marks are prose
     double contained;  // coverage from which on a story is a copy
-    Hashes speech_words = {};  // of speakers and those whom they speak to, ascending
-};
-
-struct Run {
-    std::int32_t a, b, words;
+    std::span<const std::uint32_t> speech_words =
+        {};  // of speakers and those whom they speak to, ascending
 };
 
 // A word of one body and its counterpart: -1 none; how it was found.
@@ -119,16 +116,9 @@ struct Measures {
 
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
-// Takes the story's folded words with it.
-void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_status,
-               const AlignRule& rule, Body& body);
-
-// `grams` is the index of a.
-void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
-               std::vector<Run>& runs);
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
-void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
-                 Matches& matches);
+void match_words(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule,
+                 const std::vector<Run>& runs, Matches& matches);
 // Whether words that were matched could be enough for any relation, whichever way round the two
 // are aligned; where not, the pair may be measured as unrelated.
 bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches);

@@ -11,12 +11,12 @@ namespace {
 
 class Matcher {
 public:
-    Matcher(const Body& a, const Body& b, const AlignRule& rule, Matches& out)
-        : a_(a), b_(b), rule_(rule), out_(out) {
-        out_.to_b.assign(a.hashes.size(), -1);
-        out_.to_a.assign(b.hashes.size(), -1);
-        out_.how_a.assign(a.hashes.size(), kUnmatched);
-        out_.how_b.assign(b.hashes.size(), kUnmatched);
+    Matcher(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule, Matches& out)
+        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out) {
+        out_.to_b.assign(a.words.size(), -1);
+        out_.to_a.assign(b.words.size(), -1);
+        out_.how_a.assign(a.words.size(), kUnmatched);
+        out_.how_b.assign(b.words.size(), kUnmatched);
     }
 
     void add_run(const Run& run) {
@@ -73,14 +73,14 @@ private:
     }
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-    bool equal(std::int32_t i, std::int32_t j) const {
-        return a_.hashes[at(i)] == b_.hashes[at(j)];
-    }
+    bool equal(std::int32_t i, std::int32_t j) const { return a_.words[at(i)] == b_.words[at(j)]; }
 
     bool agree(std::int32_t i, std::int32_t j) const {
         if (equal(i, j)) return true;
-        const std::uint64_t x = a_.mask(at(i)), y = b_.mask(at(j));
-        if (x == 0 || y == 0) return false;
+        const std::uint64_t x = masks_.of(a_.words[at(i)]);
+        if (x == 0) return false;
+        const std::uint64_t y = masks_.of(b_.words[at(j)]);
+        if (y == 0) return false;
         const std::size_t both = count_bits(x & y), sum = count_bits(x) + count_bits(y);
         return 2 * static_cast<double>(both) >= rule_.word_dice * static_cast<double>(sum);
     }
@@ -149,6 +149,7 @@ private:
 
     const Body& a_;
     const Body& b_;
+    const Masks& masks_;
     const AlignRule& rule_;
     Matches& out_;
     std::vector<std::uint8_t> lengths_;
@@ -176,8 +177,7 @@ bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& 
     }
     const auto at = static_cast<std::size_t>(to[0]);
     const bool opens = (other.flags[at] & ~other.flags[at - 1] & kInQuotes) != 0;
-    return !opens && !std::binary_search(other.sentences.begin(), other.sentences.end(),
-                                         static_cast<std::uint32_t>(at));
+    return !opens && (other.flags[at] & kBegins) == 0;
 }
 
 // What a text begins with in the middle of a sentence was copied, quotation or not.
@@ -206,7 +206,7 @@ public:
 
     void flag() {
         const auto most_apart = static_cast<std::size_t>(rule_.bridge_words);
-        for (std::size_t j = 0; j < b_.hashes.size(); ++j) {
+        for (std::size_t j = 0; j < b_.words.size(); ++j) {
             const std::int32_t i = matches_.to_a[j];
             if (i < 0) continue;
             const Side side = side_of(a_.flags[static_cast<std::size_t>(i)], b_.flags[j]);
@@ -238,7 +238,7 @@ private:
         if (words_.size() >= static_cast<std::size_t>(rule_.reused_words)) {
             const auto said =
                 static_cast<std::size_t>(std::ranges::count_if(words_, [&](std::size_t j) {
-                    return std::ranges::binary_search(rule_.speech_words, b_.hashes[j]);
+                    return std::ranges::binary_search(rule_.speech_words, b_.words[j]);
                 }));
             if (side_ == Side::kQuoted && kRarely * said < words_.size()) {
                 for (const std::size_t j : words_) matches_.flags[j] |= kProse;
@@ -265,9 +265,9 @@ private:
 
 }  // namespace
 
-void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
-                 Matches& matches) {
-    Matcher matcher(a, b, rule, matches);
+void match_words(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule,
+                 const std::vector<Run>& runs, Matches& matches) {
+    Matcher matcher(a, b, masks, rule, matches);
     for (const Run& run : runs) matcher.add_run(run);
     std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
     for (std::size_t r = 1; r < runs.size(); ++r)
@@ -280,19 +280,19 @@ void match_words(const Body& a, const Body& b, const AlignRule& rule, const std:
 }
 
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
-    matches.flags.assign(b.hashes.size(), 0);
-    for (std::size_t j = 0; j < b.hashes.size();) {
+    matches.flags.assign(b.words.size(), 0);
+    for (std::size_t j = 0; j < b.words.size();) {
         const std::int32_t i = matches.to_a[j];
         if (i < 0) {
             ++j;
             continue;
         }
         std::size_t words = 1;  // on the same course: done many at a time
-        while (j + words < b.hashes.size() &&
+        while (j + words < b.words.size() &&
                matches.to_a[j + words] == i + static_cast<std::int32_t>(words))
             ++words;
-        const auto of_a = std::span(a.flags).subspan(static_cast<std::size_t>(i), words);
-        const auto of_b = std::span(b.flags).subspan(j, words);
+        const auto of_a = a.flags.subspan(static_cast<std::size_t>(i), words);
+        const auto of_b = b.flags.subspan(j, words);
         const auto both = std::span(matches.flags).subspan(j, words);
         for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
         j += words;

@@ -18,19 +18,20 @@ constexpr std::int32_t kLongestSentence = 80;
 
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
-    for (std::size_t s = 0; s + 1 < body.sentences.size(); ++s) {
-        const std::size_t first = body.sentences[s], size = body.sentences[s + 1] - first;
-        const auto words = std::span(how).subspan(first, size);
+    const std::size_t all = body.words.size();
+    for (std::size_t first = 0, end = 0; first < all; first = end) {
         std::size_t covered = 0;
         std::int32_t single = 0;
-        for (std::size_t k = 0; k < size; ++k) {
-            covered += words[k] != kUnmatched;
-            single += (body.flags[first + k] & kOneCharacter) != 0;
-        }
+        do {
+            covered += how[end] != kUnmatched;
+            single += (body.flags[end] & kOneCharacter) != 0;
+        } while (++end < all && (body.flags[end] & kBegins) == 0);
+        const std::size_t size = end - first;
         if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
         if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
             static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
-            for (std::uint8_t& one : words) one = one == kUnmatched ? kSentence : one;
+            for (std::uint8_t& one : std::span(how).subspan(first, size))
+                one = one == kUnmatched ? kSentence : one;
         }
     }
 }
@@ -103,22 +104,15 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
     return edited;
 }
 
-// Hashes of words may be equal where the words are not, by somebody's design.
 bool same_words(const Body& a, const Body& b) {
-    if (a.hashes.empty() || a.hashes != b.hashes) return false;
-    for (std::size_t i = 0; i < a.hashes.size(); ++i) {
-        if (!std::ranges::equal(a.folded_word(i), b.folded_word(i))) return false;
-    }
-    return true;
+    return !a.words.empty() && std::ranges::equal(a.words, b.words);
 }
 
 void count_exact(const Body& a, const Body& b, const Matches& matches, Measures& m) {
     for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
         if (matches.how_b[j] != kExact) continue;
-        const std::size_t i = at(matches.to_a[j]);
-        if (!std::ranges::equal(a.folded_word(i), b.folded_word(j))) continue;
         ++m.a_exact;
-        m.unlike += ((a.flags[i] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
+        m.unlike += ((a.flags[at(matches.to_a[j])] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
     }
     m.b_exact = m.a_exact;
 }
@@ -162,7 +156,7 @@ bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Match
     if (a.prose_words < b.size() && b.prose_words <= a.size()) return true;
     const std::int32_t smaller = std::min(a.prose_words, b.prose_words);
     const auto least = [&](const Body& body) {  // that the smaller body can weigh
-        const std::int32_t single = body.ascii ? 0 : count_flag(body.flags, kOneCharacter);
+        const std::int32_t single = count_flag(body.flags, kOneCharacter);
         return weight(smaller, std::min(single, smaller));
     };
     const double needed =
@@ -179,8 +173,8 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
     m.b_words = b.prose_words;
     m.identical = same_words(a, b);
     m.a_exact = m.b_exact = m.identical ? a.size() : 0;
-    m.a_shingles = shingles_in(a.hashes.size(), rule);
-    m.b_shingles = shingles_in(b.hashes.size(), rule);
+    m.a_shingles = shingles_in(a.words.size(), rule);
+    m.b_shingles = shingles_in(b.words.size(), rule);
     return m;
 }
 
@@ -234,16 +228,16 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         m.a_first = before - edited.before;
         m.a_end = before + counted(a, matches.how_a, in_a.first, in_a.end) + edited.after;
     }
-    m.a_words = counted(a, matches.how_a, 0, a.hashes.size());
-    m.b_words = counted(b, matches.how_b, 0, b.hashes.size());
+    m.a_words = counted(a, matches.how_a, 0, a.words.size());
+    m.b_words = counted(b, matches.how_b, 0, b.words.size());
     m.a_covered = covered(matches.how_a);
     m.b_covered = covered(matches.how_b);
     const bool a_smaller = m.a_words < m.b_words;
     const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
     const Body& body = a_smaller ? a : b;
     m.smaller_weight = weight(smaller, std::min(count_flag(body.flags, kOneCharacter), smaller));
-    m.a_shingles = shingles_in(a.hashes.size(), rule);
-    m.b_shingles = shingles_in(b.hashes.size(), rule);
+    m.a_shingles = shingles_in(a.words.size(), rule);
+    m.b_shingles = shingles_in(b.words.size(), rule);
     return m;
 }
 

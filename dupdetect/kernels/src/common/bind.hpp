@@ -6,6 +6,7 @@
 namespace dupdetect {
 
 void bind_align(nanobind::module_& module);
+void bind_bodies(nanobind::module_& module);
 void bind_buckets(nanobind::module_& module);
 void bind_company(nanobind::module_& module);
 void bind_credit(nanobind::module_& module);

@@ -16,7 +16,7 @@ namespace dupdetect {
 // foresee; what the set holds does not depend on it.
 class HashSet {
 public:
-    HashSet() { clear(0); }
+    explicit HashSet(std::size_t most = 0) { clear(most); }
 
     // Takes everything out and makes room for up to `most` hashes.
     void clear(std::size_t most) {

@@ -13,6 +13,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_sketch(module);
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
+    dupdetect::bind_bodies(module);
     dupdetect::bind_align(module);
     dupdetect::bind_facts(module);
     dupdetect::bind_jsonl(module);

@@ -100,31 +100,32 @@ void drop_chance(std::int32_t most, std::vector<Run>& runs) {
 
 }  // namespace
 
-void find_equal_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
-                     std::int32_t chance_words, std::vector<Run>& runs) {
-    find_runs(a, grams, b, rule, runs);
+void find_equal_runs(Hashes a, const GramIndex<std::uint64_t>& index, Hashes b, Hashes grams,
+                     std::int32_t seed_words, std::int32_t chance_words, std::vector<Run>& runs) {
+    find_runs(a, index, b, grams, seed_words, runs);
     const std::vector<Run> chain = in_order(std::move(runs));
     runs.clear();
     if (chain.empty()) return;
     const Run &first = chain.front(), &last = chain.back();
     const std::int32_t a_end = last.a + last.words, b_end = last.b + last.words;
     add_common_words(
-        a.hashes, b.hashes,
+        a, b,
         {std::max(first.a - kGapWords, 0), std::max(first.b - kGapWords, 0), first.a, first.b},
         runs);
     for (std::size_t k = 0; k < chain.size(); ++k) {
         if (k > 0) {
             const Run& before = chain[k - 1];
             add_common_words(
-                a.hashes, b.hashes,
-                {before.a + before.words, before.b + before.words, chain[k].a, chain[k].b}, runs);
+                a, b, {before.a + before.words, before.b + before.words, chain[k].a, chain[k].b},
+                runs);
         }
         runs.push_back(chain[k]);
     }
-    add_common_words(a.hashes, b.hashes,
-                     {a_end, b_end, std::min(a_end + kGapWords, a.size()),
-                      std::min(b_end + kGapWords, b.size())},
-                     runs);
+    add_common_words(
+        a, b,
+        {a_end, b_end, std::min(a_end + kGapWords, static_cast<std::int32_t>(a.size())),
+         std::min(b_end + kGapWords, static_cast<std::int32_t>(b.size()))},
+        runs);
     merge(runs);
     drop_chance(chance_words, runs);
 }

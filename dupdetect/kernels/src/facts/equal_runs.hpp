@@ -2,14 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
-#include "align/align.hpp"
+#include "align/runs.hpp"
 
 namespace dupdetect {
 
-// `grams` is the index of a. Runs of up to `chance_words` words between wide gaps are left out.
-void find_equal_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
-                     std::int32_t chance_words, std::vector<Run>& runs);
+using Hashes = std::span<const std::uint64_t>;
+
+// `index` is that of a, `grams` are b's. Runs of up to `chance_words` words between wide gaps are
+// left out.
+void find_equal_runs(Hashes a, const GramIndex<std::uint64_t>& index, Hashes b, Hashes grams,
+                     std::int32_t seed_words, std::int32_t chance_words, std::vector<Run>& runs);
 
 }  // namespace dupdetect

@@ -169,10 +169,9 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     }
     find_sums(text, body);
     const std::size_t size = body.words.size();
-    body.body.hashes.resize(size);
-    for (std::size_t k = 0; k < size; ++k) body.body.hashes[k] = body.words[k].hash;
-    body.body.grams.clear();
-    if (size >= seed_words) shingle(body.body.hashes, seed_words, body.body.grams);
+    body.hashes.resize(size);
+    for (std::size_t k = 0; k < size; ++k) body.hashes[k] = body.words[k].hash;
+    number_grams<std::uint64_t>(body.hashes, seed_words, body.grams);
 }
 
 }  // namespace dupdetect

@@ -175,10 +175,8 @@ private:
 // A pair of bodies, the larger one first, and what its gaps hold.
 class Matcher {
 public:
-    explicit Matcher(const AlignRule& rule) : rule_(rule) {}
-
     // `grams` is the index of a.
-    Facts measure(const FactBody& a, const GramIndex& grams, const FactBody& b) {
+    Facts measure(const FactBody& a, const GramIndex<std::uint64_t>& grams, const FactBody& b) {
         a_ = &a;
         b_ = &b;
         facts_ = {};
@@ -191,7 +189,7 @@ public:
         characters_ = 2 * static_cast<std::size_t>(single) > b.words.size();
         short_ = weight(a.words) <= kShortWords;
         caseless_ = is_caseless();
-        find_equal_runs(a.body, grams, b.body, rule_, 1 + characters_, runs_);
+        find_equal_runs(a.hashes, grams, b.hashes, b.grams, kSeedWords, 1 + characters_, runs_);
         equal_.assign(b.words.size(), 0);
         for (const Run& run : runs_)
             std::fill_n(equal_.begin() + run.b, run.words, std::uint8_t{1});
@@ -433,7 +431,6 @@ private:
         return capitals_.has(hash);
     }
 
-    const AlignRule& rule_;
     const FactBody *a_ = nullptr, *b_ = nullptr;
     bool characters_ = false, caseless_ = false, short_ = false, capitals_made_ = false;
     Known known_a_, known_b_;
@@ -454,18 +451,16 @@ struct Texts {
 // Pairs of stories; neighbouring ones often share one, which is kept.
 class Measurer {
 public:
-    Measurer(const Texts& texts, const Lexicon& lexicon) : texts_(texts), lexicon_(lexicon) {
-        rule_.seed_words = kSeedWords;
-    }
+    Measurer(const Texts& texts, const Lexicon& lexicon) : texts_(texts), lexicon_(lexicon) {}
 
     Facts measure(std::size_t one, std::size_t other) {
         if (kept_[1].story == one + 1 || kept_[0].story == other + 1) std::swap(kept_[0], kept_[1]);
         const FactBody &x = get(0, one), &y = get(1, other);
-        const bool y_larger = std::ranges::lexicographical_compare(x.body.hashes, y.body.hashes);
+        const bool y_larger = std::ranges::lexicographical_compare(x.hashes, y.hashes);
         const bool swapped =
             x.words.size() < y.words.size() || (x.words.size() == y.words.size() && y_larger);
         const FactBody &a = swapped ? y : x, &b = swapped ? x : y;
-        grams_.build(a.body.grams);
+        grams_.build(a.hashes, kSeedWords);
         return matcher_.measure(a, grams_, b);
     }
 
@@ -490,11 +485,10 @@ private:
 
     const Texts& texts_;
     const Lexicon& lexicon_;
-    AlignRule rule_{};
     std::array<Kept, 2> kept_;
     Story story_;
-    GramIndex grams_;
-    Matcher matcher_{rule_};
+    GramIndex<std::uint64_t> grams_;
+    Matcher matcher_;
 };
 
 }  // namespace

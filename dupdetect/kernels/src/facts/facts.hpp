@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "align/align.hpp"
+#include "align/runs.hpp"
 #include "text/story.hpp"
 
 namespace dupdetect {
@@ -48,7 +48,7 @@ struct FactBody {
     std::vector<FactWord> words;
     std::vector<std::uint8_t> texts, letters;  // of all words, folded
     std::vector<std::uint64_t> sums;  // of money, in millionths; ascending, each once
-    Body body;  // hashes and grams of the words
+    std::vector<std::uint64_t> hashes, grams;  // of the words, and of so many in a row
 
     Bytes text_of(const FactWord& word) const {
         return Bytes(texts).subspan(word.text.at, word.text.size);

@@ -1,0 +1,344 @@
+"""Bodies made of texts: of each word a keyed hash and flags; and where their words stand."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.kernels.codes import (
+    ANNOUNCED,
+    DOUBTFUL,
+    FURNITURE,
+    POST,
+    QUOTED,
+    SENTENCE_START,
+    STANDING,
+    WEAK,
+)
+from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+from dupdetect.kernels.reference.hashing import BASE, MASK64, mix64, mul_fold, token_hash
+from dupdetect.kernels.reference.prepare import LOWER, Story, read_story
+
+IN_QUOTES, IN_DOUBT, ONE_CHARACTER, BEGINS = 1, 2, 4, 8
+FOLLOWS_COLON, NEVER_PROSE, IN_POST = 16, 64, 128
+"""Flags of a word: ``BEGINS`` a sentence, ``ONE_CHARACTER`` of a script without spaces."""
+
+_FIRST, _SECOND, _SIZE = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
+"""The first three primes of XXH64."""
+
+
+def collection_key(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> int:
+    """Return a key for the words of a collection: a function of its texts, in any order.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8 bytes of all stories.
+    offsets : int64, shape (n + 1,)
+        Where each story starts and ends.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    return mix64(sum(mix64(token_hash(text[row].tobytes())) for row in spans(offsets)) & MASK64)
+
+
+def word_hash(folded: bytes, key: int) -> int:
+    """Return 64 bits of a folded word: who does not know the key cannot make two words equal."""
+    before, second = mix64(key ^ _FIRST), mix64(key ^ _SECOND)
+    tail = 0
+    if len(folded) <= 8:
+        head = int.from_bytes(folded, "little")
+    else:
+        blocks = [folded[at : at + 16] for at in range(0, len(folded), 16)]
+        for block in blocks[:-1]:
+            before = mul_fold(_number(block[:8]) ^ before, _number(block[8:]) ^ second)
+        head = _number(folded[-8:])
+        if len(blocks[-1]) > 8:
+            head, tail = _number(blocks[-1][:8]), head
+    mixed = mul_fold(head ^ before, tail ^ second ^ (len(folded) * _SIZE & MASK64))
+    return mixed * BASE & MASK64
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little")
+
+
+def split_bodies(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    key: int,
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> tuple[
+    NDArray[np.uint32],
+    NDArray[np.uint8],
+    NDArray[np.int64],
+    NDArray[np.int32],
+    NDArray[np.uint32],
+    NDArray[np.uint64],
+]:
+    """Split every text once, and keep what alignment reads of its body.
+
+    Parameters
+    ----------
+    text, offsets
+        As for :func:`collection_key`.
+    line_status : uint8, shape (lines,)
+        0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
+    line_offsets : int64, shape (n + 1,)
+        Where each story's lines start and end.
+    key : int
+        Of the words' hashes, 64 bits.
+    threads : int
+        Without effect.
+
+    Returns
+    -------
+    words : uint32, shape (words,)
+        Upper half of each word's keyed hash, never 0; furniture is left out.
+    flags : uint8, shape (words,)
+        1 in quotation marks, 2 doubtful, 4 one character, 8 begins a sentence, 16 follows a
+        colon, 64 never prose, 128 in a post.
+    word_offsets : int64, shape (n + 1,)
+        Where each story's words start and end.
+    about : int32, shape (n, 3)
+        Words outside doubtful lines, the first of those, and whether it has a small letter.
+    mask_words : uint32, shape (distinct words,)
+        Words of four letters or more, ascending.
+    masks : uint64, shape (distinct words,)
+        Bigrams of each.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data or lines do not belong to the texts.
+    """
+    check_texts(text, offsets, line_status, line_offsets)
+    words: list[int] = []
+    flags: list[int] = []
+    counts: list[int] = []
+    about: list[tuple[int, int, bool]] = []
+    masks: list[tuple[int, int]] = []
+    for row, lines in zip(spans(offsets), spans(line_offsets), strict=True):
+        data, status = text[row].tobytes(), line_status[lines].tolist()
+        story = read_story(data)
+        check_equal(len(status), len(story.lines), "line_status of a story")
+        body = body_words(story, status)
+        hashes = [word_hash(story.folded[word], key) >> 32 or 1 for word in body]
+        masks += [
+            (short, story.masks[word])
+            for word, short in zip(body, hashes, strict=True)
+            if story.masks[word]
+        ]
+        words += hashes
+        flags += _flags(story, status)
+        counts.append(len(body))
+        about.append(_about(data, story, status))
+    known: dict[int, int] = dict(sorted(masks, reverse=True))  # of two the smaller mask
+    distinct = sorted(known)
+    return (
+        np.array(words, np.uint32),
+        np.array(flags, np.uint8),
+        offsets_of(counts),
+        np.array(about, np.int32).reshape(-1, 3),
+        np.array(distinct, np.uint32),
+        np.array([known[word] for word in distinct], np.uint64),
+    )
+
+
+def check_texts(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+) -> None:
+    """Check that the arrays belong together."""
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(line_offsets, len(line_status), "line_offsets")
+    check_equal(len(line_offsets), len(offsets), "line_offsets")
+
+
+def body_words(story: Story, status: list[int]) -> list[int]:
+    """Return the numbers of the words outside furniture."""
+    return [
+        word
+        for line, one in zip(story.lines, status, strict=True)
+        for word in range(line.begin, line.end)
+        if one != FURNITURE
+    ]
+
+
+def _flags(story: Story, status: list[int]) -> list[int]:
+    flags = []
+    for line, one in zip(story.lines, status, strict=True):
+        of_line = IN_DOUBT * (one in (DOUBTFUL, STANDING)) | NEVER_PROSE * (one in (STANDING, WEAK))
+        for word in range(line.begin, line.end) if one != FURNITURE else ():
+            mark = story.marks[word]
+            flags.append(
+                of_line
+                | IN_QUOTES * bool(mark & QUOTED)
+                | ONE_CHARACTER * story.single[word]
+                | BEGINS * (word == line.begin or bool(mark & SENTENCE_START))
+                | FOLLOWS_COLON * bool(mark & ANNOUNCED)
+                | IN_POST * bool(mark & POST)
+            )
+    return flags
+
+
+def _about(text: bytes, story: Story, status: list[int]) -> tuple[int, int, bool]:
+    """Count the words of prose, and find the first; does it go on with a sentence of its own."""
+    size = len(body_words(story, status))
+    prose, first, small, count = 0, size, False, 0
+    for number, (line, one) in enumerate(zip(story.lines, status, strict=True)):
+        words = 0 if one == FURNITURE else line.end - line.begin
+        if words and one not in (DOUBTFUL, STANDING):
+            if not prose:
+                first = count
+                resumes = number > 0 and story.lines[number - 1].link_list
+                small = not resumes and text[story.starts[line.begin]] in LOWER
+            prose += words
+        count += words
+    return prose, first, small
+
+
+def mask_table(
+    words: NDArray[np.uint32], masks: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """Return a table of open addressing, by the upper bits of the words.
+
+    Parameters
+    ----------
+    words : uint32, shape (words,)
+        Keyed hashes, each once.
+    masks : uint64, shape (words,)
+        Of each.
+
+    Returns
+    -------
+    mask_words : uint32, shape (size,)
+        ``size`` is a power of two; 0 is free.
+    masks : uint64, shape (size,)
+        Of each.
+
+    Raises
+    ------
+    ValueError
+        When there is not one mask for each word.
+    """
+    check_equal(len(masks), len(words), "masks")
+    size = 1 << (2 * len(words) + 1).bit_length()
+    keys, values = np.zeros(size, np.uint32), np.zeros(size, np.uint64)
+    for word, mask in zip(words.tolist(), masks.tolist(), strict=True):
+        at = word * size >> 32
+        while keys[at] not in (0, word):
+            at = (at + 1) % size
+        keys[at], values[at] = word, mask
+    return keys, values
+
+
+def character_spans(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    stories: NDArray[np.int64],
+    first: NDArray[np.int64],
+    end: NDArray[np.int64],
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> NDArray[np.int64]:
+    """Return where stretches of bodies stand in the raw texts.
+
+    Parameters
+    ----------
+    text, offsets, line_status, line_offsets
+        As for :func:`split_bodies`.
+    stories : int64, shape (spans,)
+        Story of each; a text is split once for those that follow each other.
+    first, end : int64, shape (spans,)
+        Words of the body, half open.
+    threads : int
+        Without effect.
+
+    Returns
+    -------
+    int64, shape (spans, 2)
+        Characters, half open; no words: nothing, where the next one starts.
+
+    Raises
+    ------
+    ValueError
+        When a body has no such words.
+    """
+    check_texts(text, offsets, line_status, line_offsets)
+    check_equal(len(first), len(stories), "first")
+    check_equal(len(end), len(stories), "end")
+    _check_stories(stories, len(offsets) - 1)
+    rows, lines = spans(offsets), spans(line_offsets)
+    found = np.empty((len(stories), 2), np.int64)
+    read = -1
+    for k, (number, begin, stop) in enumerate(
+        zip(stories.tolist(), first.tolist(), end.tolist(), strict=True)
+    ):
+        if number != read:
+            data, read = text[rows[number]].tobytes(), number
+            story = read_story(data)
+            body = body_words(story, line_status[lines[number]].tolist())
+            begins = np.frombuffer(data, np.uint8) & 0xC0 != 0x80
+            characters = np.cumsum([0, *begins], dtype=np.int64)
+        if not 0 <= begin <= stop <= len(body) or begin == len(body):
+            raise ValueError(f"words {begin} to {stop}: the body has {len(body)}")
+        start = story.starts[body[begin]]
+        last = story.ends[body[stop - 1]] if stop > begin else start
+        found[k] = characters[start], characters[last]
+    return found
+
+
+def same_words(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+) -> NDArray[np.uint8]:
+    """Tell which pairs of bodies are the same words, byte for byte.
+
+    Parameters
+    ----------
+    text, offsets, line_status, line_offsets
+        As for :func:`split_bodies`.
+    a, b : int64, shape (pairs,)
+        The stories of each pair.
+
+    Returns
+    -------
+    uint8, shape (pairs,)
+        1 where they are.
+
+    Raises
+    ------
+    ValueError
+        When a story does not exist.
+    """
+    check_texts(text, offsets, line_status, line_offsets)
+    check_equal(len(b), len(a), "b")
+    _check_stories(a, len(offsets) - 1)
+    _check_stories(b, len(offsets) - 1)
+    rows, lines = spans(offsets), spans(line_offsets)
+
+    def folded(number: int) -> list[bytes]:
+        story = read_story(text[rows[number]].tobytes())
+        body = body_words(story, line_status[lines[number]].tolist())
+        return [story.folded[word] for word in body]
+
+    pairs = zip(a.tolist(), b.tolist(), strict=True)
+    return np.array([folded(x) == folded(y) for x, y in pairs], np.uint8)
+
+
+def _check_stories(stories: NDArray[np.int64], count: int) -> None:
+    for story in stories.tolist():
+        if not 0 <= story < count:
+            raise ValueError(f"story {story}: story numbers are 0 to {count - 1}")

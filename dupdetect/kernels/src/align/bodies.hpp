@@ -1,0 +1,103 @@
+// Bodies made of texts, and texts asked about words of bodies again.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "align/align.hpp"
+#include "common/hash_set.hpp"
+#include "text/story.hpp"
+
+namespace dupdetect {
+
+struct Texts {
+    Bytes text;
+    std::span<const std::int64_t> offsets;
+    std::span<const std::uint8_t> line_status;
+    std::span<const std::int64_t> line_offsets;
+
+    std::size_t size() const { return offsets.size() - 1; }
+    Bytes of(std::size_t story) const { return row(text, offsets, story); }
+    std::span<const std::uint8_t> status(std::size_t story) const {
+        return row(line_status, line_offsets, story);
+    }
+};
+
+// A hash of folded words. Who does not know the key cannot write words that are equal by it.
+class WordKey {
+public:
+    explicit WordKey(std::uint64_t key);
+    // The word stands in bytes with room of eight behind it.
+    std::uint64_t hash(Bytes folded, Span word) const;
+
+private:
+    std::uint64_t first_, second_;
+};
+
+using Mask = std::pair<std::uint32_t, std::uint64_t>;  // of a word, by its keyed hash
+
+struct MadeBodies {
+    Room<std::uint32_t> words;
+    Room<std::uint8_t> flags;
+    std::vector<std::int64_t> counts;  // of words
+    std::vector<std::int32_t> about;
+    std::vector<Mask> masks;  // words may be there twice
+};
+
+class BodyMaker {
+public:
+    explicit BodyMaker(std::uint64_t key) : key_(key) {}
+    void add(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
+             MadeBodies& made);
+
+private:
+    void make_room();
+
+    WordKey key_;
+    std::size_t room_ = 1 << 12, known_size_ = 0;
+    HashSet known_{room_};  // words whose masks were made
+};
+
+// All parts in one, the masks ascending, each word once.
+MadeBodies joined(std::vector<MadeBodies>&& parts);
+MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads);
+
+// The table that Masks reads.
+std::pair<std::vector<std::uint32_t>, std::vector<std::uint64_t>> mask_table(
+    std::span<const std::uint32_t> words, std::span<const std::uint64_t> masks);
+
+// Where words of one body after the other stand in its text, in characters.
+class Places {
+public:
+    explicit Places(const Texts& texts) : texts_(texts) {}
+    // Half-open words to half-open characters; no words: nothing, where the next one starts.
+    std::pair<std::int64_t, std::int64_t> characters(std::size_t story, std::int64_t first,
+                                                     std::int64_t end);
+
+private:
+    void read(std::size_t story);
+    std::int64_t character(std::uint32_t byte);
+
+    const Texts& texts_;
+    Story story_;
+    std::size_t read_ = 0;  // story number + 1; 0: none
+    std::vector<Span> words_;  // of the body; bytes
+    bool ascii_ = true;
+    std::uint32_t byte_ = 0;
+    std::int64_t character_ = 0;
+};
+
+// Whether two bodies are the same words, byte for byte.
+class WordsCompared {
+public:
+    explicit WordsCompared(const Texts& texts) : texts_(texts) {}
+    bool same(std::size_t one, std::size_t other);
+
+private:
+    const Texts& texts_;
+    Story one_, other_;
+};
+
+}  // namespace dupdetect

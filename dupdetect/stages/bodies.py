@@ -1,0 +1,97 @@
+"""Every text split once, into what alignment reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.products.texts import Bodies, Texts
+from dupdetect.support.spill import Spill
+
+_BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
+_IN_MEMORY = 1 << 27  # bytes of words kept in memory, and of flags; more go to a temporary file
+_FEW_MASKS = 1 << 20  # waiting to be put among the known ones
+
+
+def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
+    """Split all texts.
+
+    Parameters
+    ----------
+    texts : Texts
+        Raw texts and line status.
+    threads : int
+        Threads to use; the result does not depend on it.
+
+    Examples
+    --------
+    >>> text = np.frombuffer(b"Fog at dawn. Fog again.", np.uint8)
+    >>> lines = np.array([0, 1])
+    >>> bodies = split_bodies(Texts(text, np.array([0, 23]), np.zeros(1, np.uint8), lines))
+    >>> len(bodies.words), len(set(bodies.words.tolist())), bodies.about.tolist()
+    (5, 4, [[5, 0, 0]])
+    """
+    stories = texts.text_offsets.size - 1
+    key = kernels.collection_key(texts.text, texts.text_offsets)
+    words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY, threads=threads)
+    offsets = np.zeros(stories + 1, dtype=np.int64)
+    about = np.empty((stories, 3), dtype=np.int32)
+    masks = _Masks()
+    for first in range(0, stories, _BATCH):
+        last = min(first + _BATCH, stories)
+        text = texts.text_offsets[first : last + 1]
+        lines = texts.line_offsets[first : last + 1]
+        found = kernels.split_bodies(
+            texts.text[text[0] : text[-1]],
+            text - text[0],
+            texts.line_status[lines[0] : lines[-1]],
+            lines - lines[0],
+            key=key,
+            threads=threads,
+        )
+        words.append(found[0].view(np.uint8))
+        flags.append(found[1])
+        offsets[first + 1 : last + 1] = found[2][1:] + offsets[first]
+        about[first:last] = found[3]
+        masks.add(found[4], found[5])
+    return Bodies(
+        key, _finished(words).view(np.uint32), _finished(flags), offsets, about, *masks.table()
+    )
+
+
+def _finished(kept: Spill) -> NDArray[np.uint8]:
+    array, file = kept.finish()
+    if file is not None:
+        file.close()  # mapped by now
+    return array
+
+
+class _Masks:
+    """Masks of the distinct words of all batches."""
+
+    def __init__(self) -> None:
+        self._words = np.empty(0, dtype=np.uint32)  # ascending
+        self._masks = np.empty(0, dtype=np.uint64)
+        self._new: list[tuple[NDArray[np.uint32], NDArray[np.uint64]]] = []
+        self._waiting = 0
+
+    def add(self, words: NDArray[np.uint32], masks: NDArray[np.uint64]) -> None:
+        """Add those of a batch, which are put among the known ones when they are as many."""
+        self._new.append((words, masks))
+        self._waiting += words.size
+        if self._waiting > max(_FEW_MASKS, self._words.size):
+            self._merge()
+
+    def _merge(self) -> None:
+        words = np.concatenate([self._words, *(new[0] for new in self._new)])
+        masks = np.concatenate([self._masks, *(new[1] for new in self._new)])
+        order = np.lexsort((masks, words))  # of two words with one hash the smaller mask
+        order = order[np.flatnonzero(np.diff(words[order], prepend=np.uint32(0)))]
+        self._words, self._masks = words[order], masks[order]
+        self._new, self._waiting = [], 0
+
+    def table(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+        """Return all, as the kernel looks them up."""
+        self._merge()
+        return kernels.mask_table(self._words, self._masks)

@@ -1,0 +1,146 @@
+"""Bodies made of texts: native against reference, and what must hold of any."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import _dupdetect as native
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect.config import Config
+from dupdetect.kernels import reference
+from dupdetect.kernels.reference.hashing import token_hash
+from dupdetect.products.texts import Texts
+from dupdetect.stages import align as aligning
+from dupdetect.stages.bodies import split_bodies
+from tests.kernels.test_align import assert_same, lines_of, made, pack
+
+BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+WORDS = st.lists(st.text("aZ9é中ʼ'.😀", min_size=1, max_size=40), max_size=40).map(" ".join)
+TEXTS = st.one_of(
+    st.integers(0, 2**64).map(made),
+    st.lists(WORDS.map(str.encode), min_size=1, max_size=4),
+    st.lists(st.binary(max_size=60), min_size=1, max_size=4),
+)
+
+
+def with_status(texts: list[bytes], data: st.DataObject) -> tuple[Any, Any, Any, Any]:
+    text, offsets = pack(texts)
+    line_offsets = lines_of(text, offsets)
+    status = [data.draw(st.integers(0, 4)) for _ in range(line_offsets[-1])]
+    return text, offsets, np.array(status, np.uint8), line_offsets
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.integers(0, 2**64 - 1), st.data())
+def test_native_equals_reference(texts: list[bytes], key: int, data: st.DataObject) -> None:
+    arrays = with_status(texts, data)
+    assert native.collection_key(*arrays[:2]) == reference.collection_key(*arrays[:2])
+    found = native.split_bodies(*arrays, key=key, threads=1)
+    assert_same(found, reference.split_bodies(*arrays, key=key, threads=1))
+    assert_same(found, native.split_bodies(*arrays, key=key, threads=4))
+    assert_same(native.mask_table(*found[4:]), reference.mask_table(*found[4:]))
+    starts = found[2]
+    stories = np.repeat(np.arange(len(texts)), np.diff(starts))
+    first = np.arange(starts[-1]) - starts[stories]
+    end = np.minimum(first + data.draw(st.integers(0, 5)), np.diff(starts)[stories])
+    wanted: dict[str, Any] = {"stories": stories, "first": first, "end": end, "threads": 1}
+    assert_same(
+        [native.character_spans(*arrays, **wanted)], [reference.character_spans(*arrays, **wanted)]
+    )
+    a, b = np.divmod(np.arange(len(texts) ** 2), len(texts))
+    assert_same([native.same_words(*arrays, a=a, b=b)], [reference.same_words(*arrays, a=a, b=b)])
+
+
+def test_words_of_a_long_collection_keep_their_masks() -> None:
+    """More different words than one thread remembers, many of them in several batches."""
+    random = Random(3)
+    words = [f"{random.choice('bcdfg')}word{k}" for k in range(50_000)]
+    texts = [" ".join(words[k : k + 500]).encode() for k in range(0, len(words), 250)]
+    text, offsets = pack(texts)
+    lines = lines_of(text, offsets)
+    bodies = split_bodies(Texts(text, offsets, np.zeros(lines[-1], np.uint8), lines))
+    known = dict(zip(bodies.mask_words.tolist(), bodies.masks.tolist(), strict=True))
+    one = native.split_bodies(
+        *pack([" ".join(words).encode()]),
+        *(np.zeros(1, np.uint8), np.array([0, 1])),
+        key=bodies.key,
+        threads=1,
+    )
+    assert one[4].size == len(words) == len(known) - 1  # 0 is free
+    assert [known[word] for word in one[4].tolist()] == one[5].tolist()
+
+
+def test_the_key_is_that_of_the_texts_in_any_order() -> None:
+    texts = [b"Fog at dawn.", b"Snow at noon.", b"Fog at dawn."]
+    keys = {native.collection_key(*pack(list(one))) for one in (texts, texts[::-1])}
+    assert len(keys) == 1
+    assert native.collection_key(*pack(texts[:2])) not in keys
+
+
+def test_words_are_equal_by_their_letters_alone() -> None:
+    """Each length by itself: the last letter, the first and the length all count."""
+    words = [letter * size for size in range(1, 70) for letter in "abz"]
+    words += ["y" + "a" * size for size in range(1, 70)] + ["a" * size + "y" for size in range(70)]
+    text, offsets = pack([" ".join(words).encode()])
+    for key in (0, 1, 2**64 - 1):
+        found = native.split_bodies(
+            text, offsets, np.zeros(1, np.uint8), np.array([0, 1]), key=key, threads=1
+        )[0]
+        assert len(set(found.tolist())) == len(set(words))
+
+
+def test_bodies_that_are_equal_by_their_hashes_are_compared_byte_by_byte() -> None:
+    """A hash that collides makes no identical pair."""
+    text, offsets = pack([b"One two three four five.", b"One two three four six."])
+    lines = np.array([0, 1, 2])
+    texts = Texts(text, offsets, np.zeros(2, np.uint8), lines)
+    bodies = split_bodies(texts)
+    bodies.words.flags.writeable = True
+    bodies.words[9] = bodies.words[4]
+    texts = Texts(text, offsets, texts.line_status, lines, bodies)
+    pair = np.array([0]), np.array([1])
+    found = aligning.align_pairs(texts, *pair, config=Config())
+    assert found.column("shared").tolist() == [0]  # too few words for a run
+    assert found.column("identical").tolist() == [0]
+    assert found.column("a_exact").tolist() == [0]
+
+
+def test_the_key_decides_which_words_collide() -> None:
+    """Hashes of two keys have nothing in common, nor with the hash that signatures are made of."""
+    text, offsets = pack([" ".join(f"word{k}" for k in range(1000)).encode()])
+    found = [
+        native.split_bodies(
+            text, offsets, np.zeros(1, np.uint8), np.array([0, 1]), key=key, threads=1
+        )[0]
+        for key in (1, 2)
+    ]
+    assert not set(found[0].tolist()) & set(found[1].tolist())
+    plain = {token_hash(f"word{k}".encode()) >> 32 for k in range(1000)}
+    assert not plain & set(found[0].tolist())
+
+
+@BOTH
+def test_arrays_are_checked(kernels: Any) -> None:
+    text, offsets = pack([b"One.\nTwo.", b"Three."])
+    lines, status = np.array([0, 2, 3]), np.zeros(3, np.uint8)
+    bodies = kernels.split_bodies(text, offsets, status, lines, key=1, threads=1)
+    assert np.diff(bodies[2]).tolist() == [2, 1]
+    for arrays, message in (
+        ((text, offsets, status, lines[:2]), "line_offsets: 2 values, expected 3"),
+        ((text, offsets, status, np.array([0, 1, 3])), "line_status of a story"),
+        ((text, np.array([0, 9, 99]), status, lines), "offset 99 is not between"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            kernels.split_bodies(*arrays, key=1, threads=1)
+    wanted: dict[str, Any] = {"first": np.array([1]), "end": np.array([2]), "threads": 1}
+    with pytest.raises(ValueError, match="words 1 to 2: the body has 1"):
+        kernels.character_spans(text, offsets, status, lines, stories=np.array([1]), **wanted)
+    with pytest.raises(ValueError, match="story 2: story numbers are 0 to 1"):
+        kernels.character_spans(text, offsets, status, lines, stories=np.array([2]), **wanted)
+    with pytest.raises(ValueError, match="masks: 1 values, expected 3"):
+        kernels.mask_table(np.array([1, 2, 3], np.uint32), np.array([1], np.uint64))
