@@ -10,7 +10,7 @@ from dupdetect.products.texts import Bodies, Texts
 from dupdetect.support.spill import Spill
 
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
-_IN_MEMORY = 1 << 27  # bytes of words kept in memory, and of flags; more go to a temporary file
+_IN_MEMORY = 1 << 28  # bytes of words kept in memory; more go to a temporary file
 _FEW_MASKS = 1 << 20  # waiting to be put among the known ones
 
 
@@ -34,7 +34,7 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
     """
     stories = texts.text_offsets.size - 1
     key = kernels.collection_key(texts.text, texts.text_offsets)
-    words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY, threads=threads)
+    words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
     about = np.empty((stories, 3), dtype=np.int32)
     masks = _Masks()

@@ -6,6 +6,7 @@
 
 #include "align/align.hpp"
 #include "align/bodies.hpp"
+#include "align/gap.hpp"
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/fields.hpp"
@@ -32,9 +33,10 @@ public:
         take_a(story_a);
         const Body b = bodies_.of(story_b);
         number_grams(b.words, at(rule_.seed_words), grams_);
-        find_runs<std::uint32_t>(a_.words, index_, b.words, grams_, rule_.seed_words, runs_);
+        find_runs<std::uint32_t>(a_.words, index_, b.words, grams_, rule_.seed_words, places_,
+                                 runs_);
         drop_stray_runs(rule_, std::min(a_.size(), b.size()), runs_);
-        if (!runs_.empty()) match_words(a_, b, bodies_.masks, rule_, runs_, matches_);
+        if (!runs_.empty()) match_words(a_, b, bodies_.masks, gap_, rule_, runs_, matches_);
         if (runs_.empty() || (wanted_.skip_unrelated && !may_relate(a_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
@@ -102,8 +104,9 @@ private:
     Wanted wanted_;
     Body a_;
     GramIndex<std::uint32_t> index_;  // of a
-    std::vector<std::uint32_t> grams_;  // of b
+    std::vector<std::uint32_t> grams_, places_;  // of b
     std::size_t story_a_ = 0;  // number + 1; 0 is none
+    Gap gap_{bodies_.masks, rule_.word_dice};
     std::vector<Run> runs_;
     Matches matches_;
     std::vector<Passage> passages_;

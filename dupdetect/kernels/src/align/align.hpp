@@ -17,6 +17,8 @@ inline constexpr std::uint8_t kInQuotes = 1, kInDoubt = 2, kOneCharacter = 4, kM
 // Of a word of a body, which is not matched by itself: a sentence begins with it.
 inline constexpr std::uint8_t kBegins = kMatched;
 
+class Gap;
+
 // Letter pairs of words, by their keyed hashes: see bigram_mask. A table of open addressing, with
 // free slots; words of few letters are not in it.
 class Masks {
@@ -117,7 +119,7 @@ struct Measures {
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
-void match_words(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule,
+void match_words(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
                  const std::vector<Run>& runs, Matches& matches);
 // Whether words that were matched could be enough for any relation, whichever way round the two
 // are aligned; where not, the pair may be measured as unrelated.

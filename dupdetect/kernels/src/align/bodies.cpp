@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
@@ -113,10 +114,9 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
             const Bytes word = Bytes(story.folded).subspan(spans[k].at, spans[k].size);
             if (is_single(word)) {
                 flags[first + k] |= kOneCharacter;
-            } else if (known_.add(hash)) {
+            } else if (is_new(hash)) {
                 const std::uint64_t mask = bigram_mask(word);
                 if (mask != 0) made.masks.emplace_back(words[first + k], mask);
-                if (++known_size_ == room_) make_room();
             }
         }
         first += count;
@@ -124,6 +124,12 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
     made.counts.push_back(static_cast<std::int64_t>(size));
     made.about.insert(made.about.end(),
                       {prose_words, static_cast<std::int32_t>(prose_first), lower_start});
+}
+
+bool BodyMaker::is_new(std::uint64_t hash) {
+    if (std::exchange(recent_[hash % kRecent], hash) == hash || !known_.add(hash)) return false;
+    if (++known_size_ == room_) make_room();
+    return true;
 }
 
 // What was known is forgotten: some masks are made once more.

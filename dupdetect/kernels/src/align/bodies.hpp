@@ -53,11 +53,15 @@ public:
              MadeBodies& made);
 
 private:
+    static constexpr std::size_t kRecent = 1 << 12;  // what stays in the first cache
+
+    bool is_new(std::uint64_t hash);
     void make_room();
 
     WordKey key_;
     std::size_t room_ = 1 << 12, known_size_ = 0;
     HashSet known_{room_};  // words whose masks were made
+    std::vector<std::uint64_t> recent_ = std::vector<std::uint64_t>(kRecent);  // some of those
 };
 
 // All parts in one, the masks ascending, each word once.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "align/align.hpp"
+#include "align/gap.hpp"
 #include "text/bits.hpp"
 
 namespace dupdetect {
@@ -11,8 +12,9 @@ namespace {
 
 class Matcher {
 public:
-    Matcher(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule, Matches& out)
-        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out) {
+    Matcher(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
+            Matches& out)
+        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out), gap_(gap) {
         out_.to_b.assign(a.words.size(), -1);
         out_.to_a.assign(b.words.size(), -1);
         out_.how_a.assign(a.words.size(), kUnmatched);
@@ -119,27 +121,17 @@ private:
         return {-1, -1};
     }
 
-    // Longest common subsequence of the gap, words alike counting as equal (Wagner, Fischer 1974).
+    // Longest common subsequence of the gap, words alike counting as equal.
     void align_words(std::int32_t i0, std::int32_t j0, std::int32_t rows, std::int32_t columns) {
-        const std::size_t width = at(columns) + 1;
-        lengths_.assign((at(rows) + 1) * width, 0);
-        for (std::int32_t r = rows; r-- > 0;) {
-            for (std::int32_t c = columns; c-- > 0;) {
-                const std::size_t cell = at(r) * width + at(c);
-                lengths_[cell] = agree(i0 + r, j0 + c)
-                                     ? static_cast<std::uint8_t>(lengths_[cell + width + 1] + 1)
-                                     : std::max(lengths_[cell + width], lengths_[cell + 1]);
-            }
-        }
+        gap_.read(a_.words.subspan(at(i0), at(rows)), b_.words.subspan(at(j0), at(columns)));
         // Few words in common: two different sentences that share "the" and "of".
-        if (2 * lengths_[0] < std::min(rows, columns)) return;
+        if (2 * gap_.common(0, 0) < std::min(rows, columns)) return;
         for (std::int32_t r = 0, c = 0; r < rows && c < columns;) {
-            const std::size_t cell = at(r) * width + at(c);
-            if (agree(i0 + r, j0 + c)) {
+            if (gap_.agree(r, c)) {
                 if (free(i0 + r, j0 + c)) set(i0 + r, j0 + c, found(i0 + r, j0 + c));
                 ++r;
                 ++c;
-            } else if (lengths_[cell + width] >= lengths_[cell + 1]) {
+            } else if (gap_.common(r + 1, c) >= gap_.common(r, c + 1)) {
                 ++r;
             } else {
                 ++c;
@@ -152,7 +144,7 @@ private:
     const Masks& masks_;
     const AlignRule& rule_;
     Matches& out_;
-    std::vector<std::uint8_t> lengths_;
+    Gap& gap_;
 };
 
 // A quotation stands in marks on either side or is announced on both, as a line that ends with a
@@ -265,9 +257,9 @@ private:
 
 }  // namespace
 
-void match_words(const Body& a, const Body& b, const Masks& masks, const AlignRule& rule,
+void match_words(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
                  const std::vector<Run>& runs, Matches& matches) {
-    Matcher matcher(a, b, masks, rule, matches);
+    Matcher matcher(a, b, masks, gap, rule, matches);
     for (const Run& run : runs) matcher.add_run(run);
     std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
     for (std::size_t r = 1; r < runs.size(); ++r)

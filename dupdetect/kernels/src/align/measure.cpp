@@ -154,17 +154,16 @@ void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Pa
 bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches) {
     // Doubtful words count where they match: which body is the smaller one may hang on them.
     if (a.prose_words < b.size() && b.prose_words <= a.size()) return true;
+    const auto shared =
+        std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
+    if (shared >= rule.overlap_words) return true;
     const std::int32_t smaller = std::min(a.prose_words, b.prose_words);
     const auto least = [&](const Body& body) {  // that the smaller body can weigh
         const std::int32_t single = count_flag(body.flags, kOneCharacter);
         return weight(smaller, std::min(single, smaller));
     };
-    const double needed =
-        std::min(static_cast<double>(rule.overlap_words),
-                 std::ceil(rule.contained * static_cast<double>(std::min(least(a), least(b)))));
-    const auto shared =
-        std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
-    return static_cast<double>(shared) >= needed;
+    return static_cast<double>(shared) >=
+           std::ceil(rule.contained * static_cast<double>(std::min(least(a), least(b))));
 }
 
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {

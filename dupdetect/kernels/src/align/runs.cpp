@@ -61,9 +61,10 @@ Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span
 
 }  // namespace
 
+// Words are hashes: turned by other numbers of bits each, they need only be added bit by bit, which
+// vectors of all processors can do.
 template <typename Word>
 void number_grams(std::span<const Word> words, std::size_t size, std::vector<Word>& grams) {
-    constexpr auto kBase = static_cast<Word>(kShingleBase | 1U);
     grams.clear();
     if (size == 0 || words.size() < size) return;
     grams.resize(words.size() - size + 1);
@@ -72,7 +73,7 @@ void number_grams(std::span<const Word> words, std::size_t size, std::vector<Wor
     for (std::size_t k = 1; k < size; ++k) {
         const auto more = words.subspan(k, to.size());
         for (std::size_t i = 0; i < to.size(); ++i) {
-            to[i] = static_cast<Word>((to[i] ^ to[i] >> 15) * kBase + more[i]);
+            to[i] = static_cast<Word>((to[i] << 7 | to[i] >> (8 * sizeof(Word) - 7)) ^ more[i]);
         }
     }
 }
@@ -86,6 +87,11 @@ void GramIndex<Word>::build(std::span<const Word> words, std::size_t size) {
     factor_ = static_cast<Word>(secret_factor());
     shift_ = static_cast<int>(8 * sizeof(Word)) - std::countr_zero(slots);
     slots_.assign(slots, -1);
+    const std::size_t bits = std::bit_ceil(grams_.size() * kBits);
+    filter_shift_ = static_cast<int>(8 * sizeof(Word)) - std::countr_zero(bits);
+    filter_.assign(bits / 64 + 1, 0);
+    for (const Word gram : grams_)
+        filter_[bit_of(gram) / 64] |= std::uint64_t{1} << bit_of(gram) % 64;
     nexts_.resize(grams_.size());
     for (std::size_t i = grams_.size(); i-- > 0;) {
         std::int32_t& first = slots_[slot_of(grams_[i])];
@@ -95,17 +101,31 @@ void GramIndex<Word>::build(std::span<const Word> words, std::size_t size) {
 }
 
 template <typename Word>
+void GramIndex<Word>::filter(std::span<const Word> grams,
+                             std::vector<std::uint32_t>& places) const {
+    places.resize(grams.size());
+    std::size_t count = 0;
+    for (std::size_t j = 0; j < grams.size(); ++j) {  // written always: no branch to foresee
+        const std::size_t bit = bit_of(grams[j]);
+        places[count] = static_cast<std::uint32_t>(j);
+        count += filter_[bit / 64] >> bit % 64 & 1U;
+    }
+    places.resize(count);
+}
+
+template <typename Word>
 void find_runs(std::span<const Word> a, const GramIndex<Word>& index, std::span<const Word> b,
-               std::span<const Word> grams, std::int32_t seed_words, std::vector<Run>& runs) {
+               std::span<const Word> grams, std::int32_t seed_words,
+               std::vector<std::uint32_t>& places, std::vector<Run>& runs) {
     runs.clear();
     if (index.grams().empty() || grams.empty()) return;
+    index.filter(grams, places);
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
-    for (std::int32_t j = 0; j < static_cast<std::int32_t>(grams.size());) {
-        Run run = longest_run(a, index, b, grams[static_cast<std::size_t>(j)], j, j + course);
-        if (run.words < seed_words) {
-            ++j;
-            continue;
-        }
+    for (const std::uint32_t place : places) {
+        const auto j = static_cast<std::int32_t>(place);
+        if (j < done) continue;
+        Run run = longest_run(a, index, b, grams[place], j, j + course);
+        if (run.words < seed_words) continue;
         while (run.b > done && run.a > 0 &&
                a[static_cast<std::size_t>(run.a - 1)] == b[static_cast<std::size_t>(run.b - 1)]) {
             --run.a;
@@ -114,7 +134,7 @@ void find_runs(std::span<const Word> a, const GramIndex<Word>& index, std::span<
         }
         runs.push_back(run);
         course = run.a - run.b;
-        j = done = run.b + run.words;
+        done = run.b + run.words;
     }
 }
 
@@ -126,10 +146,10 @@ template class GramIndex<std::uint32_t>;
 template class GramIndex<std::uint64_t>;
 template void find_runs(std::span<const std::uint32_t>, const GramIndex<std::uint32_t>&,
                         std::span<const std::uint32_t>, std::span<const std::uint32_t>,
-                        std::int32_t, std::vector<Run>&);
+                        std::int32_t, std::vector<std::uint32_t>&, std::vector<Run>&);
 template void find_runs(std::span<const std::uint64_t>, const GramIndex<std::uint64_t>&,
                         std::span<const std::uint64_t>, std::span<const std::uint64_t>,
-                        std::int32_t, std::vector<Run>&);
+                        std::int32_t, std::vector<std::uint32_t>&, std::vector<Run>&);
 
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs) {
     const auto supports = [&](const Run& run, const Run& other) {

@@ -29,7 +29,13 @@ public:
     }
     std::int32_t next(std::int32_t at) const { return nexts_[static_cast<std::size_t>(at)]; }
 
+    // Where those of some grams stand that may be in the index, ascending: all that are, and one
+    // in thirty of the others.
+    void filter(std::span<const Word> grams, std::vector<std::uint32_t>& places) const;
+
 private:
+    static constexpr std::size_t kBits = 32;  // of the filter, for each gram
+
     std::size_t slot_of(Word gram) const {
         auto slot = static_cast<std::size_t>(static_cast<Word>(gram * factor_) >> shift_);
         while (slots_[slot] >= 0 && grams_[static_cast<std::size_t>(slots_[slot])] != gram) {
@@ -39,14 +45,21 @@ private:
     }
 
     std::vector<Word> grams_;
+    std::size_t bit_of(Word gram) const {
+        return static_cast<std::size_t>(static_cast<Word>(gram * factor_) >> filter_shift_);
+    }
+
     std::vector<std::int32_t> slots_, nexts_;  // ascending positions, -1 ends a chain
+    std::vector<std::uint64_t> filter_;
     Word factor_ = 1;
-    int shift_ = 0;
+    int shift_ = 0, filter_shift_ = 0;
 };
 
-// Finds runs of `seed_words` words or more. `index` is that of a, `grams` are b's.
+// Finds runs of `seed_words` words or more. `index` is that of a; `grams` are b's, and `places`
+// room for where some of them stand.
 template <typename Word>
 void find_runs(std::span<const Word> a, const GramIndex<Word>& index, std::span<const Word> b,
-               std::span<const Word> grams, std::int32_t seed_words, std::vector<Run>& runs);
+               std::span<const Word> grams, std::int32_t seed_words,
+               std::vector<std::uint32_t>& places, std::vector<Run>& runs);
 
 }  // namespace dupdetect

@@ -102,7 +102,8 @@ void drop_chance(std::int32_t most, std::vector<Run>& runs) {
 
 void find_equal_runs(Hashes a, const GramIndex<std::uint64_t>& index, Hashes b, Hashes grams,
                      std::int32_t seed_words, std::int32_t chance_words, std::vector<Run>& runs) {
-    find_runs(a, index, b, grams, seed_words, runs);
+    std::vector<std::uint32_t> places;
+    find_runs(a, index, b, grams, seed_words, places, runs);
     const std::vector<Run> chain = in_order(std::move(runs));
     runs.clear();
     if (chain.empty()) return;
