@@ -167,6 +167,7 @@ def cluster_corpus(
         excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
         without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,
+        comparing=work.counts,
         peak_memory_bytes=_peak_memory(),
     )
     return Clustering.of(corpus, clusters, found["relations"], described)

@@ -202,6 +202,7 @@ class Flow:
             ranking = self.ranking(stories, sketches)
             texts = texts_of(stories, line_status)
             texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
+            self.work.counts["split_texts"] += len(stories.ids)
             self._verifier = Verifier(
                 texts,
                 ranking,

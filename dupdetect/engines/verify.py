@@ -81,6 +81,7 @@ class Verifier:
             found = self._aligned("compare", x, y, spans=keep, skip_unrelated=True)
             related = self.relate(found)
             some = np.flatnonzero(related.kind != NONE)
+            self._work.counts["unrelated_pairs"] += x.size - some.size
             found, related = found.take(some), related.take(some)
             new = Edges(
                 self._ranking.to_rank(found.a),
@@ -168,6 +169,8 @@ class Verifier:
 
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
+        shown = np.unique(np.concatenate([found.a, found.b]))
+        self._work.counts["split_texts"] += shown.size
         return in_characters(self._texts, found, threads=self._work.threads)
 
     def _batches(self, x: Numbers, y: Numbers) -> Iterator[tuple[Numbers, Numbers]]:
@@ -196,6 +199,8 @@ class Verifier:
             progress=self._work.progress_of(stage, a.size),
         )
         alike = relate.worded_alike(found, config=self._work.config)
+        self._work.counts["aligned_pairs"] += a.size
+        self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
         return add_facts(self._texts, found, alike, threads=self._work.threads)
 
 

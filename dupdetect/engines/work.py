@@ -35,12 +35,21 @@ class Work:
         Called with stage, done and total.
     timings : dict
         CPU and wall seconds of each stage that has ended.
+    counts : dict
+        What comparing pairs took so far: ``aligned_pairs``, of them ``unrelated_pairs`` that turned
+        out to be nothing when they were first compared, and ``split_texts``, each time a text was
+        split for it.
     """
 
     config: Config
     threads: int = 1
     progress: Progress = silent
     timings: dict[str, dict[str, float]] = field(default_factory=dict)
+    counts: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("aligned_pairs", "unrelated_pairs", "split_texts"), 0
+        )
+    )
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

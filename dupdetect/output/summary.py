@@ -38,6 +38,7 @@ def summarize(
     excepted: Sequence[str],
     without_body: int,
     compared: int,
+    comparing: Mapping[str, int],
     peak_memory_bytes: int,
 ) -> dict[str, Any]:
     """Return what ``summary.json`` holds, in the order in which a reader wants it."""
@@ -76,6 +77,7 @@ def summarize(
         },
         "stock_phrases": dict(stock),
         "compared_pairs": compared,
+        "comparing": dict(comparing),
         "relations_scope": relations_scope,
         "excepted": list(excepted),
         "inputs": [asdict(source) for source in corpus.sources],

@@ -7,7 +7,7 @@ depend on the order of the rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from dupdetect.products.pairs import (
 )
 from dupdetect.products.sketches import Sketches
 from dupdetect.settings import ProposeSettings
+from dupdetect.support.spill import Spill
 
 _ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
 _ANYWHERE = 0xFFFF  # surroundings that equal any
@@ -260,9 +261,9 @@ def posting_edges(
         np.concatenate([classes, edges.b[edges.near()]]),
     )
     own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
+    alone = (ranks >= 0) & (own != classes)[np.maximum(ranks, 0)]
     pairs, *_ = kernels.postings(
-        fingerprints,
-        offsets,
+        *_shared_with(alone, fingerprints, offsets),
         numbers=ranks,
         labels=own,
         most=config.max_classes,
@@ -270,10 +271,45 @@ def posting_edges(
     )
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
     apart &= ((own != classes)[pairs]).any(axis=1)
-    alone = pair_keys(*pairs[apart].T)
-    alone = alone[~among(alone, compared)]
-    verify(*pair_ends(alone))
-    return merged(compared, alone), stock
+    third = pair_keys(*pairs[apart].T)
+    third = third[~among(third, compared)]
+    verify(*pair_ends(third))
+    return merged(compared, third), stock
+
+
+_KEY_BITS = 22  # by which fingerprints are told apart when most are left out
+_STORIES = 1 << 14  # at a time
+_IN_MEMORY = 1 << 26  # bytes of the fingerprints that stay; more go to a temporary file
+
+
+def _shared_with(
+    chosen: NDArray[np.bool_], fingerprints: NDArray[np.uint64], offsets: Numbers
+) -> tuple[NDArray[np.uint64], Numbers]:
+    """Leave out the fingerprints that stand in none of the chosen stories, but for a few.
+
+    All places of a fingerprint stay or none does.
+    """
+
+    def parts() -> Iterator[tuple[int, Numbers, NDArray[np.uint64], NDArray[np.uint64]]]:
+        for first in range(0, chosen.size, _STORIES):
+            inside = offsets[first : first + _STORIES + 1]
+            some = fingerprints[inside[0] : inside[-1]]
+            keys = some >> np.uint64(16) & np.uint64((1 << _KEY_BITS) - 1)
+            yield first, inside - inside[0], some, keys
+
+    known = np.zeros(1 << _KEY_BITS, dtype=bool)
+    for first, inside, _, keys in parts():
+        known[keys[np.repeat(chosen[first : first + _STORIES], np.diff(inside))]] = True
+    found, kept_offsets = Spill(_IN_MEMORY), np.zeros_like(offsets)
+    for first, inside, some, keys in parts():
+        kept = known[keys]
+        found.append(some[kept].view(np.uint8))
+        before = np.concatenate([[0], np.cumsum(kept)])[inside]
+        kept_offsets[first : first + before.size] = kept_offsets[first] + before
+    array, file = found.finish()
+    if file is not None:
+        file.close()  # mapped by now
+    return array.view(np.uint64), kept_offsets
 
 
 def _represented(classes: Numbers, edges: Edges) -> NDArray[np.bool_]:

@@ -1,0 +1,38 @@
+"""What comparing takes, counted: no clock decides, so that a change for the worse fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import dupdetect
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
+
+
+def test_the_sample_takes_as_little_as_it_did() -> None:
+    """Pairs a story, the share that ends as nothing, and texts split for comparing."""
+    found = dupdetect.cluster(SAMPLE).summary
+    stories, counts = found["stories"], found["comparing"]
+    assert found["compared_pairs"] <= counts["aligned_pairs"] <= 0.8 * stories
+    assert counts["unrelated_pairs"] <= 0.05 * found["compared_pairs"]
+    # Once each for alignment, again where it is shown, and both of a pair whose facts are measured.
+    assert stories <= counts["split_texts"] <= 2.5 * stories
+    assert dupdetect.cluster(SAMPLE, threads=3).summary["comparing"] == counts
+
+
+def test_texts_are_split_once_however_many_pairs_they_are_in() -> None:
+    """Stories that share a line of twelve words in pairs, and nothing that would relate them."""
+    random = Random(5)
+
+    def words(count: int) -> list[str]:
+        return ["".join(random.choices("abcdefghijklmnop", k=7)) for _ in range(count)]
+
+    lines = [" ".join(words(14)) for _ in range(20)]
+    stories = [
+        "\n\n".join([" ".join(words(40)), lines[k % 20], " ".join(words(40))]) for k in range(120)
+    ]
+    found = dupdetect.cluster(stories).summary
+    assert found["compared_pairs"] > 2 * len(stories)
+    assert found["comparing"]["unrelated_pairs"] == found["compared_pairs"]
+    assert found["comparing"]["split_texts"] == len(stories)
