@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.products.alignments import COLUMNS
+from tests.support.vector_levels import each_level
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 NO_TERMS = (
@@ -397,3 +398,20 @@ def test_positions_in_a_long_text_are_in_characters() -> None:
     )
     start, end = passages[0][:2].tolist()
     assert (before + shared)[start:end] == shared.removesuffix(".")
+
+
+def test_all_vector_instructions_find_the_same() -> None:
+    """Of texts with gaps of all lengths, and of more words than a vector or a filter's word."""
+    random = Random(11)
+    base = random.choices([f"w{n}" for n in range(400)], k=900)
+    copies = [base, edited(base, random), base[::-1], edited(base[300:], random), base[:17]]
+    texts = [" ".join(words).encode() for words in (*copies, *(c[::2] for c in copies))]
+    text, offsets = pack(texts)
+    lines = lines_of(text, offsets)
+    a, b = np.divmod(np.arange(len(texts) ** 2), len(texts))
+    arrays = (text, offsets, np.zeros(lines[-1], np.uint8), lines, a, b)
+    rule = {**RULE, "gap_words": 255}
+    expected = align(reference, *arrays, rule=rule)
+    for level in each_level():
+        np.testing.assert_equal(align(native, *arrays, rule=rule)[0], expected[0], level)
+        assert_same(align(native, *arrays, rule=rule), expected)

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "common/vectors.hpp"
-#include "text/bits.hpp"
 
 namespace dupdetect {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "align/align.hpp"
+#include "text/bits.hpp"
 
 namespace dupdetect {
 
@@ -23,6 +24,11 @@ public:
     bool agree(std::int32_t row, std::int32_t column) const {
         const std::size_t bit = from_end(column) - 1;
         return (agrees_[at(row, bit / 64)] >> bit % 64 & 1U) != 0;
+    }
+    // Whether two words share enough letter pairs.
+    bool alike(std::uint64_t one, std::uint64_t other) const {
+        if (one == 0 || other == 0) return false;
+        return count_bits(one & other) >= least_[count_bits(one) + count_bits(other)];
     }
     // Words that the stretches have in common in the same order, from these on.
     std::int32_t common(std::int32_t row, std::int32_t column) const;

@@ -36,19 +36,6 @@ void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::u
     }
 }
 
-// Shingles of b whose words all stand side by side in a too.
-std::int32_t aligned_shingles(const Matches& matches, std::int32_t words) {
-    std::int32_t count = 0, streak = 0;
-    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
-        const bool exact = matches.how_b[j] == kExact;
-        const bool follows =
-            j > 0 && matches.how_b[j - 1] == kExact && matches.to_a[j] == matches.to_a[j - 1] + 1;
-        streak = exact ? (follows ? streak + 1 : 1) : 0;
-        count += streak >= words;
-    }
-    return count;
-}
-
 // Words that count from `first` to before `last`: all but the doubtful ones without a counterpart.
 std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std::size_t first,
                      std::size_t last) {
@@ -108,11 +95,25 @@ bool same_words(const Body& a, const Body& b) {
     return !a.words.empty() && std::ranges::equal(a.words, b.words);
 }
 
-void count_exact(const Body& a, const Body& b, const Matches& matches, Measures& m) {
-    for (std::size_t j = 0; j < matches.to_a.size(); ++j) {
+// Words that are equal, and shingles of b whose words all stand side by side in a too: run by run.
+void count_exact(const Body& a, const Body& b, const Matches& matches, std::int32_t shingle_words,
+                 Measures& m) {
+    const std::size_t size = matches.to_a.size();
+    for (std::size_t j = 0, end = 0; j < size; j = end) {
+        end = j + 1;
         if (matches.how_b[j] != kExact) continue;
-        ++m.a_exact;
-        m.unlike += ((a.flags[at(matches.to_a[j])] ^ b.flags[j]) & (kInQuotes | kInDoubt)) != 0;
+        while (end < size && matches.how_b[end] == kExact &&
+               matches.to_a[end] == matches.to_a[end - 1] + 1)
+            ++end;
+        const auto of_a = a.flags.subspan(at(matches.to_a[j]), end - j);
+        const auto of_b = b.flags.subspan(j, end - j);
+        std::int32_t unlike = 0;
+        for (std::size_t k = 0; k < of_b.size(); ++k)
+            unlike += ((of_a[k] ^ of_b[k]) & (kInQuotes | kInDoubt)) != 0;
+        const auto words = static_cast<std::int32_t>(of_b.size());
+        m.unlike += unlike;
+        m.a_exact += words;
+        m.shared_shingles += std::max(words - shingle_words + 1, 0);
     }
     m.b_exact = m.a_exact;
 }
@@ -180,7 +181,6 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
 Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
                  const std::vector<Passage>& passages) {
     Measures m;
-    m.shared_shingles = aligned_shingles(matches, rule.shingle_words);
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
     m.doubtful = count_flag(matches.flags, kInDoubt);
@@ -214,7 +214,7 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
         if (words >= rule.overlap_words)
             m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
     }
-    count_exact(a, b, matches, m);
+    count_exact(a, b, matches, rule.shingle_words, m);
     m.identical = same_words(a, b);
     m.a_hits = covered(matches.how_a);
     const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);

@@ -6,6 +6,7 @@
 
 #include "align/align.hpp"
 #include "common/key_table.hpp"
+#include "common/vectors.hpp"
 #include "sketch/shingle.hpp"
 
 namespace dupdetect {
@@ -65,8 +66,7 @@ Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span
 // vectors of all processors can do.
 template <typename Word>
 void number_grams(std::span<const Word> words, std::size_t size, std::vector<Word>& grams) {
-    grams.clear();
-    if (size == 0 || words.size() < size) return;
+    if (size == 0 || words.size() < size) return grams.clear();
     grams.resize(words.size() - size + 1);
     const std::span to(grams);
     std::ranges::copy(words.first(to.size()), to.begin());
@@ -103,6 +103,15 @@ void GramIndex<Word>::build(std::span<const Word> words, std::size_t size) {
 template <typename Word>
 void GramIndex<Word>::filter(std::span<const Word> grams,
                              std::vector<std::uint32_t>& places) const {
+#if defined(__x86_64__)
+    if constexpr (sizeof(Word) == sizeof(std::uint32_t)) {
+        if (vectors() == Vectors::kAvx512) {
+            places.resize(grams.size() + 16);
+            places.resize(avx512::filter(grams, filter_, factor_, filter_shift_, places));
+            return;
+        }
+    }
+#endif
     places.resize(grams.size());
     std::size_t count = 0;
     for (std::size_t j = 0; j < grams.size(); ++j) {  // written always: no branch to foresee

@@ -17,6 +17,14 @@ struct Run {
 template <typename Word>
 void number_grams(std::span<const Word> words, std::size_t size, std::vector<Word>& grams);
 
+namespace avx512 {
+
+// The places of the grams whose bits are set in a filter; see GramIndex::filter.
+std::size_t filter(std::span<const std::uint32_t> grams, std::span<const std::uint64_t> bits,
+                   std::uint32_t factor, int shift, std::span<std::uint32_t> places);
+
+}  // namespace avx512
+
 // Where each word n-gram of a text stands. Only equal n-grams share a chain, and which slot one
 // gets depends on a secret factor, so that no text can be written that makes chains long.
 template <typename Word>
