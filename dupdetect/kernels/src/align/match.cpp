@@ -79,7 +79,8 @@ private:
 
     bool agree(std::int32_t i, std::int32_t j) const {
         if (equal(i, j)) return true;
-        return gap_.alike(masks_.of(a_.words[at(i)]), masks_.of(b_.words[at(j)]));
+        const std::uint64_t mask = masks_.of(a_.words[at(i)]);
+        return mask != 0 && gap_.alike(mask, masks_.of(b_.words[at(j)]));
     }
 
     Found found(std::int32_t i, std::int32_t j) const { return equal(i, j) ? kExact : kAlike; }
@@ -97,13 +98,7 @@ private:
 
     // The smallest skip of up to bridge_words on either side after which two words agree in a row.
     std::pair<std::int32_t, std::int32_t> next_agreement(std::int32_t i, std::int32_t j,
-                                                         std::int32_t step) {
-        near_a_.clear();
-        near_b_.clear();
-        for (std::int32_t k = 0; k <= rule_.bridge_words + 1; ++k) {
-            near_a_.push_back(near(a_, out_.how_a, i + k * step));
-            near_b_.push_back(near(b_, out_.how_b, j + k * step));
-        }
+                                                         std::int32_t step) const {
         for (std::int32_t total = 1; total <= 2 * rule_.bridge_words; ++total) {
             for (std::int32_t k = 0; k <= total; ++k) {
                 const std::int32_t skip_a = (total + 1) / 2 + (k % 2 == 0 ? k / 2 : -(k + 1) / 2);
@@ -112,29 +107,14 @@ private:
                     skip_b > rule_.bridge_words) {
                     continue;
                 }
-                if (agree(near_a_[at(skip_a)], near_b_[at(skip_b)]) &&
-                    agree(near_a_[at(skip_a + 1)], near_b_[at(skip_b + 1)])) {
+                const std::int32_t x = i + skip_a * step, y = j + skip_b * step;
+                if (free(x, y) && free(x + step, y + step) && agree(x, y) &&
+                    agree(x + step, y + step)) {
                     return {skip_a, skip_b};
                 }
             }
         }
         return {-1, -1};
-    }
-
-    // A word that is looked at from several others.
-    struct Near {
-        std::uint32_t word = 0;  // 0: none, or it has a counterpart
-        std::uint64_t mask = 0;
-    };
-
-    Near near(const Body& body, const std::vector<std::uint8_t>& how, std::int32_t word) const {
-        if (word < 0 || word >= body.size() || how[at(word)] != kUnmatched) return {};
-        return {body.words[at(word)], masks_.of(body.words[at(word)])};
-    }
-
-    bool agree(const Near& one, const Near& other) const {
-        if (one.word == 0 || other.word == 0) return false;
-        return one.word == other.word || gap_.alike(one.mask, other.mask);
     }
 
     // Longest common subsequence of the gap, words alike counting as equal.
@@ -161,7 +141,6 @@ private:
     const AlignRule& rule_;
     Matches& out_;
     Gap& gap_;
-    std::vector<Near> near_a_, near_b_;
 };
 
 // A quotation stands in marks on either side or is announced on both, as a line that ends with a

@@ -69,12 +69,18 @@ void number_grams(std::span<const Word> words, std::size_t size, std::vector<Wor
     if (size == 0 || words.size() < size) return grams.clear();
     grams.resize(words.size() - size + 1);
     const std::span to(grams);
+    const auto add = [](Word gram, Word word) {
+        return static_cast<Word>((gram << 7 | gram >> (8 * sizeof(Word) - 7)) ^ word);
+    };
+    if (size == 4) {  // as it mostly is: one pass
+        for (std::size_t i = 0; i < to.size(); ++i)
+            to[i] = add(add(add(words[i], words[i + 1]), words[i + 2]), words[i + 3]);
+        return;
+    }
     std::ranges::copy(words.first(to.size()), to.begin());
     for (std::size_t k = 1; k < size; ++k) {
         const auto more = words.subspan(k, to.size());
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            to[i] = static_cast<Word>((to[i] << 7 | to[i] >> (8 * sizeof(Word) - 7)) ^ more[i]);
-        }
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = add(to[i], more[i]);
     }
 }
 
