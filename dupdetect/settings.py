@@ -478,15 +478,8 @@ class SelectSettings(Settings):
     removed_share: float = _setting(
         0.85,
         "share",
-        "A row is removed only when this share of its words stands word for word in a row of "
-        "another publisher that stays; raise it to keep every edited version.",
-        high=1,
-    )
-    removed_share_within: float = _setting(
-        0.8,
-        "share",
-        "Within one publisher, or where a publisher is unknown, a row is removed only when this "
-        "share of its words stands word for word in a row that stays.",
+        "A row is removed only when this share of its words stands word for word in a row that "
+        "stays; raise it to keep every edited version, lower it to keep one of several.",
         high=1,
     )
     version_share: float = _setting(

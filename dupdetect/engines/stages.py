@@ -320,6 +320,7 @@ def clusters(
         b,
         kind,
         edges.b_coverage,
+        exact_words=np.rint(edges.alike * edges.stretches[:, 2]).astype(np.int64),
         round_ups=round_ups,
         headlines=ranking.by_rank(name_codes(pc.utf8_lower(stories.titles))),
         published_us=ranking.by_rank(stories.published_us),

@@ -22,7 +22,8 @@ LEXICON: dict[str, Any] = {"lexicon": WORDS, "codes": CODES}
 VOCABULARY = (
     *(f"word{n}" for n in range(12)),
     *("Gozo", "Valletta", "GOZO", "Émile", "Иван", "Łódź", "3", "17", "4.5", "1,200", "165 000"),
-    *("$5", "million", "dollars", "miles", "km", "north", "-east", "West", "8:10", "2007", "8th", "1st", "3", "June"),
+    *("$5", "million", "dollars", "miles", "km", "north", "-east", "West", "8:10", "2007", "June"),
+    *("8th", "1st", "3"),
     *("中国", "二", "〇", "三", "北京市", "ทะเล", "سنة", "é", "😀", "said.", "Mr."),
     *("\n", "end.\n\n"),
 )
