@@ -311,6 +311,7 @@ def clusters(
         edges.stretches,
         publishers=ranking.by_rank(stories.publisher_codes),
         text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
+        title_of=lambda rank: stories.titles[int(ranking.story_of[rank])].as_py() or "",
         config=config,
     )
     parent = forest.attach_contained(

@@ -22,8 +22,15 @@ _MANY_PARTS = 3  # head and tail of one story are two
 _PART_WORDS, _PART_SHARE, _COMMON = 40, 0.6, 0.06
 _LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")
+_SHORT_PART_WORDS = 20  # where a part begins anew on the page
+_OPENING = 48  # characters of a line that is looked for on the page
+# "NEW YORK (Reuters) - " or "OSLO, Norway -- " at the start of a line
+_DATELINE = re.compile(
+    r"[^\n()]{2,60}\([A-Z][\w./& -]{1,30}\)\s*[-\u2013\u2014]"
+    r"|[A-Z][A-Z.'\u2019]{2,}[^\n]{0,40}?\s[-\u2013\u2014]{1,2}\s"
+)
 
-#: Gives the text of a story, by rank.
+#: Gives the text, or the title, of a story, by rank.
 TextOf = Callable[[int], str]
 
 
@@ -49,6 +56,7 @@ def find_round_ups(
     *,
     publishers: NDArray[np.int32],
     text_of: TextOf,
+    title_of: TextOf,
     config: Config,
 ) -> NDArray[np.bool_]:
     """Tell which stories are round-ups.
@@ -58,7 +66,8 @@ def find_round_ups(
     nothing in common, either. A text is a round-up when two of its parts are each printed, the
     fullest version alone, by more publishers than itself, or when three or more parts, each printed
     by as many, follow one another with no passage between them and none is most of it, or when two
-    parts that make most of it have hardly a longer word in common; unless it is a cut itself, of a
+    parts that make most of it have hardly a longer word in common, or the second begins with a
+    dateline or under its own title there; unless it is a cut itself, of a
     text that is no round-up.
 
     Parameters
@@ -71,7 +80,7 @@ def find_round_ups(
         Words of ``a`` before what it shares with ``b``, up to its end, and all.
     publishers : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
-    text_of : callable
+    text_of, title_of : callable
         See :data:`TextOf`.
     config : Config
         ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
@@ -106,6 +115,7 @@ def find_round_ups(
             more > 1
             or _in_a_row(often, words[outer], config) >= _MANY_PARTS
             or _are_two(often, words[outer], words_of)
+            or _begin_anew(outer, often, words[outer], text_of, title_of)
         )
     cut = found[b]
     for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
@@ -139,7 +149,7 @@ def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.boo
 def _may_hold_two(a: Numbers, stretches: NDArray[np.int32], stories: int) -> NDArray[np.bool_]:
     """Tell which texts hold two parts of some length that may be most of them."""
     sizes = stretches[:, 1] - stretches[:, 0]
-    long = sizes >= _PART_WORDS
+    long = sizes >= _SHORT_PART_WORDS
     held = np.bincount(a[long], weights=sizes[long], minlength=stories)
     whole = np.zeros(stories, dtype=np.int64)
     whole[a] = stretches[:, 2]
@@ -170,6 +180,50 @@ def _are_two(parts: list[_Part], words: int, words_of: _LongWords) -> bool:
     one, other = (words_of.of(part.leader) for part in longest)
     fewer = min(len(one), len(other))
     return fewer >= _LEAST_WORDS and len(one & other) < _COMMON * fewer
+
+
+def _begin_anew(
+    page: int, parts: list[_Part], words: int, text_of: TextOf, title_of: TextOf
+) -> bool:
+    """Whether two parts are most of a page, and the second begins there as a story does."""
+    longest = sorted(parts, key=lambda part: (-part.words, part.leader))[:2]
+    if len(longest) < 2 or longest[1].words < _SHORT_PART_WORDS:
+        return False
+    if sum(part.words for part in longest) < _PART_SHARE * words:
+        return False
+    second = max(longest, key=lambda part: part.first).leader
+    return begins_anew(text_of(page), text_of(second), title_of(second))
+
+
+def begins_anew(page: str, story: str, title: str) -> bool:
+    r"""Whether a story stands on a page after a dateline, or under its own title.
+
+    Parameters
+    ----------
+    page, story : str
+        Raw texts.
+    title : str
+        The story's title; empty where it has none.
+
+    Examples
+    --------
+    >>> story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+    >>> begins_anew("Rain fell.\nVALLETTA (Echo) - " + story, story, "")
+    True
+    >>> begins_anew("Rain fell.\n" + story, story, "")
+    False
+    >>> begins_anew("Rain fell.\nFog stops ferry\n" + story, story, "Fog Stops Ferry")
+    True
+    """
+    openings = [line.strip() for line in story.split("\n")]
+    opening = next((line for line in openings if len(line) >= _OPENING), "")
+    at = page.find(opening[-_OPENING:]) if opening else -1
+    if at <= 0:
+        return False
+    start = page.rfind("\n", 0, at) + 1
+    before = page[:start].rstrip().rsplit("\n", 1)[-1].strip()
+    titled = bool(title.strip()) and before.casefold() == title.strip().casefold()
+    return start > 0 and (titled or _DATELINE.match(page[start:].lstrip()) is not None)
 
 
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:

@@ -192,9 +192,21 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
         np.array([(*stretch, 300) for stretch in stretches], dtype=np.int32),
         publishers=np.full(parts + 1, -1, dtype=np.int32),
         text_of=lambda _: "",
+        title_of=lambda _: "",
         config=Config(),
     )
     assert found.tolist() == [expected] + [False] * parts
+
+
+def test_two_short_stories_on_a_page_that_begin_as_stories_do() -> None:
+    ferry, library = paragraphs(*FERRY[:2]), paragraphs(*LIBRARY[:2])
+    texts = {"ferry": ferry, "library": library}
+    parted = {name: name for name in ("ferry", "library", "page")}
+    texts["page"] = f"{ferry}\n\nLINDPORT (Echo) - {library}"
+    assert homes_of(texts) == parted
+    # Without a sign of their own they are taken for a story and two cuts of it.
+    texts["page"] = f"{ferry}\n\n{library}"
+    assert set(homes_of(texts).values()) == {"page"}
 
 
 def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:
