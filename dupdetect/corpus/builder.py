@@ -60,6 +60,7 @@ class CorpusBuilder:
         self._rows: dict[str, list[NDArray[np.int64]]] = {
             name: [] for name in ("source", "line", "start", "end", "number")
         }
+        self._mended: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
         self._id_types: set[str | pa.DataType] = set()
         self.first_ordinal = 0
         self.good_rows = 0
@@ -87,6 +88,8 @@ class CorpusBuilder:
         data, offsets = text_buffers(text)
         self._text_ends.append(offsets[1:] - offsets[0] + self._texts.size)
         self._texts.append(data[offsets[0] : offsets[-1]])
+        none = np.zeros(count, np.bool_)
+        self._mended.append(none if batch.mended is None else batch.mended)
         for use, parts in self._columns.items():
             column = batch.columns.get(use)
             if column is None and use == "id":
@@ -124,6 +127,7 @@ class CorpusBuilder:
         empty = np.zeros(0, np.int64)
         rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
         ends = np.concatenate(self._text_ends)
+        mended = np.concatenate(self._mended)
         columns["publisher"] = hosts_of(columns["publisher"])
         read_dates = partial(parse_dates, columns["published"])
         published_us = in_background(read_dates) if self.threads > 1 else read_dates
@@ -141,7 +145,7 @@ class CorpusBuilder:
         if dropped.size:
             kept = np.ones(len(ends) - 1, bool)
             kept[dropped] = False
-            times = times[kept]
+            times, mended = times[kept], mended[kept]
             text, ends, spilled = self._without(kept, text, ends, spilled)
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             rows = {name: values[kept] for name, values in rows.items()}
@@ -153,6 +157,7 @@ class CorpusBuilder:
             authors=columns["author"],
             text=text,
             text_offsets=ends,
+            mended=mended,
             published_us=times,
             row_source=rows["source"].astype(np.int32),
             row_line=rows["line"],

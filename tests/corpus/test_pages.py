@@ -19,7 +19,8 @@ from warcio.warcwriter import WARCWriter
 import dupdetect
 from dupdetect.cli import main
 from dupdetect.corpus import read
-from dupdetect.corpus.markup import cut_markup, page_fields
+from dupdetect.corpus.mend import cut_markup
+from dupdetect.corpus.readers.pages import page_fields
 from dupdetect.errors import InputError
 from tests.support.trade_samples import FERRY, OWLS
 

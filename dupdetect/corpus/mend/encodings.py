@@ -1,0 +1,139 @@
+"""UTF-8 that was read as another encoding, once or more often; and quoted-printable lines."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from dupdetect.corpus.mend.placed import Edit, Placed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["decode_quoted_printable", "is_quoted_printable", "read_once", "restore_controls"]
+
+_MOST_TIMES = 3
+_SEVERAL = 3  # sequences of one encoding, which are no chance
+_ENCODINGS = (
+    ("latin-1", "sloppy-windows-1252"),  # mixed often enough
+    ("sloppy-windows-1250",),
+    ("sloppy-windows-1251",),
+    ("macroman",),
+    ("cp437",),
+)
+_A_GRAVE = "\u00c3 "
+_CONTROLS = {
+    point: mark
+    for point in range(0x80, 0xA0)
+    if (mark := bytes([point]).decode("cp1252", "ignore"))
+}
+
+
+class _Reading(NamedTuple):
+    """How bytes from 0x80 on look in an encoding."""
+
+    byte_of: Mapping[str, int]
+    sequences: re.Pattern[str]
+
+
+@lru_cache
+def _reading(encodings: tuple[str, ...]) -> _Reading:
+    import ftfy.bad_codecs  # noqa: F401, PLC0415  knows the sloppy ones; takes long to import
+
+    chars: dict[int, list[str]] = {byte: [] for byte in range(0x80, 0x100)}
+    byte_of: dict[str, int] = {}
+    for encoding in encodings:
+        for byte, known in chars.items():
+            char = bytes([byte]).decode(encoding)
+            known.append(char)
+            byte_of.setdefault(char, byte)
+
+    def one_of(first: int, last: int) -> str:
+        return f"[{re.escape(''.join(c for b in range(first, last + 1) for c in chars[b]))}]"
+
+    goes_on = one_of(0x80, 0xBF)
+    sequences = (
+        f"{one_of(0xC2, 0xDF)}{goes_on}|{one_of(0xE0, 0xEF)}{goes_on}{{2}}"
+        f"|{one_of(0xF0, 0xF4)}{goes_on}{{3}}|{_A_GRAVE}"
+    )
+    return _Reading(byte_of, re.compile(sequences))
+
+
+def read_once(placed: Placed) -> Placed:
+    """Return a text with what was read in a wrong encoding read as UTF-8.
+
+    Whether a text was is for ftfy to say, which knows what letters stand side by side in none.
+    """
+    for _ in range(_MOST_TIMES):
+        edits = max((list(_edits(placed.text, names)) for names in _ENCODINGS), key=len)
+        if not edits or not _is_proven(placed.text, edits):
+            break
+        placed = placed.edited(edits)
+    return placed
+
+
+def _edits(text: str, encodings: tuple[str, ...]) -> Iterator[Edit]:
+    byte_of, sequences = _reading(encodings)
+    for found in sequences.finditer(text):
+        if found[0] == _A_GRAVE:  # of which a blank was made as of any other
+            yield Edit(found.start(), found.start() + 1, "\u00e0")
+            continue
+        try:
+            char = bytes(byte_of[char] for char in found[0]).decode()
+        except UnicodeDecodeError:
+            continue
+        yield Edit(found.start(), found.end(), char)
+
+
+def _is_proven(text: str, edits: list[Edit]) -> bool:
+    from ftfy.badness import is_bad  # noqa: PLC0415  takes long to import
+
+    said = {text[edit.start : edit.end] for edit in edits}
+    letters = [edit for edit in edits if edit.text < "\u0250" or edit.text >= "\u0370"]
+    return len(letters) > len(edits) // 2 and (len(edits) >= _SEVERAL or any(map(is_bad, said)))
+
+
+def restore_controls(placed: Placed) -> Placed:
+    """Return a text with the marks of Windows-1252 that were read as controls of Latin-1."""
+    return Placed(placed.text.translate(_CONTROLS), placed.at)
+
+
+_SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
+_ESCAPES = re.compile(r"=[ \t]*\r?\n|(?:=[0-9A-F]{2})+")
+_LONGEST_LINE = 78
+
+
+def is_quoted_printable(text: str) -> bool:
+    """Whether lines are short and go on behind an equals sign at their end.
+
+    Examples
+    --------
+    >>> is_quoted_printable("The ferry was late=\\nly at dawn =E2=80=94 fog")
+    True
+    """
+    soft = len(_SOFT_BREAK.findall(text))
+    if not soft or max(map(len, text.splitlines())) > _LONGEST_LINE:
+        return False
+    return soft > 1 or re.search("=[0-9A-F]{2}", text) is not None
+
+
+def decode_quoted_printable(placed: Placed) -> Placed:
+    """Return a text without its soft line breaks and with characters for its escapes."""
+    return placed.edited(_unescaped(placed.text))
+
+
+def _unescaped(text: str) -> Iterator[Edit]:
+    for found in _ESCAPES.finditer(text):
+        if found[0][-1] == "\n":
+            yield Edit(found.start(), found.end(), "")
+            continue
+        data = bytes.fromhex(found[0].replace("=", ""))
+        try:
+            chars, sizes = data.decode(), lambda char: 3 * len(char.encode())
+        except UnicodeDecodeError:
+            chars, sizes = data.decode("cp1252", "replace"), lambda _: 3
+        start = found.start()
+        for char in chars:
+            yield Edit(start, start + sizes(char), char)
+            start += sizes(char)
