@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
@@ -14,16 +14,18 @@ from dupdetect.corpus.mend.encodings import (
     read_once,
     restore_controls,
 )
-from dupdetect.corpus.mend.markup import decode_entities, escaped_tags, is_markup, without_tags
+from dupdetect.corpus.mend.lost import has_lost_letters, restore_lost
+from dupdetect.corpus.mend.markup import decode_entities, escaped_tags, is_markup, without_tags, without_targets
 from dupdetect.corpus.mend.placed import Placed
 from dupdetect.corpus.mend.wraps import without_wraps
+from dupdetect.kernels.codes import LOST
 from dupdetect.support.columns import strings_to_arrow, text_buffers, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["cut_markup", "mend", "mend_texts"]
+__all__ = ["Mended", "cut_markup", "mend", "mend_pair", "mend_texts", "restore_lost"]
 
 
 def cut_markup(html: str) -> str:
@@ -81,15 +83,31 @@ def _mended(raw: str) -> tuple[str, bool]:
         placed = escaped_tags(placed)
     if is_markup(placed.text):
         placed = without_tags(placed)
-    placed = restore_controls(read_once(decode_entities(placed)))
+    placed = restore_controls(read_once(decode_entities(without_targets(placed))))
     damaged = placed.text != raw
     return without_wraps(placed).in_place(), damaged
 
 
-def mend_texts(
-    texts: pa.LargeStringArray, *, threads: int = 1
-) -> tuple[pa.LargeStringArray, NDArray[np.bool_]]:
-    """Return texts as :func:`mend` does, and which of them were marked up or damaged.
+class Mended(NamedTuple):
+    """Texts as a reader would see them.
+
+    Attributes
+    ----------
+    texts : pyarrow.LargeStringArray
+        As :func:`mend` gives them; the same array where all are plain.
+    damaged : ndarray of bool, shape (texts,)
+        Which were marked up or had wrong characters.
+    lost : ndarray of bool, shape (texts,)
+        Which lost so many letters that :func:`restore_lost` has to find them.
+    """
+
+    texts: pa.LargeStringArray
+    damaged: NDArray[np.bool_]
+    lost: NDArray[np.bool_]
+
+
+def mend_texts(texts: pa.LargeStringArray, *, threads: int = 1) -> Mended:
+    """Return texts as :func:`mend` does; plain ones cost next to nothing.
 
     Parameters
     ----------
@@ -97,25 +115,29 @@ def mend_texts(
         Raw texts; nulls stay.
     threads : int
         Without effect on the result.
-
-    Returns
-    -------
-    texts : pyarrow.LargeStringArray
-        The same array where all are plain.
-    damaged : ndarray of bool, shape (texts,)
-        Which were more than wrapped.
     """
-    changed, damaged = np.zeros((2, len(texts)), np.bool_)
+    changed, damaged, lost = np.zeros((3, len(texts)), np.bool_)
     data, offsets = text_buffers(texts)
-    rows = np.flatnonzero(kernels.damage_signs(data, offsets, threads)).tolist()
+    signs = kernels.damage_signs(data, offsets, threads)
     again: list[str] = []
-    for row in rows:
+    for row in np.flatnonzero(signs).tolist():
         raw = texts[row].as_py() or ""
-        text, damaged[row] = _mended(raw)
+        lost[row] = bool(signs[row] & LOST) and has_lost_letters(raw)
+        text, mended = _mended(raw)
+        damaged[row] = mended or lost[row]
         if text != raw:
             changed[row] = True
             again.append(text)
-    if not again:
-        return texts, damaged
-    seen = strings_to_arrow(again, texts.type)
-    return pc.replace_with_mask(texts, to_arrow(changed), seen), damaged
+    if again:
+        seen = strings_to_arrow(again, texts.type)
+        texts = pc.replace_with_mask(texts, to_arrow(changed), seen)
+    return Mended(texts, damaged, lost)
+
+
+def mend_pair(raw_a: str, raw_b: str) -> tuple[str, str]:
+    """Return two texts as :func:`mend` does, with lost letters as the other one has them."""
+    texts = [mend(raw_a), mend(raw_b)]
+    for one, other in ((0, 1), (1, 0)):
+        if has_lost_letters(texts[one]):
+            texts[one] = restore_lost([one], [other], texts.__getitem__)[one]
+    return texts[0], texts[1]

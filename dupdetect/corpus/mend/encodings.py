@@ -100,7 +100,7 @@ def restore_controls(placed: Placed) -> Placed:
 
 
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
-_ESCAPES = re.compile(r"=[ \t]*\r?\n|(?:=[0-9A-F]{2})+")
+_ESCAPE = re.compile(r"=([0-9A-F]{2})|=[ \t]*\r?\n")
 _LONGEST_LINE = 78
 
 
@@ -120,20 +120,8 @@ def is_quoted_printable(text: str) -> bool:
 
 def decode_quoted_printable(placed: Placed) -> Placed:
     """Return a text without its soft line breaks and with characters for its escapes."""
-    return placed.edited(_unescaped(placed.text))
-
-
-def _unescaped(text: str) -> Iterator[Edit]:
-    for found in _ESCAPES.finditer(text):
-        if found[0][-1] == "\n":
-            yield Edit(found.start(), found.end(), "")
-            continue
-        data = bytes.fromhex(found[0].replace("=", ""))
-        try:
-            chars, sizes = data.decode(), lambda char: 3 * len(char.encode())
-        except UnicodeDecodeError:
-            chars, sizes = data.decode("cp1252", "replace"), lambda _: 3
-        start = found.start()
-        for char in chars:
-            yield Edit(start, start + sizes(char), char)
-            start += sizes(char)
+    placed = placed.edited(
+        Edit(found.start(), found.end(), chr(int(found[1], 16)) if found[1] else "")
+        for found in _ESCAPE.finditer(placed.text)
+    )
+    return placed.edited(_edits(placed.text, _ENCODINGS[0]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from html.entities import html5
+from html.entities import name2codepoint
 from typing import TYPE_CHECKING
 
 from dupdetect.corpus.mend.placed import Edit, Placed
@@ -16,7 +16,7 @@ from dupdetect.corpus.mend.placed import Edit, Placed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["decode_entities", "escaped_tags", "is_markup", "without_tags"]
+__all__ = ["decode_entities", "escaped_tags", "is_markup", "without_tags", "without_targets"]
 
 _BLOCKS = frozenset(
     {
@@ -65,10 +65,16 @@ _ESCAPED = re.compile(
     re.IGNORECASE,
 )
 
+_LINK = re.compile(
+    r"!?\[(?P<said>[^\[\]\n]{0,300})\]\((?:[a-z]{2,8}:|//?|\#|\./)[^\s()]{0,2000}"
+    r"(?:\([^\s()]{0,200}\)[^\s()]{0,200})?(?:[ \t]+\"[^\"\n]{0,300}\")?\)"
+)
+
 _AMPERSANDS = r"&(?:amp;|#38;|#[xX]26;)*"
-_WITHOUT_SEMICOLON = sorted((n for n in html5 if n[-1] != ";"), key=lambda n: (-len(n), n))
-_LONG = "|".join([n for n in _WITHOUT_SEMICOLON if len(n) > 4] + ["nbsp", "quot"])
-_SHORT = "|".join(n for n in _WITHOUT_SEMICOLON if len(n) <= 4)
+# Names of HTML 4, which are also found without a semicolon: long ones in the midst of a word, too.
+_FOUR = sorted({*name2codepoint, "apos"}, key=lambda name: (-len(name), name))
+_LONG = "|".join([name for name in _FOUR if len(name) > 4] + ["nbsp", "quot", "apos"])
+_SHORT = "|".join(name for name in _FOUR if len(name) <= 4)
 _ENTITY = re.compile(
     rf"{_AMPERSANDS}(?P<name>\#\d{{1,7}};?|\#[xX][\da-fA-F]{{1,6}};?|[a-zA-Z][a-zA-Z\d]{{1,30}};"
     rf"|(?:{_LONG})(?!=)|(?:{_SHORT})(?![\w=]))"
@@ -208,6 +214,33 @@ def _is_tight(text: str, at: int) -> bool:
     return char != "" and (char.isalnum() or char in _TIGHT)
 
 
+def without_targets(placed: Placed) -> Placed:
+    """Return a text without images of Markdown, and without the targets of its links.
+
+    A text that is nothing but links keeps them: they alone tell it from others.
+
+    Examples
+    --------
+    >>> without_targets(Placed.of("The [ferry](https://a.example/b) sank")).text
+    'The  ferry                      sank'
+    """
+    if not re.search(r"\w", _LINK.sub("", placed.text)):
+        return placed
+    return placed.edited(_targets(placed.text))
+
+
+def _targets(text: str) -> Iterator[Edit]:
+    for found in _LINK.finditer(text):
+        said = found["said"]
+        start, end = found.span("said")
+        if found[0][0] == "!" or not said:
+            yield Edit(found.start(), found.end(), " " * len(found[0]))
+            continue
+        tight = _is_tight(text, found.end()) and _is_tight(said, len(said) - 1)
+        yield Edit(found.start(), start, " ")
+        yield Edit(end, found.end(), "" if tight else " " * (found.end() - end))
+
+
 def decode_entities(placed: Placed) -> Placed:
     """Return a text with characters for its entities, also those that were escaped twice."""
     return placed.edited(_entities(placed.text))
@@ -222,8 +255,7 @@ def _entities(text: str) -> Iterator[Edit]:
 
 def _char_of(found: re.Match[str]) -> str:
     """Return the character of an entity; empty where it is none, or several."""
-    entity = "&" + found["name"]
-    char = unescape(entity)
+    char = unescape(f"&{found['name'].rstrip(';')};")
     if len(char) != 1:
         return ""
     if char == "\r":

@@ -35,7 +35,12 @@ class _Break(NamedTuple):
     indented: bool  # deeper than the line before
 
     def fills(self, width: float) -> bool:
+        """Whether the line had no room for the word."""
         return not self.indented and len(self.before) + 1 + len(self.first) > width
+
+    def may_end(self) -> bool:
+        """Whether a sentence ends before it, and another may begin behind."""
+        return _ENDS.search(self.before) is not None and not self.first[0].islower()
 
 
 def without_wraps(placed: Placed) -> Placed:
@@ -51,13 +56,15 @@ def without_wraps(placed: Placed) -> Placed:
     width = _FULL * lengths[len(lengths) * 9 // 10]
     wraps = [one for one in breaks if one.fills(width)]
     small = sum(not one.first[0].isupper() for one in wraps)
-    ends = sum(_ENDS.search(one.before) is not None for one in wraps)
+    ends = sum(one.may_end() for one in wraps)
     if (
         len(wraps) < max(_LEAST, _SHARE * len(lengths))
         or small < _LEAST_SMALL * len(wraps)
         or ends > _MOST_ENDS * len(wraps)
     ):
         return placed
+    if len(wraps) < len(lengths):  # short lines end paragraphs here, and full ones may
+        wraps = [one for one in wraps if not one.may_end()]
     return placed.edited(_joins(placed.text, wraps))
 
 

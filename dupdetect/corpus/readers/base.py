@@ -85,11 +85,11 @@ class Taker(Protocol):
 
 def mended(batch: Batch, *, threads: int = 1) -> Batch:
     """Return a batch with texts and titles as a reader would see them, each in its place."""
-    text, changed = mend_texts(batch.columns["text"], threads=threads)
-    columns = {**batch.columns, "text": text}
+    found = mend_texts(batch.columns["text"], threads=threads)
+    columns = {**batch.columns, "text": found.texts}
     if "title" in columns:
-        columns["title"], _ = mend_texts(columns["title"], threads=threads)
-    return replace(batch, columns=columns, mended=changed)
+        columns["title"] = mend_texts(columns["title"], threads=threads).texts
+    return replace(batch, columns=columns, mended=found.damaged, lost=found.lost)
 
 
 def take_batches(
@@ -123,6 +123,8 @@ class Batch:
         int64, shape (k,), as in `Corpus`.
     mended : ndarray of bool, optional
         bool, shape (k,): which texts were marked up or damaged; unknown without it.
+    lost : ndarray of bool, optional
+        bool, shape (k,): which of them lost letters that other stories may have.
     """
 
     columns: Mapping[str, pa.LargeStringArray]
@@ -131,3 +133,4 @@ class Batch:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     mended: NDArray[np.bool_] | None = None
+    lost: NDArray[np.bool_] | None = None

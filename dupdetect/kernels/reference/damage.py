@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from dupdetect.kernels.codes import (
     CONTROLS,
     ENTITIES,
+    LINKS,
+    LOST,
     QUOTED_PRINTABLE,
     TAGS,
     TWICE,
@@ -27,6 +29,8 @@ and a quarter of these others begin with a small letter, or one beyond ASCII."""
 
 _SPACES = b" \t\r\n"
 _SIGNS = (
+    (LINKS, re.compile(rb"\]\(")),
+    (LOST, re.compile(rb"\xef\xbf\xbd")),
     (TAGS, re.compile(rb"<[A-Za-z/!]")),
     (ENTITIES, re.compile(rb"&[A-Za-z#]")),
     # A control character of Latin-1 where Windows-1252 has a mark.
@@ -62,7 +66,8 @@ def damage_signs(
     Returns
     -------
     uint8, shape (n,)
-        ``TAGS | ENTITIES | TWICE | CONTROLS | QUOTED_PRINTABLE | WRAPPED``.
+        ``TAGS | ENTITIES | TWICE | CONTROLS | QUOTED_PRINTABLE | WRAPPED |
+        LOST | LINKS``.
 
     Raises
     ------

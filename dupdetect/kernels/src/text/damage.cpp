@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 constexpr std::uint8_t kTags = 1, kEntities = 2, kTwice = 4, kControls = 8, kQuotedPrintable = 16,
-                       kWrapped = 32;
+                       kWrapped = 32, kLost = 64, kLinks = 128;
 constexpr std::size_t kLeastWraps = 3;  // line breaks inside paragraphs
 constexpr std::size_t kShortestLine = 20, kLongestLine = 200;  // bytes, of wrapped text
 
@@ -32,8 +32,8 @@ std::uint64_t begins_something(Raw raw) {
     for (std::size_t i = 0; i < kBlock; ++i) {
         const std::uint8_t c = raw[i];
         const auto is = [c](std::uint8_t wanted) { return static_cast<std::uint8_t>(c == wanted); };
-        flags[i] =
-            is('<') | is('&') | is('\n') | is(0xC2) | is(0xC3) | is(0xC4) | is(0xD0) | is(0xE2);
+        flags[i] = is('<') | is('&') | is('\n') | is(0xC2) | is(0xC3) | is(0xC4) | is(0xD0) |
+                   is(0xE2) | is(0xEF) | is(']');
     }
     std::uint64_t bits = 0;
     for (std::size_t i = 0; i < kBlock; i += 8) {
@@ -49,7 +49,7 @@ __attribute__((target("avx2"))) std::uint64_t begins_something_avx2(Raw raw) {
         const __m256i c =
             _mm256_loadu_si256(reinterpret_cast<const __m256i*>(raw.subspan(half, 32).data()));
         __m256i any = _mm256_setzero_si256();
-        for (const int wanted : {0x3C, 0x26, 0x0A, 0xC2, 0xC3, 0xC4, 0xD0, 0xE2}) {
+        for (const int wanted : {0x3C, 0x26, 0x0A, 0xC2, 0xC3, 0xC4, 0xD0, 0xE2, 0xEF, 0x5D}) {
             const __m256i equal = _mm256_cmpeq_epi8(c, _mm256_set1_epi8(static_cast<char>(wanted)));
             any = _mm256_or_si256(any, equal);
         }
@@ -97,6 +97,9 @@ private:
             case '&':
                 if (is_letter(next) || next == '#') found_ |= kEntities;
                 return;
+            case ']':
+                if (next == '(') found_ |= kLinks;
+                return;
             case '\n':
                 return see_line_end(place);
             case 0xC2:  // a control character of Latin-1 where Windows-1252 has a mark
@@ -115,6 +118,9 @@ private:
             case 0xD0:  // of Windows-1251
                 if ((next == 0xA0 || next == 0xA1) && (third == 0xC2 || third == 0xE2))
                     found_ |= kTwice;
+                return;
+            case 0xEF:
+                if (next == 0xBF && third == 0xBD) found_ |= kLost;
                 return;
             default:  // of Mac OS Roman and of code page 437
                 if (at(place + 3) >= 0xC2 &&
