@@ -10,15 +10,23 @@ import pyarrow.compute as pc
 from dupdetect import kernels
 from dupdetect.corpus.mend.encodings import (
     decode_quoted_printable,
-    is_quoted_printable,
     read_once,
     restore_controls,
 )
 from dupdetect.corpus.mend.lost import has_lost_letters, restore_lost
-from dupdetect.corpus.mend.markup import decode_entities, escaped_tags, is_markup, without_tags, without_targets
+from dupdetect.corpus.mend.markup import decode_entities, without_tags, without_targets
 from dupdetect.corpus.mend.placed import Placed
 from dupdetect.corpus.mend.wraps import without_wraps
-from dupdetect.kernels.codes import LOST
+from dupdetect.kernels.codes import (
+    CONTROLS,
+    ENTITIES,
+    LINKS,
+    LOST,
+    QUOTED_PRINTABLE,
+    TAGS,
+    TWICE,
+    WRAPPED,
+)
 from dupdetect.support.columns import strings_to_arrow, text_buffers, to_arrow
 
 if TYPE_CHECKING:
@@ -46,7 +54,7 @@ def cut_markup(html: str) -> str:
     >>> cut_markup("<p>Fog &amp; rain</p>")
     '\n  Fog &     rain\n   '
     """
-    return decode_entities(without_tags(Placed.of(html))).in_place()
+    return decode_entities(without_tags(Placed.of(html), proven=True)).in_place()
 
 
 def mend(raw: str) -> str:
@@ -71,21 +79,37 @@ def mend(raw: str) -> str:
     >>> mend("Caf\u00c3\u00a9 &quot;Fog&quot; <b>opened</b>, a < b")
     'Café\xad      "Fog"         opened    , a < b'
     """
-    return _mended(raw)[0]
+    return _mended(raw, _signs(raw))[0]
 
 
-def _mended(raw: str) -> tuple[str, bool]:
-    """Return a text and whether it was more than wrapped."""
+def _signs(text: str) -> int:
+    data = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    return int(kernels.damage_signs(data, np.array([0, data.size]), 1)[0])
+
+
+def _mended(raw: str, signs: int) -> tuple[str, bool]:
+    """Return a text and whether it was more than wrapped; without a sign nothing is looked for."""
     placed = Placed.of(raw)
-    if is_quoted_printable(raw):
-        placed = decode_quoted_printable(placed)
-    if not is_markup(placed.text):
-        placed = escaped_tags(placed)
-    if is_markup(placed.text):
-        placed = without_tags(placed)
-    placed = restore_controls(read_once(decode_entities(without_targets(placed))))
+    for needed, step in _STEPS:
+        if signs & needed:
+            before, placed = placed, step(placed)
+            if placed.text is not before.text:
+                signs = _signs(placed.text)
     damaged = placed.text != raw
-    return without_wraps(placed).in_place(), damaged
+    if signs & WRAPPED:
+        placed = without_wraps(placed)
+    return (raw if placed.text == raw else placed.in_place()), damaged
+
+
+_STEPS = (
+    (QUOTED_PRINTABLE, decode_quoted_printable),
+    (TAGS | ENTITIES, without_tags),
+    (LINKS, without_targets),
+    (ENTITIES, decode_entities),
+    (TWICE, read_once),
+    (CONTROLS, restore_controls),
+)
+"""What is looked for behind which signs, in this order."""
 
 
 class Mended(NamedTuple):
@@ -123,7 +147,7 @@ def mend_texts(texts: pa.LargeStringArray, *, threads: int = 1) -> Mended:
     for row in np.flatnonzero(signs).tolist():
         raw = texts[row].as_py() or ""
         lost[row] = bool(signs[row] & LOST) and has_lost_letters(raw)
-        text, mended = _mended(raw)
+        text, mended = _mended(raw, int(signs[row]))
         damaged[row] = mended or lost[row]
         if text != raw:
             changed[row] = True

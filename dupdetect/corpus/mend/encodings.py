@@ -11,7 +11,7 @@ from dupdetect.corpus.mend.placed import Edit, Placed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["decode_quoted_printable", "is_quoted_printable", "read_once", "restore_controls"]
+__all__ = ["decode_quoted_printable", "read_once", "restore_controls"]
 
 _MOST_TIMES = 3
 _SEVERAL = 3  # sequences of one encoding, which are no chance
@@ -101,25 +101,24 @@ def restore_controls(placed: Placed) -> Placed:
 
 _SOFT_BREAK = re.compile(r"=[ \t]*\r?\n")
 _ESCAPE = re.compile(r"=([0-9A-F]{2})|=[ \t]*\r?\n")
+_OCTET = re.compile(r"=[0-9A-F]{2}")
 _LONGEST_LINE = 78
-
-
-def is_quoted_printable(text: str) -> bool:
-    """Whether lines are short and go on behind an equals sign at their end.
-
-    Examples
-    --------
-    >>> is_quoted_printable("The ferry was late=\\nly at dawn =E2=80=94 fog")
-    True
-    """
-    soft = len(_SOFT_BREAK.findall(text))
-    if not soft or max(map(len, text.splitlines())) > _LONGEST_LINE:
-        return False
-    return soft > 1 or re.search("=[0-9A-F]{2}", text) is not None
+_LEAST_SIGNS = 2
 
 
 def decode_quoted_printable(placed: Placed) -> Placed:
-    """Return a text without its soft line breaks and with characters for its escapes."""
+    """Return a text without soft line breaks and escapes, if its lines are short and have some.
+
+    Examples
+    --------
+    >>> text = "The ferry was late=\\nly at dawn =E2=80=94 fog"
+    >>> decode_quoted_printable(Placed.of(text)).text
+    'The ferry was lately at dawn — fog'
+    """
+    soft = len(_SOFT_BREAK.findall(placed.text))
+    longest = max(map(len, placed.text.splitlines()))
+    if longest > _LONGEST_LINE or soft + (_OCTET.search(placed.text) is not None) < _LEAST_SIGNS:
+        return placed
     placed = placed.edited(
         Edit(found.start(), found.end(), chr(int(found[1], 16)) if found[1] else "")
         for found in _ESCAPE.finditer(placed.text)

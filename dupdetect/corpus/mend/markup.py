@@ -16,7 +16,7 @@ from dupdetect.corpus.mend.placed import Edit, Placed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["decode_entities", "escaped_tags", "is_markup", "without_tags", "without_targets"]
+__all__ = ["decode_entities", "is_markup", "without_tags", "without_targets"]
 
 _BLOCKS = frozenset(
     {
@@ -93,29 +93,32 @@ def is_markup(text: str) -> bool:
     return _PROOF.search(text) is not None
 
 
-def escaped_tags(placed: Placed) -> Placed:
-    """Return a text in which tags whose brackets were entities are tags again."""
-    if not _ESCAPED.search(placed.text):
-        return placed
-    return placed.edited(
-        Edit(found.start(), found.end(), f"<{unescape(found['tag'])}>")
-        for found in _ESCAPED.finditer(placed.text)
-    )
+def without_tags(placed: Placed, *, proven: bool = False) -> Placed:
+    """Return a text without its tags, scripts and comments, if it is marked up.
 
-
-def without_tags(placed: Placed) -> Placed:
-    """Return a marked-up text without its tags, scripts and comments.
+    Tags whose brackets are entities are tags where there are no others.
 
     Parameters
     ----------
     placed : Placed
-        HTML, whole or a part.
+        Any text.
+    proven : bool
+        Whether it is known to be HTML.
 
     Returns
     -------
     Placed
         Blocks stand on lines of their own; entities are what they were.
     """
+    if not proven and not is_markup(placed.text):
+        escaped = [
+            Edit(found.start(), found.end(), f"<{unescape(found['tag'])}>")
+            for found in _ESCAPED.finditer(placed.text)
+        ]
+        tags = placed.edited(escaped)
+        if not escaped or not is_markup(tags.text):
+            return placed
+        placed = tags
     text = placed.text
     tags = list(_tags(text))
     blocks = any(edit.text[:1] == "\n" for edit in tags)

@@ -16,13 +16,14 @@ _NARROWEST, _WIDEST = 30, 100  # characters of a wrapped line
 _LEAST = 3  # wraps of a text
 _FULL = 0.9  # of the width, which a line and the next one's first word fill
 _MOST_ENDS = 0.5  # of the wraps, which stand where a sentence ends
-_LEAST_SMALL = 0.25  # of the wraps, behind which no capital stands
+_LEAST_SMALL = 0.5  # of the wraps, behind which no capital stands
 _SHARE = 0.6  # of the line breaks inside paragraphs, which are wraps
 _HYPHENATED = 0.06  # of the wraps, from which on hyphens at line ends are the typesetter's
 
 _LINE = re.compile(r"(?m)^(?P<indent>[ \t]*)(?P<said>\S[^\n]*?)??[ \t\r]*$")
 _HYPHENS = "-\u00ad\u2010\u00ac"
-_ENDS = re.compile(r"[.!?\u2026][\"'\u201d\u2019\u00bb)]*$")
+_ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb\u300d\u300f)]*$")
+_UNSPACED = "\u2e80"  # from here on a character is a word
 
 
 class _Break(NamedTuple):
@@ -35,8 +36,10 @@ class _Break(NamedTuple):
     indented: bool  # deeper than the line before
 
     def fills(self, width: float) -> bool:
-        """Whether the line had no room for the word."""
-        return not self.indented and len(self.before) + 1 + len(self.first) > width
+        """Whether the line had no room for the word; a dateline stands on a line of its own."""
+        if self.indented or (len(self.first) > 2 and self.first.isupper()):
+            return False
+        return len(self.before) + 1 + len(self.first) > width
 
     def may_end(self) -> bool:
         """Whether a sentence ends before it, and another may begin behind."""
@@ -76,6 +79,7 @@ def _breaks(text: str) -> Iterator[_Break]:
             continue
         if before is not None:
             first = line["said"].split(None, 1)[0]
+            first = first[0] if first[0] >= _UNSPACED else first
             deeper = len(line["indent"]) > len(before["indent"])
             yield _Break(before.end("said"), line.start("said"), before["said"], first, deeper)
         before = line
