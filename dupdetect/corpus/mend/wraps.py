@@ -23,6 +23,7 @@ _HYPHENATED = 0.06  # of the wraps, from which on hyphens at line ends are the t
 _LINE = re.compile(r"(?m)^(?P<indent>[ \t]*)(?P<said>\S[^\n]*?)??[ \t\r]*$")
 _HYPHENS = "-\u00ad\u2010\u00ac"
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb\u300d\u300f)]*$")
+_DATELINE = re.compile(r"[^\W\d_a-z]{3,}\b|\w[^()]{1,40}\([^()]{2,24}\)[ .,]*[-\u2013\u2014]")
 _UNSPACED = "\u2e80"  # from here on a character is a word
 
 
@@ -33,13 +34,11 @@ class _Break(NamedTuple):
     end: int
     before: str  # the line before it
     first: str  # the word behind it
-    indented: bool  # deeper than the line before
+    apart: bool  # indented deeper than the line before, or with a dateline behind it
 
     def fills(self, width: float) -> bool:
-        """Whether the line had no room for the word; a dateline stands on a line of its own."""
-        if self.indented or (len(self.first) > 2 and self.first.isupper()):
-            return False
-        return len(self.before) + 1 + len(self.first) > width
+        """Whether the line had no room for the word."""
+        return not self.apart and len(self.before) + 1 + len(self.first) > width
 
     def may_end(self) -> bool:
         """Whether a sentence ends before it, and another may begin behind."""
@@ -53,7 +52,7 @@ def without_wraps(placed: Placed) -> Placed:
     the text has it whole.
     """
     breaks = list(_breaks(placed.text))
-    lengths = sorted(len(one.before) for one in breaks if not one.indented)
+    lengths = sorted(len(one.before) for one in breaks if not one.apart)
     if len(lengths) < _LEAST or not _NARROWEST <= lengths[len(lengths) * 9 // 10] <= _WIDEST:
         return placed
     width = _FULL * lengths[len(lengths) * 9 // 10]
@@ -80,8 +79,9 @@ def _breaks(text: str) -> Iterator[_Break]:
         if before is not None:
             first = line["said"].split(None, 1)[0]
             first = first[0] if first[0] >= _UNSPACED else first
-            deeper = len(line["indent"]) > len(before["indent"])
-            yield _Break(before.end("said"), line.start("said"), before["said"], first, deeper)
+            apart = len(line["indent"]) > len(before["indent"])
+            apart = apart or _DATELINE.match(line["said"]) is not None
+            yield _Break(before.end("said"), line.start("said"), before["said"], first, apart)
         before = line
 
 

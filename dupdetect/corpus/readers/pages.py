@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from dupdetect.corpus.formats import HTML_NAMES
+from dupdetect.corpus.formats import is_html
 from dupdetect.corpus.mend import cut_markup
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.jsonl import MAX_ROW_BYTES
@@ -56,8 +55,7 @@ def _values(data: bytes, path: str) -> dict[str, str]:
     except UnicodeDecodeError as error:
         reason = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         raise BadRow(reason, remedy="save the file as UTF-8") from None
-    is_page = PurePath(path).suffix.lower() in HTML_NAMES
-    return page_values(text) if is_page else {"text": text}
+    return page_values(text) if is_html(path) else {"text": text}
 
 
 def page_values(page: str) -> dict[str, str]:
