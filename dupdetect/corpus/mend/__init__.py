@@ -52,7 +52,7 @@ def cut_markup(html: str) -> str:
     Examples
     --------
     >>> cut_markup("<p>Fog &amp; rain</p>")
-    '\n  Fog &     rain\n   '
+    '\n  Fog &\u2060\u2060\u2060\u2060 rain\n   '
     """
     return decode_entities(without_tags(Placed.of(html), proven=True)).in_place()
 
@@ -77,7 +77,7 @@ def mend(raw: str) -> str:
     Examples
     --------
     >>> mend("Caf\u00c3\u00a9 &quot;Fog&quot; <b>opened</b>, a < b")
-    'Café\xad      "Fog"         opened    , a < b'
+    'Café\u2060      "Fog"         opened    , a < b'
     """
     return _mended(raw, _signs(raw))[0]
 

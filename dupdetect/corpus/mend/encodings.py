@@ -22,7 +22,10 @@ _ENCODINGS = (
     ("macroman",),
     ("cp437",),
 )
-_A_GRAVE = "\u00c3 "
+_BEHIND = " \u00ab\u00bb\u201c\u201d\u2018\u2019\u201a\u201e\u2013\u2014\u2026\u2039\u203a"
+"""What may stand behind a capital, too: of such pairs alone nothing follows."""
+_CHANGED = {"\u00c3 ": "\u00e0", "\u00e2\u20ac\ufffd": "\u201d"}
+"""Of which the last byte became a blank as any other, or was none of Windows-1252."""
 _CONTROLS = {
     point: mark
     for point in range(0x80, 0xA0)
@@ -55,7 +58,7 @@ def _reading(encodings: tuple[str, ...]) -> _Reading:
     goes_on = one_of(0x80, 0xBF)
     sequences = (
         f"{one_of(0xC2, 0xDF)}{goes_on}|{one_of(0xE0, 0xEF)}{goes_on}{{2}}"
-        f"|{one_of(0xF0, 0xF4)}{goes_on}{{3}}|{_A_GRAVE}"
+        f"|{one_of(0xF0, 0xF4)}{goes_on}{{3}}|{'|'.join(_CHANGED)}"
     )
     return _Reading(byte_of, re.compile(sequences))
 
@@ -66,7 +69,7 @@ def read_once(placed: Placed) -> Placed:
     Whether a text was is for ftfy to say, which knows what letters stand side by side in none.
     """
     for _ in range(_MOST_TIMES):
-        edits = max((list(_edits(placed.text, names)) for names in _ENCODINGS), key=len)
+        edits = max((list(_edits(placed.text, names)) for names in _ENCODINGS), key=_letters)
         if not edits or not _is_proven(placed.text, edits):
             break
         placed = placed.edited(edits)
@@ -76,8 +79,8 @@ def read_once(placed: Placed) -> Placed:
 def _edits(text: str, encodings: tuple[str, ...]) -> Iterator[Edit]:
     byte_of, sequences = _reading(encodings)
     for found in sequences.finditer(text):
-        if found[0] == _A_GRAVE:  # of which a blank was made as of any other
-            yield Edit(found.start(), found.start() + 1, "\u00e0")
+        if found[0] in _CHANGED:
+            yield Edit(found.start(), found.start() + len(found[0].rstrip()), _CHANGED[found[0]])
             continue
         try:
             char = bytes(byte_of[char] for char in found[0]).decode()
@@ -86,12 +89,19 @@ def _edits(text: str, encodings: tuple[str, ...]) -> Iterator[Edit]:
         yield Edit(found.start(), found.end(), char)
 
 
+def _letters(edits: list[Edit]) -> int:
+    """Return how many become what texts are written in: not phonetic signs and marks alone."""
+    return sum(edit.text < "\u0250" or edit.text >= "\u0370" for edit in edits)
+
+
 def _is_proven(text: str, edits: list[Edit]) -> bool:
     from ftfy.badness import is_bad  # noqa: PLC0415  takes long to import
 
-    said = {text[edit.start : edit.end] for edit in edits}
-    letters = [edit for edit in edits if edit.text < "\u0250" or edit.text >= "\u0370"]
-    return len(letters) > len(edits) // 2 and (len(edits) >= _SEVERAL or any(map(is_bad, said)))
+    said = [text[edit.start : edit.end] for edit in edits]
+    clear = [one for one in said if len(one) > 2 or one[0] == "\u00c2" or one[1:] not in _BEHIND]  # noqa: PLR2004
+    return 2 * _letters(edits) > len(edits) and (
+        len(clear) >= _SEVERAL or any(map(is_bad, set(clear)))
+    )
 
 
 def restore_controls(placed: Placed) -> Placed:

@@ -68,7 +68,13 @@ def restore_lost(
     {1: 'Starý otočný most'}
     """
     damaged = {number: text_of(number) for number in lost}
-    wanted = {key[1] for text in damaged.values() for key, word in _keyed(text) if _LOST in word[0]}
+    wanted = {
+        key
+        for text in damaged.values()
+        for _, word in _keyed(text)
+        for key in map(_sure, _readings(word[0]))
+        if _LOST in word[0]
+    }
     found: _Found = defaultdict(Counter)
     for number in others:
         text = text_of(number)
@@ -84,10 +90,23 @@ def restore_lost(
     }
 
 
+def _sure(word: str) -> str:
+    """Return what is sure of a word, with a mark where letters were lost or may have been."""
+    return _BEYOND.sub("*", word.lower())
+
+
+def _readings(word: str) -> Iterator[str]:
+    """Yield a word, then what is left of it if quotation marks were lost about it."""
+    yield word
+    for kept in (word.lstrip(_LOST), word.rstrip(_LOST), word.strip(_LOST)):
+        if kept != word:
+            yield kept
+
+
 def _keyed(text: str) -> Iterator[tuple[tuple[str, ...], re.Match[str]]]:
     """Yield words with what is sure of each and of those about it."""
     words = list(_WORD.finditer(text))
-    sure = ["", *(_BEYOND.sub("*", word[0].lower()) for word in words), ""]
+    sure = ["", *(_sure(word[0]) for word in words), ""]
     for place, word in enumerate(words):
         if "*" in sure[place + 1]:
             yield tuple(sure[place : place + 3]), word
@@ -95,26 +114,30 @@ def _keyed(text: str) -> Iterator[tuple[tuple[str, ...], re.Match[str]]]:
 
 def _edits(text: str, found: _Found) -> Iterator[Edit]:
     for key, word in _keyed(text):
-        if _LOST not in word[0]:
-            continue
-        for known in (found.get(key), found.get(key[1:2])):
-            for other, _ in sorted((known or Counter()).items(), key=lambda item: (-item[1], item)):
-                edits = _fitted(word, other)
-                if edits:
-                    yield from edits
-                    break
-            else:
-                continue
-            break
+        if _LOST in word[0]:
+            yield from next(filter(None, _ways(key, word, found)), ())
 
 
-def _fitted(word: re.Match[str], other: str) -> list[Edit]:
-    """Return what makes the word the other one; nothing where that does not fit it."""
+def _ways(key: tuple[str, ...], word: re.Match[str], found: _Found) -> Iterator[list[Edit]]:
+    """Yield what may become of a word, best first: nothing where another one does not fit it."""
+    for other in _by_count(found.get(key)):
+        yield _fitted(word[0], other, word.start())
+    for reading in _readings(word[0]):
+        start = word.start() + word[0].index(reading)
+        for other in _by_count(found.get((_sure(reading),))):
+            yield _fitted(reading, other, start)
+
+
+def _by_count(words: Counter[str] | None) -> list[str]:
+    return sorted(words or (), key=lambda word: (-(words or {})[word], word))
+
+
+def _fitted(word: str, other: str, start: int) -> list[Edit]:
+    """Return what makes the word at `start` the other one; nothing where that does not fit it."""
     edits: list[Edit] = []
-    for gap, letters in zip(_BEYOND.finditer(word[0]), _BEYOND.finditer(other), strict=True):
+    for gap, letters in zip(_BEYOND.finditer(word), _BEYOND.finditer(other), strict=True):
         kept = gap[0].replace(_LOST, "")
         if len(letters[0]) > len(gap[0]) or any(char not in letters[0] for char in kept.lower()):
             return []
-        start = word.start() + gap.start()
-        edits.append(Edit(start, start + len(gap[0]), letters[0]))
+        edits.append(Edit(start + gap.start(), start + gap.end(), letters[0]))
     return edits

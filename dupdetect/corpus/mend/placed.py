@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Edit", "Placed"]
 
-_NOTHING = "\u00ad"  # a soft hyphen: words go on across it
+_NOTHING = "\u2060"  # a word joiner: words go on across it, and no other encoding has it
 _MARKS = "<&="  # with a letter directly behind them they could be taken for markup once more
 
 
@@ -61,12 +61,12 @@ class Placed(NamedTuple):
         r"""Return the text as long as the raw one: each character where it came from.
 
         What is left between two characters is blank, or, where a word would be cut in two, made of
-        soft hyphens, across which words go on.
+        word joiners, across which words go on.
 
         Examples
         --------
         >>> Placed.of("caf&eacute;s").edited([Edit(3, 11, "é")]).in_place()
-        'café\xad\xad\xad\xad\xad\xad\xads'
+        'café\u2060\u2060\u2060\u2060\u2060\u2060\u2060s'
         """
         parts = [" " * int(self.at[0])]
         last = 0
