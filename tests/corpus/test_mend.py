@@ -17,7 +17,6 @@ from dupdetect.corpus.mend import mend, mend_pair
 from tests.support.disguises import DISGUISES, made_story, plain, seen
 
 
-
 def words(text: str) -> list[str]:
     return [word.replace("\u2060", "") for word in dupdetect.shingles(text).words]
 
@@ -26,7 +25,19 @@ PIECES = st.sampled_from(
     (
         *("<p>", "</p>", "<b>", "</b>", "<br/>", "<!--", "-->", "<script>", "</script>", "<", ">"),
         *('<a href="x">', "</a>", "&lt;p&gt;", "&lt;/p&gt;", "&amp;", "&", ";", "#", "&eacute"),
-        *("&amp;amp;lt;", "&#8217;", "&nbsp;", "Ä", "İ", "word", "Word.", " ", "\n", "\r\n", "\n\n"),
+        *(
+            "&amp;amp;lt;",
+            "&#8217;",
+            "&nbsp;",
+            "Ä",
+            "İ",
+            "word",
+            "Word.",
+            " ",
+            "\n",
+            "\r\n",
+            "\n\n",
+        ),
         *("Ã©", "Ã ", "â€™", "Â", "ÃƒÂ©", "\x92", "\x85", "=\n", "=C3=A9", "\ufffd", "\U0001f600"),
         *("[word](http://a.example)", "![", "](", "[", "«", "“", "’", "'", '"', "é", "É", "»"),
         "Forty letters and more of a line that is one\nof many ",
@@ -57,7 +68,9 @@ def test_what_was_mended_is_plain(raw: str) -> None:
         "A sum = 3\nB sum = 4, x=3D",
         "Roses grow by the mill\n\nOwls live above the stones\n\nSwifts nest in the loft of it",
         "See [1], [the note] (below) and f[0](x).",
-        "\n".join(f"{place}. Team of the {place}th town won by {place} points" for place in range(9)),
+        "\n".join(
+            f"{place}. Team of the {place}th town won by {place} points" for place in range(9)
+        ),
     ],
 )
 def test_what_only_looks_marked_up_stays(text: str) -> None:
@@ -68,16 +81,16 @@ def test_what_only_looks_marked_up_stays(text: str) -> None:
     ("raw", "expected"),
     [
         ("<P>re<b><i>mark</i></b>s of the <i>Times</i>’s</P>", "remarks of the Times’s"),
-        ("caf&eacute owner&#39;s &lsquo;bar&rsquo and r&eacutesum&eacute", "café owner's ‘bar’ and résumé"),
+        ("caf&eacute owner&#39;s &lsquo;bar&rsquo r&eacutesum&eacute", "café owner's ‘bar’ résumé"),
         ("&amp;lt;3 &amp;#8217;s &amp;amp; more", "<3 ’s & more"),
         ("<td>one</td><td>two</td><tr>three", "one two three"),
-        ("a<script>x = '<p>'</script>b<style>c</style>d<!-- e <p> -->f<noscript>g</noscript>", "a b d f"),
+        ("a<script>x = '<p>'</script>b<style>c</style>d<!-- e <p> -->f<svg>g</svg>", "a b d f"),
         ('<a title="x > y" href=z>one</a>,two', "one two"),
         ("voilÃ la cÃ´te dâ€™Azur, ÃƒÂ©tÃƒÂ©", "voilà la côte d’Azur, été"),
         ("dâ€™Azur â€œouiâ€�", "d’Azur “oui”"),
         ("It\x92s \x93so\x94", "It’s “so”"),
         ("<![CDATA[Fog & rain]]> <br>", "Fog & rain"),
-        ("The [ferry](https://a.example/b_(c)) ![map](https://a.example/map) sank", "The ferry sank"),
+        ("The [ferry](https://a.example/b_(c)) ![map](http://a.example/m) sank", "The ferry sank"),
     ],
 )  # fmt: skip
 def test_words_are_those_a_reader_sees(raw: str, expected: str) -> None:
@@ -152,9 +165,12 @@ def test_in_any_field_and_the_clean_copy_stays(field: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "hostile",
-    ["<!--", "<script>", "<a", "&a", "</", "<p ", "&#1", '<p "', "<p a='", "&lt;p ", "&amp;", "[a](",
-     "Ã", "Ã©", "=\n", "a\n", "\ufffd", "a\ufffd ", " \n", "](/", "<a b=", "forty letters of it \n"],
-)  # fmt: skip
+    [
+        *("<!--", "<script>", "<a", "</", "<p ", '<p "', "<p a='", "<a b=", "&lt;p ", "&a", "&#1"),
+        *("&amp;", "[a](", "](/", "Ã", "Ã©", "=\n", "a\n", " \n", "forty letters of it \n"),
+        *("\ufffd", "a\ufffd "),
+    ],
+)
 def test_hostile_text_takes_no_more_time_than_other(hostile: str) -> None:
     def seconds(text: str) -> float:
         began = time.process_time()

@@ -12,7 +12,18 @@ from dupdetect.kernels import codes, reference
 from tests.support.vector_levels import each_level
 
 PIECES = (
-    *("word", "Word ", " ", "\n", "\r\n", "\n\n", "=\n", "= \n", "\t", "a line of thirty letters and so\n"),
+    *(
+        "word",
+        "Word ",
+        " ",
+        "\n",
+        "\r\n",
+        "\n\n",
+        "=\n",
+        "= \n",
+        "\t",
+        "a line of thirty letters and so\n",
+    ),
     *("<", "<b", "</", "<!", "< ", "&", "&a", "&#", "& ", "](", "] (", "]", "\x92", "\x85"),
     *("Ã©", "Ã ", "Ã", "â€™", "é»", "Â\xa0", "Ă©", "Ĺ™", "РџСЂ", "Р°", "√©", "≈ì", "├⌐", "‚Äô"),
     *("\ufffd", "中文", "é", "ﬁ", "—"),
@@ -42,7 +53,10 @@ def test_native_and_reference_agree(rows: list[bytes], threads: int) -> None:
         ("It was la=\nte", codes.QUOTED_PRINTABLE),
         ("caf\ufffd", codes.LOST),
         ("[a](b)", codes.LINKS),
-        ("The ferry was stopped by fog\nat dawn and sailed again some\nhours before noon\n" * 2, 32),
+        (
+            "The ferry was stopped by fog\nat dawn and sailed again some\nhours before noon\n" * 2,
+            32,
+        ),
     ],
 )
 def test_signs(text: str, expected: int) -> None:

@@ -6,6 +6,7 @@ import quopri
 import random
 import re
 import textwrap
+from functools import partial
 from html import escape, unescape
 from html.entities import codepoint2name
 from typing import TYPE_CHECKING
@@ -13,11 +14,56 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WORDS = (
-    "the mill ferry of at harbour and café a fog bridge with naïve owner Senn sold in market résumé "
-    "before winter council Žižkov opened on river señor voted to lodge piñata a new roof after "
-    "storm that lights déjà Kreuzstraße miners walked from Łódź keeper found coal owls"
-).split()
+_WORDS = [
+    "the",
+    "mill",
+    "ferry",
+    "of",
+    "at",
+    "harbour",
+    "and",
+    "café",
+    "a",
+    "fog",
+    "bridge",
+    "with",
+    "naïve",
+    "owner",
+    "Senn",
+    "sold",
+    "in",
+    "market",
+    "résumé",
+    "before",
+    "winter",
+    "council",
+    "Žižkov",
+    "opened",
+    "on",
+    "river",
+    "señor",
+    "voted",
+    "to",
+    "lodge",
+    "piñata",
+    "a",
+    "new",
+    "roof",
+    "after",
+    "storm",
+    "that",
+    "lights",
+    "déjà",
+    "Kreuzstraße",
+    "miners",
+    "walked",
+    "from",
+    "Łódź",
+    "keeper",
+    "found",
+    "coal",
+    "owls",
+]
 
 
 def made_story(seed: int) -> list[str]:
@@ -27,8 +73,7 @@ def made_story(seed: int) -> list[str]:
     for _ in range(chance.randint(4, 7)):
         sentences = []
         for _ in range(chance.randint(2, 4)):
-            words = [chance.choice(_WORDS) + str(chance.randint(2, 99) * (chance.random() < 0.1) or "")
-                     for _ in range(chance.randint(9, 18))]  # fmt: skip
+            words = [_word(chance) for _ in range(chance.randint(9, 18))]
             words[3] += ","
             if chance.random() < 0.3:
                 words[5] = f"“{words[5]}"
@@ -39,6 +84,10 @@ def made_story(seed: int) -> list[str]:
             sentences.append(sentence[0].upper() + sentence[1:] + ".")
         paragraphs.append(" ".join(sentences))
     return paragraphs
+
+
+def _word(chance: random.Random) -> str:
+    return chance.choice(_WORDS) + (str(chance.randint(2, 99)) if chance.random() < 0.1 else "")
 
 
 def plain(paragraphs: list[str]) -> str:
@@ -56,7 +105,8 @@ def _nested(paragraphs: list[str]) -> str:
         return f'{part[:2]}<b><i title="a > b">{part[2:9]}</i></b>{part[9:]}'
 
     inner = "\n".join(f'<div class="x"><p>\n{marked(part)}\n</p></div>' for part in paragraphs)
-    return f"<article><style>p {{}}</style><!-- <p>no</p> -->{inner}<script>if (a<b) c()</script></article>"
+    script = "<script>if (a<b) c()</script>"
+    return f"<article><style>p {{}}</style><!-- <p>no</p> -->{inner}{script}</article>"
 
 
 def _named(text: str) -> str:
@@ -93,12 +143,12 @@ DISGUISES: dict[str, Callable[[list[str]], str]] = {
     "Latin-1, twice": lambda story: _read_as("latin-1", _read_as("latin-1", plain(story))),
     "half of it": lambda story: plain([*story[:2], *(_read_as("latin-1", p) for p in story[2:])]),
     "tags about Latin-1": lambda story: _tagged([_read_as("latin-1", part) for part in story]),
-    "controls": lambda story: plain(story).replace("’", "\x92").replace("“", "\x93").replace("”", "\x94"),
+    "controls": lambda story: plain(story).translate({0x2019: 0x92, 0x201C: 0x93, 0x201D: 0x94}),
     "quoted-printable": lambda story: quopri.encodestring(plain(story).encode()).decode(),
     "wrapped": _wrapped(72),
     "wrapped, indented": _wrapped(60, "    ", "\n"),
     "wrapped, Windows": lambda story: _wrapped(78)(story).replace("\n", "\r\n"),
-    "tags, wrapped": lambda story: "".join(f"<p>{textwrap.fill(escape(p), 70)}</p>\n" for p in story),
+    "tags, wrapped": lambda story: _tagged([textwrap.fill(part, 70) for part in story]),
     "lost": lambda story: re.sub("[^\0-~]", "\ufffd", plain(story)),
     "lost, by bytes": lambda story: plain(story).encode().decode("ascii", "replace"),
     "soft hyphens": lambda story: plain(story).replace("er", "e\u00adr"),
@@ -118,16 +168,14 @@ def seen(raw: str, name: str) -> list[str]:
     for _ in range(2):
         raw = unescape(raw)
     for encoding in ("latin-1", "mac-roman"):
-        for _ in range(2):
-            raw = re.sub(
-                "[\x80-\uffff]+", lambda found, as_=encoding: _again(found[0], as_), raw
-            ) if encoding.split("-")[0] in name.lower() or name == "half of it" else raw  # fmt: skip
+        for _ in range(2 * (encoding[:3] in name.lower() or name == "half of it")):
+            raw = re.sub("[\x80-\uffff]+", partial(_again, encoding), raw)
     raw = raw.translate({0x92: "’", 0x93: "“", 0x94: "”", 0xAD: None, 0x2060: None})
     return re.findall(r"[\w\ufffd]+(?:’[\w\ufffd]+)*", raw)
 
 
-def _again(chars: str, encoding: str) -> str:
+def _again(encoding: str, found: re.Match[str]) -> str:
     try:
-        return chars.encode(encoding).decode()
+        return found[0].encode(encoding).decode()
     except UnicodeError:
-        return chars
+        return found[0]

@@ -98,7 +98,7 @@ def _is_proven(text: str, edits: list[Edit]) -> bool:
     from ftfy.badness import is_bad  # noqa: PLC0415  takes long to import
 
     said = [text[edit.start : edit.end] for edit in edits]
-    clear = [one for one in said if len(one) > 2 or one[0] == "\u00c2" or one[1:] not in _BEHIND]  # noqa: PLR2004
+    clear = [one for one in said if len(one) > 2 or one[0] == "\u00c2" or one[1:] not in _BEHIND]
     return 2 * _letters(edits) > len(edits) and (
         len(clear) >= _SEVERAL or any(map(is_bad, set(clear)))
     )
@@ -117,11 +117,11 @@ _LEAST_SIGNS = 2
 
 
 def decode_quoted_printable(placed: Placed) -> Placed:
-    """Return a text without soft line breaks and escapes, if its lines are short and have some.
+    r"""Return a text without soft line breaks and escapes, if its lines are short and have some.
 
     Examples
     --------
-    >>> text = "The ferry was late=\\nly at dawn =E2=80=94 fog"
+    >>> text = "The ferry was late=\nly at dawn =E2=80=94 fog"
     >>> decode_quoted_printable(Placed.of(text)).text
     'The ferry was lately at dawn — fog'
     """

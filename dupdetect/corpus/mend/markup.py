@@ -115,10 +115,10 @@ def without_tags(placed: Placed, *, proven: bool = False) -> Placed:
             Edit(found.start(), found.end(), f"<{unescape(found['tag'])}>")
             for found in _ESCAPED.finditer(placed.text)
         ]
-        tags = placed.edited(escaped)
-        if not escaped or not is_markup(tags.text):
+        unescaped = placed.edited(escaped)
+        if not escaped or not is_markup(unescaped.text):
             return placed
-        placed = tags
+        placed = unescaped
     text = placed.text
     tags = list(_tags(text))
     blocks = any(edit.text[:1] == "\n" for edit in tags)

@@ -79,7 +79,10 @@ class Placed(NamedTuple):
     def _with_room(self, place: int, room: int) -> str:
         """Return one character with fill before or behind it."""
         char = self.text[place]
-        before, behind = self.text[place - 1 : place] or " ", self.text[place + 1 : place + 2] or " "
+        before, behind = (
+            self.text[place - 1 : place] or " ",
+            self.text[place + 1 : place + 2] or " ",
+        )
         if char.isspace():
             return char + " " * room
         if char.isalnum() or char in _MARKS:

@@ -36,8 +36,14 @@ _SIGNS = (
     # A control character of Latin-1 where Windows-1252 has a mark.
     (CONTROLS, re.compile(rb"\xc2[\x80-\x9f]")),
     # The first byte of UTF-8 as Latin-1, Windows-1250, Windows-1251, Mac OS Roman and code page
-    # 437 have it, and the second one.
-    (TWICE, re.compile(rb"\xc3(?:[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]|\x83 )")),
+    # 437 have it, and the second one; of three or more bytes the third one, too.
+    (TWICE, re.compile(rb"\xc3(?:[\x82-\x9f][\xc2\xc5\xc6\xcb\xe2\xef]|\x83 )")),
+    (
+        TWICE,
+        re.compile(
+            rb"(?s)\xc3[\xa0-\xb4](?:[\xc2\xc5\xc6\xcb].|[\xe2\xef]..)[\xc2\xc5\xc6\xcb\xe2\xef]"
+        ),
+    ),
     (TWICE, re.compile(rb"\xc4[\x82\xb9][\xc2-\xff]")),
     (TWICE, re.compile(rb"\xd0[\xa0\xa1][\xc2\xe2]")),
     (

@@ -88,6 +88,13 @@ private:
     // A byte, 0 past the end.
     std::uint8_t at(std::size_t place) const { return place < text_.size() ? text_[place] : 0; }
 
+    // Whether a letter or mark begins there that a byte from 0x80 to 0xBF may be taken for; U+FFFD,
+    // too, of a byte that is none.
+    bool goes_on(std::size_t place) const {
+        const std::uint8_t c = at(place);
+        return c == 0xC2 || c == 0xC5 || c == 0xC6 || c == 0xCB || c == 0xE2 || c == 0xEF;
+    }
+
     void see(std::size_t place) {
         const std::uint8_t next = at(place + 1), third = at(place + 2);
         switch (text_[place]) {
@@ -105,10 +112,11 @@ private:
             case 0xC2:  // a control character of Latin-1 where Windows-1252 has a mark
                 if (next >= 0x80 && next < 0xA0) found_ |= kControls;
                 return;
-            case 0xC3:  // the first byte of UTF-8 as a letter of Latin-1, and the second one
-                if (next >= 0x82 && next < 0xB5 &&
-                    (third == 0xC2 || third == 0xC5 || third == 0xC6 || third == 0xCB ||
-                     third == 0xE2 || (next == 0x83 && third == ' '))) {
+            case 0xC3:  // the first byte of UTF-8 as a letter of Latin-1, and those that follow
+                if ((goes_on(place + 2) && next >= 0x82 && next < 0xA0) ||
+                    (goes_on(place + 2) && next >= 0xA0 && next < 0xB5 &&
+                     goes_on(place + (third < 0xE0 ? 4 : 5))) ||
+                    (next == 0x83 && third == ' ')) {
                     found_ |= kTwice;
                 }
                 return;
