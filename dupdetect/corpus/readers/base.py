@@ -84,11 +84,9 @@ class Taker(Protocol):
 
 
 def mended(batch: Batch, *, threads: int = 1) -> Batch:
-    """Return a batch with texts and titles as a reader would see them, each in its place."""
+    """Return a batch with texts as a reader would see them, each in its place."""
     found = mend_texts(batch.columns["text"], threads=threads)
     columns = {**batch.columns, "text": found.texts}
-    if "title" in columns:
-        columns["title"] = mend_texts(columns["title"], threads=threads).texts
     return replace(batch, columns=columns, mended=found.damaged, lost=found.lost)
 
 
