@@ -89,6 +89,7 @@ def test_what_only_looks_marked_up_stays(text: str) -> None:
         ("voilÃ la cÃ´te dâ€™Azur, ÃƒÂ©tÃƒÂ©", "voilà la côte d’Azur, été"),
         ("dâ€™Azur â€œouiâ€�", "d’Azur “oui”"),
         ("It\x92s \x93so\x94", "It’s “so”"),
+        ("<p>Senn Bank <TD.TO> and <A.N> rose <y> here", "Senn Bank TD TO and A N rose y here"),
         ("<![CDATA[Fog & rain]]> <br>", "Fog & rain"),
         ("The [ferry](https://a.example/b_(c)) ![map](http://a.example/m) sank", "The ferry sank"),
     ],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["decode_quoted_printable", "read_once", "restore_controls"]
 
 _MOST_TIMES = 3
-_SEVERAL = 3  # sequences of one encoding, which are no chance
+_SEVERAL = 2  # different sequences of one encoding, which are no chance
 _ENCODINGS = (
     ("latin-1", "sloppy-windows-1252"),  # mixed often enough
     ("sloppy-windows-1250",),
@@ -98,10 +98,8 @@ def _is_proven(text: str, edits: list[Edit]) -> bool:
     from ftfy.badness import is_bad  # noqa: PLC0415  takes long to import
 
     said = [text[edit.start : edit.end] for edit in edits]
-    clear = [one for one in said if len(one) > 2 or one[0] == "\u00c2" or one[1:] not in _BEHIND]
-    return 2 * _letters(edits) > len(edits) and (
-        len(clear) >= _SEVERAL or any(map(is_bad, set(clear)))
-    )
+    clear = {one for one in said if len(one) > 2 or one[0] == "\u00c2" or one[1:] not in _BEHIND}
+    return 2 * _letters(edits) > len(edits) and (len(clear) >= _SEVERAL or any(map(is_bad, clear)))
 
 
 def restore_controls(placed: Placed) -> Placed:

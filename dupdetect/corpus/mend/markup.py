@@ -50,7 +50,7 @@ _ATTRIBUTES = rf"""(?:\s+[a-zA-Z_:@][^\s"'<>/=]*(?:\s*=\s*{_VALUE})?|\s*/)*\s*""
 _TAG = rf"</?(?P<name>[a-zA-Z][a-zA-Z0-9:-]*)(?P<attributes>{_ATTRIBUTES})>"
 _SKIPPED = r"<(?P<skipped>script|style|noscript|template|svg|head)\b[^<>]*>"
 _PIECE = re.compile(
-    rf"<!--|<!\[CDATA\[|\]\]>|{_SKIPPED}|{_TAG}|</?(?P<loose>[a-zA-Z][a-zA-Z0-9:-]*)\b[^<>]*>"
+    rf"<!--|<!\[CDATA\[|\]\]>|{_SKIPPED}|{_TAG}|</?(?P<loose>[a-zA-Z][a-zA-Z0-9:-]*)[\s/][^<>]*>"
     r"|<[!?][^<>]*>",
     re.IGNORECASE,
 )
