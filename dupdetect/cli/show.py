@@ -11,6 +11,7 @@ import dupdetect
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
+from dupdetect.corpus.mend import mend_pair
 from dupdetect.corpus.reopen import read_stories
 from dupdetect.errors import InputError
 from dupdetect.views.as_json import decision_json, pair_json
@@ -30,7 +31,8 @@ def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) ->
     """Show two stories side by side; ``words`` are two files, or a dump and two ids."""
     config = reading.configuration(setup)
     if len(words) == 2:
-        first, second = (Story(path, reading.text_of(path)) for path in words)
+        seen = mend_pair(*(reading.text_of(path) for path in words))
+        first, second = (Story(path, text) for path, text in zip(words, seen, strict=True))
     else:
         first, second = _from_dump(words[0], words[1:], setup)
     relation = dupdetect.compare(first.text or "", second.text or "", config=config)

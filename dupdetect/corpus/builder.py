@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import kernels
+from dupdetect.corpus.mend import restore_lost
 from dupdetect.corpus.readers.base import BadRow, Batch, Seen
 from dupdetect.corpus.values import hosts_of
 from dupdetect.errors import InputError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    _Texts = tuple[NDArray[np.uint8], NDArray[np.int64], IO[bytes] | None]
 
 __all__ = ["USES", "CorpusBuilder"]
 
@@ -60,6 +63,8 @@ class CorpusBuilder:
         self._rows: dict[str, list[NDArray[np.int64]]] = {
             name: [] for name in ("source", "line", "start", "end", "number")
         }
+        self._mended: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+        self._lost: list[int] = []  # stories, by number
         self._id_types: set[str | pa.DataType] = set()
         self.first_ordinal = 0
         self.good_rows = 0
@@ -87,6 +92,10 @@ class CorpusBuilder:
         data, offsets = text_buffers(text)
         self._text_ends.append(offsets[1:] - offsets[0] + self._texts.size)
         self._texts.append(data[offsets[0] : offsets[-1]])
+        none = np.zeros(count, np.bool_)
+        self._mended.append(none if batch.mended is None else batch.mended)
+        if batch.lost is not None:
+            self._lost += (np.flatnonzero(batch.lost) + self.good_rows - count).tolist()
         for use, parts in self._columns.items():
             column = batch.columns.get(use)
             if column is None and use == "id":
@@ -124,6 +133,7 @@ class CorpusBuilder:
         empty = np.zeros(0, np.int64)
         rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
         ends = np.concatenate(self._text_ends)
+        mended = np.concatenate(self._mended)
         columns["publisher"] = hosts_of(columns["publisher"])
         read_dates = partial(parse_dates, columns["published"])
         published_us = in_background(read_dates) if self.threads > 1 else read_dates
@@ -141,10 +151,13 @@ class CorpusBuilder:
         if dropped.size:
             kept = np.ones(len(ends) - 1, bool)
             kept[dropped] = False
-            times = times[kept]
+            times, mended = times[kept], mended[kept]
             text, ends, spilled = self._without(kept, text, ends, spilled)
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
+            self._lost = (np.cumsum(kept) - 1)[[row for row in self._lost if kept[row]]].tolist()
             rows = {name: values[kept] for name, values in rows.items()}
+        if self._lost:
+            text, ends, spilled = self._restored(text, ends, spilled)
         return Corpus(
             ids=columns["id"],
             titles=columns["title"],
@@ -153,6 +166,7 @@ class CorpusBuilder:
             authors=columns["author"],
             text=text,
             text_offsets=ends,
+            mended=mended,
             published_us=times,
             row_source=rows["source"].astype(np.int32),
             row_line=rows["line"],
@@ -206,13 +220,38 @@ class CorpusBuilder:
             self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
         return np.flatnonzero(stays != np.arange(first.size))
 
+    def _restored(
+        self, text: NDArray[np.uint8], ends: NDArray[np.int64], spilled: IO[bytes] | None
+    ) -> _Texts:
+        """Give texts the letters that they lost; rare, so all are copied once more."""
+
+        def text_of(row: int) -> str:
+            return text[ends[row] : ends[row + 1]].tobytes().decode()
+
+        lost = set(self._lost)
+        others = (row for row in range(len(ends) - 1) if row not in lost)
+        restored = restore_lost(self._lost, others, text_of)
+        again = Spill(self.memory_bytes)
+        lengths = np.diff(ends)
+        last = 0
+        for row, said in sorted(restored.items()):
+            data = np.frombuffer(said.encode(), np.uint8)
+            again.append(text[ends[last] : ends[row]])
+            again.append(data)
+            lengths[row], last = data.size, row + 1
+        again.append(text[ends[last] :])
+        if spilled is not None:
+            spilled.close()
+        whole, file = again.finish()
+        return whole, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), file
+
     def _without(
         self,
         kept: NDArray[np.bool_],
         text: NDArray[np.uint8],
         ends: NDArray[np.int64],
         spilled: IO[bytes] | None,
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64], IO[bytes] | None]:
+    ) -> _Texts:
         """Leave out texts that were already taken; rare, so the others are copied once more."""
         again = Spill(self.memory_bytes)
         for start, end in _runs(kept):

@@ -11,11 +11,11 @@ from dupdetect.errors import InputError
 if TYPE_CHECKING:
     from dupdetect.products.corpus import Format
 
-__all__ = ["BOM", "DELIMITERS", "HTML_NAMES", "delimiter_of", "find_format"]
+__all__ = ["BOM", "DELIMITERS", "delimiter_of", "find_format", "is_html"]
 
 BOM = b"\xef\xbb\xbf"
 DELIMITERS = ",;\t|"
-HTML_NAMES = frozenset({".html", ".htm", ".xhtml"})
+_HTML_NAMES = frozenset({".html", ".htm", ".xhtml"})
 _TEXT_NAMES = frozenset({".txt", ".text", ".md"})
 _CSV_NAMES = {".csv", ".tsv", ".tab"}
 _JSON_NAMES = {".jsonl", ".ndjson", ".json", ".jl"}
@@ -74,8 +74,8 @@ def _text_format(start: bytes, suffixes: set[str], names: FieldNames) -> Format 
         ("warc", start.startswith(b"WARC/")),
         ("csv", bool(suffixes & _CSV_NAMES) or _is_header(start, names)),
         ("json", start.startswith(b"[")),
-        ("xml", not suffixes & HTML_NAMES and _is_xml(start)),
-        ("page", bool(suffixes & (HTML_NAMES | _TEXT_NAMES))),
+        ("xml", not suffixes & _HTML_NAMES and _is_xml(start)),
+        ("page", bool(suffixes & (_HTML_NAMES | _TEXT_NAMES))),
         ("jsonl", bool(suffixes & _JSON_NAMES) or b"\n{" in start),
     )
     return next((kind for kind, there in signs if there), None)
@@ -99,6 +99,11 @@ def _is_header(start: bytes, names: FieldNames) -> bool:
     header = start.split(b"\n", 1)[0].decode("utf-8", "replace")
     columns = {name.strip('" \r') for name in header.split(delimiter_of(header))}
     return len(columns) > 1 and bool(columns & {*CANDIDATES["text"], names.text})
+
+
+def is_html(path: str) -> bool:
+    """Whether a file of one story is a page, by its name."""
+    return PurePath(path).suffix.lower() in _HTML_NAMES
 
 
 def delimiter_of(header: str) -> str:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import ROLES, FieldNames
 from dupdetect.corpus.readers.arrow import Tables, table_file
-from dupdetect.corpus.readers.base import with_text_cut
+from dupdetect.corpus.readers.base import mended
 from dupdetect.corpus.readers.delimited import Delimited
 from dupdetect.corpus.readers.jsonl import JsonLines
 from dupdetect.corpus.streams import open_input
@@ -102,8 +102,8 @@ def _read_rows(
         expected = names.slice(done, len(batch.columns["text"]))
         if not batch.columns.get("id", expected).equals(expected):
             raise _changed(path)
-        cut = with_text_cut(batch, source["fields"]["text"].rpartition(".")[2])
-        builder.add(replace(cut, columns={**cut.columns, "id": pa.concat_arrays([expected])}))
+        seen = mended(batch)
+        builder.add(replace(seen, columns={**seen.columns, "id": pa.concat_arrays([expected])}))
         done += len(expected)
     if done != len(names):
         raise _changed(path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import FieldNames
-from dupdetect.corpus.formats import find_format
+from dupdetect.corpus.formats import find_format, is_html
 from dupdetect.corpus.read_ahead import read_ahead
 from dupdetect.corpus.readers.arrow import Tables, table_file
 from dupdetect.corpus.readers.base import Reader, take_batches
@@ -223,7 +223,8 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
         elif kind != "jsonl":
             reader = _stories_of(kind)(opened.stream, path=path, reject=reject)
             fields = take_batches(builder, reader)
-            origin = Origin()
+            if kind != "page" or is_html(path):
+                origin = Origin()
         else:
             with read_ahead(opened.stream, threads=threads) as stream:
                 reader = JsonLines(stream, path=path, names=names, reject=reject)

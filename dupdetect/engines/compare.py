@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dupdetect.config import Config
+from dupdetect.corpus.mend import mend_pair
 from dupdetect.errors import InputError
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Ranking
@@ -26,7 +27,8 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     Parameters
     ----------
     text_a, text_b : str
-        Raw texts.
+        Raw texts; HTML and text with wrong characters are taken as a reader would, and spans
+        count in what was passed.
     config : Config, optional
         Settings.
 
@@ -56,7 +58,7 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
         if not isinstance(given, str):
             raise InputError(f"{name}: {type(given).__name__}, expected str", remedy="pass a text")
     config = config or Config()
-    data = [text.encode("utf-8", "replace") for text in (text_a, text_b)]
+    data = [text.encode("utf-8", "replace") for text in mend_pair(text_a, text_b)]
     text = np.frombuffer(b"".join(data), dtype=np.uint8)
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
     lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)

@@ -353,7 +353,7 @@ def select(
     ranking, config = flow.ranking(stories, sketches), flow.work.config
     texts, verifier = texts_of(stories, line_status), flow.verifier(stories, line_status, sketches)
     if config.canonical == "best":
-        root = _best(clusters, texts, sketches, edges, ranking, stories.published_us)
+        root = _best(clusters, stories, texts, sketches, edges, ranking)
     else:
         root = _canonical(clusters, stories, credits, ranking, config)
     parent = forest.reroot(clusters.parent, root)
@@ -381,21 +381,23 @@ def select(
 
 def _best(
     found: Forest,
+    stories: Stories,
     texts: Texts,
     sketches: Sketches,
     edges: Edges,
     ranking: Ranking,
-    published_us: Numbers,
 ) -> Numbers:
     """Fullest undamaged story of each one's cluster, by rank."""
     several = np.bincount(found.root, minlength=found.root.size)[found.root] > 1
-    condition = clean.find_damage(texts, ranking.story_of[several], found.root[several])
+    condition = clean.find_damage(
+        texts, ranking.story_of[several], found.root[several], stories.mended
+    )
     return clean.choose_best(
         found.root,
         ranking.by_rank(sketches.body_words),
         condition.take(ranking.story_of),
         edges,
-        ranking.by_rank(published_us),
+        ranking.by_rank(stories.published_us),
     )
 
 

@@ -18,6 +18,10 @@ CAPTION, TWIN, PLAYER, LINK_LIST = 16, 32, 64, 128
 SENTENCE_START, QUOTED, LINE_START, ANNOUNCED, POST = (1 << bit for bit in range(5))
 """Bits of a word's mark; words of an embedded post are quoted, too."""
 
+TAGS, ENTITIES, TWICE, CONTROLS = 1, 2, 4, 8
+QUOTED_PRINTABLE, WRAPPED, LOST, LINKS = 16, 32, 64, 128
+"""Bits of what a raw text may be besides plain: signs that are cheap to see and prove nothing."""
+
 TERMS = (
     "furniture",
     "opening",

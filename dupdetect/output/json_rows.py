@@ -73,8 +73,16 @@ def copy_values(
             aside.close()
 
 
+def _text_of(corpus: Corpus, row: int) -> str:
+    open_bytes = corpus.origins[int(corpus.row_source[row])].open_bytes
+    if open_bytes is None:
+        return corpus.text_of(row)
+    with open_bytes() as file:
+        return file.read().decode("utf-8-sig")
+
+
 def made_rows(corpus: Corpus) -> Iterator[bytes]:
-    """Yield the stories of a corpus as JSON objects."""
+    """Yield the stories of a corpus as JSON objects; of plain texts what is in the file."""
     for row in range(len(corpus)):
         values = {
             "id": corpus.ids[row].as_py(),
@@ -82,6 +90,6 @@ def made_rows(corpus: Corpus) -> Iterator[bytes]:
             "publisher": corpus.publishers[row].as_py(),
             "published": corpus.published[row].as_py(),
             "author": corpus.authors[row].as_py(),
-            "text": corpus.text_of(row),
+            "text": _text_of(corpus, row),
         }
         yield orjson.dumps({name: value for name, value in values.items() if value is not None})

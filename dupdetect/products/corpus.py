@@ -126,10 +126,13 @@ class Corpus:
         large_string arrays of length n; null where a story has none (ids never are, and no two
         are equal).
     text : ndarray of uint8
-        uint8, shape (bytes,): the texts one after the other, valid UTF-8. In memory, or a
-        read-only map of a temporary file that has no name.
+        uint8, shape (bytes,): the texts one after the other, valid UTF-8, as
+        :func:`dupdetect.corpus.mend.mend` gives them: as long in characters as the raw values. In
+        memory, or a read-only map of a temporary file that has no name.
     text_offsets : ndarray of int64
         int64, shape (n + 1,): story i is ``text[text_offsets[i]:text_offsets[i + 1]]``.
+    mended : ndarray of bool
+        bool, shape (n,): which texts are not what came in: they were marked up or damaged.
     published_us : ndarray of int64
         int64, shape (n,): microseconds since 1970-01-01 UTC, `UNKNOWN_TIME` where unknown.
     id_type : pyarrow.DataType or None
@@ -165,6 +168,7 @@ class Corpus:
     authors: pa.LargeStringArray
     text: NDArray[np.uint8]
     text_offsets: NDArray[np.int64]
+    mended: NDArray[np.bool_]
     published_us: NDArray[np.int64]
     row_source: NDArray[np.int32]
     row_line: NDArray[np.int64]
@@ -187,7 +191,7 @@ class Corpus:
         return len(self.text_offsets) - 1
 
     def text_of(self, row: int) -> str:
-        """Return the raw text of story `row` (0 <= row < n)."""
+        """Return the text of story `row` (0 <= row < n)."""
         start, end = self.text_offsets[row], self.text_offsets[row + 1]
         return self.text[start:end].tobytes().decode("utf-8")
 

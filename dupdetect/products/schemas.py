@@ -204,7 +204,7 @@ TABLES: dict[str, pa.Schema] = {
             *_required(key=pa.uint64(), id=pa.large_string(), published_us=pa.int64()),
             *_optional(publisher=pa.large_string(), title=pa.large_string()),
             *_optional(published=pa.large_string(), author=pa.large_string()),
-            *_required(text=pa.large_string()),
+            *_required(text=pa.large_string(), mended=pa.bool_()),
         ]
     ),
     "lines": pa.schema(

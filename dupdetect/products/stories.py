@@ -30,6 +30,8 @@ class Stories:
         All texts, UTF-8, one after the other.
     text_offsets : ndarray of int64, shape (stories + 1,)
         Where each text starts, in bytes.
+    mended : ndarray of bool, shape (stories,)
+        Which texts came in marked up or damaged.
     publisher_codes : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones.
     """
@@ -43,6 +45,7 @@ class Stories:
     published_us: NDArray[np.int64]
     text: NDArray[np.uint8]
     text_offsets: NDArray[np.int64]
+    mended: NDArray[np.bool_]
     publisher_codes: NDArray[np.int32]
 
     def text_of(self, story: int) -> str:
@@ -69,6 +72,7 @@ class Stories:
             published_us=corpus.published_us,
             text=corpus.text,
             text_offsets=corpus.text_offsets,
+            mended=corpus.mended,
             publisher_codes=name_codes(corpus.publishers),
         )
 

@@ -187,6 +187,7 @@ def _stories_columns(stories: Stories, naming: Naming) -> Columns:
         "published": stories.published,
         "author": stories.authors,
         "text": pa.Array.from_buffers(pa.large_string(), len(stories.ids), buffers),
+        "mended": to_arrow(stories.mended),
     }
 
 
@@ -202,6 +203,7 @@ def _stories(columns: Columns) -> Stories:
         published_us=to_numpy(columns["published_us"]),
         text=text,
         text_offsets=offsets,
+        mended=to_numpy(columns["mended"]),
         publisher_codes=name_codes(columns["publisher"]),
     )
 

@@ -1,8 +1,9 @@
 """Which copies of a story are whole and clean, so that the best one stays.
 
-Damage is known by its signs alone: replacement characters, question marks amid words, text that was
-decoded twice, markup and entities, and times before lines. Such signs are words, too; so what a
-damaged text really holds is counted without them.
+Reading mends what can be mended, and says of which texts. Other damage is known by its signs alone:
+replacement characters, question marks amid words, what reading left of text that was decoded twice
+and of markup, and times before lines. Such signs are words, too; so what a damaged text really
+holds is counted without them.
 """
 
 from __future__ import annotations
@@ -54,17 +55,21 @@ class Condition:
         return Condition(self.damaged[stories], self.held[stories])
 
 
-def find_damage(texts: Texts, stories: Numbers, clusters: Numbers) -> Condition:
+def find_damage(
+    texts: Texts, stories: Numbers, clusters: Numbers, mended: NDArray[np.bool_]
+) -> Condition:
     """Look for signs of damage in the texts of some stories.
 
     Parameters
     ----------
     texts : Texts
-        Raw texts.
+        As they were read.
     stories : ndarray of int64
         Story numbers.
     clusters : ndarray of int64, shape (stories asked for,)
         Equal numbers for stories of one cluster.
+    mended : ndarray of bool, shape (stories,)
+        Which texts were not plain before they were read.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def find_damage(texts: Texts, stories: Numbers, clusters: Numbers) -> Condition:
         some = stories[first : first + _BATCH]
         asked = text.take(to_arrow(some))
         signs = to_numpy(pc.match_substring_regex(asked, _DAMAGE))
-        damaged[some] |= signs
+        damaged[some] = signs | mended[some]
         asked = asked.filter(to_arrow(signs))
         repaired = pc.replace_substring_regex(asked, _LOST, "x")
         repaired = pc.replace_substring_regex(repaired, _TWICE, "x")

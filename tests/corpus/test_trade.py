@@ -21,7 +21,7 @@ def written(sample: Sample, folder: Path) -> list[Path]:
 
 
 def squeezed(text: str) -> str:
-    return " ".join(text.replace("\u00ad", "").split())
+    return " ".join(text.replace("\u2060", "").split())
 
 
 @pytest.mark.parametrize("name", SAMPLES)

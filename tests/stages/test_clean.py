@@ -29,7 +29,8 @@ def damage_of(*texts: str) -> Any:
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
     none = np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int64)
     texts_ = Texts(np.frombuffer(b"".join(data), np.uint8), offsets, *none)
-    return find_damage(texts_, np.arange(len(texts)), np.arange(len(texts)))
+    plain = np.zeros(len(texts), np.bool_)
+    return find_damage(texts_, np.arange(len(texts)), np.arange(len(texts)), plain)
 
 
 @pytest.mark.parametrize(

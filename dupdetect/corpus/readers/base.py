@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from dupdetect.corpus.markup import PLAIN_FIELDS, cut_markup_of_all
+from dupdetect.corpus.mend import mend_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,24 +83,19 @@ class Taker(Protocol):
         """Take the rows of a batch."""
 
 
-def with_text_cut(batch: Batch, text_field: str) -> Batch:
-    """Return a batch with markup cut out of its texts, where the field may hold some."""
-    if text_field in PLAIN_FIELDS:
-        return batch
-    cut = cut_markup_of_all(batch.columns["text"])
-    return replace(batch, columns={**batch.columns, "text": cut})
+def mended(batch: Batch, *, threads: int = 1) -> Batch:
+    """Return a batch with texts as a reader would see them, each in its place."""
+    found = mend_texts(batch.columns["text"], threads=threads)
+    columns = {**batch.columns, "text": found.texts}
+    return replace(batch, columns=columns, mended=found.damaged, lost=found.lost)
 
 
 def take_batches(
     builder: Taker, reader: Reader, *, adapt: Callable[[Batch], Batch] | None = None
 ) -> dict[str, str]:
-    """Add all that a reader yields; return by use the field that was read, dotted.
-
-    A text that is markup is cut to what a reader of it sees.
-    """
+    """Add all that a reader yields; return by use the field that was read, dotted."""
     for found in reader.batches():
-        batch = found if adapt is None else adapt(found)
-        builder.add(with_text_cut(batch, reader.fields["text"][-1]) if reader.fields else batch)
+        builder.add(mended(found if adapt is None else adapt(found)))
     return {use: ".".join(keys) for use, keys in reader.fields.items()}
 
 
@@ -124,6 +119,10 @@ class Batch:
         int64, shape (k,): which row of the source it is, from 0, bad ones counted.
     line, start, end : ndarray of int64
         int64, shape (k,), as in `Corpus`.
+    mended : ndarray of bool, optional
+        bool, shape (k,): which texts were marked up or damaged; unknown without it.
+    lost : ndarray of bool, optional
+        bool, shape (k,): which of them lost letters that other stories may have.
     """
 
     columns: Mapping[str, pa.LargeStringArray]
@@ -131,3 +130,5 @@ class Batch:
     line: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
+    mended: NDArray[np.bool_] | None = None
+    lost: NDArray[np.bool_] | None = None

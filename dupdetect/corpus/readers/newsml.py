@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree  # its parser limits how far entities may grow
 
-from dupdetect.corpus.markup import cut_markup
+from dupdetect.corpus.mend import cut_markup
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.records import Record, batches_of
 from dupdetect.corpus.streams import buffered

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 
-from dupdetect.corpus.formats import HTML_NAMES
-from dupdetect.corpus.markup import cut_markup, page_fields
+from dupdetect.corpus.formats import is_html
+from dupdetect.corpus.mend import cut_markup
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.jsonl import MAX_ROW_BYTES
 from dupdetect.corpus.readers.records import Record, batches_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from dupdetect.corpus.streams import ByteStream
 
-__all__ = ["Page", "page_values"]
+__all__ = ["Page", "page_fields", "page_values"]
 
 _USES = ("id", "text", "title", "publisher", "published", "author")
 
@@ -54,8 +55,7 @@ def _values(data: bytes, path: str) -> dict[str, str]:
     except UnicodeDecodeError as error:
         reason = f"byte 0x{data[error.start]:02X} is not valid UTF-8"
         raise BadRow(reason, remedy="save the file as UTF-8") from None
-    is_page = PurePath(path).suffix.lower() in HTML_NAMES
-    return page_values(text) if is_page else {"text": text}
+    return page_values(text) if is_html(path) else {"text": text}
 
 
 def page_values(page: str) -> dict[str, str]:
@@ -71,3 +71,39 @@ def _whole(stream: ByteStream) -> bytes:
         if len(data) > MAX_ROW_BYTES:
             break
     return bytes(data)
+
+
+_META = r"(?i)<meta\s[^<>]{1,2000}>"
+_ATTRIBUTE = r"""([a-zA-Z:_-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
+_TITLE = r"(?i)<title[^<>]*>([^<]{0,2000})</title"
+_HEAD = 1 << 18
+_META_USES = {
+    "og:title": "title",
+    "og:site_name": "publisher",
+    "article:published_time": "published",
+    "author": "author",
+    "article:author": "author",
+    "date": "published",
+    "datepublished": "published",
+}
+
+
+def page_fields(text: str) -> dict[str, str]:
+    """Return what the head of an HTML page says of it: title, publisher, published, author.
+
+    Examples
+    --------
+    >>> page_fields('<title>Fog &amp; rain</title><meta property="og:site_name" content="A">')
+    {'publisher': 'A', 'title': 'Fog & rain'}
+    """
+    head = text[:_HEAD]
+    found: dict[str, str] = {}
+    for tag in re.finditer(_META, head):
+        values = {name.lower(): a or b for name, a, b in re.findall(_ATTRIBUTE, tag[0])}
+        name = values.get("property") or values.get("name") or values.get("itemprop") or ""
+        use = _META_USES.get(name.lower())
+        if use is not None and values.get("content", "").strip():
+            found.setdefault(use, unescape(values["content"]).strip())
+    if "title" not in found and (title := re.search(_TITLE, head)):
+        found["title"] = unescape(title[1]).strip()
+    return found

@@ -21,6 +21,7 @@ from dupdetect.kernels.reference.company import (
     merge_summaries,
 )
 from dupdetect.kernels.reference.credit import scan_credits
+from dupdetect.kernels.reference.damage import damage_signs
 from dupdetect.kernels.reference.facts import facts
 from dupdetect.kernels.reference.furniture import furniture_spans
 from dupdetect.kernels.reference.group import buckets, components, postings
@@ -41,6 +42,7 @@ __all__ = [
     "company_verdicts",
     "components",
     "count_equal",
+    "damage_signs",
     "facts",
     "first_equal",
     "furniture_spans",

@@ -57,8 +57,9 @@ _NEWLINES = frozenset("\n\r\u000b\u000c\u0085\u2028\u2029")
 _QUOTE_SINGLE = frozenset("\u2018\u201a")
 _COLONS = frozenset(":\uff1a")
 _CLOSERS = frozenset(")]}\uff09\u3011\u300b\u3009*")
-# Tatweel stretches Arabic words without changing them.
-_DROPPED = frozenset("\u0640")
+# Tatweel stretches Arabic words without changing them; U+FFFD stands in a word where a letter or an
+# apostrophe was lost.
+_DROPPED = frozenset("\u0640\ufffd")
 _SINGLE_RANGES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar

@@ -71,7 +71,7 @@ class _Char(NamedTuple):
 
 
 class _Word(NamedTuple):
-    """Characters ``[first, last]`` of the text; dropped ones may follow inside the word."""
+    """Characters ``[first, last]`` of the text, dropped ones in and directly behind it."""
 
     first: int
     last: int
@@ -301,7 +301,7 @@ def _last_of_word(text: bytes, chars: list[_Char], at: int) -> int:
     last = at
     while (at := at + 1) < len(chars):
         kind = chars[at].kind
-        if kind == fold.WORD:
+        if kind == fold.WORD or (kind == fold.DROP and last == at - 1):
             last = at
         elif kind == fold.APOSTROPHE:
             # It joins the word when a letter follows it directly.

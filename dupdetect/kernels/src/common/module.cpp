@@ -11,6 +11,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_furniture(module);
     dupdetect::bind_sign(module);
     dupdetect::bind_sketch(module);
+    dupdetect::bind_damage(module);
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
     dupdetect::bind_bodies(module);

@@ -198,7 +198,9 @@ private:
                     if (!in_word_) begin_other_word(at);
                     append(c, at);
                     break;
-                case kDrop:
+                case kDrop:  // part of the word that it stands in or directly behind
+                    if (in_word_ && follows_word(at))
+                        out_.ends[count_ - 1] = static_cast<std::uint32_t>(at + c.length);
                     break;
                 case kApostrophe:
                     between(at, c);
