@@ -57,6 +57,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
     if name in _HOMES:
         return getattr(import_module(f"dupdetect.{_HOMES[name]}"), name)

@@ -155,6 +155,7 @@ def test_the_public_names() -> None:
         *("Shingles", "Signature", "__version__", "cluster", "compare", "shingles"),
     ]
     assert all(getattr(dupdetect, name) is not None for name in dupdetect.__all__)
+    assert set(dupdetect.__all__) <= set(dir(dupdetect))
 
 
 def test_importing_the_package_is_quick_because_it_imports_little() -> None:

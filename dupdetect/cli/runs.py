@@ -24,6 +24,7 @@ from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
 from dupdetect.views.terminal import Outcome, console, progress, summary_lines
+from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,10 +81,13 @@ def dedupe(
             shutil.copyfileobj(kept, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{found.summary['kept']:,} stories, rows unchanged"),
-            (removed, f"{found.summary['removed']:,} copies, each with what it matched and why"),
+            (output, f"{count(found.summary['kept'], 'story')}, rows unchanged"),
+            (
+                removed,
+                f"{count(found.summary['removed'], 'copy')}, each with what it matched and why",
+            ),
             (report_file, "all of it to look at, in a browser"),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -115,8 +119,8 @@ def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> 
             shutil.copyfileobj(place, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{findings.stories:,} stories, each with its cluster"),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (output, f"{count(findings.stories, 'story')}, each with its cluster"),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -162,7 +166,7 @@ def cluster(
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         hints: list[tuple[Sequence[str], str]] = []
         if findings.example is not None:
@@ -212,7 +216,7 @@ def _clustered(
         if not len(stories) and stories.rejected:
             first = stories.rejected[0]
             raise InputError(
-                f"no stories: all {len(stories.rejected):,} rows are bad: {first.reason}",
+                _all_bad(len(stories.rejected), first.reason),
                 file=stories.sources[first.source].path,
                 line=first.line,
                 remedy="look at them with --on-bad-row stop",
@@ -224,6 +228,11 @@ def _clustered(
         )
         undo.pop_all()
     return stories, found
+
+
+def _all_bad(rows: int, reason: str) -> str:
+    said = "the only row is bad" if rows == 1 else f"all {rows:,} rows are bad"
+    return f"no stories: {said}: {reason}"
 
 
 def _notes(found: Clustering) -> list[bytes]:

@@ -8,21 +8,24 @@ settings of a run are never needed: nothing is found or compared again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from dupdetect.corpus.aside import find_row_aside
 from dupdetect.corpus.fields import ROLES, FieldNames
 from dupdetect.corpus.places import ANOTHER_DUMP, read_places
 from dupdetect.corpus.read import read
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, stories_digest
+from dupdetect.support.columns import strings_to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import pyarrow as pa
-
-__all__ = ["read_stories"]
+__all__ = ["read_stories", "set_aside", "why_unknown"]
 
 _PLACED = {"jsonl", "csv", "parquet", "arrow"}
 """Formats of which single rows can be read; of others the whole."""
@@ -62,6 +65,8 @@ def read_stories(
         in `moved` hold other stories; says what is not as it was.
     """
     inputs = summary["inputs"]
+    if "" in moved:
+        raise InputError("the name of the dump is empty", remedy=_MOVED)
     unchanged = [] if moved else [_is_unchanged(source) for source in inputs]  # each is looked at
     rows_have_places = (
         clusters["place"].null_count == 0
@@ -91,6 +96,18 @@ def _is_unchanged(source: Mapping[str, Any]) -> bool:
     return bool(found.st_mtime_ns == source["modified_ns"])
 
 
+def _named_as_before(again: Corpus, inputs: Sequence[Mapping[str, Any]]) -> Corpus:
+    """Give stories that are called by the path of their file the name that they had in the run."""
+    pages = any(source["format"] == "page" for source in inputs)
+    if not pages or len(again.sources) != len(inputs):
+        return again
+    ids = again.ids.to_pylist()
+    for row, source in enumerate(again.row_source.tolist()):
+        if again.sources[source].format == inputs[source]["format"] == "page":
+            ids[row] = inputs[source]["path"]
+    return replace(again, ids=strings_to_arrow(ids, pa.large_string()))
+
+
 def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
     inputs = summary["inputs"]
     # A name that all inputs share is asked for; the others were found in their input by themselves.
@@ -105,6 +122,7 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
         on_bad_row="skip" if summary["rejected"] else "stop",
         duplicate_id=summary.get("duplicate_id", "stop"),
     )
+    again = _named_as_before(again, inputs)
     reason = ""
     if len(again) != summary["stories"]:
         reason = f"{len(again):,} stories, but the run read {summary['stories']:,}"
@@ -114,3 +132,40 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
         again.close()
         raise InputError(reason, file=paths[0], remedy=ANOTHER_DUMP)
     return again
+
+
+def why_unknown(
+    summary: Mapping[str, Any], story_id: str, *, moved: Sequence[str] = ()
+) -> InputError | None:
+    """Say why a story is not among those of a run that set rows aside; None where it is not known.
+
+    Parameters
+    ----------
+    summary : mapping
+        Contents of ``summary.json``.
+    story_id : str
+        The id that was asked for.
+    moved : sequence of str
+        As for `read_stories`.
+    """
+    if not summary["rejected"]:
+        return None
+    try:
+        paths = list(moved) or [source["path"] for source in summary["inputs"]]
+        with _read_whole(summary, paths) as again:
+            return set_aside(again, story_id)
+    except InputError:
+        return None
+
+
+def set_aside(corpus: Corpus, story_id: str) -> InputError | None:
+    """Return the error that says why a row with this id was set aside; None when none was."""
+    bad = find_row_aside(corpus, story_id)
+    if bad is None:
+        return None
+    return InputError(
+        f"the row with the id {story_id!r} was set aside: {bad.reason}",
+        file=corpus.sources[bad.source].path,
+        line=bad.line,
+        remedy="mend the row",
+    )

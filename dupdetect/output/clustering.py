@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import output
-from dupdetect.errors import FormatError, FormatVersionError, InputError, MissingDependencyError
+from dupdetect.errors import (
+    FormatError,
+    FormatVersionError,
+    InputError,
+    MissingDependencyError,
+    UnknownIdError,
+)
 from dupdetect.output.tables import with_id_type
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
@@ -261,18 +267,18 @@ class Clustering:
 
         Raises
         ------
-        KeyError
-            When there is no such story, or its id is of another type.
+        UnknownIdError
+            When there is no such story, or its id is of another type; it is a KeyError, too.
         """
         kind = self.clusters["id"].type
         try:
             wanted = pa.scalar(story_id, kind)
         except (pa.ArrowException, TypeError, OverflowError) as error:
             found = f"{story_id!r}: an id of type {type(story_id).__name__}"
-            raise KeyError(f"{found}, those of `clusters` are of type {kind}") from error
+            raise UnknownIdError(f"{found}, those of `clusters` are of type {kind}") from error
         row = self.clusters.filter(pc.equal(self.clusters["id"], wanted))
         if not row.num_rows:
-            raise KeyError(f"{story_id!r}: no such story; pass an id of `clusters`")
+            raise UnknownIdError(f"{story_id!r}: no such story; pass an id of `clusters`")
         return self.clusters.filter(pc.equal(self.clusters["cluster"], row["cluster"][0]))
 
     def write(

@@ -42,6 +42,12 @@ _ENDINGS: dict[str, frozenset[str]] = {
     ".jsonl": frozenset({"jsonl", "json", *MADE_ROWS}),
     ".ndjson": frozenset({"jsonl", "json", *MADE_ROWS}),
     ".json": frozenset({"jsonl", "json", *MADE_ROWS}),
+    ".txt": frozenset({"jsonl", "json", "csv"}),
+    ".text": frozenset({"jsonl", "json", "csv"}),
+    ".md": frozenset(),
+    ".html": frozenset(),
+    ".htm": frozenset(),
+    ".xml": frozenset(),
     ".xlsx": frozenset(),
     ".xls": frozenset(),
 }
@@ -78,8 +84,9 @@ def require_ending(corpus: Corpus, path: _Path) -> None:
     form = corpus.sources[0].format if corpus.sources else "jsonl"
     if allowed is not None and form not in allowed:
         said, ending = _SAID.get(form, _SAID["jsonl"])
+        rows = "stories of texts and pages" if form in MADE_ROWS else "rows, written as they came,"
         raise OutputError(
-            f"{path}: ends in {endings[-1]}, and rows that are written as they came are {said}; "
+            f"{path}: ends in {endings[-1]}, and {rows} are {said}; "
             f"give it a name that ends in {ending}"
         )
 

@@ -61,6 +61,8 @@ def test_csv_parquet_and_arrays(tmp_path: Path) -> None:
         ("in.jsonl", "out.xlsx", "JSON Lines; give it a name that ends in .jsonl"),
         ("in.jsonl", "out.parquet", "JSON Lines; give it a name that ends in .jsonl"),
         ("in.csv", "out.jsonl", "CSV; give it a name that ends in .csv"),
+        ("in.txt", "out.txt", "stories of texts and pages are JSON Lines; give it a name that"),
+        ("in.jsonl", "out.html", "JSON Lines; give it a name that ends in .jsonl"),
     ],
 )
 def test_a_name_that_ends_in_another_format_is_refused(
@@ -73,6 +75,12 @@ def test_a_name_that_ends_in_another_format_is_refused(
 ) -> None:
     (tmp_path / "in.jsonl").write_text('{"id":"a","text":"b"}\n')
     (tmp_path / "in.csv").write_text("id,text\na,b\n")
+    (tmp_path / "in.txt").write_text("One story.")
     assert main([command, str(tmp_path / given), "-o", str(tmp_path / name)]) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / name).exists()
+
+
+def test_json_lines_in_a_text_file_may_go_to_another(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text('{"id":"a","text":"b"}\n')
+    assert main(["dedupe", str(tmp_path / "in.txt"), "-o", str(tmp_path / "out.txt"), "-q"]) == 0

@@ -222,7 +222,7 @@ def test_comparing_what_is_no_text_is_refused() -> None:
 
 def test_an_id_that_is_none_of_them_is_named() -> None:
     found = dupdetect.cluster(FRAME)
-    with pytest.raises(KeyError, match="999: no such story"):
+    with pytest.raises(DupdetectError, match="999: no such story"):
         found.copies_of(999)
     with pytest.raises(KeyError, match="those of `clusters` are of type int64"):
         found.copies_of("101")

@@ -24,7 +24,7 @@ from dupdetect.views.report.look import TITLE_CHARACTERS, describe_look
 from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
 from dupdetect.views.report.stories import Stories, find_stories
-from dupdetect.views.wording import kinds_json
+from dupdetect.views.wording import count, kinds_json
 
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
@@ -196,6 +196,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["count_of"] = count
     environment.filters["percent"] = percent
     style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
