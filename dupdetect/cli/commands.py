@@ -146,8 +146,9 @@ def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -
 @click.option(
     "--also",
     multiple=True,
-    type=click.Choice(["csv", "graphml", "gexf"]),
-    help="Also write CSV for a spreadsheet, or a graph of the relations; may be repeated.",
+    type=click.Choice(["csv", "graphml", "gexf", "parquet-by-day"]),
+    help="Also write CSV for a spreadsheet, a graph of the relations, or the clusters as Parquet "
+    "partitioned by day; may be repeated.",
 )
 @setup_options
 @run_options
@@ -157,7 +158,7 @@ def cluster(
     output: str,
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
-    also: tuple[Literal["csv", "graphml", "gexf"], ...],
+    also: tuple[Literal["csv", "graphml", "gexf", "parquet-by-day"], ...],
     setup: Setup,
     run: Run,
 ) -> None:

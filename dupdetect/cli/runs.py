@@ -19,7 +19,13 @@ from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
-from dupdetect.output.exports import EXPORTS, Export, export_names, write_export
+from dupdetect.output.exports import (
+    Export,
+    clear_exports,
+    export_names,
+    former_exports,
+    write_export,
+)
 from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
@@ -149,20 +155,21 @@ def cluster(
     wanted = list(dict.fromkeys(also))
     exported = [name for kind in wanted for name in export_names(kind)]
     names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json", *exported)
-    results = {f"--output ({name})": str(folder / name) for name in names}
+    files_named = [name for name in names if not name.endswith("/")]
+    results = {f"--output ({name})": str(folder / name) for name in files_named}
     sources = reading.expanded(sources)
     reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
     with stories:
-        former = [folder / name for kind in EXPORTS for name in export_names(kind)]
-        with files.folder_for(folder), files.together(instead_of=former):
+        with files.folder_for(folder), files.together(instead_of=former_exports(folder)):
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
             found.write(folder, format=table_format)
             clusters, relations_found = found.as_text()
             for kind in wanted:
                 write_export(kind, folder, clusters=clusters, relations=relations_found)
+        clear_exports(folder)
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),

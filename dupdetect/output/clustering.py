@@ -27,6 +27,7 @@ from dupdetect.support.columns import codes, to_numpy
 from dupdetect.support.notebook import html_table
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
     import polars as pl
 
@@ -191,6 +192,18 @@ class Clustering:
             raise _missing("polars") from error
         frame: pl.DataFrame = pl.DataFrame(self.clusters)
         return frame
+
+    def to_dataset(self) -> datasets.Dataset:
+        """Return `clusters` as a data set of Hugging Face; needs datasets.
+
+        A data set that was clustered is cut to the rows that stay with
+        ``dataset.select(numpy.flatnonzero(found.keep))``.
+        """
+        try:
+            import datasets  # noqa: PLC0415  (optional)
+        except ImportError as error:
+            raise _missing("datasets") from error
+        return datasets.Dataset(self.clusters)
 
     def canonical_ids(self) -> list[Any]:
         """Return the ids of the canonical stories, as they came, in the order of the input."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 from collections import UserDict, namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -171,6 +172,20 @@ def test_frames_of_pandas_and_polars() -> None:
     assert FRAME.merge(found.to_pandas(), on="id")["cluster"].tolist() == [101, 101, 103]
     assert found.to_polars()["cluster"].to_list() == [101, 101, 103]
     assert dupdetect.cluster(TEXTS).to_pandas()["cluster"].tolist() == ["0", "0", "2"]
+
+
+def test_data_sets_of_hugging_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dupdetect.cluster(FRAME)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "datasets", None)
+        with pytest.raises(DupdetectError, match="install it with 'pip install datasets'"):
+            found.to_dataset()
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    given = datasets.Dataset.from_dict({"id": [101, 102, 103], "text": TEXTS})
+    found = dupdetect.cluster(given)
+    assert found.to_dataset()["cluster"][:] == [101, 101, 103]
+    assert found.to_dataset().to_list() == found.clusters.to_pylist()
+    assert given.select(np.flatnonzero(found.keep))["id"][:] == [101, 103]
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
