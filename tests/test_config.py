@@ -141,7 +141,7 @@ def test_a_wrong_argument_is_an_error_of_the_package_that_names_the_nearest() ->
     with pytest.raises(ConfigError, match="containd: no such setting; did you mean contained"):
         Config(containd=0.9)  # type: ignore[call-arg]
     with pytest.raises(ConfigError, match="dict without a name: expected settings by name"):
-        Config({"contained": 0.9})  # type: ignore[arg-type]
+        Config({"contained": 0.9})  # type: ignore[arg-type, call-arg]
     parameters = inspect.signature(Config).parameters.values()
     assert {one.kind for one in parameters} == {inspect.Parameter.KEYWORD_ONLY}
 

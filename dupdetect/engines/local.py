@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -39,6 +37,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
+from dupdetect.support.system import peak_memory
 
 # What a run is described by; any other product is dropped after the last stage that takes it.
 _DESCRIBED = {
@@ -167,7 +166,7 @@ def cluster_corpus(
         excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
         without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,
-        peak_memory_bytes=_peak_memory(),
+        peak_memory_bytes=peak_memory(),
     )
     return Clustering.of(corpus, clusters, found["relations"], described)
 
@@ -238,9 +237,3 @@ def _counts(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
         return {str(name): found.get(name, 0) for name in names}
 
     return count("kind", KINDS[1:]), count("kept", KEPT[1:])
-
-
-def _peak_memory() -> int:
-    """Largest resident size of this process so far, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
