@@ -148,6 +148,28 @@ class Config(
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def to_toml(self) -> str:
+        """Return the settings that differ from the defaults as a settings file.
+
+        Examples
+        --------
+        >>> print(Config(contained=0.9, canonical="earliest").to_toml(), end="")
+        [relate]
+        contained = 0.9
+        [select]
+        canonical = "earliest"
+        """
+        usual = Config().by_section()
+        lines = []
+        for section, settings in self.by_section().items():
+            changed = {n: value for n, value in settings.items() if value != usual[section][n]}
+            lines += [f"[{section}]"] if changed else []
+            # What JSON writes of these values is TOML, too.
+            lines += [
+                f"{n} = {json.dumps(value, ensure_ascii=False)}" for n, value in changed.items()
+            ]
+        return "".join(f"{line}\n" for line in lines)
+
     @classmethod
     def load(
         cls, path: Path | str | None = None, overrides: Mapping[str, str] | None = None

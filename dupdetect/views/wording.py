@@ -115,5 +115,6 @@ def count(number: int, noun: str, plural: str = "") -> str:
     """
     if number == 1:
         return f"1 {noun}"
-    regular = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    turns = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    regular = f"{noun[:-1]}ies" if turns else f"{noun}s"
     return f"{number:,} {plural or regular}"

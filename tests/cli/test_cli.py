@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMP = ROOT / "data" / "wire.jsonl"
-COMMANDS = ("dedupe", "cluster", "compare", "explain", "report")
+COMMANDS = ("dedupe", "annotate", "cluster", "compare", "explain", "report", "evaluate", "tune")
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from dupdetect.corpus.envelopes import key_of_stories
 from dupdetect.corpus.readers import json_values
 from dupdetect.errors import InputError
 
-STORIES = [
+STORIES: list[dict[str, Any]] = [
     {
         "id": "a",
         "text": "The ferry to Gozo was stopped by fog at dawn.",

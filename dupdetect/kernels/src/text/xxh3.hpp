@@ -99,7 +99,7 @@ inline std::uint64_t short_hash(Bytes in) {
 
 inline std::uint64_t mix16(Bytes in, std::size_t at, std::size_t secret) {
     return multiply_fold(read<std::uint64_t>(in, at) ^ secret64(secret),
-                    read<std::uint64_t>(in, at + 8) ^ secret64(secret + 8));
+                         read<std::uint64_t>(in, at + 8) ^ secret64(secret + 8));
 }
 
 inline std::uint64_t middle_hash(Bytes in) {
@@ -146,8 +146,8 @@ inline std::uint64_t long_hash(Bytes in) {
     accumulate(in.size() - kStripe, kSecret.size() - kStripe - 7);
     std::uint64_t result = in.size() * kP64_1;
     for (std::size_t i = 0; i < 4; ++i) {
-        result +=
-            multiply_fold(acc[2 * i] ^ secret64(11 + 16 * i), acc[2 * i + 1] ^ secret64(19 + 16 * i));
+        result += multiply_fold(acc[2 * i] ^ secret64(11 + 16 * i),
+                                acc[2 * i + 1] ^ secret64(19 + 16 * i));
     }
     return avalanche(result);
 }
