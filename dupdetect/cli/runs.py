@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,7 @@ from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
+from dupdetect.corpus.fields import ALSO
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
 from dupdetect.output.exports import (
@@ -68,7 +70,8 @@ def dedupe(
     reading.check_places(sources, places)
     began = time.perf_counter()
     rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    also = () if report_file is None else tuple(ALSO)
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, also)
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -203,6 +206,7 @@ def _clustered(
     run: Run,
     relations: Literal["canonical", "all"],
     rows_go_to: Sequence[str | None] = (),
+    also: tuple[str, ...] = (),
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
@@ -211,7 +215,7 @@ def _clustered(
         stories = undo.enter_context(
             corpus.read(
                 source,
-                names=reading.field_names(setup),
+                names=replace(reading.field_names(setup), also=also),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
                 threads=run.threads or os.cpu_count() or 1,

@@ -95,7 +95,7 @@ def read(
     """
     require_choice("on_bad_row", on_bad_row, ("stop", "skip"))
     require_choice("duplicate_id", duplicate_id, ("version", "last", "stop"))
-    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id)
+    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id, names.also)
     try:
         paths = _paths(source)
         _refuse_repeated(paths or [])

@@ -39,6 +39,7 @@ def read_stories(
     ids: Iterable[str],
     *,
     moved: Sequence[str] = (),
+    also: tuple[str, ...] = (),
 ) -> Corpus:
     """Read stories of a run again.
 
@@ -52,6 +53,8 @@ def read_stories(
         The stories wanted; those that the run did not read are left out.
     moved : sequence of str
         Where the dump is now, file by file; by default where it was.
+    also : tuple of str
+        Uses to read besides those of the run: ``"url"``, ``"language"``.
 
     Returns
     -------
@@ -74,8 +77,8 @@ def read_stories(
         and all(source["format"] in _PLACED for source in inputs)
     )
     if unchanged and all(unchanged) and rows_have_places:
-        return read_places(inputs, clusters, ids)
-    return _read_whole(summary, list(moved) or [source["path"] for source in inputs])
+        return read_places(inputs, clusters, ids, also=also)
+    return _read_whole(summary, list(moved) or [source["path"] for source in inputs], also)
 
 
 def _is_unchanged(source: Mapping[str, Any]) -> bool:
@@ -108,7 +111,7 @@ def _named_as_before(again: Corpus, inputs: Sequence[Mapping[str, Any]]) -> Corp
     return replace(again, ids=strings_to_arrow(ids, pa.large_string()))
 
 
-def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
+def _read_whole(summary: Mapping[str, Any], paths: list[str], also: tuple[str, ...] = ()) -> Corpus:
     inputs = summary["inputs"]
     # A name that all inputs share is asked for; the others were found in their input by themselves.
     fields = {
@@ -118,7 +121,7 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str]) -> Corpus:
     }
     again = read(
         [Path(path) for path in paths],
-        names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}),
+        names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}, also=also),
         on_bad_row="skip" if summary["rejected"] else "stop",
         duplicate_id=summary.get("duplicate_id", "stop"),
     )
