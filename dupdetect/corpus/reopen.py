@@ -128,7 +128,8 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str], also: tuple[str, .
     again = _named_as_before(again, inputs)
     reason = ""
     if len(again) != summary["stories"]:
-        reason = f"{len(again):,} stories, but the run read {summary['stories']:,}"
+        found = f"{len(again):,} {'story' if len(again) == 1 else 'stories'}"
+        reason = f"{found}, but the run read {summary['stories']:,}"
     elif summary.get("stories_digest") not in {None, stories_digest(again)}:
         reason = "as many stories as the run read, but other ids or texts"
     if reason:

@@ -82,6 +82,15 @@ def test_a_story_with_lists_of_its_own_stays_one(
         assert len(corpus) == len(rows)
 
 
+@pytest.mark.parametrize("name", ENVELOPES)
+def test_the_same_in_memory(name: str) -> None:
+    with read(ENVELOPES[name]) as corpus:
+        assert corpus.ids.to_pylist() == ["a", "b", "c"]
+    columns = {"id": ["a"], "text": ["One story."], "authors": [{"name": "A"}]}
+    with read(columns) as corpus:
+        assert corpus.text_of(0) == "One story."
+
+
 def test_two_lists_of_stories_are_not_chosen_between(tmp_path: Path) -> None:
     path = tmp_path / "two.json"
     path.write_text(json.dumps({"new": STORIES[:1], "old": STORIES[1:]}))

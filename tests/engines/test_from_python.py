@@ -251,10 +251,10 @@ def test_what_a_caller_should_know_is_logged(caplog: pytest.LogCaptureFixture) -
     assert found.summary["repeated_ids"] == 2
     assert found.summary["unread"] == {"published": 3}
     said = " ".join(record.getMessage() for record in caplog.records)
-    assert "3 stories" in said
-    assert "1 rows were set aside" in said
-    assert "2 rows have the id of another" in said
-    assert "published: 3 values could not be read" in said
+    assert "stories read: 3, from inputs: 1" in said
+    assert "rows set aside: 1" in said
+    assert "rows renamed, as they have the id of another: 2" in said
+    assert "published: values that could not be read and count as unknown: 3" in said
 
 
 def test_a_row_set_aside_decides_no_type_of_id() -> None:
