@@ -89,7 +89,7 @@ def dedupe(
     short_help="Write a dump again, each row with its cluster.",
     epilog=_examples(
         "dupdetect annotate dump.jsonl -o annotated.jsonl",
-        "dupdetect annotate dump.parquet -o annotated.parquet --canonical earliest",
+        "dupdetect annotate dump.parquet -o annotated/ --partition day",
     ),
 )
 @_SOURCES
@@ -100,9 +100,21 @@ def dedupe(
     metavar="FILE",
     help="Where the rows go; - for standard output.",
 )
+@click.option(
+    "--partition",
+    type=click.Choice(["day"]),
+    help="Write Parquet into a folder, a file a day of publication; for Parquet and Arrow.",
+)
 @setup_options
 @run_options
-def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -> None:
+def annotate(
+    *,
+    sources: tuple[str, ...],
+    output: str,
+    partition: Literal["day"] | None,
+    setup: Setup,
+    run: Run,
+) -> None:
     """Write all rows of a dump again, unchanged, each with what was found of it.
 
     One field is added, "dupdetect" (a column of a CSV, Parquet or Arrow file): an
@@ -116,7 +128,7 @@ def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -
         )
     from dupdetect.cli import runs
 
-    runs.annotate(sources, setup, run, output=output)
+    runs.annotate(sources, setup, run, output=output, by_day=partition is not None)
 
 
 @click.command(

@@ -23,9 +23,12 @@ from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
 from dupdetect.output.exports import (
     Export,
+    clear_days,
     clear_exports,
     export_names,
+    former_days,
     former_exports,
+    write_by_day,
     write_export,
 )
 from dupdetect.output.tables import with_id_type
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
 
+_DAY_FILE = "rows.parquet"
 _ANNOTATIONS = [
     *("cluster", "canonical", "parent", "kind", "kept", "coverage", "parent_coverage"),
     *("exact", "parent_exact", "certainty", "keeper"),
@@ -108,27 +112,43 @@ def dedupe(
         _finish(run, found, findings, outcome, to_stderr=output == "-")
 
 
-def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> None:
-    """Write all rows again, each with what was found of it."""
+def annotate(
+    sources: Sequence[str], setup: Setup, run: Run, *, output: str, by_day: bool = False
+) -> None:
+    """Write all rows again, each with what was found of it; by day into a folder of Parquet."""
     sources = reading.expanded(sources)
-    reading.check_places(sources, {"--output": output, "--rejects": run.rejects})
+    if by_day:
+        _require_folder(output)
+    rejects = {"--rejects": run.rejects}
+    reading.check_places(sources, rejects if by_day else {"--output": output, **rejects})
     began = time.perf_counter()
-    rows_go_to = [] if output == "-" else [output]
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    rows_go_to = [] if output == "-" or by_day else [output]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, tables_only=by_day)
     with stories, ExitStack() as stack:
         place = stack.enter_context(unnamed_file()) if output == "-" else output
         clusters, _ = found.as_text()
         notes = [orjson.dumps(row) for row in clusters.select(_ANNOTATIONS).to_pylist()]
-        with files.together():
+        former = former_days(Path(output), _DAY_FILE) if by_day else []
+        with files.together(instead_of=former):
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
-            files.annotate_rows(stories, place, notes)
+            if by_day:
+                rows = files.annotated_table(stories, notes)
+                write_by_day(Path(output), rows, stories.published_us, _DAY_FILE)
+            else:
+                files.annotate_rows(stories, place, notes)
+        if by_day:
+            clear_days(Path(output))
         if not isinstance(place, str):
             place.seek(0)
             shutil.copyfileobj(place, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{count(findings.stories, 'story')}, each with its cluster"),
+            (
+                f"{output}/" if by_day else output,
+                f"{count(findings.stories, 'story')}, each with its cluster"
+                + (", a file a day" if by_day else ""),
+            ),
             (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         outcome = Outcome(
@@ -138,6 +158,13 @@ def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> 
             titles=_titles(stories, findings),
         )
         _finish(run, found, findings, outcome, to_stderr=output == "-")
+
+
+def _require_folder(output: str) -> None:
+    """Refuse what cannot be a folder of results."""
+    reading.require_name("--output", output)
+    if Path(output).exists() and not Path(output).is_dir():
+        raise OutputError(f"{output}: is a file; give --output the name of a folder")
 
 
 def cluster(
@@ -151,10 +178,8 @@ def cluster(
     also: Sequence[Export] = (),
 ) -> None:
     """Write the folder of results."""
-    reading.require_name("--output", output)
+    _require_folder(output)
     folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{output}: is a file; give --output the name of a folder")
     wanted = list(dict.fromkeys(also))
     exported = [name for kind in wanted for name in export_names(kind)]
     names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json", *exported)
@@ -207,6 +232,8 @@ def _clustered(
     relations: Literal["canonical", "all"],
     rows_go_to: Sequence[str | None] = (),
     also: tuple[str, ...] = (),
+    *,
+    tables_only: bool = False,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
@@ -221,6 +248,8 @@ def _clustered(
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
+        if tables_only:
+            files.require_tables(stories)
         for path in rows_go_to:
             if path is not None:
                 files.require_ending(stories, path)

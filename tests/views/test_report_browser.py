@@ -538,9 +538,8 @@ def test_a_table_is_saved_as_it_is_shown_and_runs_no_formula(outlets: Path, open
     page.wait_for_selector(".members")
     rows = {row["id"]: row for row in rows_of(outlets, "clusters.jsonl")}
     found = saved(page)
-    assert {row["id"] for row in found} == {
-        id_ for id_, row in rows.items() if row["cluster"] == "gazette-drone"
-    }
+    drone = {id_ for id_, row in rows.items() if row["cluster"] == "gazette-drone"}
+    assert {row["id"] for row in found} == drone
     for row in found:
         outlet = rows[row["id"]]["publisher"]
         assert row["outlet"] == (f"'{outlet}" if outlet.startswith("=") else outlet)
@@ -551,10 +550,8 @@ def test_a_table_is_saved_as_it_is_shown_and_runs_no_formula(outlets: Path, open
 def test_a_story_leads_to_its_own_page_and_to_no_script(outlets: Path, opened: Open) -> None:
     page = opened(outlets / "report.html", DRONE)
     page.wait_for_selector(".members")
-    links = {
-        link.get_attribute("href"): link.get_attribute("rel")
-        for link in page.locator(".members .own-page, .standfirst .own-page").all()
-    }
+    found = page.locator(".members .own-page, .standfirst .own-page").all()
+    links = {link.get_attribute("href"): link.get_attribute("rel") for link in found}
     assert "https://news.example/gazette-drone?a=1&b=2" in links
     assert set(links.values()) == {"noopener noreferrer external"}
     assert all(str(href).startswith("https://news.example/") for href in links)
