@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from dupdetect.config import Config
     from dupdetect.corpus import FieldNames
     from dupdetect.engines.compare import compare
+    from dupdetect.engines.evaluate import evaluate
     from dupdetect.engines.local import cluster
+    from dupdetect.engines.tune import tune
     from dupdetect.errors import DupdetectError
     from dupdetect.output.clustering import Clustering
+    from dupdetect.products.evaluation import Evaluation, Tuning
     from dupdetect.products.relation import Passage, Relation
     from dupdetect.stages.shingles import Shingles, shingles
     from dupdetect.stages.signature import Signature
@@ -31,30 +34,42 @@ _HOMES = {
     "Clustering": "output.clustering",
     "Config": "config",
     "DupdetectError": "errors",
+    "Evaluation": "products.evaluation",
     "FieldNames": "corpus",
     "Passage": "products.relation",
     "Relation": "products.relation",
     "Shingles": "stages.shingles",
     "Signature": "stages.signature",
+    "Tuning": "products.evaluation",
     "cluster": "engines.local",
     "compare": "engines.compare",
+    "evaluate": "engines.evaluate",
     "shingles": "stages.shingles",
+    "tune": "engines.tune",
 }
 
 __all__ = [
     "Clustering",
     "Config",
     "DupdetectError",
+    "Evaluation",
     "FieldNames",
     "Passage",
     "Relation",
     "Shingles",
     "Signature",
+    "Tuning",
     "__version__",
     "cluster",
     "compare",
+    "evaluate",
     "shingles",
+    "tune",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for

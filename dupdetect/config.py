@@ -8,6 +8,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,10 +26,31 @@ from dupdetect.settings import (
 )
 
 _Section = TypeVar("_Section", bound=Settings)
+_Made = TypeVar("_Made")
 _SECTION_OF = {item.name: name for name, section in SECTIONS.items() for item in fields(section)}
 
 
+def _named_alone(kind: type[_Made]) -> type[_Made]:
+    """Have a dataclass refuse other arguments than its fields with a `ConfigError`."""
+    make = kind.__init__
+
+    @wraps(make)
+    def checked(self: _Made, *values: object, **settings: Any) -> None:  # noqa: ANN401
+        if values:
+            raise ConfigError(
+                f"{type(values[0]).__name__} without a name: expected settings by name; "
+                f"pass {kind.__name__}(contained=0.9), or a mapping to {kind.__name__}.of"
+            )
+        for name in settings:
+            _checked_name(name, "")
+        make(self, **settings)
+
+    kind.__init__ = checked  # type: ignore[assignment]
+    return kind
+
+
 # The bases stand in reverse: a dataclass takes the fields of its last base first.
+@_named_alone
 @dataclass(frozen=True, kw_only=True)
 class Config(
     SelectSettings,
@@ -49,7 +71,7 @@ class Config(
     Raises
     ------
     ConfigError
-        When a value is of the wrong type or out of its range.
+        When there is no such setting, or a value is of the wrong type or out of its range.
 
     Examples
     --------
@@ -126,6 +148,28 @@ class Config(
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
+    def to_toml(self) -> str:
+        """Return the settings that differ from the defaults as a settings file.
+
+        Examples
+        --------
+        >>> print(Config(contained=0.9, canonical="earliest").to_toml(), end="")
+        [relate]
+        contained = 0.9
+        [select]
+        canonical = "earliest"
+        """
+        usual = Config().by_section()
+        lines = []
+        for section, settings in self.by_section().items():
+            changed = {n: value for n, value in settings.items() if value != usual[section][n]}
+            lines += [f"[{section}]"] if changed else []
+            # What JSON writes of these values is TOML, too.
+            lines += [
+                f"{n} = {json.dumps(value, ensure_ascii=False)}" for n, value in changed.items()
+            ]
+        return "".join(f"{line}\n" for line in lines)
+
     @classmethod
     def load(
         cls, path: Path | str | None = None, overrides: Mapping[str, str] | None = None
@@ -199,7 +243,10 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _named(name: str, text: str) -> tuple[str, Any]:
     """Return setting and value for a name, alone or after its section, and a text."""
-    section, _, setting = name.rpartition(".")
+    section, dot, setting = name.rpartition(".")
+    if dot and not section:
+        home = _SECTION_OF[_checked_name(setting, "")]
+        raise ConfigError(f"{name}: no stage before the dot; write {home}.{setting} or {setting}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

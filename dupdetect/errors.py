@@ -5,6 +5,7 @@
     DupdetectError
     ├── ConfigError               a setting is unknown or out of its range
     ├── InputError                the stories given cannot be read as they are
+    ├── UnknownIdError            no story has the id that was asked for; also a KeyError
     ├── OutputError               a result cannot be written where it was asked for
     ├── FormatError               a file is not one that dupdetect wrote
     │   ├── FormatVersionError    ... or was written in a version not known here
@@ -28,6 +29,7 @@ __all__ = [
     "KernelError",
     "MissingDependencyError",
     "OutputError",
+    "UnknownIdError",
 ]
 
 
@@ -111,6 +113,19 @@ def _input_error(
     reason: str, file: str | None, line: int | None, column: int | None, remedy: str
 ) -> InputError:
     return InputError(reason, file=file, line=line, column=column, remedy=remedy)
+
+
+class UnknownIdError(DupdetectError, KeyError):
+    """No story has the id that was asked for, or ids are of another type.
+
+    Examples
+    --------
+    >>> print(UnknownIdError("7: no such story; pass an id of `clusters`"))
+    7: no such story; pass an id of `clusters`
+    """
+
+    def __str__(self) -> str:
+        return _one_line(str(self.args[0]))  # a KeyError would show it in quotation marks
 
 
 class OutputError(DupdetectError):

@@ -6,6 +6,7 @@ documentation) is made from that field, so that a new setting is a field more an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -45,6 +46,22 @@ def _setting(
     )
 
 
+_EXPECTED = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a word",
+    tuple: "a list",
+}
+
+
+def _remedy(name: str, value: object, wanted: type) -> str:
+    if wanted is tuple and isinstance(value, str):
+        # As a settings file or the command line would hold it.
+        return f"write {name}={json.dumps([value], ensure_ascii=False)}"
+    return "change the setting"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the settings of every stage have in common: their values are checked when made."""
@@ -59,7 +76,8 @@ class Settings:
                 object.__setattr__(self, item.name, tuple(map(str, value)))
             elif type(value) is not wanted:
                 raise ConfigError(
-                    f"{item.name} = {value!r}: expected {wanted.__name__}; change the setting"
+                    f"{item.name} = {value!r}: expected {_EXPECTED[wanted]}; "
+                    + _remedy(item.name, value, wanted)
                 )
             choices = item.metadata["choices"]
             if choices and value not in choices:

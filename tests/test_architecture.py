@@ -152,10 +152,12 @@ def test_only_the_command_line_prints_and_exits() -> None:
 
 def test_the_public_names() -> None:
     assert dupdetect.__all__ == [
-        *("Clustering", "Config", "DupdetectError", "FieldNames", "Passage", "Relation"),
-        *("Shingles", "Signature", "__version__", "cluster", "compare", "shingles"),
+        *("Clustering", "Config", "DupdetectError", "Evaluation", "FieldNames", "Passage"),
+        *("Relation", "Shingles", "Signature", "Tuning", "__version__", "cluster", "compare"),
+        *("evaluate", "shingles", "tune"),
     ]
     assert all(getattr(dupdetect, name) is not None for name in dupdetect.__all__)
+    assert set(dupdetect.__all__) <= set(dir(dupdetect))
 
 
 def test_importing_the_package_is_quick_because_it_imports_little() -> None:

@@ -94,8 +94,13 @@ def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> No
         ("[sketch]\ncontained = 0.9", "sketch.contained: no such setting; write relate.contained"),
         ("[sketch]\nwindo = 6", "windo: no such setting; did you mean window?"),
         ("window = 6\n[sketch]\nwindow = 6", "window: given twice; keep one of them"),
-        ("window = '6'", "window = '6': expected int; change the setting"),
-        ("window = true", "window = True: expected int; change the setting"),
+        ("window = '6'", "window = '6': expected a whole number; change the setting"),
+        ("window = true", "window = True: expected a whole number; change the setting"),
+        (
+            "publisher_priority = 'Reuters'",
+            "publisher_priority = 'Reuters': expected a list; "
+            'write publisher_priority=["Reuters"]',
+        ),
         ("contained = 2", "contained = 2: expected 0 to 1 (share); change the setting"),
         ("contained = nan", "contained = nan: expected 0 to 1 (share); change the setting"),
         (
@@ -125,6 +130,20 @@ def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:
         Config.load(overrides={"zzz.window": "6"})
     with pytest.raises(ConfigError, match=r"expected one of bands, bridge_words,"):
         Config.load(overrides={"zzz": "6"})
+
+
+def test_a_name_without_its_stage_before_the_dot_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"write relate\.contained or contained"):
+        Config.load(overrides={".contained": "0.9"})
+
+
+def test_a_wrong_argument_is_an_error_of_the_package_that_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="containd: no such setting; did you mean contained"):
+        Config(containd=0.9)  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="dict without a name: expected settings by name"):
+        Config({"contained": 0.9})  # type: ignore[arg-type, call-arg]
+    parameters = inspect.signature(Config).parameters.values()
+    assert {one.kind for one in parameters} == {inspect.Parameter.KEYWORD_ONLY}
 
 
 def test_settings_are_values() -> None:

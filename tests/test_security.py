@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from dupdetect.cli import main
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dupdetect"
 BUILD = PACKAGE / "kernels" / "tables"  # run by hand to make a table, not part of the package
@@ -224,3 +226,19 @@ def test_dependencies_have_no_known_holes() -> None:
     if not checked:
         pytest.skip("pip-audit knows none of the dependencies here: its database is out of reach")
     assert {one["name"]: one["vulns"] for one in checked if one["vulns"]} == {}
+
+
+def test_an_external_entity_is_never_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret.txt").write_text("What nobody may read.")
+    feed = (
+        '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY out SYSTEM "secret.txt">]>'
+        "<rss><channel><item><title>A</title><description>Story &out;</description></item>"
+        "</channel></rss>"
+    )
+    (tmp_path / "feed.xml").write_text(feed)
+    out = tmp_path / "out.jsonl"
+    assert main(["dedupe", str(tmp_path / "feed.xml"), "-o", str(out), "-q"]) == 1
+    assert "feed.xml" in capsys.readouterr().err
+    assert not out.exists()

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dupdetect.cli.commands import annotate, cluster, compare, dedupe, explain, report
+from dupdetect.cli.commands import (
+    annotate,
+    cluster,
+    compare,
+    dedupe,
+    evaluate,
+    explain,
+    report,
+    tune,
+)
 from dupdetect.cli.interrupt import leave
 from dupdetect.errors import ConfigError, DupdetectError, OutputError
 from dupdetect.version import VERSION
@@ -95,7 +104,7 @@ def commands() -> None:
     """
 
 
-for _command in (dedupe, annotate, cluster, compare, explain, report):
+for _command in (dedupe, annotate, cluster, compare, explain, report, evaluate, tune):
     commands.add_command(_command)
 
 

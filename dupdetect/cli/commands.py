@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from dupdetect.cli.options import run_options, setup_options
+from dupdetect.cli.options import labelled_options, run_options, setup_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dupdetect.cli.options import Run, Setup
 
 _SOURCES = click.argument("sources", nargs=-1, required=True, metavar="DUMP...")
@@ -87,7 +89,7 @@ def dedupe(
     short_help="Write a dump again, each row with its cluster.",
     epilog=_examples(
         "dupdetect annotate dump.jsonl -o annotated.jsonl",
-        "dupdetect annotate dump.parquet -o annotated.parquet --canonical earliest",
+        "dupdetect annotate dump.parquet -o annotated/ --partition day",
     ),
 )
 @_SOURCES
@@ -98,9 +100,21 @@ def dedupe(
     metavar="FILE",
     help="Where the rows go; - for standard output.",
 )
+@click.option(
+    "--partition",
+    type=click.Choice(["day"]),
+    help="Write Parquet into a folder, a file a day of publication; for Parquet and Arrow.",
+)
 @setup_options
 @run_options
-def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -> None:
+def annotate(
+    *,
+    sources: tuple[str, ...],
+    output: str,
+    partition: Literal["day"] | None,
+    setup: Setup,
+    run: Run,
+) -> None:
     """Write all rows of a dump again, unchanged, each with what was found of it.
 
     One field is added, "dupdetect" (a column of a CSV, Parquet or Arrow file): an
@@ -114,7 +128,7 @@ def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -
         )
     from dupdetect.cli import runs
 
-    runs.annotate(sources, setup, run, output=output)
+    runs.annotate(sources, setup, run, output=output, by_day=partition is not None)
 
 
 @click.command(
@@ -146,8 +160,9 @@ def annotate(*, sources: tuple[str, ...], output: str, setup: Setup, run: Run) -
 @click.option(
     "--also",
     multiple=True,
-    type=click.Choice(["csv", "graphml", "gexf"]),
-    help="Also write CSV for a spreadsheet, or a graph of the relations; may be repeated.",
+    type=click.Choice(["csv", "graphml", "gexf", "parquet-by-day"]),
+    help="Also write CSV for a spreadsheet, a graph of the relations, or the clusters as Parquet "
+    "partitioned by day; may be repeated.",
 )
 @setup_options
 @run_options
@@ -157,7 +172,7 @@ def cluster(
     output: str,
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
-    also: tuple[Literal["csv", "graphml", "gexf"], ...],
+    also: tuple[Literal["csv", "graphml", "gexf", "parquet-by-day"], ...],
     setup: Setup,
     run: Run,
 ) -> None:
@@ -268,3 +283,94 @@ def report(
     from dupdetect.cli import show
 
     show.report(folder, output, clusters=clusters, megabytes=size, stories=stories, quiet=quiet)
+
+
+_LABELLED: tuple[Callable[[Callable[..., None]], Callable[..., None]], ...] = (
+    click.argument("labels", metavar="LABELS"),
+    _SOURCES,
+    setup_options,
+    *labelled_options,
+    _JSON,
+)
+
+
+def _labelled(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what `evaluate` and `tune` take."""
+    for option in reversed(_LABELLED):
+        command = option(command)
+    return command
+
+
+@click.command(
+    short_help="Hold decisions against your own labelled pairs.",
+    epilog=_examples(
+        "dupdetect evaluate labels.csv dump.jsonl",
+        "dupdetect evaluate labels.jsonl dump.parquet --config tuned.toml --full",
+    ),
+)
+@_labelled
+@click.option("--full", is_flag=True, help="Show every disputed pair.")
+def evaluate(
+    *,
+    labels: str,
+    sources: tuple[str, ...],
+    setup: Setup,
+    threads: int | None,
+    on_bad_row: Literal["stop", "skip"],
+    as_json: bool,
+    full: bool,
+) -> None:
+    """Hold decisions against pairs that you labelled yourself.
+
+    LABELS is CSV or JSON Lines: two ids and yes (one is a copy of the other), no, or
+    a kind of relation. Prints accuracy, precision and recall, how each label was
+    decided, and the disputed pairs with the reason of each decision.
+    """
+    from dupdetect.cli import labelled
+
+    labelled.evaluate(
+        labels,
+        sources,
+        setup,
+        threads=threads,
+        on_bad_row=on_bad_row,
+        as_json=as_json,
+        full=full,
+    )
+
+
+@click.command(
+    short_help="Find settings that fit your labelled pairs better.",
+    epilog=_examples(
+        "dupdetect tune labels.csv dump.jsonl -o tuned.toml",
+        "dupdetect dedupe dump.jsonl -o unique.jsonl --config tuned.toml",
+    ),
+)
+@_labelled
+@click.option("-o", "--output", metavar="FILE", help="Where the settings go, for --config.")
+def tune(
+    *,
+    labels: str,
+    sources: tuple[str, ...],
+    setup: Setup,
+    threads: int | None,
+    on_bad_row: Literal["stop", "skip"],
+    as_json: bool,
+    output: str | None,
+) -> None:
+    """Find settings that fit pairs that you labelled better than those of now.
+
+    Tries a few thresholds. What it proposes was held against labelled pairs that it
+    had not seen; where nothing holds there, it says so and proposes nothing.
+    """
+    from dupdetect.cli import labelled
+
+    labelled.tune(
+        labels,
+        sources,
+        setup,
+        threads=threads,
+        on_bad_row=on_bad_row,
+        as_json=as_json,
+        output=output,
+    )

@@ -163,3 +163,6 @@ _RUN: tuple[Option, ...] = (
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
 )
+
+labelled_options: tuple[Option, ...] = _RUN[:2]
+"""Of these options the ones that `evaluate` and `tune` take: threads, and what of bad rows."""

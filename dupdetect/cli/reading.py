@@ -29,7 +29,8 @@ def configuration(setup: Setup) -> Config:
 
 def field_names(setup: Setup) -> corpus.FieldNames:
     """Make the field names from the ``--...-field`` options."""
-    return corpus.FieldNames(**setup.fields)
+    given: dict[str, Any] = dict(setup.fields)
+    return corpus.FieldNames(**given)
 
 
 def expanded(sources: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -17,13 +18,24 @@ from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
+from dupdetect.corpus.fields import ALSO
 from dupdetect.engines import local
 from dupdetect.errors import InputError, OutputError
-from dupdetect.output.exports import EXPORTS, Export, export_names, write_export
+from dupdetect.output.exports import (
+    Export,
+    clear_days,
+    clear_exports,
+    export_names,
+    former_days,
+    former_exports,
+    write_by_day,
+    write_export,
+)
 from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
 from dupdetect.views.findings import findings_of
 from dupdetect.views.terminal import Outcome, console, progress, summary_lines
+from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +46,7 @@ if TYPE_CHECKING:
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
 
+_DAY_FILE = "rows.parquet"
 _ANNOTATIONS = [
     *("cluster", "canonical", "parent", "kind", "kept", "coverage", "parent_coverage"),
     *("exact", "parent_exact", "certainty", "keeper"),
@@ -61,7 +74,8 @@ def dedupe(
     reading.check_places(sources, places)
     began = time.perf_counter()
     rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    also = () if report_file is None else tuple(ALSO)
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, also)
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -80,10 +94,13 @@ def dedupe(
             shutil.copyfileobj(kept, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{found.summary['kept']:,} stories, rows unchanged"),
-            (removed, f"{found.summary['removed']:,} copies, each with what it matched and why"),
+            (output, f"{count(found.summary['kept'], 'story')}, rows unchanged"),
+            (
+                removed,
+                f"{count(found.summary['removed'], 'copy')}, each with what it matched and why",
+            ),
             (report_file, "all of it to look at, in a browser"),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -95,28 +112,44 @@ def dedupe(
         _finish(run, found, findings, outcome, to_stderr=output == "-")
 
 
-def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> None:
-    """Write all rows again, each with what was found of it."""
+def annotate(
+    sources: Sequence[str], setup: Setup, run: Run, *, output: str, by_day: bool = False
+) -> None:
+    """Write all rows again, each with what was found of it; by day into a folder of Parquet."""
     sources = reading.expanded(sources)
-    reading.check_places(sources, {"--output": output, "--rejects": run.rejects})
+    if by_day:
+        _require_folder(output)
+    rejects = {"--rejects": run.rejects}
+    reading.check_places(sources, rejects if by_day else {"--output": output, **rejects})
     began = time.perf_counter()
-    rows_go_to = [] if output == "-" else [output]
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to)
+    rows_go_to = [] if output == "-" or by_day else [output]
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, tables_only=by_day)
     with stories, ExitStack() as stack:
         place = stack.enter_context(unnamed_file()) if output == "-" else output
         clusters, _ = found.as_text()
         notes = [orjson.dumps(row) for row in clusters.select(_ANNOTATIONS).to_pylist()]
-        with files.together():
+        former = former_days(Path(output), _DAY_FILE) if by_day else []
+        with files.together(instead_of=former):
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
-            files.annotate_rows(stories, place, notes)
+            if by_day:
+                rows = files.annotated_table(stories, notes)
+                write_by_day(Path(output), rows, stories.published_us, _DAY_FILE)
+            else:
+                files.annotate_rows(stories, place, notes)
+        if by_day:
+            clear_days(Path(output))
         if not isinstance(place, str):
             place.seek(0)
             shutil.copyfileobj(place, reading.standard_output())
         findings = findings_of(*found.as_text())
         written = [
-            (output, f"{findings.stories:,} stories, each with its cluster"),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (
+                f"{output}/" if by_day else output,
+                f"{count(findings.stories, 'story')}, each with its cluster"
+                + (", a file a day" if by_day else ""),
+            ),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -125,6 +158,13 @@ def annotate(sources: Sequence[str], setup: Setup, run: Run, *, output: str) -> 
             titles=_titles(stories, findings),
         )
         _finish(run, found, findings, outcome, to_stderr=output == "-")
+
+
+def _require_folder(output: str) -> None:
+    """Refuse what cannot be a folder of results."""
+    reading.require_name("--output", output)
+    if Path(output).exists() and not Path(output).is_dir():
+        raise OutputError(f"{output}: is a file; give --output the name of a folder")
 
 
 def cluster(
@@ -138,31 +178,30 @@ def cluster(
     also: Sequence[Export] = (),
 ) -> None:
     """Write the folder of results."""
-    reading.require_name("--output", output)
+    _require_folder(output)
     folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{output}: is a file; give --output the name of a folder")
     wanted = list(dict.fromkeys(also))
     exported = [name for kind in wanted for name in export_names(kind)]
     names = (f"clusters.{table_format}", f"relations.{table_format}", "summary.json", *exported)
-    results = {f"--output ({name})": str(folder / name) for name in names}
+    files_named = [name for name in names if not name.endswith("/")]
+    results = {f"--output ({name})": str(folder / name) for name in files_named}
     sources = reading.expanded(sources)
     reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
     stories, found = _clustered(sources, setup, run, relations)
     with stories:
-        former = [folder / name for kind in EXPORTS for name in export_names(kind)]
-        with files.folder_for(folder), files.together(instead_of=former):
+        with files.folder_for(folder), files.together(instead_of=former_exports(folder)):
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
             found.write(folder, format=table_format)
             clusters, relations_found = found.as_text()
             for kind in wanted:
                 write_export(kind, folder, clusters=clusters, relations=relations_found)
+        clear_exports(folder)
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
-            (run.rejects, f"{found.summary['rejected']:,} rows that could not be read"),
+            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
         ]
         hints: list[tuple[Sequence[str], str]] = []
         if findings.example is not None:
@@ -192,6 +231,9 @@ def _clustered(
     run: Run,
     relations: Literal["canonical", "all"],
     rows_go_to: Sequence[str | None] = (),
+    also: tuple[str, ...] = (),
+    *,
+    tables_only: bool = False,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
@@ -200,19 +242,21 @@ def _clustered(
         stories = undo.enter_context(
             corpus.read(
                 source,
-                names=reading.field_names(setup),
+                names=replace(reading.field_names(setup), also=also),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
                 threads=run.threads or os.cpu_count() or 1,
             )
         )
+        if tables_only:
+            files.require_tables(stories)
         for path in rows_go_to:
             if path is not None:
                 files.require_ending(stories, path)
         if not len(stories) and stories.rejected:
             first = stories.rejected[0]
             raise InputError(
-                f"no stories: all {len(stories.rejected):,} rows are bad: {first.reason}",
+                _all_bad(len(stories.rejected), first.reason),
                 file=stories.sources[first.source].path,
                 line=first.line,
                 remedy="look at them with --on-bad-row stop",
@@ -224,6 +268,11 @@ def _clustered(
         )
         undo.pop_all()
     return stories, found
+
+
+def _all_bad(rows: int, reason: str) -> str:
+    said = "the only row is bad" if rows == 1 else f"all {rows:,} rows are bad"
+    return f"no stories: {said}: {reason}"
 
 
 def _notes(found: Clustering) -> list[bytes]:

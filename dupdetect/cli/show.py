@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
+import pyarrow as pa
+import pyarrow.compute as pc
 
 import dupdetect
 from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.corpus.mend import mend_pair
-from dupdetect.corpus.reopen import read_stories
+from dupdetect.corpus.reopen import read_stories, set_aside, why_unknown
 from dupdetect.errors import InputError
 from dupdetect.views.as_json import decision_json, pair_json
 from dupdetect.views.decision import decision_of
@@ -66,6 +68,10 @@ def explain(
             notes.append(f"without the passages in their text: {error}")
             return {}
 
+    if not pc.is_in(pa.scalar(story_id), value_set=clusters["id"].combine_chunks()).as_py():
+        aside = why_unknown(summary, story_id, moved=stories)
+        if aside is not None:
+            raise aside
     decision = decision_of(
         clusters, files.read_relations(folder), story_id, stories=found, folder=folder
     )
@@ -109,6 +115,9 @@ def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Stor
         found = reading.stories_of(stories, ids)
         for id_ in ids:
             if id_ not in found:
+                aside = set_aside(stories, id_)
+                if aside is not None:
+                    raise aside
                 some = repr(stories.ids[0].as_py()) if len(stories.ids) else "none"
                 raise InputError(
                     f"no story with the id {id_!r}",

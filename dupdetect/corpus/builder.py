@@ -46,6 +46,7 @@ class CorpusBuilder:
     memory_bytes: int
     threads: int = 1
     duplicate_id: DuplicateId = "version"
+    also: tuple[str, ...] = ()
     rejected: list[Reject] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
@@ -58,7 +59,7 @@ class CorpusBuilder:
         self._texts = Spill(self.memory_bytes, threads=self.threads)
         self._text_ends: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self._columns: dict[str, list[pa.LargeStringArray]] = {
-            use: [] for use in USES if use != "text"
+            use: [] for use in (*USES, *self.also) if use != "text"
         }
         self._rows: dict[str, list[NDArray[np.int64]]] = {
             name: [] for name in ("source", "line", "start", "end", "number")
@@ -164,6 +165,8 @@ class CorpusBuilder:
             publishers=columns["publisher"],
             published=columns["published"],
             authors=columns["author"],
+            urls=columns.get("url"),
+            languages=columns.get("language"),
             text=text,
             text_offsets=ends,
             mended=mended,

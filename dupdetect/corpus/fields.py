@@ -11,7 +11,7 @@ from dupdetect.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["CANDIDATES", "LAST_TEXTS", "ROLES", "FieldNames", "resolve_fields"]
+__all__ = ["ALSO", "CANDIDATES", "LAST_TEXTS", "ROLES", "FieldNames", "resolve_fields"]
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uri", "url", "link", "@id", "DocumentIdentifier"),
@@ -35,11 +35,22 @@ CANDIDATES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The names that are looked for, by what the field is used as, the better ones first."""
 
+ALSO: dict[str, tuple[str, ...]] = {
+    "url": (
+        "url", "link", "canonical_url", "permalink", "web_url", "webUrl", "article_url",
+        "page_url", "guid", "uri", "DocumentIdentifier",
+    ),
+    "language": ("language", "lang", "inLanguage", "language_code", "meta_lang", "locale"),
+}  # fmt: skip
+"""Names of what only views show; looked for where `FieldNames.also` asks for it."""
+
 LAST_TEXTS = (
     "bodies", "body_xhtml", "body_richhtml", "content:encoded", "content_html", "article_html",
     "raw_text", "summary", "description", "excerpt",
 )  # fmt: skip
 """Taken for the text where there is none of the others: markup, and what may be cut short."""
+
+_CANDIDATES = CANDIDATES | ALSO
 
 ROLES = tuple(CANDIDATES)
 """What a field can be used as."""
@@ -52,7 +63,7 @@ class FieldNames:
     """Names of the fields to use; None looks for one of `CANDIDATES`.
 
     A dotted name such as ``"meta.title"`` leads into nested objects, unless a field is called
-    just that.
+    just that. `also` are uses among `ALSO` to look for, too.
 
     Examples
     --------
@@ -66,6 +77,7 @@ class FieldNames:
     publisher: str | None = None
     published: str | None = None
     author: str | None = None
+    also: tuple[str, ...] = ()
 
 
 def resolve_fields(
@@ -109,7 +121,11 @@ def resolve_fields(
     for use in ROLES:
         if not wanted[use] and (found := _find(use, seen, chosen, file)) is not None:
             chosen[use] = found
-    return {use: chosen[use] for use in ROLES if use in chosen}
+    taken = {use: chosen[use] for use in ROLES if use in chosen}
+    for use in names.also:
+        if (found := _find(use, seen, chosen, file)) is not None:
+            taken[use] = found
+    return taken
 
 
 def _take(chosen: dict[str, tuple[str, ...]], use: str, path: tuple[str, ...], file: str) -> None:
@@ -142,7 +158,7 @@ def _find(
     chosen: Mapping[str, tuple[str, ...]],
     file: str,
 ) -> tuple[str, ...] | None:
-    there = [(name,) for name in CANDIDATES[use] if (name,) in seen]
+    there = [(name,) for name in _CANDIDATES[use] if (name,) in seen]
     free = [path for path in there if path not in chosen.values()]
     found = [path for path in free if _may_be(use, seen[path])]
     if use != "text":

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect.corpus.builder import CorpusBuilder
-from dupdetect.corpus.fields import ROLES, FieldNames
+from dupdetect.corpus.fields import ALSO, ROLES, FieldNames
 from dupdetect.corpus.readers.arrow import Tables, table_file
 from dupdetect.corpus.readers.base import mended
 from dupdetect.corpus.readers.delimited import Delimited
@@ -42,7 +42,11 @@ _NEAR_BYTES = 1 << 16  # rows that stand closer are read together
 
 
 def read_places(
-    inputs: Sequence[Mapping[str, Any]], clusters: pa.Table, ids: Iterable[str]
+    inputs: Sequence[Mapping[str, Any]],
+    clusters: pa.Table,
+    ids: Iterable[str],
+    *,
+    also: tuple[str, ...] = (),
 ) -> Corpus:
     """Read some stories of a run from where they stand in its inputs.
 
@@ -54,6 +58,8 @@ def read_places(
         The run's table of clusters, with the place of every row.
     ids : iterable of str
         The stories wanted; those that are not in the table are left out.
+    also : tuple of str
+        Uses to read besides those of the run.
 
     Returns
     -------
@@ -71,9 +77,10 @@ def read_places(
     order = np.lexsort((places[:, 2], places[:, 1], places[:, 0]))
     places = places[order]
     names = chosen["id"].combine_chunks().cast(pa.large_string()).take(to_arrow(order))
-    builder = CorpusBuilder("stop", memory_bytes=512 << 20)
+    builder = CorpusBuilder("stop", memory_bytes=512 << 20, also=also)
     try:
-        for number, source in enumerate(inputs):
+        for number, given in enumerate(inputs):
+            source = {**given, "also": also}
             here = np.flatnonzero(places[:, 0] == number)
             if here.size:
                 _read_rows(builder, source, places[here, 1:], names.take(to_arrow(here)))
@@ -117,7 +124,8 @@ def _changed(path: str) -> InputError:
 
 
 def _names(source: Mapping[str, Any]) -> FieldNames:
-    return FieldNames(**{role: source["fields"].get(role) for role in ROLES})
+    fields = {role: source["fields"].get(role) for role in ROLES}
+    return FieldNames(**fields, also=source["also"])
 
 
 class _Pieces:
@@ -190,6 +198,12 @@ def _json_rows(source: Mapping[str, Any], ranges: NDArray[np.int64]) -> Iterator
     lines.fields = {
         role: (name,) if name in known else tuple(name.split(".")) for role, name in fields.items()
     }
+    for use in source["also"]:
+        free = [
+            name for name in ALSO[use] if name in known and (name,) not in lines.fields.values()
+        ]
+        if free:
+            lines.fields[use] = (free[0],)
     yield from lines.batches()
 
 
@@ -217,6 +231,7 @@ def _table_rows(source: Mapping[str, Any], rows: NDArray[np.int64]) -> Iterator[
     with table() as reader:
         schema = reader.schema
     used = {part for name in source["fields"].values() for part in (name, name.split(".")[0])}
+    used |= {name for use in source["also"] for name in ALSO[use]}
     taken = table.take(rows, [name for name in schema.names if name in used])
 
     def open_rows(columns: Sequence[str] | None = None) -> pa.RecordBatchReader:

@@ -95,7 +95,7 @@ def read(
     """
     require_choice("on_bad_row", on_bad_row, ("stop", "skip"))
     require_choice("duplicate_id", duplicate_id, ("version", "last", "stop"))
-    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id)
+    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id, names.also)
     try:
         paths = _paths(source)
         _refuse_repeated(paths or [])
@@ -113,13 +113,13 @@ def read(
 
 def _tell(corpus: Corpus) -> None:
     """Log what a caller should know of what was read."""
-    _log.info("read %d stories from %d inputs", len(corpus), len(corpus.sources))
+    _log.info("stories read: %d, from inputs: %d", len(corpus), len(corpus.sources))
     if corpus.rejected:
-        _log.warning("%d rows were set aside", len(corpus.rejected))
+        _log.warning("rows set aside: %d", len(corpus.rejected))
     if corpus.repeated_ids:
-        _log.warning("%d rows have the id of another and were renamed", corpus.repeated_ids)
+        _log.warning("rows renamed, as they have the id of another: %d", corpus.repeated_ids)
     for use, count in corpus.unread.items():
-        _log.warning("%s: %d values could not be read and count as unknown", use, count)
+        _log.warning("%s: values that could not be read and count as unknown: %d", use, count)
 
 
 def _paths(source: object) -> list[str] | None:

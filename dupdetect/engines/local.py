@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -27,7 +24,6 @@ from dupdetect.engines.stages import (
     texts_of,
 )
 from dupdetect.engines.work import Progress, Work, silent
-from dupdetect.errors import ConfigError
 from dupdetect.output import summary
 from dupdetect.output.atomic import atomic, folder_for, together
 from dupdetect.output.clustering import Clustering
@@ -39,6 +35,8 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
+from dupdetect.support.system import peak_memory
+from dupdetect.support.threads import threads_or_all
 
 # What a run is described by; any other product is dropped after the last stage that takes it.
 _DESCRIBED = {
@@ -107,17 +105,11 @@ def cluster(
         names=names or FieldNames(),
         on_bad_row=on_bad_row,
         duplicate_id=duplicate_id,
-        threads=_threads(threads),
+        threads=threads_or_all(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
         )
-
-
-def _threads(threads: int | None) -> int:
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
-    return threads or os.cpu_count() or 1
 
 
 def cluster_corpus(
@@ -143,7 +135,7 @@ def cluster_corpus(
     """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    work = Work(config or Config(), _threads(threads), progress or silent)
+    work = Work(config or Config(), threads_or_all(threads), progress or silent)
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
@@ -168,7 +160,7 @@ def cluster_corpus(
         without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,
         comparing=work.counts,
-        peak_memory_bytes=_peak_memory(),
+        peak_memory_bytes=peak_memory(),
     )
     return Clustering.of(corpus, clusters, found["relations"], described)
 
@@ -239,9 +231,3 @@ def _counts(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
         return {str(name): found.get(name, 0) for name in names}
 
     return count("kind", KINDS[1:]), count("kept", KEPT[1:])
-
-
-def _peak_memory() -> int:
-    """Largest resident size of this process so far, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

@@ -16,6 +16,7 @@ from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
 from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
+from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.facts import add_facts
@@ -111,14 +112,7 @@ class Verifier:
         copies : ndarray of bool, shape (pairs,), optional
             Which are of one cluster; see :func:`dupdetect.stages.relate.relate`.
         """
-        config = self._work.config
-        related = relate.relate(found, config=config, copies=copies)
-        if not config.within_days or self._published_us is None:
-            return related
-        when = [self._published_us[side] for side in (found.a, found.b)]
-        far = np.abs(when[0].astype(float) - when[1]) > config.within_days * DAY_US
-        known = (when[0] != UNKNOWN_TIME) & (when[1] != UNKNOWN_TIME)
-        return relate.no_copies(related, far & known)
+        return relate_dated(found, self._work.config, self._published_us, copies)
 
     def edges_of(self, candidates: Numbers) -> Edges:
         """Return those of all candidate pairs that relate, in the order of the pairs.
@@ -202,6 +196,34 @@ class Verifier:
         self._work.counts["aligned_pairs"] += a.size
         self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
         return add_facts(self._texts, found, alike, threads=self._work.threads)
+
+
+def relate_dated(
+    found: Alignments,
+    config: RelateSettings,
+    published_us: Numbers | None,
+    copies: NDArray[np.bool_] | None = None,
+) -> Related:
+    """Decide how aligned pairs relate, as :meth:`Verifier.relate` does.
+
+    Parameters
+    ----------
+    found : Alignments
+        By story number.
+    config : RelateSettings
+        Thresholds.
+    published_us : ndarray of int64, shape (stories,), optional
+        When the stories were published.
+    copies : ndarray of bool, shape (pairs,), optional
+        Which are of one cluster.
+    """
+    related = relate.relate(found, config=config, copies=copies)
+    if not config.within_days or published_us is None:
+        return related
+    when = [published_us[side] for side in (found.a, found.b)]
+    far = np.abs(when[0].astype(float) - when[1]) > config.within_days * DAY_US
+    known = (when[0] != UNKNOWN_TIME) & (when[1] != UNKNOWN_TIME)
+    return relate.no_copies(related, far & known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

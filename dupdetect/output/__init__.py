@@ -16,8 +16,10 @@ from dupdetect.output.folder import (
 from dupdetect.output.rows import (
     NOTE_KEY,
     annotate_rows,
+    annotated_table,
     copy_rows,
     require_ending,
+    require_tables,
     write_rejects,
 )
 
@@ -25,6 +27,7 @@ __all__ = [
     "FORMAT",
     "NOTE_KEY",
     "annotate_rows",
+    "annotated_table",
     "atomic",
     "cannot_write",
     "copy_rows",
@@ -33,6 +36,7 @@ __all__ = [
     "read_relations",
     "read_summary",
     "require_ending",
+    "require_tables",
     "together",
     "write_clusters",
     "write_rejects",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import stat
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from dupdetect.errors import OutputError
+from dupdetect.support import system
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,17 +26,26 @@ _ENDING = ".dupdetect-part"
 _LONGEST_NAME = 150
 _BUFFER = 1 << 18  # rows are short: gathered, they cost fewer calls
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+_OWN = system.flags("O_CLOEXEC", "O_BINARY")
 _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A file that is whole and waits for its name; its descriptor holds the lock."""
+    """A file that is whole and waits for its name.
+
+    A second descriptor holds the lock; where there are no locks a file has to be closed before it
+    is named, and there is none.
+    """
 
     path: Path
     target: Path
     given: str
-    descriptor: int
+    descriptor: int | None
+
+    def unlock(self) -> None:
+        if self.descriptor is not None:
+            os.close(self.descriptor)
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,8 @@ def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
     finally:
         _waiting.reset(token)
         for part in waiting.parts:
+            part.unlock()
             _drop(part.path)
-            os.close(part.descriptor)
 
 
 def _take_names(waiting: _Waiting) -> None:
@@ -179,16 +188,21 @@ def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
         part, descriptor = _create_part(target)
         with os.fdopen(descriptor, "wb", buffering=_BUFFER) as file:
             if target.exists():
-                os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+                system.set_rights(descriptor, stat.S_IMODE(target.stat().st_mode))
             yield file
             file.flush()
             os.fsync(descriptor)
-            waiting = _waiting.get()
-            if waiting is not None:
-                # The lock is on the open file, which both descriptors share.
-                waiting.parts.append(_Part(part, target, os.fspath(path), os.dup(descriptor)))
-                return
+            # The lock is on the open file, which both descriptors share.
+            held = os.dup(descriptor) if system.HAS_LOCKS else None
+        whole = _Part(part, target, os.fspath(path), held)
+        waiting = _waiting.get()
+        if waiting is not None:
+            waiting.parts.append(whole)
+            return
+        try:
             part.replace(target)
+        finally:
+            whole.unlock()
         _sync_folder(target.parent)
     except BaseException as error:
         if part is not None:
@@ -254,9 +268,9 @@ def _create_part(target: Path) -> tuple[Path, int]:
     while True:
         name = f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}{_ENDING}"
         part = target.with_name(name)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, 0o666)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            system.lock(descriptor)
         except BlockingIOError:
             pass  # another run that looks for strays came between the two calls: once more
         except OSError:
@@ -275,12 +289,12 @@ def _remove_strays(folder: Path) -> None:
             continue
         with suppress(OSError):
             # Not blocking: what bears such a name need not be a file of ours, nor a file.
-            flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-            descriptor = os.open(entry.path, flags)
+            careful = system.flags("O_NOFOLLOW", "O_NONBLOCK")
+            descriptor = os.open(entry.path, os.O_RDONLY | _OWN | careful)
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     continue
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                system.lock(descriptor)
                 Path(entry.path).unlink()
             finally:
                 os.close(descriptor)
@@ -288,7 +302,7 @@ def _remove_strays(folder: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     with suppress(OSError):  # some file systems cannot; the file itself is safe
-        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(folder, os.O_RDONLY | _OWN)
         try:
             os.fsync(descriptor)
         finally:

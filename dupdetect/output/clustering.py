@@ -13,7 +13,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import output
-from dupdetect.errors import FormatError, FormatVersionError, InputError, MissingDependencyError
+from dupdetect.errors import (
+    FormatError,
+    FormatVersionError,
+    InputError,
+    MissingDependencyError,
+    UnknownIdError,
+)
 from dupdetect.output.tables import with_id_type
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KIND_FACTS, KINDS, REMOVED
@@ -21,6 +27,7 @@ from dupdetect.support.columns import codes, to_numpy
 from dupdetect.support.notebook import html_table
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
     import polars as pl
 
@@ -186,6 +193,18 @@ class Clustering:
         frame: pl.DataFrame = pl.DataFrame(self.clusters)
         return frame
 
+    def to_dataset(self) -> datasets.Dataset:
+        """Return `clusters` as a data set of Hugging Face; needs datasets.
+
+        A data set that was clustered is cut to the rows that stay with
+        ``dataset.select(numpy.flatnonzero(found.keep))``.
+        """
+        try:
+            import datasets  # noqa: PLC0415  (optional)
+        except ImportError as error:
+            raise _missing("datasets") from error
+        return datasets.Dataset(self.clusters)
+
     def canonical_ids(self) -> list[Any]:
         """Return the ids of the canonical stories, as they came, in the order of the input."""
         chosen: list[Any] = self.clusters.filter(self.clusters["canonical"])["id"].to_pylist()
@@ -261,18 +280,18 @@ class Clustering:
 
         Raises
         ------
-        KeyError
-            When there is no such story, or its id is of another type.
+        UnknownIdError
+            When there is no such story, or its id is of another type; it is a KeyError, too.
         """
         kind = self.clusters["id"].type
         try:
             wanted = pa.scalar(story_id, kind)
         except (pa.ArrowException, TypeError, OverflowError) as error:
             found = f"{story_id!r}: an id of type {type(story_id).__name__}"
-            raise KeyError(f"{found}, those of `clusters` are of type {kind}") from error
+            raise UnknownIdError(f"{found}, those of `clusters` are of type {kind}") from error
         row = self.clusters.filter(pc.equal(self.clusters["id"], wanted))
         if not row.num_rows:
-            raise KeyError(f"{story_id!r}: no such story; pass an id of `clusters`")
+            raise UnknownIdError(f"{story_id!r}: no such story; pass an id of `clusters`")
         return self.clusters.filter(pc.equal(self.clusters["cluster"], row["cluster"][0]))
 
     def write(

@@ -1,26 +1,48 @@
-"""Results for other programs: CSV for spreadsheets, GraphML and GEXF for graphs."""
+"""Results for other programs: CSV for spreadsheets, graphs, Parquet by day for query engines."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+from contextlib import ExitStack, suppress
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from dupdetect.output.atomic import atomic
+from dupdetect.output.atomic import atomic, folder_for
 from dupdetect.support.arguments import require_choice
+from dupdetect.support.columns import to_arrow
+from dupdetect.support.dates import UNKNOWN_TIME, parse_dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["EXPORTS", "Export", "export_names", "write_export"]
+__all__ = [
+    "EXPORTS",
+    "Export",
+    "clear_days",
+    "clear_exports",
+    "export_names",
+    "former_days",
+    "former_exports",
+    "write_by_day",
+    "write_export",
+]
 
-Export = Literal["csv", "graphml", "gexf"]
-EXPORTS: tuple[Export, ...] = ("csv", "graphml", "gexf")
+Export = Literal["csv", "graphml", "gexf", "parquet-by-day"]
+EXPORTS: tuple[Export, ...] = ("csv", "graphml", "gexf", "parquet-by-day")
+
+_BY_DAY = "clusters_by_day"
+_NO_DAY = "__HIVE_DEFAULT_PARTITION__"
+"""What readers of folders named ``day=...`` take for a missing value."""
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+_UNKNOWN_DAY = np.iinfo(np.int64).max
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
@@ -32,8 +54,35 @@ _DOUBLES = frozenset({"a_coverage", "b_coverage", "resemblance"})
 
 
 def export_names(kind: Export) -> tuple[str, ...]:
-    """Return the names of the files of an export."""
+    """Return the names of the files of an export; one that is a folder ends in a slash."""
+    if kind == "parquet-by-day":
+        return (f"{_BY_DAY}/",)
     return ("clusters.csv", "relations.csv") if kind == "csv" else (f"relations.{kind}",)
+
+
+def former_exports(folder: Path) -> list[Path]:
+    """Return the files that exports of any kind have, or may have, in a folder of results."""
+    files = [folder / name for kind in EXPORTS for name in export_names(kind) if name[-1] != "/"]
+    return files + former_days(folder / _BY_DAY, "clusters.parquet")
+
+
+def former_days(folder: Path, name: str) -> list[Path]:
+    """Return the files of that name that stand in the folder's days."""
+    return sorted(folder.glob(f"day=*/{name}"))
+
+
+def clear_exports(folder: Path) -> None:
+    """Remove the folders of days that hold nothing any more."""
+    clear_days(folder / _BY_DAY)
+    with suppress(OSError):  # not empty, or not there
+        (folder / _BY_DAY).rmdir()
+
+
+def clear_days(folder: Path) -> None:
+    """Remove the days of a folder that hold nothing any more."""
+    for place in folder.glob("day=*"):
+        with suppress(OSError):  # not empty
+            place.rmdir()
 
 
 def write_export(kind: Export, folder: Path, *, clusters: pa.Table, relations: pa.Table) -> None:
@@ -41,10 +90,11 @@ def write_export(kind: Export, folder: Path, *, clusters: pa.Table, relations: p
 
     Parameters
     ----------
-    kind : {"csv", "graphml", "gexf"}
+    kind : {"csv", "graphml", "gexf", "parquet-by-day"}
         CSV leaves out the columns that hold lists (spans), begins with a byte order mark, and
         puts an apostrophe before a cell that a spreadsheet would take for a formula. A graph has
-        a node a story and an edge a relation, from ``a`` to ``b``.
+        a node a story and an edge a relation, from ``a`` to ``b``. By day: the table of clusters,
+        a file a day of publication (UTC) in folders named as Hive does, ``day=2026-05-01``.
     folder : Path
         Must exist.
     clusters, relations : pyarrow.Table
@@ -61,6 +111,9 @@ def write_export(kind: Export, folder: Path, *, clusters: pa.Table, relations: p
     if kind == "csv":
         for table, name in zip((clusters, relations), export_names(kind), strict=True):
             _write(folder / name, _csv_blocks(table))
+    elif kind == "parquet-by-day":
+        published = clusters["published"].cast(pa.large_string()).combine_chunks()
+        write_by_day(folder / _BY_DAY, clusters, parse_dates(published), "clusters.parquet")
     else:
         blocks = _graphml if kind == "graphml" else _gexf
         _write(folder / export_names(kind)[0], blocks(clusters, relations))
@@ -70,6 +123,41 @@ def _write(path: Path, blocks: Iterator[str]) -> None:
     with atomic(path) as file:
         for block in blocks:
             file.write(block.encode("utf-8", "replace"))
+
+
+def write_by_day(folder: Path, rows: pa.Table, published_us: NDArray[np.int64], name: str) -> None:
+    """Write rows as Parquet, a file a day of publication (UTC), as readers of partitions expect it.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there; gets a folder ``day=2026-05-01`` for each day.
+    rows : pyarrow.Table
+        What is written; a day keeps their order.
+    published_us : ndarray of int64, shape (rows,)
+        Microseconds since 1970, or `UNKNOWN_TIME`.
+    name : str
+        Of the file in each folder.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be written.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load, rarely wanted)
+
+    unknown = published_us == UNKNOWN_TIME
+    days = np.where(unknown, _UNKNOWN_DAY, published_us // _MICROSECONDS_A_DAY)
+    order = np.argsort(days, kind="stable")
+    found, starts = np.unique(days[order], return_index=True)
+    with ExitStack() as folders:
+        folders.enter_context(folder_for(folder))
+        for day, start, end in zip(found, starts, [*starts[1:], order.size], strict=True):
+            said = _NO_DAY if day == _UNKNOWN_DAY else str(np.datetime64(int(day), "D"))
+            place = folders.enter_context(folder_for(folder / f"day={said}"))
+            with atomic(place / name) as file:
+                of_day = rows.take(to_arrow(order[start:end]))
+                pq.write_table(of_day, file, compression="zstd")
 
 
 def _csv_blocks(table: pa.Table) -> Iterator[str]:

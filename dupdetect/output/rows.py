@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 
     from dupdetect.products.corpus import Corpus, Origin
 
-__all__ = ["NOTE_KEY", "annotate_rows", "copy_rows", "require_ending", "write_rejects"]
+__all__ = [
+    "NOTE_KEY",
+    "annotate_rows",
+    "annotated_table",
+    "copy_rows",
+    "require_ending",
+    "require_tables",
+    "write_rejects",
+]
 
 NOTE_KEY = "dupdetect"
 """The key, or column, that says of a removed row what it matched; ``dupdetect_1`` if taken."""
@@ -42,6 +50,12 @@ _ENDINGS: dict[str, frozenset[str]] = {
     ".jsonl": frozenset({"jsonl", "json", *MADE_ROWS}),
     ".ndjson": frozenset({"jsonl", "json", *MADE_ROWS}),
     ".json": frozenset({"jsonl", "json", *MADE_ROWS}),
+    ".txt": frozenset({"jsonl", "json", "csv"}),
+    ".text": frozenset({"jsonl", "json", "csv"}),
+    ".md": frozenset(),
+    ".html": frozenset(),
+    ".htm": frozenset(),
+    ".xml": frozenset(),
     ".xlsx": frozenset(),
     ".xls": frozenset(),
 }
@@ -78,10 +92,39 @@ def require_ending(corpus: Corpus, path: _Path) -> None:
     form = corpus.sources[0].format if corpus.sources else "jsonl"
     if allowed is not None and form not in allowed:
         said, ending = _SAID.get(form, _SAID["jsonl"])
+        rows = "stories of texts and pages" if form in MADE_ROWS else "rows, written as they came,"
         raise OutputError(
-            f"{path}: ends in {endings[-1]}, and rows that are written as they came are {said}; "
+            f"{path}: ends in {endings[-1]}, and {rows} are {said}; "
             f"give it a name that ends in {ending}"
         )
+
+
+def require_tables(corpus: Corpus) -> None:
+    """Refuse rows that cannot stand in a table: those of text formats.
+
+    Raises
+    ------
+    OutputError
+        When an input is neither Parquet nor Arrow.
+    """
+    for source, origin in zip(corpus.sources, corpus.origins, strict=True):
+        if origin.open_table is None:
+            raise OutputError(
+                f"{source.path}: rows of {source.format} cannot stand in Parquet unchanged; give a "
+                "dump in Parquet or Arrow, or use 'cluster --also parquet-by-day'"
+            )
+
+
+def annotated_table(corpus: Corpus, notes: Sequence[bytes]) -> pa.Table:
+    """Return all rows of tables in their order, with the notes as `annotate_rows` adds them."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
+
+    with unnamed_file() as file:
+        annotate_rows(corpus, file, notes)
+        file.seek(0)
+        if corpus.sources[0].format == "parquet":
+            return pq.read_table(file)
+        return pa.ipc.open_file(file).read_all()
 
 
 def annotate_rows(corpus: Corpus, path: _Path | IO[bytes], notes: Sequence[bytes]) -> None:

@@ -125,6 +125,8 @@ class Corpus:
     ids, titles, publishers, published, authors : pa.LargeStringArray
         large_string arrays of length n; null where a story has none (ids never are, and no two
         are equal).
+    urls, languages : pa.LargeStringArray or None
+        The same; None where they were not asked for.
     text : ndarray of uint8
         uint8, shape (bytes,): the texts one after the other, valid UTF-8, as
         :func:`dupdetect.corpus.mend.mend` gives them: as long in characters as the raw values. In
@@ -178,6 +180,8 @@ class Corpus:
     row_number: NDArray[np.int64]
     rows: int
     id_type: pa.DataType | None = None
+    urls: pa.LargeStringArray | None = None
+    languages: pa.LargeStringArray | None = None
     unread: Mapping[str, int] = field(default_factory=dict)
     repeated_ids: int = 0
     duplicate_id: DuplicateId = "version"

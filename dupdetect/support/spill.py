@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import resource
 import tempfile
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, cast
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING, cast
 import numpy as np
 
 from dupdetect.errors import OutputError
+from dupdetect.support.system import address_space
 from dupdetect.support.threads import in_background
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Spill:
         """Reserve all the memory allowed, at once: only what is written to is ever taken."""
         if self._held.size or needed > self._memory_bytes:
             return False
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-        if limit != resource.RLIM_INFINITY and self._memory_bytes > limit // _SHARE_OF_LIMIT:
+        limit = address_space()
+        if limit is not None and self._memory_bytes > limit // _SHARE_OF_LIMIT:
             return False
         try:
             self._held = np.empty(self._memory_bytes, np.uint8)

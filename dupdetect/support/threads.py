@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
+
+from dupdetect.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Result = TypeVar("Result")
 
-__all__ = ["any_in_background", "in_background"]
+__all__ = ["any_in_background", "in_background", "threads_or_all"]
 
 _NAME = "dupdetect-work"
 
@@ -64,3 +67,16 @@ def in_background(work: Callable[[], Result], *, abandoned: bool = False) -> Cal
 def any_in_background() -> bool:
     """Tell whether any such work has not ended."""
     return any(thread.name == _NAME for thread in threading.enumerate())
+
+
+def threads_or_all(threads: int | None) -> int:
+    """Return how many threads to use: as many as given, or one a core.
+
+    Raises
+    ------
+    ConfigError
+        When it is no whole number from 1 on.
+    """
+    if threads is not None and (not isinstance(threads, int) or threads < 1):
+        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
+    return threads or os.cpu_count() or 1

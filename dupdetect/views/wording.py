@@ -98,8 +98,15 @@ def certain(certainty: float | None) -> str:
     return "" if certainty is None else f" (certainty {certainty:.2f})"
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str = "") -> str:
     """Write a number with its noun in the right form and grouped digits.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun, plural
+        The noun for one; for others, where its end does not tell.
 
     Examples
     --------
@@ -108,5 +115,6 @@ def count(number: int, noun: str) -> str:
     """
     if number == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {plural}"
+    turns = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    regular = f"{noun[:-1]}ies" if turns else f"{noun}s"
+    return f"{number:,} {plural or regular}"

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMP = ROOT / "data" / "wire.jsonl"
-COMMANDS = ("dedupe", "cluster", "compare", "explain", "report")
+COMMANDS = ("dedupe", "annotate", "cluster", "compare", "explain", "report", "evaluate", "tune")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -349,3 +349,14 @@ def test_progress_on_a_terminal_and_none_when_quiet(tmp_path: Path) -> None:
         os.close(leader)
         assert (b"reading" in said) == expected
         assert bool(said) == expected
+
+
+def test_one_of_a_thing_is_said_in_the_singular(tmp_path: Path) -> None:
+    text = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon today."
+    (tmp_path / "one.jsonl").write_text(json.dumps({"id": "a", "text": text}) + "\n{}\n")
+    aside = ("--on-bad-row", "skip", "--rejects", "aside.jsonl")
+    said = run("dedupe", "one.jsonl", "-o", "kept.jsonl", *aside, cwd=tmp_path).stdout
+    assert b"1 story, rows unchanged" in said
+    assert b"1 row that could not be read" in said
+    said = run("annotate", "one.jsonl", "-o", "all.jsonl", *aside, cwd=tmp_path).stdout
+    assert b"1 story, each with its cluster" in said

@@ -165,7 +165,7 @@ def test_a_dump_that_moved_must_hold_the_same_stories(tmp_path: Path) -> None:
     with read_stories(found.summary, found.clusters, WANTED, moved=[str(moved)]) as again:
         assert again.text_of(150) == ROWS[150]["text"]
     moved.write_bytes(orjson.dumps(ROWS[0]))
-    with pytest.raises(InputError, match="1 stories, but the run read 300"):
+    with pytest.raises(InputError, match="1 story, but the run read 300"):
         read_stories(found.summary, found.clusters, WANTED, moved=[str(moved)])
 
 

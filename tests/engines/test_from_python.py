@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 from collections import UserDict, namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,6 +174,20 @@ def test_frames_of_pandas_and_polars() -> None:
     assert dupdetect.cluster(TEXTS).to_pandas()["cluster"].tolist() == ["0", "0", "2"]
 
 
+def test_data_sets_of_hugging_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = dupdetect.cluster(FRAME)
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "datasets", None)
+        with pytest.raises(DupdetectError, match="install it with 'pip install datasets'"):
+            found.to_dataset()
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    given = datasets.Dataset.from_dict({"id": [101, 102, 103], "text": TEXTS})
+    found = dupdetect.cluster(given)
+    assert found.to_dataset()["cluster"][:] == [101, 101, 103]
+    assert found.to_dataset().to_list() == found.clusters.to_pylist()
+    assert given.select(np.flatnonzero(found.keep))["id"][:] == [101, 103]
+
+
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
 def test_results_are_read_back_as_they_were(form: Any, tmp_path: Path) -> None:
     for source in (FRAME, TABLE, TEXTS):
@@ -222,7 +237,7 @@ def test_comparing_what_is_no_text_is_refused() -> None:
 
 def test_an_id_that_is_none_of_them_is_named() -> None:
     found = dupdetect.cluster(FRAME)
-    with pytest.raises(KeyError, match="999: no such story"):
+    with pytest.raises(DupdetectError, match="999: no such story"):
         found.copies_of(999)
     with pytest.raises(KeyError, match="those of `clusters` are of type int64"):
         found.copies_of("101")
@@ -236,10 +251,10 @@ def test_what_a_caller_should_know_is_logged(caplog: pytest.LogCaptureFixture) -
     assert found.summary["repeated_ids"] == 2
     assert found.summary["unread"] == {"published": 3}
     said = " ".join(record.getMessage() for record in caplog.records)
-    assert "3 stories" in said
-    assert "1 rows were set aside" in said
-    assert "2 rows have the id of another" in said
-    assert "published: 3 values could not be read" in said
+    assert "stories read: 3, from inputs: 1" in said
+    assert "rows set aside: 1" in said
+    assert "rows renamed, as they have the id of another: 2" in said
+    assert "published: values that could not be read and count as unknown: 3" in said
 
 
 def test_a_row_set_aside_decides_no_type_of_id() -> None:

@@ -8,7 +8,10 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pyarrow.parquet as pq
+
 from dupdetect.cli import main
+from dupdetect.output import read_clusters
 from tests.support.trade_samples import FERRY, OWLS
 
 IDS = ["=1+2", 'b<&"\x01', "-17"]
@@ -53,6 +56,38 @@ def test_graphs_hold_every_story_and_relation(tmp_path: Path) -> None:
                 found[kind].append(dict(element.attrib))
         assert [node["id"] for node in found["node"]] == named
         assert [(edge["source"], edge["target"]) for edge in found["edge"]] == [tuple(named[:2])]
+
+
+DATED = [
+    {"id": str(number), "text": text, "date": date}
+    for number, (text, date) in enumerate(
+        zip([*TEXTS, TEXTS[2]], ["2026-05-01T23:30:00-05:00", "2026-05-01", None, "?"], strict=True)
+    )
+]
+
+
+def by_day(folder: Path, rows: list[dict[str, object]], *also: str) -> Path:
+    (folder / "in.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    words = ["cluster", str(folder / "in.jsonl"), "-o", str(folder / "out"), "-q"]
+    assert main([*words, *(word for kind in also for word in ("--also", kind))]) == 0
+    return folder / "out" / "clusters_by_day"
+
+
+def test_clusters_by_day_are_one_table_for_readers_of_partitions(tmp_path: Path) -> None:
+    place = by_day(tmp_path, DATED, "parquet-by-day")  # type: ignore[arg-type]
+    found = pq.read_table(place, partitioning="hive")
+    days = dict(zip(found["id"].to_pylist(), map(str, found["day"].to_pylist()), strict=True))
+    assert days == {"0": "2026-05-02", "1": "2026-05-01", "2": "None", "3": "None"}
+    clusters = read_clusters(tmp_path / "out")
+    assert found.drop_columns(["day"]).sort_by("id").to_pylist() == clusters.to_pylist()
+
+
+def test_days_of_a_run_before_go(tmp_path: Path) -> None:
+    place = by_day(tmp_path, DATED, "parquet-by-day")  # type: ignore[arg-type]
+    by_day(tmp_path, DATED[:1], "parquet-by-day", "csv")  # type: ignore[arg-type]
+    assert [path.name for path in place.iterdir()] == ["day=2026-05-02"]
+    by_day(tmp_path, DATED)  # type: ignore[arg-type]
+    assert not place.exists()
 
 
 def test_exports_of_a_run_before_go(tmp_path: Path) -> None:

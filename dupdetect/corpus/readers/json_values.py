@@ -1,12 +1,15 @@
-"""JSON that is not one row a line: an array of objects, or objects over many lines."""
+"""JSON that is not one row a line: an array, objects over many lines, objects around a list.
+
+Programming interfaces of news wrap their stories: ``{"status": "ok", "articles": [...]}``.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from dupdetect.corpus.envelopes import STRING_OR_BRACKET, key_of_stories
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import CUT_SHORT, decide_row, object_of, samples_of
@@ -26,8 +29,6 @@ _ROWS_LOOKED_AT = 100
 _QUOTE = ord('"')
 _BETWEEN = b" \t\r\n,]"
 _BOM = b"\xef\xbb\xbf"
-# A whole string, one that goes on behind the block, or a bracket; never tries a byte twice.
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[][{}]', re.DOTALL)
 
 
 class JsonValues:
@@ -36,7 +37,8 @@ class JsonValues:
     Attributes
     ----------
     header
-        ``[`` for an array: what is written in front of copies of its rows; else empty.
+        ``[`` for an array and a list that an object wraps: what is written in front of copies of
+        its rows; else empty.
     """
 
     def __init__(
@@ -99,13 +101,15 @@ class JsonValues:
             count = self._stream.readinto(block)
             held += block[:count]
             ended = count == 0
+            if not self._offset:
+                scan.list_key = key_of_stories(bytes(held), self._names)
             if not self._offset and held.startswith(_BOM):
                 scan.at = scan.behind = len(_BOM)
             self._offset += count
             for start, end in scan.values(held, ended=ended):
                 line = self._lines + held.count(b"\n", 0, start)
                 yield base + start, line, bytes(held[start:end])
-            self.header = b"[" if scan.outer else b""
+            self.header = b"[" if scan.outer or scan.list_key else b""
             if len(held) - scan.behind > MAX_ROW_BYTES:
                 raise InputError(
                     f"a row of more than {MAX_ROW_BYTES:,} bytes",
@@ -128,19 +132,27 @@ class JsonValues:
 class _Scan:
     """Where the search for values stands in the bytes that are held."""
 
+    list_key: bytes | None = None  # of the list inside objects that wrap one
     at: int = 0  # of the next byte to look at
     behind: int = 0  # the last value
     depth: int = 0
-    outer: int = 0  # 1 inside an array
+    outer: int = 0  # brackets around the values: 1 inside an array, 2 in a list inside an object
     begin: int = -1  # of the value that is open
+    key: bytes = b""  # the last string beside the list
 
     def values(self, held: bytearray, *, ended: bool) -> Iterator[tuple[int, int]]:
         """Yield the ranges of the values that are whole, and of what stands between them."""
-        for token in _STRING_OR_BRACKET.finditer(held, self.at):
+        for token in STRING_OR_BRACKET.finditer(held, self.at):
             sign = held[token.start()]
             if sign == _QUOTE:
                 if not ended and not _is_closed(token[0]):
                     return
+                self.key = token[0] if self.list_key and self.depth == 1 else self.key
+            elif self.list_key and self.outer != 2:
+                self._beside(sign, token.end())
+            elif self.list_key and self.depth == self.outer and sign in b"]}":
+                yield from self._between(held, token.start())
+                self.outer, self.depth, self.behind = 0, 1, token.end()
             elif sign in b"[{":
                 yield from self._opened(held, token.start(), is_array=sign == ord("["))
             elif self.depth:
@@ -152,6 +164,16 @@ class _Scan:
                     yield from self._between(held, token.start())
                     self.behind = token.end()
             self.at = token.end()
+
+    def _beside(self, sign: int, end: int) -> None:
+        """Pass over a bracket of an object that wraps a list, up to the list."""
+        if sign in b"[{":
+            self.depth += 1
+            if sign == ord("[") and self.depth == 2 and self.key == self.list_key:
+                self.outer = 2
+        else:
+            self.depth = max(self.depth - 1, 0)
+        self.behind = end
 
     def _opened(self, held: bytearray, start: int, *, is_array: bool) -> Iterator[tuple[int, int]]:
         if self.begin < 0:

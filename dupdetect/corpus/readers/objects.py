@@ -43,14 +43,16 @@ def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> No
     """Add the stories of an object that holds them; `InputError` when it is none of those known.
 
     Known are Arrow tables, batches, readers, data sets and arrays, pandas and polars frames and
-    series, DuckDB relations, Hugging Face data sets, mappings of columns, and what yields texts
-    or rows. A column that is not used is never looked at.
+    series, DuckDB relations, Hugging Face data sets, mappings of columns, mappings around one list
+    of rows such as ``{"articles": [...]}``, and what yields texts or rows. A column that is not
+    used is never looked at.
     """
 
     def reject(bad: BadRow, *, line: int, start: int, end: int) -> None:
         del start, end  # of bytes that exist nowhere
         builder.reject(bad, line=line, start=-1, end=-1, path=MEMORY)
 
+    source = _list_inside(source, names)
     wanted = _wanted(names)
     found = table_of(source, wanted)
     if found is not None:
@@ -87,6 +89,20 @@ def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> No
         rows_read, seen = lines.rows, lines.seen
     described = Source(MEMORY, "jsonl", None, fields, -1)
     builder.finish_source(described, Origin(), rows=rows_read, seen=seen)
+
+
+def _list_inside(source: object, names: FieldNames) -> object:
+    """Return the list of stories that a mapping wraps, or else what was given."""
+    if not isinstance(source, Mapping):
+        return source
+    texts = {names.text} if names.text else {*CANDIDATES["text"], *LAST_TEXTS}
+    lists = [
+        rows
+        for rows in source.values()
+        if isinstance(rows, list) and rows and isinstance(rows[0], Mapping)
+    ]
+    wraps = len(lists) == 1 and not texts & source.keys() and texts & lists[0][0].keys()
+    return lists[0] if wraps else source
 
 
 def _wanted(names: FieldNames) -> frozenset[str]:

@@ -86,6 +86,7 @@ def write_report(
     """
     from dupdetect import output  # noqa: PLC0415 - heavy, and only needed to read and write
     from dupdetect.corpus import reopen  # noqa: PLC0415
+    from dupdetect.corpus.fields import ALSO  # noqa: PLC0415
 
     if isinstance(results, str | Path):
         folder = Path(results)
@@ -99,7 +100,7 @@ def write_report(
         stories = corpus
         if stories is None:
             ids = chosen.ids().to_pylist()
-            stories = reopen.read_stories(summary, clusters, ids, moved=moved)
+            stories = reopen.read_stories(summary, clusters, ids, moved=moved, also=tuple(ALSO))
         try:
             page = build_page(
                 clusters,

@@ -24,7 +24,7 @@ from dupdetect.views.report.look import TITLE_CHARACTERS, describe_look
 from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
 from dupdetect.views.report.stories import Stories, find_stories
-from dupdetect.views.wording import kinds_json
+from dupdetect.views.wording import count, kinds_json
 
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
@@ -32,7 +32,7 @@ TOP_STORIES = 12
 _HERE = Path(__file__).parent
 _STYLES = ("style.css", "print.css")
 # In this order they make one script; each is a list of functions over the ones before it.
-_SCRIPTS = ("base", "blocks", "list", "map", "timeline", "cluster", "pair", "look", "main")
+_SCRIPTS = ("base", "blocks", "save", "list", "map", "timeline", "cluster", "pair", "look", "main")
 # What one cluster and one story add to the list of clusters, compressed, generously.
 _LISTED_CLUSTER, _LISTED_STORY, _SHELL = 260, 3, 150_000
 
@@ -99,7 +99,15 @@ def build_page(
     return _render(
         overview=describe_overview(summary, clusters, relations),
         top=index.top(TOP_STORIES),
-        index=encode({**index.columns, "block": packed.block_of, "publishers": index.publishers}),
+        index=encode(
+            {
+                **index.columns,
+                "block": packed.block_of,
+                "publishers": index.publishers,
+                "agencyNames": list(index.agencies),
+                "languageNames": list(index.languages),
+            }
+        ),
         look=look,
         doubtful=chosen.doubtful,
         blocks=packed.blocks,
@@ -114,8 +122,11 @@ class Index:
     def __init__(self, publishers: list[str]) -> None:
         self.publishers = publishers
         self.numbers = {name: at for at, name in enumerate(publishers)}
+        self.agencies: dict[str, int] = {}
+        self.languages: dict[str, int] = {}
         names = ("id", "title", "stories", "kinds", "outlets", "first", "last", "words")
-        self.columns: dict[str, list[Any]] = {name: [] for name in (*names, "certainty")}
+        more = ("certainty", "agencies", "languages")
+        self.columns: dict[str, list[Any]] = {name: [] for name in (*names, *more)}
 
     def add(self, cluster: dict[str, Any]) -> None:
         """Append a described cluster."""
@@ -139,6 +150,8 @@ class Index:
             "last": max(times, default=None),
             "words": cluster["axis"]["words"],
             "certainty": _least_certainty(cluster),
+            "agencies": _numbered(self.agencies, [member["credit"] for member in members]),
+            "languages": _numbered(self.languages, [member["language"] for member in members]),
         }
         for name, value in row.items():
             self.columns[name].append(value)
@@ -165,6 +178,11 @@ class Index:
             }
             for row in copied
         ]
+
+
+def _numbered(known: dict[str, int], values: list[str | None]) -> list[int]:
+    """Return numbers of the different values, in order; new ones get the next number."""
+    return sorted({known.setdefault(one, len(known)) for one in values if one is not None})
 
 
 def _least_certainty(cluster: dict[str, Any]) -> float | None:
@@ -196,6 +214,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["count_of"] = count
     environment.filters["percent"] = percent
     style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]

@@ -111,6 +111,8 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
         "published": row["published"],
         "time": story.time_ms,
         "credit": row.get("credit"),
+        "url": story.url,
+        "language": story.language,
         "creditSpan": _utf16(story, credit_span) if credit_span else None,
         "kind": row["kind"],
         "kept": row["kept"],

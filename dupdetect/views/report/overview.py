@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS
+from dupdetect.views.report.spread import count_days, count_reprints
 from dupdetect.views.wording import meaning_of
 
 OUTLETS_SHOWN = 20
@@ -59,6 +60,8 @@ def describe_overview(
         ],
         "outlets": count_outlets(clusters),
         "agencies": count_agencies(clusters),
+        "days": count_days(clusters),
+        "reprints": count_reprints(clusters),
         "furniture": {"lines": 0, "words": 0, "examples": ()} | (summary.get("furniture") or {}),
         "stock_phrases": {"fingerprints": 0, "examples": ()} | (summary.get("stock_phrases") or {}),
         "excepted": [_plain(item) for item in summary.get("excepted") or ()],
@@ -124,6 +127,7 @@ def count_agencies(clusters: pa.Table) -> list[dict[str, Any]]:
     return [
         {
             "agency": row["credit"],
+            "href": "#/stories?agency=" + quote(row["credit"], safe=""),
             "stories": row["credit_count"],
             "outlets": row["publisher_count_distinct"],
         }

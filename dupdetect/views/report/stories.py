@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,9 @@ from dupdetect.products.corpus import Corpus
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.views.words import Span, Words, wide_characters, words_of
 
+_PAGE = re.compile(r"https?://[^\s<>\"'`\\^{|}]{1,2000}", re.IGNORECASE)
+_LONGEST_LANGUAGE = 20
+
 
 @dataclass(frozen=True)
 class Story:
@@ -28,6 +32,8 @@ class Story:
     time_ms: int | None
     text: str
     furniture: tuple[Span, ...]
+    url: str | None = None
+    language: str | None = None
 
     @cached_property
     def words(self) -> Words:
@@ -76,6 +82,8 @@ class Stories:
             time_ms=None if microseconds == UNKNOWN_TIME else microseconds // 1000,
             text=text,
             furniture=tuple((start, end) for start, end in furniture or ()),
+            url=_page_of(_text_at(self.corpus.urls, row), story_id),
+            language=_language_of(_text_at(self.corpus.languages, row)),
         )
 
     def brief(self, story_id: str) -> Brief:
@@ -118,9 +126,20 @@ def find_stories(corpus: Corpus, ids: pa.Array) -> Stories:
     return Stories(corpus, dict(zip(wanted.to_pylist(), found.to_pylist(), strict=True)))
 
 
-def _text_at(column: pa.Array, row: int) -> str | None:
-    value: Any = column[row].as_py()
+def _text_at(column: pa.Array | None, row: int) -> str | None:
+    value: Any = None if column is None else column[row].as_py()
     return str(value) if value else None
+
+
+def _page_of(*given: str | None) -> str | None:
+    """Return the first that is the address of a page: nothing else may become a link."""
+    return next((one.strip() for one in given if one and _PAGE.fullmatch(one.strip())), None)
+
+
+def _language_of(given: str | None) -> str | None:
+    """Return a language as the list of them shows it, such as ``en``."""
+    said = (given or "").strip().lower()
+    return said[:_LONGEST_LANGUAGE] or None
 
 
 def _opening(text: str, *, characters: int = 90) -> str:

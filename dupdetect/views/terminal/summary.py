@@ -97,7 +97,8 @@ def _opening(summary: Mapping[str, Any], findings: Findings, outcome: Outcome) -
     removed = summary["removed"]
     versions = findings.copies - removed
     made.append(f"{summary['kept']:,} kept", "bold")
-    made.append(f", one for each story{f' and {versions:,} versions' if versions else ''}; ")
+    more = f" and {count(versions, 'version')}" if versions else ""
+    made.append(f", one for each story{more}; ")
     return made.append(
         f"{count(removed, 'copy')} left out ({percent(removed / findings.stories)})."
     )

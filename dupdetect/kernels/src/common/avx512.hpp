@@ -1,7 +1,9 @@
 // What all AVX-512 forms of the kernels need; see vectors.hpp.
 #pragma once
 
-#if defined(__x86_64__)
+#include "common/platform.hpp"
+
+#if defined(DUPDETECT_X86)
 #if !defined(__clang__)  // GCC 12 takes what its own header leaves open on purpose for a mistake
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/bind.hpp"
+#include "common/platform.hpp"
 
 #include <nanobind/stl/string.h>
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::array<const char*, 3> kNames = {"none", "avx2", "avx512"};
 
 Vectors best() {
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     __builtin_cpu_init();  // the static below may be made before the library's own call
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&

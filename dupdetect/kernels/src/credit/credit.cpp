@@ -10,6 +10,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "common/platform.hpp"
 
 namespace dupdetect {
 namespace {
@@ -276,7 +277,7 @@ void fetch_ahead(const Tables& tables, Bytes text) {
     constexpr std::size_t line = 64;
     const std::size_t tail = std::min(tables.tail, text.size());
     for (const Bytes part : {text.first(std::min(tables.head, text.size())), text.last(tail)}) {
-        for (std::size_t at = 0; at < part.size(); at += line) __builtin_prefetch(&part[at]);
+        for (std::size_t at = 0; at < part.size(); at += line) fetch(&part[at]);
     }
 }
 

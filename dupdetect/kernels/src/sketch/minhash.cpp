@@ -34,7 +34,7 @@ void minima_portable(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32
     }
 }
 
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
 using avx512::every32, avx512::every64;
 
 constexpr std::size_t kEight = 8;
@@ -137,7 +137,7 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w,
     const std::size_t width = std::min(tokens.size(), w);
     out.resize(tokens.empty() ? 0 : tokens.size() - width + 1);
     if (tokens.empty()) return;
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     constexpr std::size_t kFew = 16;
     if (width <= kFew && out.size() >= kEight && vectors() == Vectors::kAvx512) {
         return shingle_avx512(tokens, width, out);
@@ -148,7 +148,7 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w,
 
 void mix_upper(std::span<const std::uint64_t> shingles, Room<std::uint32_t>& mixed) {
     mixed.resize(shingles.size());
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (mixed.size() >= kEight && vectors() == Vectors::kAvx512)
         return mix_upper_avx512(shingles, mixed);
 #endif
@@ -157,7 +157,7 @@ void mix_upper(std::span<const std::uint64_t> shingles, Room<std::uint32_t>& mix
 }
 
 void minima(Words32 hashes, Words32 a, Words32 b, std::span<std::uint32_t> out) {
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) return minima_avx512(hashes, a, b, out);
     if (vectors() == Vectors::kAvx2) return minima_avx2(hashes, a, b, out);
 #endif

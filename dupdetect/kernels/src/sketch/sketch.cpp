@@ -18,7 +18,7 @@ std::array<std::uint64_t, 2> digest_of(std::span<const std::uint64_t> tokens) {
     const std::uint64_t size = tokens.size();
     std::array<std::uint64_t, 2> low = {size, ~size}, high = {~size, size};
     const auto add = [&](std::size_t lane, std::uint64_t token) {
-        low[lane] = xxh3::mul_fold(low[lane] ^ token, xxh3::kP64_1);
+        low[lane] = multiply_fold(low[lane] ^ token, xxh3::kP64_1);
         high[lane] = (high[lane] ^ token) * kShingleBase;
     };
     for (std::size_t t = 0; t + 1 < tokens.size(); t += 2) {

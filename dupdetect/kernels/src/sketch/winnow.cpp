@@ -57,7 +57,7 @@ std::size_t winnow_portable(std::span<const std::uint64_t> shingles, std::size_t
 
 constexpr std::size_t kEight = 8;
 
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
 using avx512::every64;
 
 // Eight windows at a time: which of their shingles come next is nothing that branches foresee. Of
@@ -98,7 +98,7 @@ void winnow(std::span<const std::uint64_t> shingles, std::size_t window,
     if (shingles.empty()) return selected.clear();
     const std::size_t width = std::min(window, shingles.size());
     auto* form = winnow_portable;
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     constexpr std::size_t kFew = 32;
     if (width <= kFew && shingles.size() - width + 1 >= kEight && vectors() == Vectors::kAvx512) {
         form = winnow_avx512;

@@ -57,7 +57,7 @@ std::size_t copy_ascii(std::span<const Unit> text, std::span<std::uint8_t> to) {
     return at;
 }
 
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
 using avx512::every32;
 
 struct Narrowed {
@@ -103,7 +103,7 @@ Bytes to_utf8(std::span<const Unit> text, Room<std::uint8_t>& room) {
     room.resize(text.size() * kMost + kBlock);
     const std::span<std::uint8_t> out(room);
     auto* copy = copy_ascii<Unit>;
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) copy = copy_ascii_avx512<Unit>;
 #endif
     std::size_t at = 0, to = 0;

@@ -107,7 +107,7 @@ Runs find_runs(Bytes text, Story& story) {
     return {begun, broken};
 }
 
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
 __attribute__((target("avx2"))) inline __m256i below(__m256i bytes, char first, char count) {
     const __m256i from = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
     return _mm256_cmpeq_epi8(_mm256_min_epu8(from, _mm256_set1_epi8(static_cast<char>(count - 1))),
@@ -209,7 +209,7 @@ Runs find_ascii_words(Bytes text, Story& story) {
     story.run_begins.resize(most);
     story.run_ends.resize(most);
     story.run_breaks.resize(most);
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) return avx512::find_runs(text, story);
     if (vectors() == Vectors::kAvx2) return find_runs<fold_block_avx2>(text, story);
 #endif
@@ -217,7 +217,7 @@ Runs find_ascii_words(Bytes text, Story& story) {
 }
 
 void add_runs(Story& story, std::size_t first, std::size_t last, std::size_t to) {
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) return avx512::add_runs(story, first, last, to);
 #endif
     const std::span begins(story.run_begins), run_ends(story.run_ends);
@@ -235,7 +235,7 @@ void hash_words(Story& story) {
     const std::size_t count = story.words.size();
     story.hashes.resize(count + kPad);
     story.long_words.resize(count + kPad);
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) {
         story.numbered.resize(count + kPad);
         avx512::hash_words(story);
@@ -243,7 +243,7 @@ void hash_words(Story& story) {
     }
 #endif
     std::size_t done = 0, longer = 0;
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx2)
         done = hash_short_words_avx2(story.folded, story.words, story.hashes);
 #endif
@@ -274,7 +274,7 @@ std::uint64_t zeroed_hash(Bytes word) {
 
 void hash_zeroed(Story& story) {
     story.zeroed = story.hashes;
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
     if (vectors() == Vectors::kAvx512) return avx512::hash_zeroed(story);
 #endif
     for (std::size_t t = 0; t < story.size(); ++t) {

@@ -1,6 +1,6 @@
 #include "common/avx512.hpp"
 
-#if defined(__x86_64__)
+#if defined(DUPDETECT_X86)
 #include <algorithm>
 #include <array>
 #include <bit>

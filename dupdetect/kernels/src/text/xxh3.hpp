@@ -9,6 +9,8 @@
 #include <cstring>
 #include <span>
 
+#include "common/platform.hpp"
+
 namespace dupdetect::xxh3 {
 
 static_assert(std::endian::native == std::endian::little, "written for little-endian machines");
@@ -44,12 +46,6 @@ inline Word read(Bytes bytes, std::size_t at) {
 
 inline std::uint64_t secret64(std::size_t at) { return read<std::uint64_t>(kSecret, at); }
 
-inline std::uint64_t mul_fold(std::uint64_t a, std::uint64_t b) {
-    __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
 inline std::uint64_t xorshift(std::uint64_t v, int shift) { return v ^ (v >> shift); }
 
 inline std::uint64_t avalanche(std::uint64_t h) {
@@ -83,7 +79,7 @@ inline std::uint64_t hash_4_to_8(std::uint64_t first, std::uint64_t last, std::s
 inline std::uint64_t hash_9_to_16(std::uint64_t first, std::uint64_t last, std::size_t n) {
     const std::uint64_t low = first ^ (secret64(24) ^ secret64(32));
     const std::uint64_t high = last ^ (secret64(40) ^ secret64(48));
-    return avalanche(n + __builtin_bswap64(low) + high + mul_fold(low, high));
+    return avalanche(n + swap_bytes(low) + high + multiply_fold(low, high));
 }
 
 inline std::uint64_t short_hash(Bytes in) {
@@ -102,8 +98,8 @@ inline std::uint64_t short_hash(Bytes in) {
 }
 
 inline std::uint64_t mix16(Bytes in, std::size_t at, std::size_t secret) {
-    return mul_fold(read<std::uint64_t>(in, at) ^ secret64(secret),
-                    read<std::uint64_t>(in, at + 8) ^ secret64(secret + 8));
+    return multiply_fold(read<std::uint64_t>(in, at) ^ secret64(secret),
+                         read<std::uint64_t>(in, at + 8) ^ secret64(secret + 8));
 }
 
 inline std::uint64_t middle_hash(Bytes in) {
@@ -150,8 +146,8 @@ inline std::uint64_t long_hash(Bytes in) {
     accumulate(in.size() - kStripe, kSecret.size() - kStripe - 7);
     std::uint64_t result = in.size() * kP64_1;
     for (std::size_t i = 0; i < 4; ++i) {
-        result +=
-            mul_fold(acc[2 * i] ^ secret64(11 + 16 * i), acc[2 * i + 1] ^ secret64(19 + 16 * i));
+        result += multiply_fold(acc[2 * i] ^ secret64(11 + 16 * i),
+                                acc[2 * i + 1] ^ secret64(19 + 16 * i));
     }
     return avalanche(result);
 }

@@ -41,9 +41,13 @@ async function openIndex() {
     last: columns.last[at],
     words: columns.words[at],
     certainty: columns.certainty[at],
+    agencies: columns.agencies[at],
+    languages: columns.languages[at],
     block: columns.block[at],
   }));
   index.publishers = columns.publishers;
+  index.agencyNames = columns.agencyNames;
+  index.languageNames = columns.languageNames;
   index.publishersLower = columns.publishers.map((name) => name.toLowerCase());
   placeOf = new Map(index.map((entry) => [entry.id, entry.at]));
 }

@@ -15,7 +15,8 @@ function showCluster(view, cluster) {
     el('p', {class: 'kicker'}, el('a', {href: lastList, text: 'Stories'}), ` / ${facts}`),
     el('h1', {tabindex: '-1', dir: 'auto', text: canonical.title || canonical.id}),
     el('p', {class: 'standfirst'}, 'Canonical story: ', el('b', {dir: 'auto', text: nameOf(canonical)}),
-      canonical.publisher ? el('span', {class: 'story-id', text: canonical.id}) : null),
+      canonical.publisher ? el('span', {class: 'story-id', text: canonical.id}) : null,
+      canonical.url && el('span', {class: 'story-id'}, ownPage(canonical))),
     missing > 0 && el('p', {class: 'note', text: `${number(missing)} more copies are not in this file. They are in the clusters table of the results folder; dupdetect explain shows each of them.`}),
     !cluster.texts.length && el('p', {class: 'note', text: `This file has no room for the texts of this cluster. See them with: dupdetect explain OUT ${cluster.id}`}),
     single ? null : [coverageMap(cluster), timeline(cluster), membersTable(cluster), paragraphs(cluster)],
@@ -41,12 +42,40 @@ function membersTable(cluster) {
   const table = el('table', {class: 'plain members', role: 'table'},
     el('caption', {class: 'hidden', text: 'Stories of this cluster in order of publication'}),
     el('thead', {role: 'rowgroup'}, el('tr', {role: 'row'}, heads.map(([head, isNumber]) => el('th', {scope: 'col', role: 'columnheader', class: isNumber ? 'number' : null, text: head})))),
-    el('tbody', {role: 'rowgroup'}, cluster.members.map((member) => memberRow(cluster, member, columns))));
+    el('tbody', {role: 'rowgroup'}, foldByOutlet(cluster.members, cluster.members.map((member) => memberRow(cluster, member, columns)), cluster.canonical)));
   const exact = columns.some(([head]) => head === 'Unchanged') ? ' Unchanged: share of its words that stand there as they are, in order.' : '';
   return el('section', {'aria-labelledby': 'members-title'},
     el('h2', {id: 'members-title', text: 'Members'}),
+    el('p', {}, saveButton('Save this table as CSV', 'cluster.csv', MEMBER_HEADS, () => cluster.members.map((member) => memberCells(cluster, member)))),
     el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of members'}, table),
     el('p', {class: 'fine', text: `Its words found: share of this story that stands in the story it was compared with.${exact} Story kept: share of that story that stands in this one. Words count the whole page text.`}));
+}
+
+// Of one outlet's rows the first stands, the others fold behind it until they are asked for.
+function foldByOutlet(members, rows, kept) {
+  const firsts = new Map();
+  rows.forEach((row, at) => {
+    const outlet = members[at].publisher;
+    if (!outlet) return;
+    if (!firsts.has(outlet)) firsts.set(outlet, {row, others: []});
+    else if (at !== kept) firsts.get(outlet).others.push(row);
+  });
+  for (const {row, others} of firsts.values()) {
+    if (!others.length) continue;
+    for (const other of others) other.hidden = true;
+    const label = (open) => (open ? `hide ${number(others.length)} of this outlet` : `${number(others.length)} more of this outlet`);
+    (row.querySelector('.note-cell') || row.firstElementChild).append(el('button', {
+      type: 'button', class: 'quiet fold', 'aria-expanded': 'false', text: label(false),
+      on: {click: (event) => {
+        event.stopPropagation();
+        const open = others[0].hidden;
+        for (const other of others) other.hidden = !open;
+        event.target.setAttribute('aria-expanded', String(open));
+        event.target.textContent = label(open);
+      }},
+    }));
+  }
+  return rows;
 }
 
 function memberRow(cluster, member, columns) {
@@ -64,6 +93,7 @@ function memberRow(cluster, member, columns) {
     el('th', {scope: 'row', role: 'rowheader'}, name,
       own && el('small', {dir: 'auto', text: member.title}),
       member.author && el('small', {dir: 'auto', text: member.author}),
+      member.url && el('small', {}, ownPage(member)),
       other && el('small', {text: `compared with ${nameOf(parent)}`})),
     columns.map(([head, value, isNumber]) => cell(head, {class: isNumber ? 'number' : null}, shown(head, value))),
     cell('Words', {class: 'number', text: number(member.words)}),

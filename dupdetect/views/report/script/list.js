@@ -11,6 +11,9 @@ const ORDERS = {
 };
 let searching = 0;
 
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const dayOf = (text) => (DATE.test(text || '') && !Number.isNaN(Date.parse(text)) ? text : '');
+
 const share = (text) => Math.min(1, Math.max(0, Number.parseFloat(text) || 0));
 
 function readFilters(query) {
@@ -21,6 +24,10 @@ function readFilters(query) {
     kinds: (given.get('kind') || '').split(',').filter((kind) => Object.hasOwn(KIND_LABELS, kind)),
     least: Math.max(1, Number.parseInt(given.get('least') || '2', 10) || 1),
     certain: share(given.get('certain')),
+    from: dayOf(given.get('from')),
+    to: dayOf(given.get('to')),
+    agency: given.get('agency') || '',
+    language: given.get('language') || '',
     order: Object.hasOwn(ORDERS, given.get('order') || '') ? given.get('order') : 'stories',
   };
 }
@@ -32,6 +39,7 @@ function filtersHash(filters) {
   if (filters.kinds.length) given.set('kind', filters.kinds.join(','));
   if (filters.least !== 2) given.set('least', filters.least);
   if (filters.certain) given.set('certain', filters.certain);
+  for (const name of ['from', 'to', 'agency', 'language']) if (filters[name]) given.set(name, filters[name]);
   if (filters.order !== 'stories') given.set('order', filters.order);
   const query = given.toString();
   return `#/stories${query ? `?${query}` : ''}`;
@@ -46,7 +54,13 @@ function passes(filters) {
   const kinds = filters.kinds.map((name) => KINDS.findIndex((kind) => kind.name === name));
   // A single story is in the file only for those it relates to and stays apart from.
   const least = filters.least === 2 && kinds.some((kind) => KINDS[kind].apart) ? 1 : filters.least;
+  const [from, to] = [filters.from ? Date.parse(filters.from) : -Infinity, filters.to ? Date.parse(filters.to) + 864e5 - 1 : Infinity];
+  const dated = filters.from || filters.to;
+  const [agency, language] = [index.agencyNames.indexOf(filters.agency), index.languageNames.indexOf(filters.language)];
   return (entry) => entry.stories >= least
+    && (!dated || (entry.first !== null && entry.last >= from && entry.first <= to))
+    && (!filters.agency || entry.agencies.includes(agency))
+    && (!filters.language || entry.languages.includes(language))
     && (!filters.certain || (entry.certainty !== null && entry.certainty >= filters.certain))
     && (!kinds.length || kinds.some((kind) => entry.kinds[kind] > 0))
     && (!outlets || entry.outlets.some((outlet) => outlets.has(outlet)));
@@ -127,13 +141,16 @@ function showList(view, filters) {
   const list = el('ol', {class: 'items', id: 'items'});
   const status = el('p', {class: 'status', role: 'status', id: 'status'});
   const more = el('button', {type: 'button', class: 'quiet wide', text: `Show ${PAGE} more`});
+  const found = [];
   fill(view,
-    el('h1', {tabindex: '-1', text: 'Stories'}), filterForm(filters), status, list, more);
+    el('h1', {tabindex: '-1', text: 'Stories'}), filterForm(filters),
+    el('div', {class: 'list-head'}, status, saveButton('Save this list as CSV', 'stories.csv', CLUSTER_HEADS, () => found.map(([entry]) => clusterCells(entry)))),
+    list, more);
   const terms = termsOf(filters.q);
   const kept = index.filter(passes(filters)).sort(ORDERS[filters.order][1]);
   const first = terms.length ? kept.filter((entry) => inHeadline(entry, terms)) : kept;
   const seen = new Set(first);
-  const found = first.map((entry) => [entry, null]);
+  found.push(...first.map((entry) => [entry, null]));
   let shown = 0;
   const tell = (still) => {
     const what = `${count(found.length, 'cluster')}${terms.length ? ` with ${filters.q.trim()}` : ''}`;
@@ -182,6 +199,13 @@ function filterForm(filters) {
   const outlet = el('input', {id: 'outlet', list: 'publishers', value: filters.outlet, placeholder: 'any', autocomplete: 'off', on: {change: (event) => go({outlet: event.target.value})}});
   const least = el('input', {id: 'least', type: 'number', min: '1', value: filters.least, inputmode: 'numeric', on: {change: (event) => go({least: Math.max(1, Number.parseInt(event.target.value, 10) || 1)})}});
   const certain = el('input', {id: 'certain', type: 'number', min: '0', max: '1', step: '0.05', value: filters.certain, inputmode: 'decimal', title: 'Of the least certain copy in the cluster', on: {change: (event) => go({certain: share(event.target.value)})}});
+  const day = (name) => el('input', {id: name, type: 'date', value: filters[name], on: {change: (event) => go({[name]: dayOf(event.target.value)})}});
+  const choice = (name, names) => names.length > 0 && el('select', {id: name, on: {change: (event) => go({[name]: event.target.value})}},
+    el('option', {value: '', text: 'any'}),
+    [...names].sort((a, b) => a.localeCompare(b)).map((one) => el('option', {value: one, selected: one === filters[name], text: one})));
+  const agency = choice('agency', index.agencyNames);
+  const language = choice('language', index.languageNames);
+  const dated = index.some((entry) => entry.first !== null);
   const order = el('select', {id: 'order', on: {change: (event) => go({order: event.target.value})}},
     Object.entries(ORDERS).map(([name, [label]]) => el('option', {value: name, selected: name === filters.order, text: label})));
   return el('form', {class: 'filters', 'aria-label': 'Filters', on: {submit: (event) => event.preventDefault()}},
@@ -189,7 +213,10 @@ function filterForm(filters) {
     el('label', {}, 'Outlet', outlet),
     el('label', {}, 'Stories, at least', least),
     el('label', {}, 'Certainty, at least', certain),
+    dated && [el('label', {}, 'From', day('from')), el('label', {}, 'To', day('to'))],
+    agency && el('label', {}, 'Agency', agency),
+    language && el('label', {}, 'Language', language),
     el('label', {}, 'Order', order),
-    (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.certain || filters.q)
+    (filters.kinds.length || filters.outlet || filters.least !== 2 || filters.certain || filters.from || filters.to || filters.agency || filters.language || filters.q)
       ? el('a', {class: 'clear', href: '#/stories', text: 'Clear all'}) : null);
 }

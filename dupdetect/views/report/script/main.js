@@ -44,7 +44,7 @@ async function route() {
   if (now !== turn) return;
   overview.hidden = !home;
   view.hidden = home;
-  document.title = `${home ? 'Reprints' : view.querySelector('h1')?.textContent || 'Reprints'}: a dupdetect report`;
+  document.title = `${home ? 'Overview' : view.querySelector('h1')?.textContent || 'Overview'}: a dupdetect report`;
   settleFocus(focused, path[0] === 'stories');
 }
 
@@ -109,7 +109,7 @@ function storedTheme() {
 
 // j and k walk the links of the list on the page.
 function stepItem(step) {
-  const links = [...document.querySelectorAll('main > section:not([hidden]) :is(.items, .rows, .top) :is(.item-title, .who, .top > li > a)')];
+  const links = [...document.querySelectorAll('main > section:not([hidden]) :is(.items, .rows, .top) :is(.item-title, .who, .top > li > a)')].filter((link) => !link.closest('[hidden]'));
   if (!links.length) return;
   const at = links.indexOf(document.activeElement);
   const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + step));

@@ -125,7 +125,8 @@ function coverageMap(cluster) {
   const rows = el('ol', {class: 'rows', id: 'map-rows'});
   let shown = 0;
   const grow = (many) => {
-    rows.append(...copies.slice(shown, shown + many).map((member) => mapRow(member, cluster, canonical)));
+    const next = copies.slice(shown, shown + many);
+    rows.append(...foldByOutlet(next, next.map((member) => mapRow(member, cluster, canonical)), -1));
     shown = Math.min(copies.length, shown + many);
   };
   grow(ROWS);
@@ -153,7 +154,7 @@ function mapRow(member, cluster, canonical) {
       el('b', {dir: 'auto', text: nameOf(member)}), el('small', {text: delay})),
     track(member, cluster.axis),
     el('span', {class: 'note-cell'}, first, el('small', {text: [second, member.through ? `${(KIND_LABELS[member.kind] || 'by way').toLowerCase()} of ${nameOf(cluster.members[member.parent] || canonical)}` : ''].filter(Boolean).join(' · ')})));
-  row.addEventListener('click', (event) => { if (!event.target.closest('a')) location.hash = href; });
+  row.addEventListener('click', (event) => { if (!event.target.closest('a, button')) location.hash = href; });
   return row;
 }
 

@@ -63,6 +63,7 @@ function pane(story, layers, label) {
       el('h2', {dir: 'auto', text: nameOf(story.member)}),
       el('p', {class: 'pane-title', dir: 'auto', text: story.member.title}),
       el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credit ? `credits ${story.member.credit}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
+      story.member.url && el('p', {class: 'fine'}, ownPage(story.member)),
       miniBar(story.text.text, layers.passages)),
     el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
 }
