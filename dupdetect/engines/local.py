@@ -107,14 +107,15 @@ def cluster(
         names=names or FieldNames(),
         on_bad_row=on_bad_row,
         duplicate_id=duplicate_id,
-        threads=_threads(threads),
+        threads=thread_count(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
         )
 
 
-def _threads(threads: int | None) -> int:
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: all cores where it is not said."""
     if threads is not None and (not isinstance(threads, int) or threads < 1):
         raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
     return threads or os.cpu_count() or 1
@@ -143,10 +144,32 @@ def cluster_corpus(
     """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    work = Work(config or Config(), _threads(threads), progress or silent)
+    work = Work(config or Config(), thread_count(threads), progress or silent)
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
+    return clustering_of(corpus, stories, found, flow, compared)
+
+
+def clustering_of(
+    corpus: Corpus, stories: Stories, found: Mapping[str, Any], flow: Flow, compared: int
+) -> Clustering:
+    """Put what the stages gave, by table, together.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        What was read.
+    stories : Stories
+        Its stories.
+    found : mapping of str to object
+        What the stages gave, by table.
+    flow : Flow
+        Of the run.
+    compared : int
+        Pairs that were compared.
+    """
+    work = flow.work
     texts = texts_of(stories, found["line_status"])
     furniture = texts.furniture(threads=work.threads)
     clusters = _clusters_of(stories, found, furniture, corpus.places())
@@ -163,7 +186,7 @@ def cluster_corpus(
         stock=summary.stock_examples(texts, found["stock"], ranking, work.config),
         timings=work.timings,
         threads=work.threads,
-        relations_scope=relations,
+        relations_scope=flow.scope,
         excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
         without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,

@@ -1,0 +1,117 @@
+"""Which stories of an index may be copies of others: by digest and by shared fingerprints."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.sketches import Sketches
+from dupdetect.store.segments import find_keys
+from dupdetect.store.view import Postings, View
+
+__all__ = ["Candidates", "find_candidates"]
+
+_ANYWHERE = 0xFFFF  # surroundings that equal any
+_STEP = np.uint64(1 << 16)  # from one fingerprint to the next, surroundings aside
+_LAST = np.uint64((1 << 48) - 1)
+_MOST_LISTED = 512  # stories of one fingerprint that are looked at
+_EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
+
+
+class Candidates:
+    """Pairs of an asked story and a body of the index that may relate; shape (pairs,) each.
+
+    Attributes
+    ----------
+    asked : ndarray of int64
+        Number of the asked story; ascending.
+    uid : ndarray of uint32
+        The body.
+    score : ndarray of int64
+        Shared fingerprints; one in the same surroundings counts twice.
+    """
+
+    def __init__(self, asked: Numbers, uid: NDArray[np.uint32], score: Numbers) -> None:
+        self.asked, self.uid, self.score = asked, uid, score
+
+
+def find_candidates(view: View, sketches: Sketches) -> Candidates:
+    """Look stories up; those that share two fingerprints, or one in the same surroundings.
+
+    Parameters
+    ----------
+    view : View
+        A generation.
+    sketches : Sketches
+        Of the asked stories.
+    """
+    offsets = sketches.offsets
+    keys = np.asarray(sketches.fingerprints)
+    asked = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
+    order = np.argsort(keys, kind="stable")
+    parts = [
+        _in_segment(postings, keys[order], asked[order], sketches) for postings in view.postings
+    ]
+    none = np.empty(0, np.int64)
+    pair = np.concatenate([none, *(pairs for pairs, _ in parts)])
+    score = np.concatenate([none, *(scores for _, scores in parts)])
+    alive = view.alive[pair & 0xFFFFFFFF]
+    pair, score = pair[alive], score[alive]
+    enough = score >= 2
+    pair, score = pair[enough], score[enough]
+    by_pair = np.argsort(pair, kind="stable")
+    pair, score = pair[by_pair], score[by_pair]
+    return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score)
+
+
+def _in_segment(
+    postings: Postings, keys: NDArray[np.uint64], asked: Numbers, sketches: Sketches
+) -> tuple[Numbers, Numbers]:
+    """Pairs of asked story and uid in one segment, each once, and what they share."""
+    offsets, held, order, uids, digests = postings
+    different, back = np.unique(keys >> np.uint64(16), return_inverse=True)
+    first = different << np.uint64(16)
+    low, above = np.split(find_keys(held, order, np.concatenate([first, first + _STEP])), 2)
+    high = np.where(different == _LAST, order.size, above)
+    sizes = np.minimum(high - low, _MOST_LISTED)[back]
+    ends = np.cumsum(sizes)
+    at = np.arange(ends[-1] if ends.size else 0)
+    at += np.repeat(low[back] - (ends - sizes), sizes)
+    place = order[at].astype(np.int64)
+    ours, theirs = np.repeat(keys, sizes), held[place]
+    row = np.searchsorted(offsets, place, side="right") - 1
+    pair = np.repeat(asked, sizes) << 32 | uids[row].astype(np.int64)
+    weight = 1 + _same_surroundings(ours & np.uint64(0xFFFF), theirs & np.uint64(0xFFFF))
+    equal, same = _equal_digests(digests, uids, sketches)
+    pair, weight = np.concatenate([pair, equal]), np.concatenate([weight, same])
+    pairs, at = np.unique(pair, return_inverse=True)
+    return pairs, np.bincount(at, weights=weight, minlength=pairs.size).astype(np.int64)
+
+
+def _same_surroundings(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether two places can lie in a longer shared run: equal words before, or after."""
+    anywhere = (one == _ANYWHERE) | (other == _ANYWHERE)
+    low, high = np.uint64(0xFF), np.uint64(8)
+    before = (one >> high == other >> high) & (one >> high != 0)
+    after = (one & low == other & low) & (one & low != 0)
+    return np.asarray(anywhere | before | after)
+
+
+def _equal_digests(
+    digests: NDArray[np.uint64], uids: NDArray[np.uint32], sketches: Sketches
+) -> tuple[Numbers, Numbers]:
+    """Pairs of equal bodies: short ones have no fingerprints."""
+    asked = sketches.digests[:, 0]
+    order = np.argsort(asked, kind="stable")
+    ascending = asked[order]
+    low = np.searchsorted(ascending, digests)
+    sizes = np.searchsorted(ascending, digests, side="right") - low
+    rows = np.flatnonzero(sizes)[:: max(1, int(np.count_nonzero(sizes)) // _MOST_LISTED)]
+    sizes, low = sizes[rows], low[rows]
+    ends = np.cumsum(sizes)
+    at = np.arange(sizes.sum()) + np.repeat(low - (ends - sizes), sizes)
+    found = order[at]
+    pairs = found << 32 | np.repeat(uids[rows].astype(np.int64), sizes)
+    pairs = pairs[sketches.body_words[found] > 0]
+    return pairs, np.full(pairs.size, _EQUAL, dtype=np.int64)
