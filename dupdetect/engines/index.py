@@ -453,7 +453,11 @@ class Index:
         """
         work = self._work(progress)
         done = run_all(
-            self._view, work, name=self._files.name, next_uid=int(self._manifest["next_uid"])
+            self._view,
+            work,
+            name=self._files.name,
+            spans=True,
+            next_uid=int(self._manifest["next_uid"]),
         )
         verifier = done.flow.verifier(
             done.stories, done.found["line_status"], done.found["sketches"]

@@ -16,6 +16,7 @@ _ANYWHERE = 0xFFFF  # surroundings that equal any
 _STEP = np.uint64(1 << 16)  # from one fingerprint to the next, surroundings aside
 _LAST = np.uint64((1 << 48) - 1)
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
+_ASKED = 256  # stories looked up at a time
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
@@ -46,27 +47,31 @@ def find_candidates(view: View, sketches: Sketches) -> Candidates:
     sketches : Sketches
         Of the asked stories.
     """
-    offsets = sketches.offsets
-    keys = np.asarray(sketches.fingerprints)
-    asked = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-    order = np.argsort(keys, kind="stable")
-    parts = [
-        _in_segment(postings, keys[order], asked[order], sketches) for postings in view.postings
-    ]
-    none = np.empty(0, np.int64)
-    pair = np.concatenate([none, *(pairs for pairs, _ in parts)])
-    score = np.concatenate([none, *(scores for _, scores in parts)])
-    alive = view.alive[pair & 0xFFFFFFFF]
-    pair, score = pair[alive], score[alive]
-    enough = score >= 2
-    pair, score = pair[enough], score[enough]
-    by_pair = np.argsort(pair, kind="stable")
-    pair, score = pair[by_pair], score[by_pair]
+    pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    count = sketches.offsets.size - 1
+    for first in range(0, count, _ASKED):
+        stories = np.arange(first, min(first + _ASKED, count))
+        offsets = sketches.offsets[stories[0] : stories[-1] + 2]
+        keys = np.asarray(sketches.fingerprints[offsets[0] : offsets[-1]])
+        asked = np.repeat(stories, np.diff(offsets))
+        order = np.argsort(keys, kind="stable")
+        for postings in view.postings:
+            pair, score = _in_segment(postings, keys[order], asked[order], sketches, stories)
+            some = view.alive[pair & 0xFFFFFFFF] & (score >= 2)
+            pairs.append(pair[some])
+            scores.append(score[some])
+    pair, score = np.concatenate(pairs), np.concatenate(scores)
+    order = np.argsort(pair, kind="stable")
+    pair, score = pair[order], score[order]
     return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score)
 
 
 def _in_segment(
-    postings: Postings, keys: NDArray[np.uint64], asked: Numbers, sketches: Sketches
+    postings: Postings,
+    keys: NDArray[np.uint64],
+    asked: Numbers,
+    sketches: Sketches,
+    stories: Numbers,
 ) -> tuple[Numbers, Numbers]:
     """Pairs of asked story and uid in one segment, each once, and what they share."""
     offsets, held, order, uids, digests = postings
@@ -83,7 +88,7 @@ def _in_segment(
     row = np.searchsorted(offsets, place, side="right") - 1
     pair = np.repeat(asked, sizes) << 32 | uids[row].astype(np.int64)
     weight = 1 + _same_surroundings(ours & np.uint64(0xFFFF), theirs & np.uint64(0xFFFF))
-    equal, same = _equal_digests(digests, uids, sketches)
+    equal, same = _equal_digests(digests, uids, sketches, stories)
     pair, weight = np.concatenate([pair, equal]), np.concatenate([weight, same])
     pairs, at = np.unique(pair, return_inverse=True)
     return pairs, np.bincount(at, weights=weight, minlength=pairs.size).astype(np.int64)
@@ -99,10 +104,10 @@ def _same_surroundings(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> ND
 
 
 def _equal_digests(
-    digests: NDArray[np.uint64], uids: NDArray[np.uint32], sketches: Sketches
+    digests: NDArray[np.uint64], uids: NDArray[np.uint32], sketches: Sketches, stories: Numbers
 ) -> tuple[Numbers, Numbers]:
     """Pairs of equal bodies: short ones have no fingerprints."""
-    asked = sketches.digests[:, 0]
+    asked = sketches.digests[stories, 0]
     order = np.argsort(asked, kind="stable")
     ascending = asked[order]
     low = np.searchsorted(ascending, digests)
@@ -111,7 +116,7 @@ def _equal_digests(
     sizes, low = sizes[rows], low[rows]
     ends = np.cumsum(sizes)
     at = np.arange(sizes.sum()) + np.repeat(low - (ends - sizes), sizes)
-    found = order[at]
+    found = stories[order[at]]
     pairs = found << 32 | np.repeat(uids[rows].astype(np.int64), sizes)
     pairs = pairs[sketches.body_words[found] > 0]
     return pairs, np.full(pairs.size, _EQUAL, dtype=np.int64)

@@ -32,6 +32,8 @@ class RememberingVerifier(Verifier):
         What is known.
     untold : Untold
         Takes what is found.
+    spans : bool
+        Whether :meth:`aligned` gives the passages of pairs that are known, too.
     """
 
     def __init__(
@@ -44,18 +46,22 @@ class RememberingVerifier(Verifier):
         uids: NDArray[np.uint32],
         memory: PairMemory,
         untold: Untold,
+        spans: bool = False,
     ) -> None:
         super().__init__(texts, ranking, work, published_us=published_us, keep_bytes=_ALL)
         self._uids = uids
         self._memory = memory
         self._untold = untold
+        self._spans = spans
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
         keys, smaller, larger = self._by_uid(a, b)
         nothing, parts, places = self._memory.find(keys)
         known = np.flatnonzero(places >= 0)
-        found = self._memory.take(parts[known], places[known], smaller[known], larger[known])
+        found = self._memory.take(
+            parts[known], places[known], smaller[known], larger[known], spans=False
+        )
         before = [self._edges_of(found)[1]]
         old = nothing | (places >= 0)
         self._note(pair_keys(a[old], b[old]), before)
@@ -72,7 +78,9 @@ class RememberingVerifier(Verifier):
         old = places >= 0
         if not old.any():
             return super().aligned(a, b)
-        known = self._memory.take(parts[old], places[old], smaller[old], larger[old])
+        known = self._memory.take(
+            parts[old], places[old], smaller[old], larger[old], spans=self._spans
+        )
         order = np.empty(a.size, dtype=np.int64)
         order[old] = np.arange(known.a.size)
         order[~old] = np.arange(known.a.size, a.size)
@@ -93,6 +101,12 @@ class RememberingVerifier(Verifier):
         self._untold.keys.append(uid_keys(a, b))
         self._untold.turned.append(a > b)
         self._untold.aligned.append(found)
+
+    def align_unknown(self, a: Numbers, b: Numbers) -> None:
+        """Align those of some pairs of ranks of which nothing is kept, so that it is."""
+        unknown = self._memory.find(self._by_uid(a, b)[0])[2] < 0
+        if unknown.any():
+            super().aligned(a[unknown], b[unknown])
 
     def _by_uid(self, a: Numbers, b: Numbers) -> tuple[NDArray[np.uint64], Numbers, Numbers]:
         """Key of each pair of ranks, and the story numbers of its smaller and larger uid."""

@@ -14,7 +14,6 @@ from dupdetect.engines.lookup import find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
 from dupdetect.engines.window import (
     Outcome,
-    Settled,
     related_to,
     run,
     run_all,
@@ -30,7 +29,7 @@ from dupdetect.store.texts import pack
 from dupdetect.store.view import VERDICTS, Live, View
 from dupdetect.store.write import Numbering, Step
 
-__all__ = ["add", "remove", "settle", "settled_step"]
+__all__ = ["add", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
 
@@ -81,6 +80,9 @@ def add(
         view.with_segments(stories=(table, pack(text, offsets)), sketches=segment),
         live=_with(before.without(instead_of), seqs, uids),
     )
+    if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
+        free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
+        return _settled(before, after, work, name, free, generation)
     untold = Untold()
     near = related_to(
         after, seqs, find_candidates(after, sketches_of(segment[0])), work, untold=untold
@@ -115,23 +117,25 @@ def settle(view: View, work: Work, *, name: str, numbering: Numbering, generatio
         return Step(
             view, numbering, CHANGES.empty_table(), verdicts=VERDICTS.empty_table(), settled=True
         )
+    return _settled(view.live, view, work, name, numbering, generation)
+
+
+def _settled(
+    before: Live, view: View, work: Work, name: str, numbering: Numbering, generation: int
+) -> Step:
+    """Decide all stories of a view as a run over them does."""
     done = run_all(view, work, name=name, next_uid=numbering.uid)
-    return settled_step(view, done, numbering=numbering, generation=generation)
-
-
-def settled_step(view: View, done: Settled, *, numbering: Numbering, generation: int) -> Step:
-    """Return what a run over all stories makes of a generation."""
-    found, before = done.outcome, view.live
+    found = done.outcome
     names, next_name = _names(before, found, numbering)
     live = Live(
-        before.seq, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
+        found.seqs, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
     )
-    changes = changes_table(generation, _ids(done.view, before.seq), before, live, "deleted")
-    highest = int(done.view.sketch_uids[-1]) + 1 if done.view.sketch_uids.size else 0
+    every = np.union1d(before.seq, live.seq)
+    highest = int(done.view.sketch_uids[-1]) + 1
     return Step(
         view=replace(done.view, live=live),
         numbering=Numbering(numbering.seq, max(numbering.uid, highest), next_name),
-        changes=changes,
+        changes=changes_table(generation, _ids(view, every), before, live, "deleted"),
         parts=[found.untold.tables()],
         verdicts=done.verdicts,
         settled=True,

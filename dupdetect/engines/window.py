@@ -125,7 +125,7 @@ def run(
     return _outcome(seqs, flow, chosen, found, untold)
 
 
-def run_all(view: View, work: Work, *, name: str, next_uid: int) -> Settled:
+def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = False) -> Settled:
     """Run the stages over all stories, as over a collection that was read at once.
 
     Parameters
@@ -138,6 +138,8 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int) -> Settled:
         Of the index.
     next_uid : int
         The first that is free.
+    spans : bool
+        Whether the passages of known pairs are needed.
     """
     seqs = view.live.seq
     corpus = view.corpus(seqs, name=name)
@@ -161,7 +163,7 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int) -> Settled:
         "credits": _credits(view, seqs),
     }
     untold = Untold()
-    flow, chosen = _flow(found, uids, view.memory, untold, work)
+    flow, chosen = _flow(found, uids, view.memory, untold, work, spans=spans)
     return Settled(
         outcome=_outcome(seqs, flow, chosen, found, untold),
         uids=uids,
@@ -176,9 +178,15 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int) -> Settled:
 
 
 def _flow(
-    found: dict[str, Any], uids: Seqs, memory: PairMemory, untold: Untold, work: Work
+    found: dict[str, Any],
+    uids: Seqs,
+    memory: PairMemory,
+    untold: Untold,
+    work: Work,
+    *,
+    spans: bool = False,
 ) -> tuple[Flow, Chosen]:
-    verifier = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold)
+    verifier = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold, spans=spans)
     flow = Flow(work, "canonical", verifier)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
@@ -187,10 +195,9 @@ def _flow(
     taken = (found[name] for name in STAGE["select"].takes)
     with work.stage("select"):
         chosen = choose(*taken, flow)
-        if chosen.pairs.size:  # so that their passages are known
-            flow.verifier(found["stories"], found["line_status"], found["sketches"]).aligned(
-                *chosen.pairs.T
-            )
+        verifier = flow.verifier(found["stories"], found["line_status"], found["sketches"])
+        if isinstance(verifier, RememberingVerifier):
+            verifier.align_unknown(*chosen.pairs.T)
     return flow, chosen
 
 
@@ -343,7 +350,7 @@ def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Ta
     no_lines = LineStatus(np.zeros(live.seq.size + 1, np.int64), np.empty(0, np.uint8))
     verifier = RememberingVerifier(
         texts_of(stories, no_lines), ranking, work, published_us=stories.published_us,
-        uids=live.uid, memory=view.memory, untold=Untold(),
+        uids=live.uid, memory=view.memory, untold=Untold(), spans=True,
     )  # fmt: skip
     ends = ranking.to_rank(live.rows(live.pairs.ravel())).reshape(-1, 2)
     pairs = np.stack(pair_ends(distinct_pairs(pair_keys(*ends.T))), axis=1)

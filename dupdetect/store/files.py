@@ -28,7 +28,8 @@ FORMAT = 1
 _MANIFEST = "MANIFEST"
 _LOCK = "LOCK"
 _ENDING = ".arrow"
-_ROWS = 4096  # a record batch of a packed table: read by itself
+PACKED_ROWS = 1024
+"""Rows of a record batch of a packed table, which is read by itself."""
 
 Manifest = dict[str, Any]
 """What a generation is; ``files`` maps the name of each table to its bytes and their hash."""
@@ -263,12 +264,12 @@ class Memory:
 
 
 def encoded(table: pa.Table, *, packed: bool) -> pa.Buffer:
-    """Return a table as an Arrow file; a packed one is read by batches of 4,096 rows."""
+    """Return a table as an Arrow file; a packed one is read batch by batch."""
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="zstd" if packed else None)
     with pa.ipc.new_file(sink, table.schema, options=options) as writer:
         if packed:
-            writer.write_table(table, max_chunksize=_ROWS)
+            writer.write_table(table, max_chunksize=PACKED_ROWS)
         else:
             writer.write_table(table.combine_chunks())
     return sink.getvalue()
@@ -279,10 +280,11 @@ def decoded(data: pa.Buffer) -> pa.Table:
     return pa.ipc.open_file(data).read_all()
 
 
-def batches(data: pa.Buffer, numbers: Collection[int]) -> list[pa.RecordBatch]:
-    """Return some batches of a packed table."""
-    file = pa.ipc.open_file(data)
-    return [file.get_batch(number) for number in numbers]
+def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileReader:
+    """Open a packed table for reading some columns batch by batch."""
+    everything = pa.ipc.open_file(data).schema
+    places = [everything.get_field_index(name) for name in columns]
+    return pa.ipc.open_file(data, options=pa.ipc.IpcReadOptions(included_fields=places))
 
 
 def check_file(files: Files, name: str, size: int, digest: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
 from dupdetect.products.pairs import Numbers
-from dupdetect.store.files import batches
+from dupdetect.store.files import PACKED_ROWS, batches
 from dupdetect.support.columns import to_arrow, to_numpy
 
 __all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Untold", "uid_keys"]
@@ -30,8 +31,6 @@ ALIGNED = pa.schema(
     ]
 )
 
-_BATCH = 4096  # rows of a packed batch
-
 Uids = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 
@@ -42,11 +41,10 @@ def uid_keys(a: Uids, b: Uids) -> Keys:
     return np.asarray(low << np.uint64(32) | high)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Aligned:
-    """Alignments by key.
+    """Alignments by key; what was read of a packed file is kept.
 
-    Attributes
+    Parameters
     ----------
     keys : ndarray of uint64, shape (pairs,)
         Ascending.
@@ -54,21 +52,64 @@ class Aligned:
         A table of ``ALIGNED``, in a packed file or in memory.
     """
 
-    keys: Keys
-    data: pa.Buffer | pa.Table
+    def __init__(self, keys: Keys, data: pa.Buffer | pa.Table) -> None:
+        self.keys = keys
+        self._data = data
+        self._measured: dict[int, Measured] = {}
 
-    def take(self, places: Numbers) -> pa.Table:
-        """Return the rows at some places, which ascend."""
+    def measured(self, places: Numbers) -> Measured:
+        """Return what was measured at some places, which ascend."""
+        parts = [_NOTHING]
+        numbers = places // PACKED_ROWS
+        first = np.flatnonzero(np.diff(numbers, prepend=-1))
+        for number, one in zip(
+            numbers[first].tolist(), np.split(places, first[1:]) if first.size else (), strict=True
+        ):
+            rows = one - number * PACKED_ROWS
+            parts.append(Measured(*(column[rows] for column in self._batch(number))))
+        return Measured(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def _batch(self, number: int) -> Measured:
+        found = self._measured.get(number)
+        if found is None:
+            if isinstance(self._data, pa.Table):
+                whole = self._data.slice(number * PACKED_ROWS, PACKED_ROWS)
+            else:
+                batch = batches(self._data, Measured._fields).get_batch(number)
+                whole = pa.Table.from_batches([batch])
+            found = self._measured[number] = Measured(
+                to_numpy(whole["turned"]), _fixed(whole, "measures"), _fixed(whole, "facts")
+            )
+        return found
+
+    def rows(self, places: Numbers) -> pa.Table:
+        """Return whole rows at some places, which ascend."""
         if not places.size:
             return ALIGNED.empty_table()
-        if isinstance(self.data, pa.Table):
-            return self.data.take(to_arrow(places))
-        numbers = np.unique(places // _BATCH)
-        found = pa.Table.from_batches(batches(self.data, numbers.tolist()))
-        if places.size == found.num_rows:
-            return found
-        first = np.searchsorted(numbers, places // _BATCH) * _BATCH
-        return found.take(to_arrow(first + places % _BATCH))
+        if isinstance(self._data, pa.Table):
+            return self._data.take(to_arrow(places))
+        file = pa.ipc.open_file(self._data)
+        if places.size == self.keys.size:
+            return file.read_all()
+        numbers = np.unique(places // PACKED_ROWS)
+        found = pa.Table.from_batches([file.get_batch(number) for number in numbers.tolist()])
+        first = np.searchsorted(numbers, places // PACKED_ROWS) * PACKED_ROWS
+        return found.take(to_arrow(first + places % PACKED_ROWS))
+
+
+class Measured(NamedTuple):
+    """The first columns of ``ALIGNED``, as arrays of as many rows."""
+
+    turned: NDArray[np.bool_]
+    measures: NDArray[np.int32]
+    facts: NDArray[np.int32]
+
+
+_NOTHING = Measured(
+    np.empty(0, dtype=bool),
+    np.empty((0, len(COLUMNS)), dtype=np.int32),
+    np.empty((0, len(FACTS)), dtype=np.int32),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +145,13 @@ class PairMemory:
         return nothing & (parts < 0), parts, places
 
     def take(
-        self, parts: NDArray[np.int32], places: Numbers, smaller: Numbers, larger: Numbers
+        self,
+        parts: NDArray[np.int32],
+        places: Numbers,
+        smaller: Numbers,
+        larger: Numbers,
+        *,
+        spans: bool,
     ) -> Alignments:
         """Return the alignments of known pairs, in their order.
 
@@ -114,14 +161,20 @@ class PairMemory:
             From :meth:`find`; none unknown.
         smaller, larger : ndarray of int64, shape (pairs,)
             Story numbers of the smaller and the larger uid of each.
+        spans : bool
+            Whether to read passages, too.
         """
         order = np.lexsort((places, parts))
-        tables = [ALIGNED.empty_table()]
-        for number in np.unique(parts).tolist():
-            tables.append(self.aligned[number].take(places[order[parts[order] == number]]))
-        found = _alignments(
-            pa.concat_tables(tables).combine_chunks(), smaller[order], larger[order]
-        )
+        chosen = [
+            (self.aligned[number], places[order[parts[order] == number]])
+            for number in np.unique(parts).tolist()
+        ]
+        ends = smaller[order], larger[order]
+        if spans:
+            tables = [ALIGNED.empty_table(), *(part.rows(rows) for part, rows in chosen)]
+            found = _alignments(pa.concat_tables(tables).combine_chunks(), *ends)
+        else:
+            found = _without_spans([part.measured(rows) for part, rows in chosen], *ends)
         back = np.empty_like(order)
         back[order] = np.arange(order.size)
         return found.take(back)
@@ -177,7 +230,7 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
     none = np.unique(np.concatenate([np.empty(0, np.uint64), *memory.none]))
     none = none[_in_use(none, alive)]
     keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in memory.aligned)])
-    tables = [part.take(np.arange(part.keys.size)) for part in memory.aligned]
+    tables = [part.rows(np.arange(part.keys.size)) for part in memory.aligned]
     whole = pa.concat_tables([ALIGNED.empty_table(), *tables]).combine_chunks()
     order = np.argsort(keys, kind="stable")
     order = order[_in_use(keys[order], alive)]
@@ -216,24 +269,32 @@ def _aligned_table(found: Alignments, turned: NDArray[np.bool_]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=ALIGNED)
 
 
+def _fixed(table: pa.Table, name: str) -> NDArray[np.int32]:
+    column = table[name].combine_chunks()
+    held: NDArray[np.int32] = to_numpy(column.flatten())
+    return held.reshape(-1, column.type.list_size)
+
+
+def _without_spans(parts: list[Measured], smaller: Numbers, larger: Numbers) -> Alignments:
+    turned, measures, facts = (
+        np.concatenate(columns) for columns in zip(_NOTHING, *parts, strict=True)
+    )
+    none = np.zeros(smaller.size + 1, dtype=np.int64)
+    return Alignments(
+        np.where(turned, larger, smaller), np.where(turned, smaller, larger), measures,
+        none, np.empty((0, 6), np.int64), none, np.empty((0, 4), np.int64), facts,
+    )  # fmt: skip
+
+
 def _alignments(table: pa.Table, smaller: Numbers, larger: Numbers) -> Alignments:
     turned = to_numpy(table["turned"])
-    passage_offsets, passages = _lists(table, "passages", 6)
-    changed_offsets, changed = _lists(table, "changed", 4)
-
-    def fixed(name: str, width: int) -> NDArray[np.int32]:
-        held: NDArray[np.int32] = to_numpy(table[name].combine_chunks().flatten())
-        return held.reshape(-1, width)
-
     return Alignments(
         np.where(turned, larger, smaller),
         np.where(turned, smaller, larger),
-        fixed("measures", len(COLUMNS)),
-        passage_offsets,
-        passages,
-        changed_offsets,
-        changed,
-        fixed("facts", len(FACTS)),
+        _fixed(table, "measures"),
+        *_lists(table, "passages", 6),
+        *_lists(table, "changed", 4),
+        _fixed(table, "facts"),
     )
 
 

@@ -19,7 +19,7 @@ TEXTS = pa.schema(
 )
 """A block a row."""
 
-_BLOCK = 1 << 14  # bytes of a block at least, unless the texts end
+_BLOCK = 1 << 15  # bytes of a block at least, unless the texts end
 
 
 def _codec() -> pa.Codec:
