@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dupdetect.config import Config
     from dupdetect.corpus import FieldNames
     from dupdetect.engines.compare import compare
+    from dupdetect.engines.index import Index
     from dupdetect.engines.local import cluster
     from dupdetect.errors import DupdetectError
     from dupdetect.output.clustering import Clustering
@@ -32,6 +33,7 @@ _HOMES = {
     "Config": "config",
     "DupdetectError": "errors",
     "FieldNames": "corpus",
+    "Index": "engines.index",
     "Passage": "products.relation",
     "Relation": "products.relation",
     "Shingles": "stages.shingles",
@@ -46,6 +48,7 @@ __all__ = [
     "Config",
     "DupdetectError",
     "FieldNames",
+    "Index",
     "Passage",
     "Relation",
     "Shingles",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dupdetect.cli.commands import annotate, cluster, compare, dedupe, explain, report
+from dupdetect.cli.index_commands import index
 from dupdetect.cli.interrupt import leave
 from dupdetect.errors import ConfigError, DupdetectError, OutputError
 from dupdetect.version import VERSION
@@ -95,7 +96,7 @@ def commands() -> None:
     """
 
 
-for _command in (dedupe, annotate, cluster, compare, explain, report):
+for _command in (dedupe, annotate, cluster, compare, explain, report, index):
     commands.add_command(_command)
 
 

@@ -57,6 +57,11 @@ def _examples(*lines: str) -> str:
     metavar="FILE",
     help="Also write an HTML report, to read in a browser.",
 )
+@click.option(
+    "--against",
+    metavar="DIR",
+    help="Leave out copies of the stories of an index, too; nothing is added to it.",
+)
 @setup_options
 @run_options
 def dedupe(
@@ -65,6 +70,7 @@ def dedupe(
     output: str,
     removed: str | None,
     report_file: str | None,
+    against: str | None,
     setup: Setup,
     run: Run,
 ) -> None:
@@ -78,6 +84,15 @@ def dedupe(
             "--json and -o - both print to standard output; give -o a file",
             click.get_current_context(),
         )
+    if against is not None:
+        if report_file is not None:
+            raise click.UsageError(
+                "--report shows one dump: leave it or --against out", click.get_current_context()
+            )
+        from dupdetect.cli import index_runs
+
+        index_runs.dedupe_against(against, sources, setup, run, output=output, removed=removed)
+        return
     from dupdetect.cli import runs
 
     runs.dedupe(sources, setup, run, output=output, removed=removed, report_file=report_file)
@@ -263,7 +278,8 @@ def report(
 ) -> None:
     """Make one HTML file of the results, to read in any browser, offline.
 
-    OUT is a folder that `cluster` wrote. The page says what it had to leave out.
+    OUT is a folder that `cluster` wrote, or an index. The page says what it had
+    to leave out.
     """
     from dupdetect.cli import show
 

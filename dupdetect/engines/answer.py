@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dupdetect.engines.lookup import Candidates, find_candidates
+from dupdetect.engines.lookup import best, find_candidates
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
@@ -117,7 +117,8 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         stories.text, stories.text_offsets, lines.status, lines.offsets,
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    asked, uid = _best(find_candidates(view, sketches), view, limit)
+    found = best(find_candidates(view, sketches), view, limit)
+    asked, uid = found.asked, found.uid
     if not asked.size:
         return QUERY.empty_table()
     count = len(stories.ids)
@@ -129,11 +130,11 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     texts, published, ids = _together(view, stories, lines, uids, rows)
     own = np.arange(count + uids.size)
     verifier = Verifier(texts, Ranking(own, own), work, published_us=published)
-    found = verifier.aligned(asked, count + story)
-    related = verifier.relate(found)
+    aligned = verifier.aligned(asked, count + story)
+    related = verifier.relate(aligned)
     some = np.flatnonzero(related.kind != NONE)
-    found, related = found.take(some), related.take(some)
-    return _table(view, found, related, ids, asked[some], rows[story[some]], generation)
+    aligned, related = aligned.take(some), related.take(some)
+    return _table(view, aligned, related, ids, asked[some], rows[story[some]], generation)
 
 
 def _together(
@@ -153,23 +154,6 @@ def _together(
     )
     published = np.concatenate([stories.published_us, to_numpy(table["published_us"])])
     return texts, published, pa.concat_arrays([stories.ids, *table["id"].chunks])
-
-
-def _best(found: Candidates, view: View, limit: int) -> tuple[Numbers, NDArray[np.uint32]]:
-    """For each asked story those that share most; of one cluster a quarter at most, first."""
-    cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
-    order = np.lexsort((found.uid, -found.score, cluster, found.asked))
-    group = found.asked[order] << 32 | cluster[order]
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
-    later = np.zeros(order.size, dtype=bool)
-    later[order] = place >= max(limit // 4, 1)
-    order = np.lexsort((found.uid, -found.score, later, found.asked))
-    asked = found.asked[order]
-    first = np.flatnonzero(np.diff(asked, prepend=-1))
-    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
-    chosen = order[place < limit]
-    return found.asked[chosen], found.uid[chosen]
 
 
 def _table(
@@ -221,7 +205,7 @@ def _table(
 def _side(
     relations: pa.Table, name: str, larger: NDArray[np.bool_], *, ours: bool
 ) -> pa.ChunkedArray:
-    """A share of the asked stories, or of the others; ``a`` is the larger body."""
+    """Return a share of the asked stories, or of the others; ``a`` is the larger body."""
     first, second = ("a", "b") if ours else ("b", "a")
     return pc.if_else(to_arrow(larger), relations[f"{first}_{name}"], relations[f"{second}_{name}"])
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
@@ -25,9 +26,10 @@ from dupdetect.engines.naming import CHANGES
 from dupdetect.engines.stages import describe, digests
 from dupdetect.engines.window import describe_live, run_all
 from dupdetect.engines.work import Progress, Work, silent
-from dupdetect.errors import FormatError, InputError, OutputError
+from dupdetect.errors import InputError, OutputError
 from dupdetect.output.clustering import Clustering
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow
+from dupdetect.products.schemas import REMOVED
 from dupdetect.products.stories import Stories, story_keys
 from dupdetect.store.files import (
     FORMAT,
@@ -39,14 +41,14 @@ from dupdetect.store.files import (
     decoded,
     require_same,
 )
-from dupdetect.store.view import View, load
+from dupdetect.store.view import load
 from dupdetect.store.write import KINDS, Numbering, Step, write
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
 from dupdetect.version import VERSION
 
-__all__ = ["Added", "Index", "KnownId"]
+__all__ = ["Added", "Index", "KnownId", "Preview"]
 
 KnownId = Literal["stop", "skip", "replace"]
 """What to do about a story whose id the index has: refuse all, leave it out, or put it in the
@@ -75,6 +77,23 @@ class Added:
     skipped: int
     rejected: int
     changes: pa.Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What an addition would do.
+
+    Attributes
+    ----------
+    keep : ndarray of bool, shape (stories,)
+        Which of the new stories would stay; those of the index that stand in one do not go here.
+    removed : pyarrow.Table
+        The others, each with the story that stays; see
+        :meth:`dupdetect.output.clustering.Clustering.removed`.
+    """
+
+    keep: NDArray[np.bool_]
+    removed: pa.Table
 
 
 class Index:
@@ -273,13 +292,8 @@ class Index:
         self._require_writable()
         new = Stories.of(corpus)
         known = np.isin(new.keys, self._view.keys)
-        if known.any() and known_id == "stop":
-            first = new.ids[int(np.flatnonzero(known)[0])].as_py()
-            raise InputError(
-                f"the index has a story with the id {first!r} already",
-                remedy="leave such stories out (known_id='skip'), or put them in its place "
-                "('replace')",
-            )
+        if known_id == "stop":
+            self._require_new(new)
         skipped = int(known.sum()) if known_id == "skip" else 0
         if skipped:
             new = new.take(np.flatnonzero(~known))
@@ -291,6 +305,34 @@ class Index:
         )
         self._write(step)
         return Added(len(new.ids), skipped, len(corpus.rejected), step.changes)
+
+    def preview(self, corpus: Corpus, *, progress: Progress | None = None) -> Preview:
+        """Tell what adding stories would do to each; nothing is stored.
+
+        Parameters
+        ----------
+        corpus : Corpus
+            The stories; their ids are none that the index has.
+        progress : callable, optional
+            Called with stage, done and total.
+        """
+        new = Stories.of(corpus)
+        self._require_new(new)
+        if not len(new.ids):
+            return Preview(np.empty(0, bool), REMOVED.empty_table())
+        none = self._view.live.seq[:0]
+        work = self._work(progress)
+        step = steps.add(self._view, new, work, instead_of=none, **self._numbers())
+        memory = step.view.memory
+        for part in step.parts:
+            memory = memory.extended(*part)
+        view = replace(step.view, memory=memory)
+        clusters, relations = describe_live(view, work, name=self._files.name)
+        removed = Clustering(clusters, relations, {}).removed()
+        ids = new.ids.cast(pa.string())
+        mine = removed.filter(pc.is_in(removed["id"], value_set=ids))
+        keep = to_numpy(pc.invert(pc.is_in(ids, value_set=mine["id"].combine_chunks())))
+        return Preview(keep, mine)
 
     def query(
         self,
@@ -535,6 +577,16 @@ class Index:
 
     def _write(self, step: Step, *, compact: bool = False) -> None:
         self._manifest, self._view = write(self._files, self._manifest, step, compact=compact)
+
+    def _require_new(self, stories: Stories) -> None:
+        known = np.isin(stories.keys, self._view.keys)
+        if known.any():
+            first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
+            raise InputError(
+                f"the index has a story with the id {first!r} already",
+                remedy="leave such stories out (known_id 'skip'), or let them take its place "
+                "('replace')",
+            )
 
     def _require_writable(self) -> None:
         if not self._writable:

@@ -10,7 +10,7 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import find_keys
 from dupdetect.store.view import Postings, View
 
-__all__ = ["Candidates", "find_candidates"]
+__all__ = ["Candidates", "best", "find_candidates"]
 
 _ANYWHERE = 0xFFFF  # surroundings that equal any
 _STEP = np.uint64(1 << 16)  # from one fingerprint to the next, surroundings aside
@@ -64,6 +64,33 @@ def find_candidates(view: View, sketches: Sketches) -> Candidates:
     order = np.argsort(pair, kind="stable")
     pair, score = pair[order], score[order]
     return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score)
+
+
+def best(found: Candidates, view: View, limit: int) -> Candidates:
+    """Return, for each asked story, those that share most.
+
+    Parameters
+    ----------
+    found : Candidates
+        All.
+    view : View
+        The generation.
+    limit : int
+        Of each asked story at most; of one cluster no more than a quarter while there are others.
+    """
+    cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
+    order = np.lexsort((found.uid, -found.score, cluster, found.asked))
+    group = found.asked[order] << 32 | cluster[order]
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+    later = np.zeros(order.size, dtype=bool)
+    later[order] = place >= max(limit // 4, 1)
+    order = np.lexsort((found.uid, -found.score, later, found.asked))
+    asked = found.asked[order]
+    first = np.flatnonzero(np.diff(asked, prepend=-1))
+    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+    chosen = order[place < limit]
+    return Candidates(found.asked[chosen], found.uid[chosen], found.score[chosen])
 
 
 def _in_segment(

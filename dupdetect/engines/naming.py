@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.store.view import Live
-from dupdetect.support.columns import strings_to_arrow, to_arrow
+from dupdetect.support.columns import contained, strings_to_arrow, to_arrow, united
 
 __all__ = ["CHANGES", "REASONS", "changes_table", "names_of"]
 
@@ -86,15 +86,15 @@ def changes_table(generation: int, ids: pa.Array, before: Live, after: Live, gon
     gone : str
         Why stories are no longer there.
     """
-    every = np.union1d(before.seq, after.seq)
+    every = united(before.seq, after.seq)
     old, new = _names(before, every), _names(after, every)
-    still = np.isin(old, after.name)
+    still = _among_names(old, after)
     reason = np.select(
         [old < 0, new < 0, (old != new) & still, old != new], [0, 1, 4, 3], default=-1
     )
     was = before.seq[before.canonical == before.seq]
-    head = np.isin(every, after.seq[after.canonical == after.seq]) & ~np.isin(every, was)
-    head &= np.isin(new, before.name)
+    head = contained(every, after.seq[after.canonical == after.seq]) & ~contained(every, was)
+    head &= _among_names(new, before)
     stays = np.zeros(every.size, dtype=bool)
     stays[np.searchsorted(every, after.seq)] = True
     changed, heads = np.flatnonzero(reason >= 0), np.flatnonzero(head & stays)
@@ -116,6 +116,13 @@ def _names(live: Live, seqs: Seqs) -> NDArray[np.int64]:
     if not live.seq.size:
         return rows
     return np.where(rows < 0, -1, live.name[rows].astype(np.int64))
+
+
+def _among_names(names: NDArray[np.int64], live: Live) -> NDArray[np.bool_]:
+    """Tell which names clusters have; -1 is none."""
+    if not live.name.size:
+        return np.zeros(names.size, dtype=bool)
+    return contained(names, live.name.astype(np.int64))
 
 
 def _nullable(names: NDArray[np.int64]) -> pa.Array:

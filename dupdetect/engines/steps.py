@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.engines.answer import body_of
-from dupdetect.engines.lookup import find_candidates
+from dupdetect.engines.lookup import best, find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
 from dupdetect.engines.window import (
     Outcome,
@@ -28,10 +28,12 @@ from dupdetect.store.segments import sketches_of, stories_table
 from dupdetect.store.texts import pack
 from dupdetect.store.view import VERDICTS, Live, View
 from dupdetect.store.write import Numbering, Step
+from dupdetect.support.columns import contained, united
 
 __all__ = ["add", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
+_ALIGNED = 32  # stories that a new one is compared with at most until all are settled
 
 
 def add(
@@ -78,18 +80,22 @@ def add(
     before = view.live
     after = replace(
         view.with_segments(stories=(table, pack(text, offsets)), sketches=segment),
-        live=_with(before.without(instead_of), seqs, uids),
+        live=_with(before.without(instead_of), seqs, uids, numbering.name),
     )
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
     untold = Untold()
     near = related_to(
-        after, seqs, find_candidates(after, sketches_of(segment[0])), work, untold=untold
+        after,
+        seqs,
+        best(find_candidates(after, sketches_of(segment[0])), after, _ALIGNED),
+        work,
+        untold=untold,
     )
     parts = [untold.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    touched = np.union1d(np.union1d(seqs, near), lost[np.isin(lost, after.live.seq)])
+    touched = united(seqs, near, lost[contained(lost, after.live.seq)])
     return _decided(before, after, touched, work, name, numbering, generation, "deleted", parts)
 
 
@@ -107,7 +113,7 @@ def remove(
     before = view.live
     left = _mates(before, seqs)
     after = replace(view, live=before.without(seqs))
-    touched = left[np.isin(left, after.live.seq)]
+    touched = left[contained(left, after.live.seq)]
     return _decided(before, after, touched, work, name, numbering, generation, reason, [])
 
 
@@ -130,7 +136,7 @@ def _settled(
     live = Live(
         found.seqs, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
     )
-    every = np.union1d(before.seq, live.seq)
+    every = united(before.seq, live.seq)
     highest = int(done.view.sketch_uids[-1]) + 1
     return Step(
         view=replace(done.view, live=live),
@@ -161,7 +167,7 @@ def _decided(
         names, next_name = _names(before, found, numbering)
         live = _replaced(live, found, names)
         parts = [*parts, found.untold.tables()]
-    every = np.union1d(before.seq, live.seq)
+    every = united(before.seq, live.seq)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
     last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0
     return Step(
@@ -187,27 +193,28 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
     columns = {name: getattr(live, name).copy() for name in values}
     for name, new in values.items():
         columns[name][rows] = new
-    apart = ~np.isin(live.pairs, found.seqs).all(axis=1)
+    apart = ~contained(live.pairs, found.seqs).all(axis=1)
     pairs = np.concatenate([live.pairs[apart], found.pairs])
     return replace(live, **columns, pairs=pairs)
 
 
-def _with(live: Live, seqs: Seqs, uids: Seqs) -> Live:
+def _with(live: Live, seqs: Seqs, uids: Seqs, next_name: int) -> Live:
     """Return the stories and new ones, which are alone."""
-    nameless = np.zeros(seqs.size, dtype=np.uint32)
-    new = (seqs, uids, nameless, seqs, seqs, seqs)
+    alone = np.arange(next_name, next_name + seqs.size, dtype=np.uint32)
+    new = (seqs, uids, alone, seqs, seqs, seqs)
     names = ("seq", "uid", "name", "canonical", "parent", "keeper")
-    columns = [
-        np.concatenate([getattr(live, name), one]) for name, one in zip(names, new, strict=True)
-    ]
-    return Live(*columns, live.pairs)
+    columns = {
+        name: np.concatenate([getattr(live, name), one])
+        for name, one in zip(names, new, strict=True)
+    }
+    return Live(**columns, pairs=live.pairs)
 
 
 def _mates(live: Live, seqs: Seqs) -> Seqs:
     """Return all stories of the clusters that some stories are in."""
     rows = live.rows(seqs)
     names = live.name[rows[rows >= 0]]
-    found: Seqs = live.seq[np.isin(live.name, names)] if names.size else live.seq[:0]
+    found: Seqs = live.seq[contained(live.name, names)] if names.size else live.seq[:0]
     return found
 
 

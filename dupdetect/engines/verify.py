@@ -174,7 +174,8 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        found = self._aligned("relate", a[new], b[new], spans=True)
+        first, second = np.minimum(a, b), np.maximum(a, b)  # whoever asks
+        found = self._aligned("relate", first[new], second[new], spans=True)
         if self._known is None:
             return found
         old = int(x.size - new.sum())

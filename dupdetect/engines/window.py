@@ -34,7 +34,7 @@ from dupdetect.store.segments import (
     status_of,
 )
 from dupdetect.store.view import VERDICTS, View
-from dupdetect.support.columns import name_codes, to_arrow, to_numpy
+from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
 
 __all__ = ["Outcome", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
 
@@ -118,8 +118,12 @@ def run(
     corpus = view.corpus(seqs, name=name)
     stories = Stories.of(corpus)
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
-    found = {"stories": stories, "line_status": status_of(table), "sketches": sketches_of(table)}
-    found["credits"] = _credits(view, seqs)
+    found: dict[str, Any] = {
+        "stories": stories,
+        "line_status": status_of(table),
+        "sketches": sketches_of(table),
+        "credits": _credits(view, seqs),
+    }
     untold = untold or Untold()
     flow, chosen = _flow(found, uids, view.memory, untold, work)
     return _outcome(seqs, flow, chosen, found, untold)
@@ -186,15 +190,17 @@ def _flow(
     *,
     spans: bool = False,
 ) -> tuple[Flow, Chosen]:
-    verifier = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold, spans=spans)
-    flow = Flow(work, "canonical", verifier)
+    remembering = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold, spans=spans)
+    flow = Flow(work, "canonical", remembering)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
             found |= run_stage(STAGE[name], found, flow)
-    taken = (found[name] for name in STAGE["select"].takes)
     with work.stage("select"):
-        chosen = choose(*taken, flow)
+        chosen = choose(
+            found["stories"], found["line_status"], found["sketches"], found["edges"],
+            found["classes"], found["clusters"], found["credits"], flow,
+        )  # fmt: skip
         verifier = flow.verifier(found["stories"], found["line_status"], found["sketches"])
         if isinstance(verifier, RememberingVerifier):
             verifier.align_unknown(*chosen.pairs.T)
@@ -408,8 +414,9 @@ def with_own(
     """
     own = judge_lines(features, publishers, published_us, config=work.config, threads=work.threads)
     said = own.codes != BODY
-    parts = [np.concatenate([old, new[said]]) for old, new in zip(known, own, strict=True)]
-    keys, scopes, codes = parts
+    keys = np.concatenate([known.keys, own.keys[said]])
+    scopes = np.concatenate([known.scopes, own.scopes[said]])
+    codes = np.concatenate([known.codes, own.codes[said]])
     later = np.arange(keys.size) >= known.keys.size
     order = np.lexsort((later, scopes, keys))
     again = np.zeros(keys.size, dtype=bool)
@@ -458,7 +465,7 @@ def related_to(
     ranks = ranking.to_rank(np.searchsorted(stories, ends))
     pairs = distinct_pairs(pair_keys(*ranks.T))
     edges = flow.verifier(*given).verify(*pair_ends(pairs))
-    found = stories[ranking.to_story(np.union1d(edges.a, edges.b))]
-    known = live.rows(found[~np.isin(found, seqs)])
-    mates: Seqs = live.seq[np.isin(live.name, live.name[known]) & ~np.isin(live.seq, seqs)]
+    found = stories[ranking.to_story(np.unique(np.concatenate([edges.a, edges.b])))]
+    known = live.rows(found[~contained(found, seqs)])
+    mates: Seqs = live.seq[contained(live.name, live.name[known]) & ~contained(live.seq, seqs)]
     return mates

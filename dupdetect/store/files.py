@@ -20,7 +20,7 @@ import xxhash
 from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
 from dupdetect.output.atomic import atomic, cannot_write
 
-__all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory"]
+__all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
 
 FORMAT = 1
 """Version of the layout of an index."""
@@ -307,3 +307,8 @@ def require_same(name: str, stored: str, ours: str) -> None:
             f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
             "settings and the release that made it, or index the stories again"
         )
+
+
+def is_index(folder: Path | str) -> bool:
+    """Tell whether a folder holds an index."""
+    return (Path(folder) / _MANIFEST).is_file()

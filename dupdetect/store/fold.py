@@ -10,7 +10,7 @@ import pyarrow as pa
 from dupdetect.store import texts
 from dupdetect.store.segments import found_order, gathered, values
 from dupdetect.store.view import View
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import contained, to_arrow, to_numpy
 
 __all__ = ["Pair", "fold_sketches", "fold_stories", "to_fold"]
 
@@ -61,7 +61,7 @@ def fold_stories(view: View, count: int, *, repack: bool = False) -> Pair:
         whole = whole.set_column(
             at, whole.schema.field(at), to_arrow(to_numpy(whole[end]) + moved_rows)
         )
-    stays = np.flatnonzero(np.isin(to_numpy(whole["seq"]), view.live.seq))
+    stays = np.flatnonzero(contained(to_numpy(whole["seq"]), view.live.seq))
     whole = gathered([whole], stays)
     if not repack:
         return whole, packed

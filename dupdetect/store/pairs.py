@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
 from dupdetect.products.pairs import Numbers
 from dupdetect.store.files import PACKED_ROWS, batches
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import contained, to_arrow, to_numpy, united
 
 __all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Untold", "uid_keys"]
 
@@ -227,7 +227,7 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
     alive : ndarray of uint32
         Uids in use, ascending.
     """
-    none = np.unique(np.concatenate([np.empty(0, np.uint64), *memory.none]))
+    none = united(np.empty(0, np.uint64), *memory.none)
     none = none[_in_use(none, alive)]
     keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in memory.aligned)])
     tables = [part.rows(np.arange(part.keys.size)) for part in memory.aligned]
@@ -239,7 +239,7 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
 
 def _in_use(keys: Keys, alive: Uids) -> NDArray[np.bool_]:
     ends = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
-    return np.asarray(np.isin(ends[0], alive) & np.isin(ends[1], alive))
+    return np.asarray(contained(ends[0], alive) & contained(ends[1], alive))
 
 
 def _places(keys: Keys, asked: Keys) -> Numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -218,7 +219,7 @@ def split(tables: Sequence[pa.Table], rows: Numbers) -> list[Numbers]:
     return [rows[cuts[k] : cuts[k + 1]].astype(np.int64) - starts[k] for k in range(len(tables))]
 
 
-def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[np.generic]]:
+def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[Any]]:
     """Return offsets from 0, and values, of a column of lists with one chunk."""
     lists = table[column]
     array = lists.chunk(0) if lists.num_chunks == 1 else lists.combine_chunks()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ from dupdetect.store import texts
 from dupdetect.store.files import Files, Manifest, decoded
 from dupdetect.store.pairs import PairMemory, parts_of
 from dupdetect.store.segments import SKETCHES, STORIES, gathered, split, values
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import contained, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
 
@@ -87,7 +87,8 @@ class Live:
     def of(cls, stories: pa.Table, pairs: pa.Table) -> Live:
         """Return what the tables hold."""
         ends = np.stack([to_numpy(pairs[side]) for side in "ab"], axis=1)
-        return cls(*(to_numpy(stories[one.name]) for one in LIVE), ends)
+        columns = {one.name: to_numpy(stories[one.name]) for one in LIVE}
+        return cls(**columns, pairs=ends)
 
     def rows(self, seqs: NDArray[np.integer]) -> Numbers:
         """Return the rows of stories; -1 for those that are not there."""
@@ -95,10 +96,10 @@ class Live:
 
     def without(self, seqs: Seqs) -> Live:
         """Return all other stories, and the pairs of them."""
-        stays = ~np.isin(self.seq, seqs)
-        pairs = self.pairs[~np.isin(self.pairs, seqs).any(axis=1)]
-        kept = (getattr(self, one.name)[stays] for one in LIVE)
-        return Live(*kept, pairs)
+        stays = ~contained(self.seq, seqs)
+        pairs = self.pairs[~contained(self.pairs, seqs).any(axis=1)]
+        kept = {one.name: getattr(self, one.name)[stays] for one in LIVE}
+        return Live(**kept, pairs=pairs)
 
 
 class Postings(NamedTuple):
@@ -152,7 +153,7 @@ class View:
 
     @cached_property
     def row_of_uid(self) -> Numbers:
-        """Row in ``live`` of each ``uid`` that a sketch has, by ``uid``; -1 for those not in use."""
+        """Row in ``live`` of each ``uid`` that was ever sketched; -1 for those not in use."""
         size = int(self.sketch_uids[-1]) + 1 if self.sketch_uids.size else 0
         found = np.full(size, -1, dtype=np.int64)
         found[self.live.uid] = np.arange(self.live.uid.size)

@@ -206,7 +206,7 @@ def _changes(
 
 
 def _of(changes: pa.Table, ids: pa.ChunkedArray | None) -> pa.Table:
-    """Changes of stories that are still there."""
+    """Return the changes of stories that are still there."""
     if ids is None:
         return changes.slice(0, 0).combine_chunks()
     known = ids.combine_chunks().cast(pa.string())
