@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dupdetect.products.relation import Passage, Relation
     from dupdetect.stages.shingles import Shingles, shingles
     from dupdetect.stages.signature import Signature
+    from dupdetect.store.signatures import SignatureIndex
 
 __version__ = VERSION
 
@@ -38,6 +39,7 @@ _HOMES = {
     "Relation": "products.relation",
     "Shingles": "stages.shingles",
     "Signature": "stages.signature",
+    "SignatureIndex": "store.signatures",
     "cluster": "engines.local",
     "compare": "engines.compare",
     "shingles": "stages.shingles",
@@ -53,6 +55,7 @@ __all__ = [
     "Relation",
     "Shingles",
     "Signature",
+    "SignatureIndex",
     "__version__",
     "cluster",
     "compare",

@@ -152,7 +152,8 @@ def test_only_the_command_line_prints_and_exits() -> None:
 def test_the_public_names() -> None:
     assert dupdetect.__all__ == [
         *("Clustering", "Config", "DupdetectError", "FieldNames", "Index", "Passage", "Relation"),
-        *("Shingles", "Signature", "__version__", "cluster", "compare", "shingles"),
+        *("Shingles", "Signature", "SignatureIndex", "__version__"),
+        *("cluster", "compare", "shingles"),
     ]
     assert all(getattr(dupdetect, name) is not None for name in dupdetect.__all__)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,9 +19,10 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines import steps
 from dupdetect.engines.answer import QUERY, answer
+from dupdetect.engines.generation import check_all, made_by, new_manifest, summary_of
 from dupdetect.engines.local import clustering_of, thread_count
 from dupdetect.engines.naming import CHANGES
-from dupdetect.engines.stages import describe, digests
+from dupdetect.engines.stages import describe
 from dupdetect.engines.window import describe_live, run_all
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.errors import InputError, OutputError
@@ -32,21 +31,17 @@ from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow
 from dupdetect.products.schemas import REMOVED
 from dupdetect.products.stories import Stories, story_keys
 from dupdetect.store.files import (
-    FORMAT,
     Files,
     Folder,
-    Manifest,
     Memory,
-    check_file,
     decoded,
     require_same,
 )
 from dupdetect.store.view import load
-from dupdetect.store.write import KINDS, Numbering, Step, write
+from dupdetect.store.write import Numbering, Step, write
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
-from dupdetect.version import VERSION
 
 __all__ = ["Added", "Index", "KnownId", "Preview"]
 
@@ -139,7 +134,7 @@ class Index:
             When the folder cannot be made, or is not empty.
         """
         require_type("config", config, Config)
-        made = Folder.create(path, _new_manifest(config or Config()))
+        made = Folder.create(path, new_manifest(config or Config()))
         return cls(made, writable=True, threads=threads)
 
     @classmethod
@@ -176,7 +171,7 @@ class Index:
         files = Folder(path, write=write)
         try:
             manifest = files.manifest()
-            ours = _digest(config or Config.of(manifest["config"]))
+            ours = made_by(config or Config.of(manifest["config"]))
             require_same(files.name, manifest["digest"], ours)
             return cls(files, writable=write, threads=threads)
         except BaseException:
@@ -195,7 +190,7 @@ class Index:
             Threads to use, all cores by default; no result depends on it.
         """
         require_type("config", config, Config)
-        return cls(Memory(_new_manifest(config or Config())), writable=True, threads=threads)
+        return cls(Memory(new_manifest(config or Config())), writable=True, threads=threads)
 
     @property
     def generation(self) -> int:
@@ -513,47 +508,11 @@ class Index:
 
     def summary(self) -> dict[str, Any]:
         """Return counts: generation, stories, clusters, bytes, segments, settings."""
-        live, view = self._view.live, self._view
-        table = view.stories_of(live.seq, ["published_us"]) if view.stories else None
-        when = np.empty(0, np.int64) if table is None else to_numpy(table["published_us"])
-        when = when[when != UNKNOWN_TIME]
-        sizes = np.unique(live.name, return_counts=True)[1]
-        dates = [np.datetime_as_string(day.astype("datetime64[us]"), unit="D")
-                 for day in (when.min(), when.max())] if when.size else [None, None]  # fmt: skip
-        return {
-            "format": self._manifest["format"],
-            "version": self._manifest["version"],
-            "generation": self.generation,
-            "settled": self.settled,
-            "stories": len(self),
-            "clusters": int(sizes.size),
-            "clusters_with_copies": int((sizes > 1).sum()),
-            "kept": int((live.keeper == live.seq).sum()),
-            "first_published": None if dates[0] is None else str(dates[0]),
-            "last_published": None if dates[1] is None else str(dates[1]),
-            "segments": len(view.stories),
-            "bytes": sum(size for size, _ in self._manifest["files"].values()),
-            "digest": self._manifest["digest"],
-            "config": self._manifest["config"],
-        }
+        return summary_of(self._manifest, self._view)
 
     def check(self) -> list[str]:
         """Return what is wrong with the files, a line each; nothing when all is whole."""
-        found = [
-            check_file(self._files, name, size, digest)
-            for name, (size, digest) in sorted(self._manifest["files"].items())
-        ]
-        view = self._view
-        wrong = [one for one in found if one]
-        if wrong:
-            return wrong
-        if not np.isin(view.live.seq, view.story_seqs).all():
-            wrong.append("live: a story is in no segment")
-        if not np.isin(view.live.uid, view.sketch_uids).all():
-            wrong.append("live: a story was not sketched")
-        if not np.isin(view.live.pairs, view.live.seq).all():
-            wrong.append("reported: a relation of a story that is gone")
-        return wrong
+        return check_all(self._files, self._manifest, self._view)
 
     def compact(self) -> None:
         """Put all files together and leave out what is gone.
@@ -605,26 +564,6 @@ class Index:
 
     def _work(self, progress: Progress | None = None) -> Work:
         return Work(self.config, self._threads, progress or silent)
-
-
-def _new_manifest(config: Config) -> Manifest:
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "generation": 0,
-        "settled": True,
-        "digest": _digest(config),
-        "config": config.by_section(),
-        "tables": {kind: [] for kind in KINDS},
-        "files": {},
-        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
-    }
-
-
-def _digest(config: Config) -> str:
-    """Return 16 hexadecimal digits of all rules and settings."""
-    made_by = json.dumps(digests(config), sort_keys=True)
-    return hashlib.sha256(made_by.encode()).hexdigest()[:16]
 
 
 def _keys_of(ids: list[str]) -> NDArray[np.uint64]:
