@@ -13,7 +13,6 @@ from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.corpus.reopen import read_stories
-from dupdetect.engines.index import Index
 from dupdetect.errors import InputError
 from dupdetect.store.files import is_index
 from dupdetect.views.as_json import decision_json, pair_json
@@ -97,7 +96,7 @@ def report(
         found: str | Clustering = folder
         held: Corpus | None = None
         if is_index(folder):
-            opened = stack.enter_context(Index.open(folder))
+            opened = stack.enter_context(dupdetect.Index.open(folder))
             held, found = stack.enter_context(opened.results(progress=shown))
         html.write_report(
             found,

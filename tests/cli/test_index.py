@@ -82,6 +82,28 @@ def test_a_day(folder: str, tmp_path: Path) -> None:
     assert run("index", "check", folder).stdout.endswith("whole, 2 stories\n")
 
 
+def test_the_cron_job_of_the_page_runs(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "indexes.md"
+    job = page.read_text(encoding="utf-8").split("```sh\n")[1].split("```")[0]
+    script = f"""
+    dupdetect() {{ {sys.executable} -m dupdetect "$@"; }}
+    python() {{ {sys.executable} "$@"; }}
+    {job}"""
+
+    def day(rows: list[dict[str, Any]]) -> tuple[list[str], dict[str, str]]:
+        dump(tmp_path / "today.jsonl", rows)
+        subprocess.run(["/bin/bash", "-c", script], cwd=tmp_path, check=True, capture_output=True)
+        changed = {row["id"]: row["reason"] for row in lines(tmp_path / "changes.jsonl")}
+        return [row["id"] for row in lines(tmp_path / "new.jsonl")], changed
+
+    first = [{"id": "a", "text": FOG, "published": "2999-01-01"}]
+    assert day(first) == (["a"], {"a": "added"})
+    second = [*first, {"id": "b", "text": FOG}, {"id": "o", "text": OTHER}]
+    new, changed = day(second)
+    assert new == ["o"]
+    assert changed == {"b": "added", "o": "added"}
+
+
 def test_clusters_are_those_of_the_command_cluster(tmp_path: Path) -> None:
     rows = [dict(row) for row in made()[:80]]
     name = str(tmp_path / "i")
