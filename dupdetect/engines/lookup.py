@@ -101,10 +101,10 @@ def _in_segment(
     stories: Numbers,
 ) -> tuple[Numbers, Numbers]:
     """Pairs of asked story and uid in one segment, each once, and what they share."""
-    offsets, held, order, uids, digests = postings
+    offsets, held, order, few, uids, *_ = postings
     different, back = np.unique(keys >> np.uint64(16), return_inverse=True)
     first = different << np.uint64(16)
-    low, above = np.split(find_keys(held, order, np.concatenate([first, first + _STEP])), 2)
+    low, above = np.split(find_keys(held, order, few, np.concatenate([first, first + _STEP])), 2)
     high = np.where(different == _LAST, order.size, above)
     sizes = np.minimum(high - low, _MOST_LISTED)[back]
     ends = np.cumsum(sizes)
@@ -115,7 +115,7 @@ def _in_segment(
     row = np.searchsorted(offsets, place, side="right") - 1
     pair = np.repeat(asked, sizes) << 32 | uids[row].astype(np.int64)
     weight = 1 + _same_surroundings(ours & np.uint64(0xFFFF), theirs & np.uint64(0xFFFF))
-    equal, same = _equal_digests(digests, uids, sketches, stories)
+    equal, same = _equal_digests(postings, sketches, stories)
     pair, weight = np.concatenate([pair, equal]), np.concatenate([weight, same])
     pairs, at = np.unique(pair, return_inverse=True)
     return pairs, np.bincount(at, weights=weight, minlength=pairs.size).astype(np.int64)
@@ -131,19 +131,16 @@ def _same_surroundings(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> ND
 
 
 def _equal_digests(
-    digests: NDArray[np.uint64], uids: NDArray[np.uint32], sketches: Sketches, stories: Numbers
+    postings: Postings, sketches: Sketches, stories: Numbers
 ) -> tuple[Numbers, Numbers]:
     """Pairs of equal bodies: short ones have no fingerprints."""
+    stories = stories[sketches.body_words[stories] > 0]
     asked = sketches.digests[stories, 0]
-    order = np.argsort(asked, kind="stable")
-    ascending = asked[order]
-    low = np.searchsorted(ascending, digests)
-    sizes = np.searchsorted(ascending, digests, side="right") - low
-    rows = np.flatnonzero(sizes)[:: max(1, int(np.count_nonzero(sizes)) // _MOST_LISTED)]
-    sizes, low = sizes[rows], low[rows]
+    low = np.searchsorted(postings.digests, asked)
+    sizes = np.searchsorted(postings.digests, asked, side="right") - low
+    sizes = np.minimum(sizes, _MOST_LISTED)
     ends = np.cumsum(sizes)
     at = np.arange(sizes.sum()) + np.repeat(low - (ends - sizes), sizes)
-    found = stories[order[at]]
-    pairs = found << 32 | np.repeat(uids[rows].astype(np.int64), sizes)
-    pairs = pairs[sketches.body_words[found] > 0]
+    uids = postings.uids[postings.by_digest[at]].astype(np.int64)
+    pairs = np.repeat(stories, sizes) << 32 | uids
     return pairs, np.full(pairs.size, _EQUAL, dtype=np.int64)

@@ -50,7 +50,7 @@ def fold_stories(view: View, count: int, *, repack: bool = False) -> Pair:
     count : int
         How many of them.
     repack : bool
-        Compress the texts of what is still there anew: of what is gone nothing is left.
+        Compress the texts anew, also where none of these stories is gone.
     """
     tables, blocks = view.stories[-count:], view.texts[-count:]
     packed, moved = texts.merged(blocks)
@@ -62,9 +62,9 @@ def fold_stories(view: View, count: int, *, repack: bool = False) -> Pair:
             at, whole.schema.field(at), to_arrow(to_numpy(whole[end]) + moved_rows)
         )
     stays = np.flatnonzero(contained(to_numpy(whole["seq"]), view.live.seq))
-    whole = gathered([whole], stays)
-    if not repack:
+    if stays.size == whole.num_rows and not repack:
         return whole, packed
+    whole = gathered([whole], stays)
     spans = to_numpy(whole["text_start"]), to_numpy(whole["text_end"])
     text, offsets = texts.unpack([packed], [spans[0]], [spans[1]])
     for end, place in (("text_start", offsets[:-1]), ("text_end", offsets[1:])):

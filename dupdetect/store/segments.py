@@ -18,6 +18,7 @@ from dupdetect.support.columns import to_arrow, to_numpy
 __all__ = [
     "FOUND",
     "SKETCHES",
+    "STEP",
     "STORIES",
     "find_keys",
     "found_order",
@@ -161,8 +162,16 @@ def found_order(sketches: pa.Table, nearly: Numbers | None = None) -> pa.Table:
     return pa.Table.from_arrays([to_arrow(order.astype(np.uint32))], schema=FOUND)
 
 
-def find_keys(keys: NDArray[np.uint64], order: NDArray[np.uint32], asked: NDArray[np.uint64]
-              ) -> Numbers:  # fmt: skip
+STEP = 1024
+"""How far the keys stand apart of which :func:`find_keys` is given a few."""
+
+
+def find_keys(
+    keys: NDArray[np.uint64],
+    order: NDArray[np.uint32],
+    few: NDArray[np.uint64],
+    asked: NDArray[np.uint64],
+) -> Numbers:
     """Return how many keys are smaller than each asked one.
 
     Parameters
@@ -171,21 +180,26 @@ def find_keys(keys: NDArray[np.uint64], order: NDArray[np.uint32], asked: NDArra
         In any order; may be a mapped file, of which few pages are touched.
     order : ndarray of uint32
         Their places, so that they ascend.
+    few : ndarray of uint64
+        ``keys[order[::STEP]]``.
     asked : ndarray of uint64
         What is looked for.
 
     Examples
     --------
-    >>> keys = np.array([7, 3, 5], np.uint64)
-    >>> find_keys(keys, np.array([1, 2, 0], np.uint32), np.array([3, 4, 8], np.uint64)).tolist()
+    >>> keys, order = np.array([7, 3, 5], np.uint64), np.array([1, 2, 0], np.uint32)
+    >>> find_keys(keys, order, keys[order[::STEP]], np.array([3, 4, 8], np.uint64)).tolist()
     [0, 1, 3]
     """
-    low = np.zeros(asked.size, dtype=np.int64)
-    high = np.full(asked.size, order.size, dtype=np.int64)
-    for _ in range(int(order.size).bit_length()):
-        middle = (low + high) >> 1
+    part = np.searchsorted(few, asked)
+    low = np.maximum(part - 1, 0) * STEP
+    high = np.minimum(part * STEP, order.size)
+    for _ in range(STEP.bit_length()):
         open_ = low < high
-        smaller = keys[order[np.where(open_, middle, 0)]] < asked
+        middle = np.where(open_, (low + high) >> 1, 0)
+        if not open_.any():
+            break
+        smaller = keys[order[middle]] < asked
         low = np.where(open_ & smaller, middle + 1, low)
         high = np.where(open_ & ~smaller, middle, high)
     return low

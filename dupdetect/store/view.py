@@ -17,7 +17,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.store import texts
 from dupdetect.store.files import Files, Manifest, decoded
 from dupdetect.store.pairs import PairMemory, parts_of
-from dupdetect.store.segments import SKETCHES, STORIES, gathered, split, values
+from dupdetect.store.segments import SKETCHES, STEP, STORIES, gathered, split, values
 from dupdetect.support.columns import contained, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
@@ -106,15 +106,29 @@ class Postings(NamedTuple):
     """The fingerprints of a segment: those of its stories one after the other, and their order.
 
     ``offsets`` (int64, shape (stories + 1,)) is where each story's start, ``keys`` (uint64) holds
-    them, ``order`` (uint32) their places so that they ascend; ``uids`` (uint32) and ``digests``
-    (uint64, half of each) are those of the stories.
+    them, ``order`` (uint32) their places so that they ascend, ``few`` every ``STEP``-th of them;
+    ``uids`` (uint32) are those of the stories, ``digests`` (uint64) halves of theirs, ascending,
+    and ``by_digest`` the stories in that order.
     """
 
     offsets: Numbers
     keys: NDArray[np.uint64]
     order: NDArray[np.uint32]
+    few: NDArray[np.uint64]
     uids: Seqs
     digests: NDArray[np.uint64]
+    by_digest: Numbers
+
+    @classmethod
+    def of(cls, sketches: pa.Table, places: pa.Table) -> Postings:
+        """Return those of a segment and the order of its fingerprints."""
+        offsets, keys = values(sketches, "fingerprints")
+        order = to_numpy(places["place"])
+        digests = to_numpy(sketches["digest"].combine_chunks().flatten())[::2]
+        by_digest = np.argsort(digests, kind="stable")
+        few = keys[order[::STEP]]
+        uids = to_numpy(sketches["uid"])
+        return cls(offsets, keys, order, few, uids, digests[by_digest], by_digest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,15 +181,7 @@ class View:
     @cached_property
     def postings(self) -> tuple[Postings, ...]:
         """The fingerprints of each segment of sketches."""
-        return tuple(
-            Postings(
-                *values(table, "fingerprints"),
-                to_numpy(order["place"]),
-                to_numpy(table["uid"]),
-                to_numpy(table["digest"].combine_chunks().flatten())[::2],
-            )
-            for table, order in zip(self.sketches, self.orders, strict=True)
-        )
+        return tuple(map(Postings.of, self.sketches, self.orders))
 
     @cached_property
     def keys(self) -> NDArray[np.uint64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -97,8 +96,9 @@ def write(
         names[kind] = [*names[kind][: len(names[kind]) - instead_of], name]
         new[name] = table
 
-    _segments(step.view, names, put, compact=compact)
-    _pairs(step, names, put, compact=compact)
+    everything = compact or _mostly_gone(step.view)
+    _segments(step.view, names, put, everything=everything)
+    _pairs(step, names, put, everything=everything)
     live, reported = step.view.live.tables()
     put("live", live, len(names["live"]))
     put("reported", reported, len(names["reported"]))
@@ -128,38 +128,38 @@ def write(
 Put = Callable[[str, pa.Table, int], None]
 
 
-def _segments(view: View, names: dict[str, list[str]], put: Put, *, compact: bool) -> None:
+def _mostly_gone(view: View) -> bool:
+    """Tell whether more than half of what segments hold is gone."""
+    rows = (sum(table.num_rows for table in tables) for tables in (view.stories, view.sketches))
+    return max(rows) > 2 * view.live.seq.size
+
+
+def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
     """Write new segments of stories and sketches, small ones put together."""
-    folded: list[tuple[tuple[str, str], tuple[pa.Table, ...], tuple[pa.Table, ...], Any]] = [
-        (("stories", "texts"), view.stories, view.texts, _stories(compact=compact)),
+
+    def stories(folded: View, count: int) -> Pair:
+        return fold_stories(folded, count, repack=everything)
+
+    for kinds, tables, others, fold in (
+        (("stories", "texts"), view.stories, view.texts, stories),
         (("sketches", "orders"), view.sketches, view.orders, fold_sketches),
-    ]
-    for (kind, other), tables, others, fold in folded:
-        known = len(names[kind])
-        gone = sum(table.num_rows for table in tables) > 2 * max(view.live.seq.size, 1)
-        count = to_fold([table.num_rows for table in tables]) if len(tables) > known else 1
-        count = len(tables) if (compact or gone) and tables else count
-        if count > 1 or compact or gone:
-            if not tables:
-                continue
-            one, two = fold(view, count)
-            instead = count - (len(tables) - known)
-            put(kind, one, instead)
-            put(other, two, instead)
+    ):
+        new = len(tables) - len(names[kinds[0]])
+        count = to_fold([table.num_rows for table in tables]) if new else 0
+        count = len(tables) if everything else count
+        if count > 1 or (count and everything):
+            for kind, table in zip(kinds, fold(view, count), strict=True):
+                put(kind, table, count - new)
             continue
-        for one, two in zip(tables[known:], others[known:], strict=True):
-            put(kind, one, 0)
-            put(other, two, 0)
+        for segment in zip(tables[len(tables) - new :], others[len(others) - new :], strict=True):
+            for kind, table in zip(kinds, segment, strict=True):
+                put(kind, table, 0)
 
 
-def _stories(*, compact: bool) -> Callable[[View, int], Pair]:
-    return lambda view, count: fold_stories(view, count, repack=compact)
-
-
-def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, compact: bool) -> None:
+def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
     """Write what was found of pairs; small parts are put together."""
     parts = [part for part in step.parts if part[0].num_rows or part[1].num_rows]
-    if not parts and not compact:
+    if not parts and not everything:
         return
     memory = step.view.memory
     known = len(names["none"])
@@ -168,10 +168,10 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, compact: bool) 
         for none, aligned in zip(memory.none[:known], memory.aligned[:known], strict=True)
     ]
     sizes += [none.num_rows + keys.num_rows for none, keys, _ in parts]
-    count = len(sizes) if compact else to_fold(sizes)
+    count = len(sizes) if everything else to_fold(sizes)
     if not count:
         return
-    if count == 1 and len(parts) == 1 and not compact:
+    if count == 1 and len(parts) == 1 and not everything:
         none, keys, aligned = parts[0]
         instead = 0
     else:

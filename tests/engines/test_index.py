@@ -378,3 +378,17 @@ def test_results_are_those_of_a_run_for_a_report() -> None:
         same = ("kinds", "furniture", "stock_phrases", "largest", "removed")
         assert {k: found.summary[k] for k in same} == {k: at_once.summary[k] for k in same}
     assert not index.settled
+
+
+def test_what_expired_does_not_pile_up_on_the_disk(tmp_path: Path) -> None:
+    rows = rows_of(len(made()))
+    sizes = []
+    with Index.create(tmp_path / "i", threads=1) as index:
+        for first in range(0, 120, 10):
+            index.add(table(rows[first : first + 10]))
+            if first >= 20:
+                index.delete(row["id"] for row in rows[first - 20 : first - 10])
+            held = [file.stat().st_size for file in (tmp_path / "i").glob("texts-*.arrow")]
+            sizes.append(sum(held))
+    assert len(index) == 20
+    assert max(sizes[6:]) < 4 * max(sizes[:3])
