@@ -66,6 +66,8 @@ def measure(table: pa.Table, folder: Path, queries: int) -> Found:
     batch, at_once = cpu(lambda: dupdetect.cluster(table, threads=1))
     new = max(count // 100, 1)
     held = count - new - PARTS * (SMALL + LARGE)
+    if held < PARTS * LARGE:
+        sys.exit(f"{count} stories: expected {3 * PARTS * LARGE} or more; give a larger dump")
     index = dupdetect.Index.create(folder, threads=1)
     found: Found = {"stories": count, "batch_us": batch / count * 1e6}
     spent, _ = cpu(lambda: index.add(table.slice(0, held)))
@@ -123,7 +125,9 @@ def ask(folder: Path, table: pa.Table, clusters: pa.Table, queries: int) -> Foun
     }
 
 
-def recall(table: pa.Table, folder: Path, limit: int) -> Found:
+def recall(
+    table: pa.Table, folder: Path, limit: int, thresholds: tuple[float, ...] = (0.8, 0.5, 0.3)
+) -> Found:
     """Of stories cut from others: for how many the fuller one is found, by both."""
     from datasketch import MinHashLSH  # noqa: PLC0415  (slow to import)
 
@@ -141,7 +145,7 @@ def recall(table: pa.Table, folder: Path, limit: int) -> Found:
     }
     texts, ids = table["text"].to_pylist(), table["id"].to_pylist()
     signed = dupdetect.Signature.of_many(texts)
-    for threshold in (0.8, 0.5, 0.3):
+    for threshold in thresholds:
         lsh = MinHashLSH(threshold=threshold, num_perm=signed[0].values.size)
         spent, _ = cpu(
             lambda lsh=lsh: [  # type: ignore[misc]

@@ -210,7 +210,7 @@ class Index:
         """Tell whether there is a story of this id."""
         if not isinstance(story_id, str):
             return False
-        return bool(np.isin(_keys_of([story_id]), self._view.keys)[0])
+        return bool(self._view.has_keys(_keys_of([story_id]))[0])
 
     def __enter__(self) -> Index:
         """Return itself."""
@@ -286,13 +286,15 @@ class Index:
         """Add stories that were read; see :meth:`add`."""
         self._require_writable()
         new = Stories.of(corpus)
-        known = np.isin(new.keys, self._view.keys)
+        known = self._view.has_keys(new.keys)
         if known_id == "stop":
             self._require_new(new)
         skipped = int(known.sum()) if known_id == "skip" else 0
         if skipped:
             new = new.take(np.flatnonzero(~known))
-        instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
+        instead = self._view.live.seq[:0]
+        if known.any():
+            instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
         if not len(new.ids):
             return Added(0, skipped, len(corpus.rejected), CHANGES.empty_table())
         step = steps.add(
@@ -397,7 +399,7 @@ class Index:
         if not wanted:
             return CHANGES.empty_table()
         keys = _keys_of(wanted)
-        missing = ~np.isin(keys, self._view.keys)
+        missing = ~self._view.has_keys(keys)
         if missing.any():
             raise InputError(
                 f"no story with the id {wanted[int(np.flatnonzero(missing)[0])]!r}",
@@ -538,7 +540,7 @@ class Index:
         self._manifest, self._view = write(self._files, self._manifest, step, compact=compact)
 
     def _require_new(self, stories: Stories) -> None:
-        known = np.isin(stories.keys, self._view.keys)
+        known = self._view.has_keys(stories.keys)
         if known.any():
             first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
             raise InputError(

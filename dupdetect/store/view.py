@@ -191,6 +191,18 @@ class View:
         )[_find(self.story_seqs, self.live.seq)]
         return found
 
+    @cached_property
+    def _ascending_keys(self) -> NDArray[np.uint64]:
+        return np.sort(self.keys)
+
+    def has_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell which keys of ids are those of live stories."""
+        known = self._ascending_keys
+        if not known.size:
+            return np.zeros(keys.size, dtype=bool)
+        at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+        return np.asarray(known[at] == keys)
+
     def stories_of(self, seqs: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the stories, without texts, of some ``seq``, which ascend."""
         rows = _find(self.story_seqs, seqs)

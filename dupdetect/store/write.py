@@ -130,8 +130,9 @@ Put = Callable[[str, pa.Table, int], None]
 
 def _mostly_gone(view: View) -> bool:
     """Tell whether more than half of what segments hold is gone."""
-    rows = (sum(table.num_rows for table in tables) for tables in (view.stories, view.sketches))
-    return max(rows) > 2 * view.live.seq.size
+    most = 2 * view.live.seq.size
+    segments = (view.stories, view.sketches)
+    return any(sum(table.num_rows for table in tables) > most for tables in segments)
 
 
 def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:

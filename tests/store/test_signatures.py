@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_what_was_removed_is_not_found() -> None:
 def test_wrong_files_and_arguments_are_named(tmp_path: Path) -> None:
     index = SignatureIndex()
     index.insert("a", "One story.")
-    wrong = [
+    wrong: list[tuple[Callable[[], object], str]] = [
         (lambda: index.insert("a", "Another."), "key 'a' is there already"),
         (lambda: index.insert(1, "Another."), "key 1: expected a str"),  # type: ignore[arg-type]
         (lambda: index.query(3), "int: expected a text or a Signature"),  # type: ignore[arg-type]
