@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dupdetect.corpus import FieldNames
     from dupdetect.engines.compare import compare
     from dupdetect.engines.evaluate import evaluate
+    from dupdetect.engines.index import Index
     from dupdetect.engines.local import cluster
     from dupdetect.engines.tune import tune
     from dupdetect.errors import DupdetectError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dupdetect.products.relation import Passage, Relation
     from dupdetect.stages.shingles import Shingles, shingles
     from dupdetect.stages.signature import Signature
+    from dupdetect.store.signatures import SignatureIndex
 
 __version__ = VERSION
 
@@ -36,10 +38,12 @@ _HOMES = {
     "DupdetectError": "errors",
     "Evaluation": "products.evaluation",
     "FieldNames": "corpus",
+    "Index": "engines.index",
     "Passage": "products.relation",
     "Relation": "products.relation",
     "Shingles": "stages.shingles",
     "Signature": "stages.signature",
+    "SignatureIndex": "store.signatures",
     "Tuning": "products.evaluation",
     "cluster": "engines.local",
     "compare": "engines.compare",
@@ -54,10 +58,12 @@ __all__ = [
     "DupdetectError",
     "Evaluation",
     "FieldNames",
+    "Index",
     "Passage",
     "Relation",
     "Shingles",
     "Signature",
+    "SignatureIndex",
     "Tuning",
     "__version__",
     "cluster",

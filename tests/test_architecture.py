@@ -152,9 +152,9 @@ def test_only_the_command_line_prints_and_exits() -> None:
 
 def test_the_public_names() -> None:
     assert dupdetect.__all__ == [
-        *("Clustering", "Config", "DupdetectError", "Evaluation", "FieldNames", "Passage"),
-        *("Relation", "Shingles", "Signature", "Tuning", "__version__", "cluster", "compare"),
-        *("evaluate", "shingles", "tune"),
+        *("Clustering", "Config", "DupdetectError", "Evaluation", "FieldNames", "Index", "Passage"),
+        *("Relation", "Shingles", "Signature", "SignatureIndex", "Tuning", "__version__"),
+        *("cluster", "compare", "evaluate", "shingles", "tune"),
     ]
     assert all(getattr(dupdetect, name) is not None for name in dupdetect.__all__)
     assert set(dupdetect.__all__) <= set(dir(dupdetect))

@@ -27,6 +27,7 @@ from dupdetect.cli.commands import (
     report,
     tune,
 )
+from dupdetect.cli.index_commands import index
 from dupdetect.cli.interrupt import leave
 from dupdetect.errors import ConfigError, DupdetectError, OutputError
 from dupdetect.version import VERSION
@@ -104,7 +105,7 @@ def commands() -> None:
     """
 
 
-for _command in (dedupe, annotate, cluster, compare, explain, report, evaluate, tune):
+for _command in (dedupe, annotate, cluster, compare, explain, report, index, evaluate, tune):
     commands.add_command(_command)
 
 

@@ -59,6 +59,11 @@ def _examples(*lines: str) -> str:
     metavar="FILE",
     help="Also write an HTML report, to read in a browser.",
 )
+@click.option(
+    "--against",
+    metavar="DIR",
+    help="Leave out copies of the stories of an index, too; nothing is added to it.",
+)
 @setup_options
 @run_options
 def dedupe(
@@ -67,6 +72,7 @@ def dedupe(
     output: str,
     removed: str | None,
     report_file: str | None,
+    against: str | None,
     setup: Setup,
     run: Run,
 ) -> None:
@@ -80,6 +86,15 @@ def dedupe(
             "--json and -o - both print to standard output; give -o a file",
             click.get_current_context(),
         )
+    if against is not None:
+        if report_file is not None:
+            raise click.UsageError(
+                "--report shows one dump: leave it or --against out", click.get_current_context()
+            )
+        from dupdetect.cli import index_runs
+
+        index_runs.dedupe_against(against, sources, setup, run, output=output, removed=removed)
+        return
     from dupdetect.cli import runs
 
     runs.dedupe(sources, setup, run, output=output, removed=removed, report_file=report_file)
@@ -278,7 +293,8 @@ def report(
 ) -> None:
     """Make one HTML file of the results, to read in any browser, offline.
 
-    OUT is a folder that `cluster` wrote. The page says what it had to leave out.
+    OUT is a folder that `cluster` wrote, or an index. The page says what it had
+    to leave out.
     """
     from dupdetect.cli import show
 

@@ -48,19 +48,32 @@ class Run:
 
 def setup_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options for fields and settings; the command takes them as ``setup``."""
+    return _with_setup(command, (*_field_options(), *_SETTINGS))
 
+
+def settings_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for settings alone; the command takes them as ``setup``."""
+    return _with_setup(command, _SETTINGS)
+
+
+def field_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options for fields alone; the command takes them as ``setup``."""
+    return _with_setup(command, _field_options())
+
+
+def _with_setup(command: Callable[..., None], options: tuple[Option, ...]) -> Callable[..., None]:
     @wraps(command)
     def gathered(**given: Any) -> None:  # noqa: ANN401  (click passes options by name)
-        settings = dict(given.pop("settings"))
+        settings = dict(given.pop("settings", {}))
         for name in ("canonical", "min_certainty"):
-            value = given.pop(name)
+            value = given.pop(name, None)
             if value is not None:
                 settings[name] = str(value)
-        fields = {name: given.pop(f"{name}_field") for name in FIELDS}
-        command(setup=Setup(fields, given.pop("config_file"), settings), **given)
+        fields = {name: given.pop(f"{name}_field", None) for name in FIELDS}
+        command(setup=Setup(fields, given.pop("config_file", None), settings), **given)
 
     decorated: Callable[..., None] = gathered
-    for option in reversed((*_field_options(), *_SETTINGS)):
+    for option in reversed(options):
         decorated = option(decorated)
     return decorated
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from dupdetect.cli import reading
 from dupdetect.corpus.mend import mend_pair
 from dupdetect.corpus.reopen import read_stories, set_aside, why_unknown
 from dupdetect.errors import InputError
+from dupdetect.store.files import is_index
 from dupdetect.views.as_json import decision_json, pair_json
 from dupdetect.views.decision import decision_of
 from dupdetect.views.pair import Story, pair_of
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from dupdetect.cli.options import Setup
+    from dupdetect.output.clustering import Clustering
+    from dupdetect.products.corpus import Corpus
 
 
 def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) -> None:
@@ -96,10 +100,16 @@ def report(
     from dupdetect.views import report as html  # noqa: PLC0415  (its template engine is for it alone)
 
     reading.check_places((), {"--output": output})
-    with progress(quiet=quiet) as shown:
+    with progress(quiet=quiet) as shown, ExitStack() as stack:
+        found: str | Clustering = folder
+        held: Corpus | None = None
+        if is_index(folder):
+            opened = stack.enter_context(dupdetect.Index.open(folder))
+            held, found = stack.enter_context(opened.results(progress=shown))
         html.write_report(
-            folder,
+            found,
             output,
+            corpus=held,
             moved=stories,
             max_bytes=megabytes * 1_000_000,
             max_clusters=clusters,

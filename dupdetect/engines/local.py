@@ -139,6 +139,28 @@ def cluster_corpus(
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
+    return clustering_of(corpus, stories, found, flow, compared)
+
+
+def clustering_of(
+    corpus: Corpus, stories: Stories, found: Mapping[str, Any], flow: Flow, compared: int
+) -> Clustering:
+    """Put what the stages gave, by table, together.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        What was read.
+    stories : Stories
+        Its stories.
+    found : mapping of str to object
+        What the stages gave, by table.
+    flow : Flow
+        Of the run.
+    compared : int
+        Pairs that were compared.
+    """
+    work = flow.work
     texts = texts_of(stories, found["line_status"])
     furniture = texts.furniture(threads=work.threads)
     clusters = _clusters_of(stories, found, furniture, corpus.places())
@@ -155,7 +177,7 @@ def cluster_corpus(
         stock=summary.stock_examples(texts, found["stock"], ranking, work.config),
         timings=work.timings,
         threads=work.threads,
-        relations_scope=relations,
+        relations_scope=flow.scope,
         excepted=stories.ids.take(to_arrow(ranking.to_story(found["excepted"]))).to_pylist(),
         without_body=int(np.count_nonzero(found["sketches"].body_words == 0)),
         compared=compared,

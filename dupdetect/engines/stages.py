@@ -167,11 +167,19 @@ class Flow:
         Settings, threads, progress.
     scope : {"canonical", "all"}
         Which relations are selected.
+    verifier : callable
+        Makes what aligns pairs; takes what :class:`Verifier` does.
     """
 
-    def __init__(self, work: Work, scope: Scope = "canonical") -> None:
+    def __init__(
+        self,
+        work: Work,
+        scope: Scope = "canonical",
+        verifier: Callable[..., Verifier] = Verifier,
+    ) -> None:
         self.work = work
         self.scope: Scope = scope
+        self._new_verifier = verifier
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
@@ -203,7 +211,7 @@ class Flow:
             texts = texts_of(stories, line_status)
             texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
             self.work.counts["split_texts"] += len(stories.ids)
-            self._verifier = Verifier(
+            self._verifier = self._new_verifier(
                 texts,
                 ranking,
                 self.work,
@@ -350,6 +358,43 @@ def select(
     flow: Flow,
 ) -> tuple[pa.Table, Numbers, Copies, Copies, Copies, Numbers]:
     """Choose which copies stay, and the pairs to report; align those with passages."""
+    found = choose(stories, line_status, sketches, edges, classes, clusters, credits, flow)
+    return *describe(stories, found, flow.verifier(stories, line_status, sketches)), found.excepted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Which copies stay, and the pairs to report; all by rank, -1 for none.
+
+    Attributes
+    ----------
+    root, parent, keeper : ndarray of int64, shape (stories,)
+        Canonical story of each one's cluster, the story that it hangs on, and the one that stays
+        in its place.
+    pairs : ndarray of int64, shape (pairs, 2)
+        Those to report, ascending.
+    excepted : ndarray of int64
+        Clusters of which not all pairs are reported.
+    """
+
+    root: Numbers
+    parent: Numbers
+    keeper: Numbers
+    pairs: Numbers
+    excepted: Numbers
+
+
+def choose(
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    edges: Edges,
+    classes: Numbers,
+    clusters: Forest,
+    credits: Credits,  # noqa: A002  the table's name
+    flow: Flow,
+) -> Chosen:
+    """Choose which copies stay, and the pairs to report."""
     ranking, config = flow.ranking(stories, sketches), flow.work.config
     texts, verifier = texts_of(stories, line_status), flow.verifier(stories, line_status, sketches)
     if config.canonical == "best":
@@ -368,6 +413,14 @@ def select(
     )
     others = (parent, removal.keeper)
     pairs, excepted = pairs_to_report(edges, classes, root, others, flow.scope, config.pairs_limit)
+    return Chosen(root, parent, removal.keeper, pairs, excepted)
+
+
+def describe(
+    stories: Stories, chosen: Chosen, verifier: Verifier
+) -> tuple[pa.Table, Numbers, Copies, Copies, Copies]:
+    """Return relations, canonical stories, and how stories relate to parent, canonical, keeper."""
+    root, pairs, ranking = chosen.root, chosen.pairs, verifier.ranking
     reported = align_relations(
         verifier,
         stories.ids,
@@ -375,8 +428,9 @@ def select(
         root[pairs[:, 0]] == root[pairs[:, 1]],
     )
     canonical = ranking.by_story(ranking.to_story(root))
-    copies = (reported.copies(ranking, others) for others in (parent, root, removal.keeper))
-    return reported.table, canonical, *copies, excepted
+    others = (chosen.parent, root, chosen.keeper)
+    parent, member, removed = (reported.copies(ranking, one) for one in others)
+    return reported.table, canonical, parent, member, removed
 
 
 def _best(

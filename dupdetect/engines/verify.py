@@ -68,6 +68,11 @@ class Verifier:
         self._new: list[Alignments] = []  # kept, not yet among the known
         self._known: _Known | None = None
 
+    @property
+    def ranking(self) -> Ranking:
+        """The order of the stories."""
+        return self._ranking
+
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate.
 
@@ -80,27 +85,39 @@ class Verifier:
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
             found = self._aligned("compare", x, y, spans=keep, skip_unrelated=True)
-            related = self.relate(found)
-            some = np.flatnonzero(related.kind != NONE)
-            self._work.counts["unrelated_pairs"] += x.size - some.size
-            found, related = found.take(some), related.take(some)
-            new = Edges(
-                self._ranking.to_rank(found.a),
-                self._ranking.to_rank(found.b),
-                related.kind,
-                related.b_coverage,
-                related.a_coverage,
-                (found.column("a_exact") - found.column("unlike"))
-                / np.maximum(found.column("a_words"), 1),
-                found.columns("a_first", "a_end", "a_words"),
-            )
+            found, new = self._edges_of(found)
+            self._work.counts["unrelated_pairs"] += x.size - new.a.size
             edges.append(new)
             if keep:
-                self._new.append(found)
-                self._room -= found.nbytes
-        self._compared.append(pair_keys(a, b))
-        self._edges += edges
+                self._keep(found)
+        self._note(pair_keys(a, b), edges)
         return Edges.all_of(edges)
+
+    def _edges_of(self, found: Alignments) -> tuple[Alignments, Edges]:
+        """Return those of aligned pairs that relate, and as edges."""
+        related = self.relate(found)
+        some = np.flatnonzero(related.kind != NONE)
+        found, related = found.take(some), related.take(some)
+        alike = found.column("a_exact") - found.column("unlike")
+        return found, Edges(
+            self._ranking.to_rank(found.a),
+            self._ranking.to_rank(found.b),
+            related.kind,
+            related.b_coverage,
+            related.a_coverage,
+            alike / np.maximum(found.column("a_words"), 1),
+            found.columns("a_first", "a_end", "a_words"),
+        )
+
+    def _keep(self, found: Alignments) -> None:
+        """Have alignments at hand from now on."""
+        self._new.append(found)
+        self._room -= found.nbytes
+
+    def _note(self, compared: Numbers, edges: list[Edges]) -> None:
+        """Note which pairs were compared, and what they were found to be."""
+        self._compared.append(compared)
+        self._edges += edges
 
     def relate(self, found: Alignments, copies: NDArray[np.bool_] | None = None) -> Related:
         """Decide how aligned pairs relate; those too far apart in time are no copies.
@@ -152,7 +169,8 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        found = self._aligned("relate", a[new], b[new], spans=True)
+        first, second = np.minimum(a, b), np.maximum(a, b)  # whoever asks
+        found = self._aligned("relate", first[new], second[new], spans=True)
         if self._known is None:
             return found
         old = int(x.size - new.sum())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dupdetect.output.atomic import atomic, cannot_write, folder_for, together
 from dupdetect.output.folder import (
     FORMAT,
+    json_lines,
     read_clusters,
     read_relations,
     read_summary,
@@ -32,6 +33,7 @@ __all__ = [
     "cannot_write",
     "copy_rows",
     "folder_for",
+    "json_lines",
     "read_clusters",
     "read_relations",
     "read_summary",

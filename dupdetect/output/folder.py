@@ -23,6 +23,7 @@ from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 __all__ = [
     "FORMAT",
     "TableFormat",
+    "json_lines",
     "read_clusters",
     "read_relations",
     "read_summary",
@@ -194,13 +195,13 @@ def _write(table: pa.Table, path: _Path, kind: TableFormat) -> None:
             pq.write_table(table.replace_schema_metadata(metadata), file, compression="zstd")
     elif kind == "jsonl":
         with atomic(path) as file:
-            for block in _json_lines(with_id_type(table, None)):
+            for block in json_lines(with_id_type(table, None)):
                 file.write(block)
     else:
         raise ConfigError(f"format {kind!r} is not known; give 'jsonl' or 'parquet'")
 
 
-def _json_lines(table: pa.Table) -> Iterator[memoryview]:
+def json_lines(table: pa.Table) -> Iterator[memoryview]:
     """Build the lines column by column: no Python object a row."""
     for batch in table.to_batches(max_chunksize=_ROWS):
         if not batch.num_rows:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus
-from dupdetect.support.columns import name_codes, text_buffers
+from dupdetect.support.columns import name_codes, text_buffers, to_arrow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +52,25 @@ class Stories:
         """Return the raw text of one story, by number."""
         first, end = self.text_offsets[story : story + 2]
         return self.text[first:end].tobytes().decode("utf-8", "replace")
+
+    def take(self, rows: NDArray[np.int64]) -> Stories:
+        """Return some of the stories, by number."""
+        sizes = np.diff(self.text_offsets)[rows]
+        ends = np.cumsum(sizes)
+        places = np.arange(sizes.sum()) + np.repeat(self.text_offsets[rows] - ends + sizes, sizes)
+        chosen = to_arrow(rows)
+        return Stories(
+            keys=self.keys[rows],
+            ids=self.ids.take(chosen),
+            publishers=self.publishers.take(chosen),
+            titles=self.titles.take(chosen),
+            published=self.published.take(chosen),
+            authors=self.authors.take(chosen),
+            published_us=self.published_us[rows],
+            text=self.text[places],
+            text_offsets=np.concatenate([[0], ends]).astype(np.int64),
+            publisher_codes=self.publisher_codes[rows],
+        )
 
     @classmethod
     def of(cls, corpus: Corpus) -> Stories:

@@ -135,6 +135,24 @@ def terms() -> Terms:
     )
 
 
+class Verdicts(NamedTuple):
+    """What repetition makes of the lines of a collection; all others are as they are.
+
+    ``keys`` are line keys, ``scopes`` numbers of publishers, ``ALL_PAGES`` or
+    ``UNKNOWN_PUBLISHER``, ``codes`` ``FURNITURE``, ``STANDING`` or ``BODY``; of shape (verdicts,).
+    No key and scope come twice.
+    """
+
+    keys: NDArray[np.uint64]
+    scopes: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+
+    @classmethod
+    def none(cls) -> Verdicts:
+        """No verdicts."""
+        return cls(np.empty(0, np.uint64), np.empty(0, np.int32), np.empty(0, np.uint8))
+
+
 def scan_lines(
     text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, threads: int = 1
 ) -> LineFeatures:
@@ -159,6 +177,7 @@ def find_furniture(
     config: BodySettings,
     threads: int = 1,
     features: LineFeatures | None = None,
+    verdicts: Verdicts | None = None,
 ) -> Lines:
     r"""Decide what every line of a corpus is taken for.
 
@@ -178,6 +197,8 @@ def find_furniture(
         Threads to use; the result does not depend on it.
     features : LineFeatures, optional
         From :func:`scan_lines`, where it is known.
+    verdicts : Verdicts, optional
+        What repetition makes of lines, where it is known; found in these texts by default.
 
     Examples
     --------
@@ -193,17 +214,14 @@ def find_furniture(
     offsets, keys = features.offsets, features.keys
     words, flags = features.words, features.flags
     taken = taken_flags(config)
-    verdicts = np.zeros(keys.size, dtype=np.uint8)
-    if text_offsets.size > 2 and config.company_words > 0:
-        days = _days(published_us, publishers.size)
-        counted = ((flags & taken) == 0).view(np.uint8)
-        lines = (keys, offsets, words, counted)
-        verdicts = repetition(lines, publishers, days, CompanyRule.of(config), threads)
+    if verdicts is None:
+        verdicts = judge_lines(features, publishers, published_us, config=config, threads=threads)
+    repeated = kernels.look_up_verdicts(*verdicts, keys, offsets, publishers)
     status = kernels.line_status(
         offsets,
         words,
         flags,
-        verdicts,
+        repeated,
         config.doubtful_words,
         config.caption_words,
         config.caption_lines,
@@ -221,7 +239,7 @@ def find_furniture(
         dropped=Dropped(
             lines=different.size,
             words=int(words[dropped].sum(dtype=np.int64)),
-            repeated=_most_repeated(keys, dropped & (verdicts == FURNITURE), offsets),
+            repeated=_most_repeated(keys, dropped & (repeated == FURNITURE), offsets),
         ),
     )
 
@@ -240,14 +258,39 @@ def _days(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.in
     return days
 
 
+def judge_lines(
+    features: LineFeatures,
+    publishers: NDArray[np.int32],
+    published_us: NDArray[np.int64] | None = None,
+    *,
+    config: BodySettings,
+    threads: int = 1,
+) -> Verdicts:
+    """Say what repetition makes of the lines of a whole collection.
+
+    Parameters
+    ----------
+    features : LineFeatures
+        From :func:`scan_lines`.
+    publishers, published_us, config, threads
+        As in :func:`find_furniture`.
+    """
+    if features.offsets.size <= 2 or config.company_words <= 0:
+        return Verdicts.none()
+    counted = ((features.flags & taken_flags(config)) == 0).view(np.uint8)
+    lines = (features.keys, features.offsets, features.words, counted)
+    days = _days(published_us, publishers.size)
+    return repetition(lines, publishers, days, CompanyRule.of(config), threads)
+
+
 def repetition(
     lines: tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]],
     publishers: NDArray[np.int32],
     days: NDArray[np.int32],
     rule: CompanyRule,
     threads: int = 1,
-) -> NDArray[np.uint8]:
-    """Say what repetition makes of every line of a whole collection.
+) -> Verdicts:
+    """Say what repetition makes of the lines of a whole collection, by a rule.
 
     Parameters
     ----------
@@ -260,11 +303,6 @@ def repetition(
         When a line is furniture.
     threads : int
         Threads to use; the result does not depend on it.
-
-    Returns
-    -------
-    ndarray of uint8, shape (lines,)
-        ``BODY``, ``FURNITURE`` or ``STANDING``.
     """
     keys, offsets, words, counted = lines
     least = min(rule.same, rule.any, rule.unknown)
@@ -277,7 +315,7 @@ def repetition(
         most=rule.most, little_any=rule.little_any, line_words=rule.line_words,
         apart_days=rule.apart_days, weeks=rule.weeks, threads=threads,
     )  # fmt: skip
-    return kernels.look_up_verdicts(group_keys, scopes, verdicts, keys, offsets, publishers)
+    return Verdicts(group_keys, scopes, verdicts)
 
 
 def _most_repeated(

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["codes", "scalar", "strings_to_arrow", "text_buffers", "to_arrow", "to_numpy"]
+__all__ = [
+    "codes",
+    "contained",
+    "scalar",
+    "strings_to_arrow",
+    "text_buffers",
+    "to_arrow",
+    "to_numpy",
+    "united",
+]
 
 
 def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -107,6 +116,31 @@ def text_buffers(
     _, offsets, data = strings.buffers()
     ends = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
     return (np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)), ends
+
+
+def contained(values: NDArray[Any], known: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which numbers are among known ones; for numbers that start near 0 and are dense.
+
+    Examples
+    --------
+    >>> contained(np.array([3, 4]), np.array([4, 1])).tolist()
+    [False, True]
+    """
+    return np.asarray(np.isin(values, known, kind="table"))
+
+
+def united(*parts: NDArray[Any]) -> NDArray[Any]:
+    """Return the different numbers of arrays, ascending; fast where each ascends.
+
+    Examples
+    --------
+    >>> united(np.array([1, 4]), np.array([2, 4])).tolist()
+    [1, 2, 4]
+    """
+    every = np.sort(np.concatenate(parts), kind="stable")
+    first = np.ones(every.size, dtype=bool)
+    first[1:] = every[1:] != every[:-1]
+    return every[first]
 
 
 def codes(texts: pa.Array) -> NDArray[np.int32]:

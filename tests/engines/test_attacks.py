@@ -18,6 +18,7 @@ import pytest
 
 import dupdetect
 from benchmarks.attacks.texts import ATTACKS
+from dupdetect import kernels
 from dupdetect.stages import furniture
 
 pytestmark = pytest.mark.slow
@@ -146,7 +147,8 @@ def repetition(keys: Any, line_offsets: Any, words: Any, publishers: Any) -> Any
     rule = furniture.CompanyRule()
     days = np.zeros(publishers.size, np.int32)
     counted = np.ones(keys.size, np.uint8)
-    return furniture.repetition((keys, line_offsets, words, counted), publishers, days, rule, 1)
+    found = furniture.repetition((keys, line_offsets, words, counted), publishers, days, rule, 1)
+    return kernels.look_up_verdicts(*found, keys, line_offsets, publishers)
 
 
 def test_pages_that_share_each_line_with_others_cost_in_proportion() -> None:

@@ -1,0 +1,86 @@
+"""What a generation of an index says of itself, and whether it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+
+from dupdetect.config import Config
+from dupdetect.engines.stages import digests
+from dupdetect.store.files import FORMAT, Files, Manifest, check_file
+from dupdetect.store.view import View
+from dupdetect.store.write import KINDS
+from dupdetect.support.columns import to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME
+from dupdetect.version import VERSION
+
+__all__ = ["check_all", "made_by", "new_manifest", "summary_of"]
+
+
+def new_manifest(config: Config) -> Manifest:
+    """Return the generation of no stories."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "generation": 0,
+        "settled": True,
+        "digest": made_by(config),
+        "config": config.by_section(),
+        "tables": {kind: [] for kind in KINDS},
+        "files": {},
+        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
+    }
+
+
+def made_by(config: Config) -> str:
+    """Return 16 hexadecimal digits of all rules and settings."""
+    stages = json.dumps(digests(config), sort_keys=True)
+    return hashlib.sha256(stages.encode()).hexdigest()[:16]
+
+
+def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:
+    """Return counts of a generation; see :meth:`dupdetect.Index.summary`."""
+    live = view.live
+    table = view.stories_of(live.seq, ["published_us"]) if view.stories else None
+    when = np.empty(0, np.int64) if table is None else to_numpy(table["published_us"])
+    when = when[when != UNKNOWN_TIME]
+    sizes = np.unique(live.name, return_counts=True)[1]
+    dates = [np.datetime_as_string(day.astype("datetime64[us]"), unit="D")
+             for day in (when.min(), when.max())] if when.size else [None, None]  # fmt: skip
+    return {
+        "format": manifest["format"],
+        "version": manifest["version"],
+        "generation": manifest["generation"],
+        "settled": manifest["settled"],
+        "stories": int(live.seq.size),
+        "clusters": int(sizes.size),
+        "clusters_with_copies": int((sizes > 1).sum()),
+        "kept": int((live.keeper == live.seq).sum()),
+        "first_published": None if dates[0] is None else str(dates[0]),
+        "last_published": None if dates[1] is None else str(dates[1]),
+        "segments": len(view.stories),
+        "bytes": sum(size for size, _ in manifest["files"].values()),
+        "digest": manifest["digest"],
+        "config": manifest["config"],
+    }
+
+
+def check_all(files: Files, manifest: Manifest, view: View) -> list[str]:
+    """Return what is wrong with the files of a generation; see :meth:`dupdetect.Index.check`."""
+    found = [
+        check_file(files, name, size, digest)
+        for name, (size, digest) in sorted(manifest["files"].items())
+    ]
+    wrong = [one for one in found if one]
+    if wrong:
+        return wrong
+    if not np.isin(view.live.seq, view.story_seqs).all():
+        wrong.append("live: a story is in no segment")
+    if not np.isin(view.live.uid, view.sketch_uids).all():
+        wrong.append("live: a story was not sketched")
+    if not np.isin(view.live.pairs, view.live.seq).all():
+        wrong.append("reported: a relation of a story that is gone")
+    return wrong

@@ -1,0 +1,573 @@
+"""Stories that are kept: ask which of them a new one is a copy of, and add to them day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dupdetect.config import Config
+from dupdetect.corpus import FieldNames, read
+from dupdetect.engines import steps
+from dupdetect.engines.answer import QUERY, answer
+from dupdetect.engines.generation import check_all, made_by, new_manifest, summary_of
+from dupdetect.engines.local import clustering_of
+from dupdetect.engines.naming import CHANGES
+from dupdetect.engines.stages import describe
+from dupdetect.engines.window import describe_live, run_all
+from dupdetect.engines.work import Progress, Work, silent
+from dupdetect.errors import InputError, OutputError
+from dupdetect.output.clustering import Clustering
+from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow
+from dupdetect.products.schemas import REMOVED
+from dupdetect.products.stories import Stories, story_keys
+from dupdetect.store.files import (
+    Files,
+    Folder,
+    Memory,
+    decoded,
+    require_same,
+)
+from dupdetect.store.view import load
+from dupdetect.store.write import Numbering, Step, write
+from dupdetect.support.arguments import require_choice, require_type
+from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME, parse_date
+from dupdetect.support.threads import threads_or_all
+
+__all__ = ["Added", "Index", "KnownId", "Preview"]
+
+KnownId = Literal["stop", "skip", "replace"]
+"""What to do about a story whose id the index has: refuse all, leave it out, or put it in the
+place of the one before."""
+
+_NAMES = FieldNames()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """What an addition did.
+
+    Attributes
+    ----------
+    stories : int
+        Stories added.
+    skipped : int
+        Stories left out because the index had their id.
+    rejected : int
+        Rows that could not be read.
+    changes : pyarrow.Table
+        See :meth:`Index.changes`.
+    """
+
+    stories: int
+    skipped: int
+    rejected: int
+    changes: pa.Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What an addition would do.
+
+    Attributes
+    ----------
+    keep : ndarray of bool, shape (stories,)
+        Which of the new stories would stay; those of the index that stand in one do not go here.
+    removed : pyarrow.Table
+        The others, each with the story that stays; see
+        :meth:`dupdetect.output.clustering.Clustering.removed`.
+    """
+
+    keep: NDArray[np.bool_]
+    removed: pa.Table
+
+
+class Index:
+    """Stories that are kept, in a folder or in memory.
+
+    Open one with :meth:`create`, :meth:`open` or :meth:`in_memory`. It shows one generation:
+    another process, or thread, may write the next one meanwhile; see :meth:`refresh`.
+
+    Examples
+    --------
+    >>> story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+    >>> index = Index.in_memory()
+    >>> added = index.add([{"id": "a", "text": story}, {"id": "b", "text": "Nothing like it."}])
+    >>> index.query(story + " No one was hurt.").select(["story", "kind"]).to_pylist()
+    [{'story': 'a', 'kind': 'near_duplicate'}]
+    """
+
+    def __init__(self, files: Files, *, writable: bool, threads: int | None = None) -> None:
+        self._files = files
+        self._writable = writable
+        self._threads = threads_or_all(threads)
+        self._manifest, self._view = load(files)
+        self.config = Config.of(self._manifest["config"])
+
+    @classmethod
+    def create(
+        cls, path: Path | str, *, config: Config | None = None, threads: int | None = None
+    ) -> Index:
+        """Make an index of no stories in a folder, open for writing.
+
+        Parameters
+        ----------
+        path : path
+            A folder that is not there, or empty.
+        config : Config, optional
+            Settings; the index keeps them.
+        threads : int, optional
+            Threads to use, all cores by default; no result depends on it.
+
+        Raises
+        ------
+        OutputError
+            When the folder cannot be made, or is not empty.
+        """
+        require_type("config", config, Config)
+        made = Folder.create(path, new_manifest(config or Config()))
+        return cls(made, writable=True, threads=threads)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        write: bool = False,
+        config: Config | None = None,
+        threads: int | None = None,
+    ) -> Index:
+        """Open an index in a folder.
+
+        Parameters
+        ----------
+        path : path
+            The folder.
+        write : bool
+            To change it. One process may at a time; others can read meanwhile.
+        config : Config, optional
+            The settings that it must have been made with; not looked at by default.
+        threads : int, optional
+            Threads to use, all cores by default; no result depends on it.
+
+        Raises
+        ------
+        FormatError
+            When there is none, or it is damaged; `FormatVersionError` when another release's
+            format, `ConfigMismatchError` when it was made by other rules or settings.
+        OutputError
+            When another process writes to it.
+        """
+        require_type("config", config, Config)
+        files = Folder(path, write=write)
+        try:
+            manifest = files.manifest()
+            ours = made_by(config or Config.of(manifest["config"]))
+            require_same(files.name, manifest["digest"], ours)
+            return cls(files, writable=write, threads=threads)
+        except BaseException:
+            files.close()
+            raise
+
+    @classmethod
+    def in_memory(cls, *, config: Config | None = None, threads: int | None = None) -> Index:
+        """Make an index of no stories that no file holds; it can do all that one in a folder can.
+
+        Parameters
+        ----------
+        config : Config, optional
+            Settings.
+        threads : int, optional
+            Threads to use, all cores by default; no result depends on it.
+        """
+        require_type("config", config, Config)
+        return cls(Memory(new_manifest(config or Config())), writable=True, threads=threads)
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation that is shown; each change makes the next one."""
+        return int(self._manifest["generation"])
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing was changed since :meth:`settle`."""
+        return bool(self._manifest["settled"])
+
+    def __len__(self) -> int:
+        """Return the number of stories."""
+        return int(self._view.live.seq.size)
+
+    def __contains__(self, story_id: object) -> bool:
+        """Tell whether there is a story of this id."""
+        if not isinstance(story_id, str):
+            return False
+        return bool(self._view.has_keys(_keys_of([story_id]))[0])
+
+    def __enter__(self) -> Index:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close, whatever happened."""
+        self.close()
+
+    def close(self) -> None:
+        """Let others write; what was read stays readable."""
+        self._files.close()
+        self._writable = False
+
+    def refresh(self) -> bool:
+        """Show the newest generation; tell whether it is another one than before.
+
+        Not to be called while another thread uses this object.
+        """
+        if self._files.manifest()["generation"] == self.generation:
+            return False
+        self._manifest, self._view = load(self._files)
+        return True
+
+    def add(
+        self,
+        stories: Any,  # noqa: ANN401  paths, tables, frames, lists: see corpus.read
+        *,
+        names: FieldNames = _NAMES,
+        on_bad_row: OnBadRow = "stop",
+        duplicate_id: DuplicateId = "version",
+        known_id: KnownId = "stop",
+        progress: Progress | None = None,
+    ) -> Added:
+        """Add stories.
+
+        They join the clusters of what they are copies of; until :meth:`settle` that is
+        provisional, as is which of their lines are furniture.
+
+        Parameters
+        ----------
+        stories
+            All that :func:`dupdetect.cluster` takes.
+        names, on_bad_row, duplicate_id, progress
+            As there.
+        known_id : {"stop", "skip", "replace"}
+            What to do about stories whose id the index has. With ``skip`` an input can be given
+            again after a run that was broken off.
+
+        Raises
+        ------
+        InputError
+            When the input cannot be read, or an id is in the index.
+        OutputError
+            When the index cannot be written, or was opened for reading; it is as before then.
+        """
+        require_choice("known_id", known_id, ("stop", "skip", "replace"))
+        self._require_writable()
+        with read(
+            stories, names=names, on_bad_row=on_bad_row, duplicate_id=duplicate_id,
+            threads=self._threads,
+        ) as corpus:  # fmt: skip
+            return self.add_corpus(corpus, known_id=known_id, progress=progress)
+
+    def add_corpus(
+        self, corpus: Corpus, *, known_id: KnownId = "stop", progress: Progress | None = None
+    ) -> Added:
+        """Add stories that were read; see :meth:`add`."""
+        self._require_writable()
+        new = Stories.of(corpus)
+        known = self._view.has_keys(new.keys)
+        if known_id == "stop":
+            self._require_new(new)
+        skipped = int(known.sum()) if known_id == "skip" else 0
+        if skipped:
+            new = new.take(np.flatnonzero(~known))
+        instead = self._view.live.seq[:0]
+        if known.any():
+            instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
+        if not len(new.ids):
+            return Added(0, skipped, len(corpus.rejected), CHANGES.empty_table())
+        step = steps.add(
+            self._view, new, self._work(progress), instead_of=instead, **self._numbers()
+        )
+        self._write(step)
+        return Added(len(new.ids), skipped, len(corpus.rejected), step.changes)
+
+    def preview(self, corpus: Corpus, *, progress: Progress | None = None) -> Preview:
+        """Tell what adding stories would do to each; nothing is stored.
+
+        Parameters
+        ----------
+        corpus : Corpus
+            The stories; their ids are none that the index has.
+        progress : callable, optional
+            Called with stage, done and total.
+        """
+        new = Stories.of(corpus)
+        self._require_new(new)
+        if not len(new.ids):
+            return Preview(np.empty(0, bool), REMOVED.empty_table())
+        none = self._view.live.seq[:0]
+        work = self._work(progress)
+        step = steps.add(self._view, new, work, instead_of=none, **self._numbers())
+        memory = step.view.memory
+        for part in step.parts:
+            memory = memory.extended(*part)
+        view = replace(step.view, memory=memory)
+        clusters, relations = describe_live(view, work, name=self._files.name)
+        removed = Clustering(clusters, relations, {}).removed()
+        ids = new.ids.cast(pa.string())
+        mine = removed.filter(pc.is_in(removed["id"], value_set=ids))
+        keep = to_numpy(pc.invert(pc.is_in(ids, value_set=mine["id"].combine_chunks())))
+        return Preview(keep, mine)
+
+    def query(
+        self,
+        stories: Any,  # noqa: ANN401  a text, or what `add` takes
+        *,
+        names: FieldNames = _NAMES,
+        limit: int = 32,
+    ) -> pa.Table:
+        """Tell which stories of the index others are copies of, or share passages with.
+
+        Nothing is stored, and nothing is said that was not aligned.
+
+        Parameters
+        ----------
+        stories : str, dict, or what :meth:`add` takes
+            A str is one text, never a path; a dict is one row.
+        names : FieldNames
+            Which fields to use.
+        limit : int
+            Stories that each one is aligned with at most: those that share most, and of one
+            cluster no more than a quarter of them while there are others.
+
+        Returns
+        -------
+        pyarrow.Table
+            Schema :data:`dupdetect.engines.answer.QUERY`; of each story copies first, the fullest
+            one before others. ``joins`` marks the cluster that it would join.
+        """
+        if not isinstance(limit, int) or limit < 1:
+            raise InputError(f"limit = {limit!r}, expected 1 or more", remedy="pass a number")
+        if isinstance(stories, str):
+            stories = [{"id": "0", "text": stories}]
+        elif isinstance(stories, dict):
+            stories = [stories]
+        with read(stories, names=names) as corpus:
+            return self.query_corpus(corpus, limit=limit)
+
+    def query_corpus(self, corpus: Corpus, *, limit: int = 32) -> pa.Table:
+        """Ask about stories that were read; see :meth:`query`."""
+        view, generation, asked = self._view, self.generation, Stories.of(corpus)
+        if not len(asked.ids) or not len(self):
+            return QUERY.empty_table()
+        return answer(view, asked, self._work(), limit=limit, generation=generation)
+
+    def delete(self, ids: Iterable[str]) -> pa.Table:
+        """Take stories out; their bytes are gone after :meth:`compact`.
+
+        Parameters
+        ----------
+        ids : iterable of str
+            Their ids.
+
+        Returns
+        -------
+        pyarrow.Table
+            See :meth:`changes`.
+
+        Raises
+        ------
+        InputError
+            When there is no such story; nothing is deleted then.
+        """
+        if isinstance(ids, str):
+            raise InputError("ids: a str, expected several", remedy="pass [id] for one")
+        wanted = list(dict.fromkeys(ids))
+        self._require_writable()
+        if not wanted:
+            return CHANGES.empty_table()
+        keys = _keys_of(wanted)
+        missing = ~self._view.has_keys(keys)
+        if missing.any():
+            raise InputError(
+                f"no story with the id {wanted[int(np.flatnonzero(missing)[0])]!r}",
+                remedy="pass ids that the index has",
+            )
+        return self._remove(np.isin(self._view.keys, keys), "deleted")
+
+    def expire(self, before: str | datetime) -> pa.Table:
+        """Take out the stories published before a time; of unknown times, those added before.
+
+        Parameters
+        ----------
+        before : str or datetime
+            Such as ``"2026-10-01"``; a time without a zone is UTC.
+
+        Returns
+        -------
+        pyarrow.Table
+            See :meth:`changes`.
+        """
+        self._require_writable()
+        given = before.isoformat() if isinstance(before, datetime) else before
+        limit = parse_date(given)
+        if limit == UNKNOWN_TIME:
+            raise InputError(f"before = {before!r} is no date", remedy="write it as 2026-10-01")
+        if not len(self):
+            return CHANGES.empty_table()
+        table = self._view.stories_of(self._view.live.seq, ["published_us", "added_us"])
+        when, added = to_numpy(table["published_us"]), to_numpy(table["added_us"])
+        return self._remove(np.where(when == UNKNOWN_TIME, added, when) < limit, "expired")
+
+    def settle(self, *, progress: Progress | None = None) -> pa.Table:
+        """Decide everything as :func:`dupdetect.cluster` does on the same stories.
+
+        Returns
+        -------
+        pyarrow.Table
+            See :meth:`changes`.
+        """
+        self._require_writable()
+        if self.settled:
+            return CHANGES.empty_table()
+        step = steps.settle(self._view, self._work(progress), **self._numbers())
+        self._write(step)
+        return step.changes
+
+    def clusters(self) -> pa.Table:
+        """Return the clusters as they stand, a row a story in the order in which it was added.
+
+        Returns
+        -------
+        pyarrow.Table
+            Columns of ``dupdetect.products.schemas.CLUSTERS``, and ``name`` (int64): that of the
+            cluster, which lasts. After :meth:`settle` the first are those that
+            :func:`dupdetect.cluster` gives.
+        """
+        clusters, _ = describe_live(self._view, self._work(), name=self._files.name)
+        return clusters.append_column("name", to_arrow(self._view.live.name.astype(np.int64)))
+
+    def relations(self) -> pa.Table:
+        """Return the relations as they stand; see ``dupdetect.products.schemas.RELATIONS``."""
+        return describe_live(self._view, self._work(), name=self._files.name)[1]
+
+    def changes(self, since: int = 0) -> pa.Table:
+        """Return what became of stories.
+
+        Parameters
+        ----------
+        since : int
+            Generations after this one.
+
+        Returns
+        -------
+        pyarrow.Table
+            Schema :data:`dupdetect.engines.naming.CHANGES`: ``generation``, ``id``, the names of
+            its cluster ``before`` and ``after``, and ``reason``, one of
+            :data:`dupdetect.engines.naming.REASONS`.
+        """
+        names = self._manifest["tables"]["changes"]
+        tables = [decoded(self._files.buffer(name)) for name in names]
+        whole = pa.concat_tables([CHANGES.empty_table(), *tables])
+        newer = to_numpy(whole["generation"]) > since
+        return whole.filter(to_arrow(newer)).combine_chunks()
+
+    @contextmanager
+    def results(self, *, progress: Progress | None = None) -> Iterator[tuple[Corpus, Clustering]]:
+        """Give the stories, and what :func:`dupdetect.cluster` finds in them, for a report.
+
+        As :meth:`settle`, but nothing is written.
+        """
+        work = self._work(progress)
+        done = run_all(
+            self._view,
+            work,
+            name=self._files.name,
+            spans=True,
+            next_uid=int(self._manifest["next_uid"]),
+        )
+        verifier = done.flow.verifier(
+            done.stories, done.found["line_status"], done.found["sketches"]
+        )
+        names = ("relations", "canonical", "copies", "members", "removed")
+        described = dict(zip(names, describe(done.stories, done.chosen, verifier), strict=True))
+        found = {**done.found, **described, "excepted": done.chosen.excepted}
+        with done.corpus as corpus:
+            compared = int(done.found["candidates"].size)
+            yield corpus, clustering_of(corpus, done.stories, found, done.flow, compared)
+
+    def summary(self) -> dict[str, Any]:
+        """Return counts: generation, stories, clusters, bytes, segments, settings."""
+        return summary_of(self._manifest, self._view)
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the files, a line each; nothing when all is whole."""
+        return check_all(self._files, self._manifest, self._view)
+
+    def compact(self) -> None:
+        """Put all files together and leave out what is gone.
+
+        No text, id or passage of a story that was deleted is in any file then; what became of it
+        is in :meth:`changes` no longer.
+        """
+        self._require_writable()
+        numbers = self._numbers()["numbering"]
+        step = Step(self._view, numbers, CHANGES.empty_table(), settled=self.settled)
+        self._write(step, compact=True)
+
+    def _remove(self, chosen: NDArray[np.bool_], reason: str) -> pa.Table:
+        if not chosen.any():
+            return CHANGES.empty_table()
+        step = steps.remove(
+            self._view, self._view.live.seq[chosen], self._work(), reason=reason, **self._numbers()
+        )
+        self._write(step)
+        return step.changes
+
+    def _write(self, step: Step, *, compact: bool = False) -> None:
+        self._manifest, self._view = write(self._files, self._manifest, step, compact=compact)
+
+    def _require_new(self, stories: Stories) -> None:
+        known = self._view.has_keys(stories.keys)
+        if known.any():
+            first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
+            raise InputError(
+                f"the index has a story with the id {first!r} already",
+                remedy="leave such stories out (known_id 'skip'), or let them take its place "
+                "('replace')",
+            )
+
+    def _require_writable(self) -> None:
+        if not self._writable:
+            raise OutputError(
+                f"{self._files.name}: was opened for reading; open it with write=True"
+            )
+
+    def _numbers(self) -> dict[str, Any]:
+        """Name of the index, free numbers and number of the next generation."""
+        numbering = Numbering(*(self._manifest[f"next_{one}"] for one in ("seq", "uid", "name")))
+        return {
+            "name": self._files.name,
+            "numbering": numbering,
+            "generation": self.generation + 1,
+        }
+
+    def _work(self, progress: Progress | None = None) -> Work:
+        return Work(self.config, self._threads, progress or silent)
+
+
+def _keys_of(ids: list[str]) -> NDArray[np.uint64]:
+    return story_keys(strings_to_arrow(ids, pa.large_string()))

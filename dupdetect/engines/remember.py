@@ -1,0 +1,121 @@
+"""A verifier that knows what runs before found of pairs, and notes what it finds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dupdetect.engines.verify import Verifier
+from dupdetect.engines.work import Work
+from dupdetect.products.alignments import Alignments
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
+from dupdetect.products.texts import Texts
+from dupdetect.store.pairs import PairMemory, Untold, uid_keys
+
+_ALL = 1 << 62  # bytes: everything that was aligned is written in the end
+
+
+class RememberingVerifier(Verifier):
+    """Aligns pairs that no run before has aligned.
+
+    A pair is known by its two bodies (``uid``): where another line of one of them has become
+    furniture, it is another body, and the pair is a new one.
+
+    Parameters
+    ----------
+    texts, ranking, work, published_us
+        As for :class:`Verifier`.
+    uids : ndarray of uint32, shape (stories,)
+        The body of each story number.
+    memory : PairMemory
+        What is known.
+    untold : Untold
+        Takes what is found.
+    spans : bool
+        Whether :meth:`aligned` gives the passages of pairs that are known, too.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        ranking: Ranking,
+        work: Work,
+        *,
+        published_us: Numbers | None = None,
+        uids: NDArray[np.uint32],
+        memory: PairMemory,
+        untold: Untold,
+        spans: bool = False,
+    ) -> None:
+        super().__init__(texts, ranking, work, published_us=published_us, keep_bytes=_ALL)
+        self._uids = uids
+        self._memory = memory
+        self._untold = untold
+        self._spans = spans
+
+    def verify(self, a: Numbers, b: Numbers) -> Edges:
+        """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
+        keys, smaller, larger = self._by_uid(a, b)
+        nothing, parts, places = self._memory.find(keys)
+        known = np.flatnonzero(places >= 0)
+        found = self._memory.take(
+            parts[known], places[known], smaller[known], larger[known], spans=False
+        )
+        before = [self._edges_of(found)[1]]
+        old = nothing | (places >= 0)
+        self._note(pair_keys(a[old], b[old]), before)
+        new = super().verify(a[~old], b[~old])
+        related = np.sort(pair_keys(new.a, new.b))
+        none = ~among(pair_keys(a[~old], b[~old]), related)
+        self._untold.none.append(keys[~old][none])
+        return Edges.all_of([*before, new])
+
+    def aligned(self, a: Numbers, b: Numbers) -> Alignments:
+        """Return the alignments of pairs of ranks; see :meth:`Verifier.aligned`."""
+        keys, smaller, larger = self._by_uid(a, b)
+        _, parts, places = self._memory.find(keys)
+        old = places >= 0
+        if not old.any():
+            return super().aligned(a, b)
+        known = self._memory.take(
+            parts[old], places[old], smaller[old], larger[old], spans=self._spans
+        )
+        order = np.empty(a.size, dtype=np.int64)
+        order[old] = np.arange(known.a.size)
+        order[~old] = np.arange(known.a.size, a.size)
+        if old.all():
+            return known
+        return Alignments.joined([known, super().aligned(a[~old], b[~old])]).take(order)
+
+    def _aligned(
+        self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
+    ) -> Alignments:
+        """Align pairs; those that were asked about after the clusters were found are kept, too."""
+        found = super()._aligned(stage, a, b, spans=spans, skip_unrelated=skip_unrelated)
+        if stage == "relate" and found.a.size:
+            self._keep(found)
+        return found
+
+    def _keep(self, found: Alignments) -> None:
+        super()._keep(found)
+        a, b = self._uids[found.a], self._uids[found.b]
+        self._untold.keys.append(uid_keys(a, b))
+        self._untold.turned.append(a > b)
+        self._untold.aligned.append(found)
+
+    def align_unknown(self, a: Numbers, b: Numbers) -> None:
+        """Align those of some pairs of ranks of which nothing is kept, so that it is."""
+        unknown = self._memory.find(self._by_uid(a, b)[0])[2] < 0
+        if unknown.any():
+            super().aligned(a[unknown], b[unknown])
+
+    def _by_uid(self, a: Numbers, b: Numbers) -> tuple[NDArray[np.uint64], Numbers, Numbers]:
+        """Key of each pair of ranks, and the story numbers of its smaller and larger uid."""
+        x, y = self._ranking.to_story(a), self._ranking.to_story(b)
+        first = self._uids[x] < self._uids[y]
+        return (
+            uid_keys(self._uids[x], self._uids[y]),
+            np.where(first, x, y),
+            np.where(first, y, x),
+        )

@@ -1,0 +1,222 @@
+"""What adding, removing and settling make of a generation of an index; nothing is written here."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect.engines.answer import body_of
+from dupdetect.engines.lookup import best, find_candidates
+from dupdetect.engines.naming import CHANGES, changes_table, names_of
+from dupdetect.engines.window import (
+    Outcome,
+    related_to,
+    run,
+    run_all,
+    sketch_segment,
+)
+from dupdetect.engines.work import Work
+from dupdetect.products.stories import Stories
+from dupdetect.stages.credit import story_credits
+from dupdetect.stages.furniture import scan_lines
+from dupdetect.store.pairs import Untold
+from dupdetect.store.segments import sketches_of, stories_table
+from dupdetect.store.texts import pack
+from dupdetect.store.view import VERDICTS, Live, View
+from dupdetect.store.write import Numbering, Step
+from dupdetect.support.columns import contained, united
+
+__all__ = ["add", "remove", "settle"]
+
+Seqs = NDArray[np.uint32]
+_ALIGNED = 32  # stories that a new one is compared with at most until all are settled
+
+
+def add(
+    view: View,
+    stories: Stories,
+    work: Work,
+    *,
+    name: str,
+    numbering: Numbering,
+    generation: int,
+    instead_of: Seqs,
+) -> Step:
+    """Add stories; those that they relate to, and the clusters of these, are decided anew.
+
+    Parameters
+    ----------
+    view : View
+        The generation before.
+    stories : Stories
+        Whose ids the index does not hold.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+    numbering : Numbering
+        Free numbers.
+    generation : int
+        The new one.
+    instead_of : ndarray of uint32
+        Stories that are taken out, by ``seq``.
+    """
+    count = len(stories.ids)
+    seqs = np.arange(numbering.seq, numbering.seq + count, dtype=np.uint32)
+    uids = np.arange(numbering.uid, numbering.uid + count, dtype=np.uint32)
+    features = scan_lines(stories.text, stories.text_offsets, threads=work.threads)
+    lines = body_of(view, stories, features, work, new=True)
+    credits_ = story_credits(stories.text, stories.text_offsets, authors=stories.authors)
+    now = time.time_ns() // 1000
+    table = stories_table(stories, seqs, features, credits_, now)
+    first, last = stories.text_offsets[[0, -1]]
+    text, offsets = stories.text[first:last], stories.text_offsets - first
+    segment = sketch_segment(text, offsets, lines, uids, seqs, work)
+    lost = _mates(view.live, instead_of)
+    before = view.live
+    after = replace(
+        view.with_segments(stories=(table, pack(text, offsets)), sketches=segment),
+        live=_with(before.without(instead_of), seqs, uids, numbering.name),
+    )
+    if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
+        free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
+        return _settled(before, after, work, name, free, generation)
+    untold = Untold()
+    near = related_to(
+        after,
+        seqs,
+        best(find_candidates(after, sketches_of(segment[0])), after, _ALIGNED),
+        work,
+        untold=untold,
+    )
+    parts = [untold.tables()]
+    after = replace(after, memory=after.memory.extended(*parts[0]))
+    touched = united(seqs, near, lost[contained(lost, after.live.seq)])
+    return _decided(before, after, touched, work, name, numbering, generation, "deleted", parts)
+
+
+def remove(
+    view: View,
+    seqs: Seqs,
+    work: Work,
+    *,
+    name: str,
+    numbering: Numbering,
+    generation: int,
+    reason: str,
+) -> Step:
+    """Take stories out; what is left of their clusters is decided anew."""
+    before = view.live
+    left = _mates(before, seqs)
+    after = replace(view, live=before.without(seqs))
+    touched = left[contained(left, after.live.seq)]
+    return _decided(before, after, touched, work, name, numbering, generation, reason, [])
+
+
+def settle(view: View, work: Work, *, name: str, numbering: Numbering, generation: int) -> Step:
+    """Decide everything as a run over all stories does."""
+    if not view.live.seq.size:
+        return Step(
+            view, numbering, CHANGES.empty_table(), verdicts=VERDICTS.empty_table(), settled=True
+        )
+    return _settled(view.live, view, work, name, numbering, generation)
+
+
+def _settled(
+    before: Live, view: View, work: Work, name: str, numbering: Numbering, generation: int
+) -> Step:
+    """Decide all stories of a view as a run over them does."""
+    done = run_all(view, work, name=name, next_uid=numbering.uid)
+    found = done.outcome
+    names, next_name = _names(before, found, numbering)
+    live = Live(
+        found.seqs, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
+    )
+    every = united(before.seq, live.seq)
+    highest = int(done.view.sketch_uids[-1]) + 1
+    return Step(
+        view=replace(done.view, live=live),
+        numbering=Numbering(numbering.seq, max(numbering.uid, highest), next_name),
+        changes=changes_table(generation, _ids(view, every), before, live, "deleted"),
+        parts=[found.untold.tables()],
+        verdicts=done.verdicts,
+        settled=True,
+    )
+
+
+def _decided(
+    before: Live,
+    view: View,
+    touched: Seqs,
+    work: Work,
+    name: str,
+    numbering: Numbering,
+    generation: int,
+    reason: str,
+    parts: list[tuple[pa.Table, pa.Table, pa.Table]],
+) -> Step:
+    """Decide some stories, which are whole clusters, anew."""
+    live, next_name = view.live, numbering.name
+    if touched.size:
+        rows = live.rows(touched)
+        found = run(view, touched, live.uid[rows], work, name=name)
+        names, next_name = _names(before, found, numbering)
+        live = _replaced(live, found, names)
+        parts = [*parts, found.untold.tables()]
+    every = united(before.seq, live.seq)
+    highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
+    last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0
+    return Step(
+        view=replace(view, live=live),
+        numbering=Numbering(max(numbering.seq, last), max(numbering.uid, highest), next_name),
+        changes=changes_table(generation, _ids(view, every), before, live, reason),
+        parts=parts,
+    )
+
+
+def _names(before: Live, found: Outcome, numbering: Numbering) -> tuple[Seqs, int]:
+    rows = before.rows(found.seqs)
+    old = np.full(rows.size, -1, dtype=np.int64)
+    old[rows >= 0] = before.name[rows[rows >= 0]]
+    return names_of(old, found.root, numbering.name)
+
+
+def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
+    """Return the stories with what was found of some of them."""
+    rows = live.rows(found.seqs)
+    values = {"name": names, "canonical": found.canonical, "parent": found.parent,
+              "keeper": found.keeper}  # fmt: skip
+    columns = {name: getattr(live, name).copy() for name in values}
+    for name, new in values.items():
+        columns[name][rows] = new
+    apart = ~contained(live.pairs, found.seqs).all(axis=1)
+    pairs = np.concatenate([live.pairs[apart], found.pairs])
+    return replace(live, **columns, pairs=pairs)
+
+
+def _with(live: Live, seqs: Seqs, uids: Seqs, next_name: int) -> Live:
+    """Return the stories and new ones, which are alone."""
+    alone = np.arange(next_name, next_name + seqs.size, dtype=np.uint32)
+    new = (seqs, uids, alone, seqs, seqs, seqs)
+    names = ("seq", "uid", "name", "canonical", "parent", "keeper")
+    columns = {
+        name: np.concatenate([getattr(live, name), one])
+        for name, one in zip(names, new, strict=True)
+    }
+    return Live(**columns, pairs=live.pairs)
+
+
+def _mates(live: Live, seqs: Seqs) -> Seqs:
+    """Return all stories of the clusters that some stories are in."""
+    rows = live.rows(seqs)
+    names = live.name[rows[rows >= 0]]
+    found: Seqs = live.seq[contained(live.name, names)] if names.size else live.seq[:0]
+    return found
+
+
+def _ids(view: View, seqs: Seqs) -> pa.Array:
+    return view.stories_of(seqs, ["id"])["id"].combine_chunks()

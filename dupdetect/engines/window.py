@@ -1,0 +1,471 @@
+"""The stages of a run over stories of an index: what is known of each is taken from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dupdetect.engines.lookup import Candidates
+from dupdetect.engines.remember import RememberingVerifier
+from dupdetect.engines.stages import STAGE, Chosen, Flow, choose, describe, run_stage, texts_of
+from dupdetect.engines.work import Work
+from dupdetect.errors import FormatError
+from dupdetect.kernels.codes import BODY
+from dupdetect.output.tables import clusters_table
+from dupdetect.products.corpus import Corpus
+from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
+from dupdetect.products.stories import Stories
+from dupdetect.products.texts import LineFeatures, LineStatus, Texts
+from dupdetect.stages.furniture import Verdicts, find_furniture, judge_lines
+from dupdetect.stages.sketch import sketch_stories
+from dupdetect.store.pairs import PairMemory, Untold, uid_keys
+from dupdetect.store.segments import (
+    features_of,
+    found_order,
+    sketches_of,
+    sketches_table,
+    status_of,
+)
+from dupdetect.store.view import VERDICTS, View
+from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
+
+__all__ = ["Outcome", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
+
+Seqs = NDArray[np.uint32]
+_FLOW = ("propose", "verify", "classes", "clusters")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What a run over some stories found.
+
+    Attributes
+    ----------
+    seqs : ndarray of uint32, shape (stories,)
+        The stories.
+    root, canonical, parent, keeper : ndarray of uint32, shape (stories,)
+        Longest and canonical story of each one's cluster, the story that it hangs on, and the one
+        that stays in its place; itself where there is none.
+    pairs : ndarray of uint32, shape (pairs, 2)
+        Pairs whose relation is reported.
+    untold : Untold
+        What was found of pairs that were not known.
+    """
+
+    seqs: Seqs
+    root: Seqs
+    canonical: Seqs
+    parent: Seqs
+    keeper: Seqs
+    pairs: Seqs
+    untold: Untold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """A run over all stories, lines judged anew.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        Clusters and pairs.
+    uids : ndarray of uint32, shape (stories,)
+        The body of each story.
+    view : View
+        With the bodies that have changed.
+    verdicts : pyarrow.Table
+        What repetition makes of lines.
+    corpus, stories, found, flow, chosen
+        Of the run.
+    """
+
+    outcome: Outcome
+    uids: Seqs
+    view: View
+    verdicts: pa.Table
+    corpus: Corpus
+    stories: Stories
+    found: Mapping[str, Any]
+    flow: Flow
+    chosen: Chosen
+
+
+def run(
+    view: View, seqs: Seqs, uids: Seqs, work: Work, *, name: str, untold: Untold | None = None
+) -> Outcome:
+    """Run the stages over some stories, their bodies as they are.
+
+    Parameters
+    ----------
+    view : View
+        With these stories.
+    seqs, uids : ndarray of uint32, shape (stories,)
+        Which, ascending by ``seq``.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+    untold : Untold, optional
+        What was found since the view was written; takes what is found.
+    """
+    corpus = view.corpus(seqs, name=name)
+    stories = Stories.of(corpus)
+    table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
+    found: dict[str, Any] = {
+        "stories": stories,
+        "line_status": status_of(table),
+        "sketches": sketches_of(table),
+        "credits": _credits(view, seqs),
+    }
+    untold = untold or Untold()
+    flow, chosen = _flow(found, uids, view.memory, untold, work)
+    return _outcome(seqs, flow, chosen, found, untold)
+
+
+def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = False) -> Settled:
+    """Run the stages over all stories, as over a collection that was read at once.
+
+    Parameters
+    ----------
+    view : View
+        A generation.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+    next_uid : int
+        The first that is free.
+    spans : bool
+        Whether the passages of known pairs are needed.
+    """
+    seqs = view.live.seq
+    corpus = view.corpus(seqs, name=name)
+    stories = Stories.of(corpus)
+    features = features_of(
+        view.stories_of(seqs, ["line_keys", "line_words", "line_flags"]).combine_chunks()
+    )
+    known = stories.publisher_codes, stories.published_us
+    verdicts = judge_lines(features, *known, config=work.config, threads=work.threads)
+    lines = find_furniture(
+        stories.text, stories.text_offsets, *known,
+        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    )  # fmt: skip
+    view, uids = _restated(view, stories, lines, work, next_uid)
+    table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
+    found: dict[str, Any] = {
+        "stories": stories,
+        "line_status": lines,
+        "furniture": lines.dropped,
+        "sketches": sketches_of(table),
+        "credits": _credits(view, seqs),
+    }
+    untold = Untold()
+    flow, chosen = _flow(found, uids, view.memory, untold, work, spans=spans)
+    return Settled(
+        outcome=_outcome(seqs, flow, chosen, found, untold),
+        uids=uids,
+        view=view,
+        verdicts=verdicts_table(verdicts, stories),
+        corpus=corpus,
+        stories=stories,
+        found=found,
+        flow=flow,
+        chosen=chosen,
+    )
+
+
+def _flow(
+    found: dict[str, Any],
+    uids: Seqs,
+    memory: PairMemory,
+    untold: Untold,
+    work: Work,
+    *,
+    spans: bool = False,
+) -> tuple[Flow, Chosen]:
+    remembering = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold, spans=spans)
+    flow = Flow(work, "canonical", remembering)
+    flow.sort_ids(found["stories"])
+    for name in _FLOW:
+        with work.stage(name):
+            found |= run_stage(STAGE[name], found, flow)
+    with work.stage("select"):
+        chosen = choose(
+            found["stories"], found["line_status"], found["sketches"], found["edges"],
+            found["classes"], found["clusters"], found["credits"], flow,
+        )  # fmt: skip
+        verifier = flow.verifier(found["stories"], found["line_status"], found["sketches"])
+        if isinstance(verifier, RememberingVerifier):
+            verifier.align_unknown(*chosen.pairs.T)
+    return flow, chosen
+
+
+def _outcome(
+    seqs: Seqs, flow: Flow, chosen: Chosen, found: Mapping[str, Any], untold: Untold
+) -> Outcome:
+    ranking = flow.ranking(found["stories"], found["sketches"])
+    own = np.arange(seqs.size)
+
+    def named(ranks: NDArray[np.int64]) -> Seqs:
+        numbers = ranking.by_story(ranking.to_story(ranks))
+        return np.asarray(seqs[np.where(numbers < 0, own, numbers)])
+
+    ends = [seqs[ranking.to_story(chosen.pairs[:, side])] for side in (0, 1)]
+    return Outcome(
+        seqs=seqs,
+        root=named(found["clusters"].root),
+        canonical=named(chosen.root),
+        parent=named(chosen.parent),
+        keeper=named(chosen.keeper),
+        pairs=np.stack(ends, axis=1).astype(np.uint32),
+        untold=untold,
+    )
+
+
+def _credits(view: View, seqs: Seqs) -> tuple[pa.Array, pa.Array]:
+    table = view.stories_of(seqs, ["agency", "agency_span"])
+    return table["agency"].combine_chunks(), table["agency_span"].combine_chunks()
+
+
+def _restated(
+    view: View, stories: Stories, lines: LineStatus, work: Work, next_uid: int
+) -> tuple[View, Seqs]:
+    """Sketch again the stories of which a line is taken for something else than before."""
+    live = view.live
+    before = status_of(view.sketches_of(live.uid, ["status"]))
+    differs = np.concatenate([[0], np.cumsum(before.status != lines.status)])
+    changed = np.flatnonzero(differs[lines.offsets[1:]] != differs[lines.offsets[:-1]])
+    if not changed.size:
+        return view, live.uid
+    uids = live.uid.copy()
+    uids[changed] = np.arange(next_uid, next_uid + changed.size, dtype=np.uint32)
+    text, offsets = _taken(stories.text, stories.text_offsets, changed)
+    status, line_offsets = _taken(lines.status, lines.offsets, changed)
+    segment = sketch_segment(
+        text, offsets, LineStatus(line_offsets, status), uids[changed], live.seq[changed], work
+    )
+    return view.with_segments(sketches=segment), uids
+
+
+def sketch_segment(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    status: LineStatus,
+    uids: Seqs,
+    seqs: Seqs,
+    work: Work,
+) -> tuple[pa.Table, pa.Table]:
+    """Return the segment of the sketches of some texts, and the order of their fingerprints."""
+    sketches = sketch_stories(
+        text, offsets, status.status, status.offsets, config=work.config, threads=work.threads
+    )
+    furniture = Texts(text, offsets, status.status, status.offsets).furniture(threads=work.threads)
+    table = sketches_table(uids, seqs, status, furniture, sketches)
+    return table, found_order(table)
+
+
+def _taken(
+    values: NDArray[Any], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Values of some stories, and where each one's start."""
+    sizes = np.diff(offsets)[chosen]
+    ends = np.cumsum(sizes)
+    places = np.arange(sizes.sum()) + np.repeat(offsets[chosen] - (ends - sizes), sizes)
+    return values[places], np.concatenate([[0], ends]).astype(np.int64)
+
+
+def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:
+    """Return what repetition makes of lines, with the names of the publishers."""
+    some = verdicts.codes != BODY
+    scopes = verdicts.scopes[some]
+    first = np.flatnonzero(stories.publisher_codes >= 0)
+    names, places = np.unique(stories.publisher_codes[first], return_index=True)
+    row = np.zeros(names.size, dtype=np.int64) if not names.size else first[places]
+    story = row[np.maximum(scopes, 0)] if row.size else np.zeros(scopes.size, dtype=np.int64)
+    publishers = (
+        stories.publishers.take(to_arrow(story, scopes < 0))
+        if len(stories.publishers)
+        else pa.nulls(0, pa.large_string())
+    )
+    columns = [
+        to_arrow(verdicts.keys[some]),
+        to_arrow(np.minimum(scopes, 0)),
+        publishers,
+        to_arrow(verdicts.codes[some]),
+    ]
+    return pa.Table.from_arrays(columns, schema=VERDICTS)
+
+
+def known_verdicts(
+    table: pa.Table, publishers: pa.Array, line_keys: NDArray[np.uint64]
+) -> tuple[Verdicts, NDArray[np.int32]]:
+    """Return the verdicts on some lines, and the numbers of their stories' publishers.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        From :func:`verdicts_table`; keys ascend.
+    publishers : pyarrow.LargeStringArray
+        Of the stories.
+    line_keys : ndarray of uint64
+        Their lines.
+    """
+    keys = np.unique(line_keys)
+    known = to_numpy(table["key"])
+    first, end = np.searchsorted(known, keys), np.searchsorted(known, keys, side="right")
+    sizes = end - first
+    rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    chosen = table.take(to_arrow(rows)).combine_chunks()
+    names = pa.concat_arrays([publishers, *chosen["publisher"].chunks])
+    numbers = name_codes(names)
+    ours, theirs = numbers[: len(publishers)], numbers[len(publishers) :]
+    scopes = np.where(theirs >= 0, theirs, to_numpy(chosen["scope"])).astype(np.int32)
+    return Verdicts(to_numpy(chosen["key"]), scopes, to_numpy(chosen["verdict"])), ours
+
+
+def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Table]:
+    """Return the tables of clusters and relations of the stories as they stand.
+
+    Parameters
+    ----------
+    view : View
+        A generation.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+
+    Raises
+    ------
+    FormatError
+        When a pair that is reported was not kept.
+    """
+    live = view.live
+    corpus = view.corpus(live.seq, name=name, with_texts=False)
+    stories = Stories.of(corpus)
+    table = view.sketches_of(live.uid, ["body_words", "digest", "bands", "furniture"])
+    flow = Flow(work)
+    ranking = flow.ranking(stories, sketches_of(table))
+    no_lines = LineStatus(np.zeros(live.seq.size + 1, np.int64), np.empty(0, np.uint8))
+    verifier = RememberingVerifier(
+        texts_of(stories, no_lines), ranking, work, published_us=stories.published_us,
+        uids=live.uid, memory=view.memory, untold=Untold(), spans=True,
+    )  # fmt: skip
+    ends = ranking.to_rank(live.rows(live.pairs.ravel())).reshape(-1, 2)
+    pairs = np.stack(pair_ends(distinct_pairs(pair_keys(*ends.T))), axis=1)
+    known = uid_keys(*(live.uid[ranking.to_story(pairs[:, side])] for side in (0, 1)))
+    if (view.memory.find(known)[2] < 0).any():
+        raise FormatError(f"{name}: a relation is missing; settle the index")
+
+    def by_rank(seqs: Seqs) -> Numbers:
+        found: Numbers = ranking.by_rank(ranking.to_rank(live.rows(seqs)))
+        return found
+
+    own = np.arange(live.seq.size)
+    parent, keeper = by_rank(live.parent), by_rank(live.keeper)
+    chosen = Chosen(
+        root=by_rank(live.canonical),
+        parent=np.where(parent == own, -1, parent),
+        keeper=np.where(keeper == own, -1, keeper),
+        pairs=pairs,
+        excepted=own[:0],
+    )
+    relations, canonical, *copies = describe(stories, chosen, verifier)
+    spans = table["furniture"].combine_chunks()
+    furniture = spans.flatten().cast(pa.int64())
+    offsets = np.concatenate([[0], np.cumsum(to_numpy(pc.list_value_length(spans)) // 2)])
+    clusters = clusters_table(
+        stories.ids,
+        canonical,
+        *copies,
+        publishers=stories.publishers,
+        published=stories.published,
+        credits=_credits(view, live.seq),
+        furniture=(offsets, to_numpy(furniture).reshape(-1, 2)),
+        place=corpus.places(),
+    )
+    return clusters, relations
+
+
+def with_own(
+    known: Verdicts,
+    features: LineFeatures,
+    publishers: NDArray[np.int32],
+    published_us: NDArray[np.int64],
+    work: Work,
+) -> Verdicts:
+    """Return verdicts that are known, then those that stories by themselves give.
+
+    Parameters
+    ----------
+    known : Verdicts
+        From :func:`known_verdicts`.
+    features, publishers, published_us
+        Of the stories, publishers with the numbers of `known`.
+    work : Work
+        Settings, threads.
+    """
+    own = judge_lines(features, publishers, published_us, config=work.config, threads=work.threads)
+    said = own.codes != BODY
+    keys = np.concatenate([known.keys, own.keys[said]])
+    scopes = np.concatenate([known.scopes, own.scopes[said]])
+    codes = np.concatenate([known.codes, own.codes[said]])
+    later = np.arange(keys.size) >= known.keys.size
+    order = np.lexsort((later, scopes, keys))
+    again = np.zeros(keys.size, dtype=bool)
+    again[1:] = (np.diff(keys[order]) == 0) & (np.diff(scopes[order]) == 0)
+    first = order[~again]
+    return Verdicts(keys[first], scopes[first], codes[first])
+
+
+def related_to(
+    view: View, seqs: Seqs, candidates: Candidates, work: Work, *, untold: Untold
+) -> Seqs:
+    """Return the stories that new ones relate to, with their whole clusters.
+
+    Parameters
+    ----------
+    view : View
+        With the new stories, which are in no cluster.
+    seqs : ndarray of uint32
+        The new stories, ascending.
+    candidates : Candidates
+        What they may relate to; numbers of asked stories are places in `seqs`.
+    work : Work
+        Settings, threads.
+    untold : Untold
+        Takes what is found.
+    """
+    live = view.live
+    new = seqs[candidates.asked]
+    other = live.seq[view.row_of_uid[candidates.uid]]
+    different = new != other
+    ends = np.stack([new[different], other[different]], axis=1)
+    if not ends.size:
+        return seqs[:0]
+    stories = np.unique(ends)
+    rows = live.rows(stories)
+    corpus = view.corpus(stories, name="")
+    table = view.sketches_of(live.uid[rows], ["status", "body_words", "digest", "bands"])
+    flow = Flow(
+        work,
+        verifier=partial(
+            RememberingVerifier, uids=live.uid[rows], memory=view.memory, untold=untold
+        ),
+    )
+    given = Stories.of(corpus), status_of(table), sketches_of(table)
+    ranking = flow.ranking(given[0], given[2])
+    ranks = ranking.to_rank(np.searchsorted(stories, ends))
+    pairs = distinct_pairs(pair_keys(*ranks.T))
+    edges = flow.verifier(*given).verify(*pair_ends(pairs))
+    found = stories[ranking.to_story(np.unique(np.concatenate([edges.a, edges.b])))]
+    known = live.rows(found[~contained(found, seqs)])
+    mates: Seqs = live.seq[contained(live.name, live.name[known]) & ~contained(live.seq, seqs)]
+    return mates

@@ -1,0 +1,314 @@
+"""Where the tables of an index stand: in a folder or in memory; one generation after the other.
+
+A file is never changed. A generation is the list of the files that make it, in ``MANIFEST``, which
+takes the place of the one before in one step: whatever happens, one or the other is there, whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+import orjson
+import pyarrow as pa
+import xxhash
+
+from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
+from dupdetect.output.atomic import atomic, cannot_write
+
+__all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
+
+FORMAT = 1
+"""Version of the layout of an index."""
+
+_MANIFEST = "MANIFEST"
+_LOCK = "LOCK"
+_ENDING = ".arrow"
+PACKED_ROWS = 1024
+"""Rows of a record batch of a packed table, which is read by itself."""
+
+Manifest = dict[str, Any]
+"""What a generation is; ``files`` maps the name of each table to its bytes and their hash."""
+
+
+class Files(Protocol):
+    """Where tables stand."""
+
+    name: str
+
+    def manifest(self) -> Manifest:
+        """Return the newest generation."""
+
+    def buffer(self, table: str) -> pa.Buffer:
+        """Return the bytes of a table; `FileNotFoundError` when a newer generation dropped it."""
+
+    def commit(self, manifest: Manifest, tables: Mapping[str, pa.Table], packed: Collection[str],
+               *, purge: bool) -> Manifest:  # fmt: skip
+        """Write tables, then make the manifest the newest generation; return it with its files."""
+
+    def close(self) -> None:
+        """Let others write."""
+
+
+class Folder:
+    """Tables in a folder.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+    write : bool
+        Take the lock: one process may write at a time.
+
+    Raises
+    ------
+    FormatError
+        When it holds no index.
+    OutputError
+        When another process writes to it.
+    """
+
+    def __init__(self, path: Path | str, *, write: bool = False) -> None:
+        self.name = os.fspath(path)
+        self._folder = Path(path)
+        self._lock: IO[bytes] | None = None
+        if write:
+            self._lock = self._locked()
+            try:
+                self._remove_strays(self.manifest()["files"])
+            except BaseException:
+                self.close()
+                raise
+
+    @classmethod
+    def create(cls, path: Path | str, manifest: Manifest) -> Folder:
+        """Make a folder with an index of no stories, open for writing.
+
+        Raises
+        ------
+        OutputError
+            When it cannot be made, or is not empty.
+        """
+        folder = Path(path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            strays = [entry.name for entry in folder.iterdir() if entry.name != _LOCK]
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        if any(not name.startswith(".") for name in strays):
+            raise OutputError(f"{os.fspath(path)}: is not empty; give a folder that is not there")
+        made = cls.__new__(cls)
+        made.name, made._folder, made._lock = os.fspath(path), folder, None
+        made._lock = made._locked()
+        made.commit(manifest, {}, (), purge=False)
+        return made
+
+    def _locked(self) -> IO[bytes]:
+        if not self._folder.is_dir():
+            raise FormatError(f"{self.name}: there is no such folder; create an index first")
+        try:
+            lock = (self._folder / _LOCK).open("ab")
+        except OSError as error:
+            raise cannot_write(self._folder / _LOCK, error) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.close()
+            raise OutputError(
+                f"{self.name}: another process writes to this index; try again when it has ended"
+            ) from error
+        return lock
+
+    def manifest(self) -> Manifest:
+        """Return the newest generation.
+
+        Raises
+        ------
+        FormatError
+            When there is none, or it is damaged; `FormatVersionError` when it is of another format.
+        """
+        try:
+            found = orjson.loads((self._folder / _MANIFEST).read_bytes())
+        except FileNotFoundError as error:
+            raise FormatError(
+                f"{self.name}: holds no index; make one with 'index create'"
+            ) from error
+        except (OSError, ValueError) as error:
+            raise FormatError(f"{self.name}: MANIFEST cannot be read ({error})") from error
+        if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
+            raise FormatError(f"{self.name}: MANIFEST is damaged; restore it, or index again")
+        if found.get("format") != FORMAT:
+            raise FormatVersionError(
+                f"{self.name}: an index of format {found.get('format')}, this release reads "
+                f"{FORMAT}; index the stories again"
+            )
+        return found
+
+    def buffer(self, table: str) -> pa.Buffer:
+        """Map the file of a table into memory; it stays readable when it is removed."""
+        with pa.memory_map(str(self._folder / (table + _ENDING))) as file:
+            return file.read_buffer()
+
+    def commit(
+        self,
+        manifest: Manifest,
+        tables: Mapping[str, pa.Table],
+        packed: Collection[str],
+        *,
+        purge: bool,
+    ) -> Manifest:
+        """Write tables, then make the manifest the newest generation.
+
+        Parameters
+        ----------
+        manifest : dict
+            The new generation; its ``files`` those that stay.
+        tables : mapping of str to pyarrow.Table
+            New ones, under names that no generation had.
+        packed : collection of str
+            Those of them that are compressed.
+        purge : bool
+            Remove what the generation before used at once; else it goes with the next one, so
+            that a reader which has just read the manifest before finds its files.
+
+        Raises
+        ------
+        OutputError
+            When the disk is full or not writable; the generation before is in force then.
+        """
+        before = self._listed()
+        files = dict(manifest["files"])
+        written: list[Path] = []
+        try:
+            for name, table in tables.items():
+                data = encoded(table, packed=name in packed)
+                place = self._folder / (name + _ENDING)
+                written.append(place)
+                with atomic(place) as file:
+                    file.write(data)
+                files[name] = [data.size, xxhash.xxh3_64_hexdigest(data)]
+            manifest = {**manifest, "files": files}
+            with atomic(self._folder / _MANIFEST) as file:
+                file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
+        except BaseException:
+            if not set(tables) <= self._listed():
+                for place in written:
+                    with suppress(OSError):
+                        place.unlink(missing_ok=True)
+            raise
+        self._remove_strays(files if purge else before | set(files))
+        return manifest
+
+    def _listed(self) -> set[str]:
+        place = self._folder / _MANIFEST
+        return set(self.manifest()["files"]) if place.exists() else set()
+
+    def _remove_strays(self, used: Collection[str]) -> None:
+        """Remove tables that no generation in force uses."""
+        for entry in os.scandir(self._folder):
+            name = entry.name.removesuffix(_ENDING)
+            if name != entry.name and not name.startswith(".") and name not in used:
+                with suppress(OSError):
+                    Path(entry.path).unlink()
+
+    def close(self) -> None:
+        """Let others write."""
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+class Memory:
+    """Tables in memory, for an index that no file holds."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.name = "<memory>"
+        self._manifest = manifest
+        self._buffers: dict[str, pa.Buffer] = {}
+
+    def manifest(self) -> Manifest:
+        """Return the newest generation."""
+        return self._manifest
+
+    def buffer(self, table: str) -> pa.Buffer:
+        """Return the bytes of a table."""
+        try:
+            return self._buffers[table]
+        except KeyError:
+            raise FileNotFoundError(table) from None
+
+    def commit(
+        self,
+        manifest: Manifest,
+        tables: Mapping[str, pa.Table],
+        packed: Collection[str],
+        *,
+        purge: bool,  # noqa: ARG002  readers hold what they use
+    ) -> Manifest:
+        """Make the manifest, with new tables, the newest generation; see :class:`Folder`."""
+        data = {name: encoded(table, packed=name in packed) for name, table in tables.items()}
+        new = {name: [one.size, xxhash.xxh3_64_hexdigest(one)] for name, one in data.items()}
+        files = {**manifest["files"], **new}
+        self._buffers = {
+            name: data[name] if name in data else self._buffers[name] for name in files
+        }
+        self._manifest = {**manifest, "files": files}
+        return self._manifest
+
+    def close(self) -> None:
+        """Do nothing: nobody else can write."""
+
+
+def encoded(table: pa.Table, *, packed: bool) -> pa.Buffer:
+    """Return a table as an Arrow file; a packed one is read batch by batch."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd" if packed else None)
+    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+        if packed:
+            writer.write_table(table, max_chunksize=PACKED_ROWS)
+        else:
+            writer.write_table(table.combine_chunks())
+    return sink.getvalue()
+
+
+def decoded(data: pa.Buffer) -> pa.Table:
+    """Return a table over the memory of an Arrow file."""
+    return pa.ipc.open_file(data).read_all()
+
+
+def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileReader:
+    """Open a packed table for reading some columns batch by batch."""
+    everything = pa.ipc.open_file(data).schema
+    places = [everything.get_field_index(name) for name in columns]
+    return pa.ipc.open_file(data, options=pa.ipc.IpcReadOptions(included_fields=places))
+
+
+def check_file(files: Files, name: str, size: int, digest: str) -> str:
+    """Return what is wrong with a table, nothing when it is whole."""
+    try:
+        data = files.buffer(name)
+    except (OSError, pa.ArrowException) as error:
+        return f"{name}: cannot be read: {error}"
+    if data.size != size:
+        return f"{name}: {data.size} bytes, expected {size}"
+    if xxhash.xxh3_64_hexdigest(data) != digest:
+        return f"{name}: its bytes are not those that were written"
+    return ""
+
+
+def require_same(name: str, stored: str, ours: str) -> None:
+    """Raise `ConfigMismatchError` when an index was made by other rules or settings."""
+    if stored != ours:
+        raise ConfigMismatchError(
+            f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
+            "settings and the release that made it, or index the stories again"
+        )
+
+
+def is_index(folder: Path | str) -> bool:
+    """Tell whether a folder holds an index."""
+    return (Path(folder) / _MANIFEST).is_file()

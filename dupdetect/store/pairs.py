@@ -1,0 +1,316 @@
+"""What pairs of bodies were found to be: those that are nothing, and alignments of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
+from dupdetect.products.pairs import Numbers
+from dupdetect.store.files import PACKED_ROWS, batches
+from dupdetect.support.columns import contained, to_arrow, to_numpy, united
+
+__all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Untold", "uid_keys"]
+
+#: Keys of pairs of uids, ascending.
+KEYS = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
+
+#: Alignments in the order of their keys; ``turned`` says that the larger uid has the larger body.
+ALIGNED = pa.schema(
+    [
+        pa.field("turned", pa.bool_(), nullable=False),
+        pa.field("measures", pa.list_(pa.int32(), len(COLUMNS)), nullable=False),
+        pa.field("facts", pa.list_(pa.int32(), len(FACTS)), nullable=False),
+        pa.field("passages", pa.list_(pa.int32()), nullable=False),
+        pa.field("changed", pa.list_(pa.int32()), nullable=False),
+    ]
+)
+
+Uids = NDArray[np.uint32]
+Keys = NDArray[np.uint64]
+
+
+def uid_keys(a: Uids, b: Uids) -> Keys:
+    """Return one number for each pair of uids, whichever way round."""
+    low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
+    return np.asarray(low << np.uint64(32) | high)
+
+
+class Aligned:
+    """Alignments by key; what was read of a packed file is kept.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64, shape (pairs,)
+        Ascending.
+    data : pyarrow.Buffer or pyarrow.Table
+        A table of ``ALIGNED``, in a packed file or in memory.
+    """
+
+    def __init__(self, keys: Keys, data: pa.Buffer | pa.Table) -> None:
+        self.keys = keys
+        self._data = data
+        self._measured: dict[int, Measured] = {}
+
+    def measured(self, places: Numbers) -> Measured:
+        """Return what was measured at some places, which ascend."""
+        parts = [_NOTHING]
+        numbers = places // PACKED_ROWS
+        first = np.flatnonzero(np.diff(numbers, prepend=-1))
+        for number, one in zip(
+            numbers[first].tolist(), np.split(places, first[1:]) if first.size else (), strict=True
+        ):
+            rows = one - number * PACKED_ROWS
+            parts.append(Measured(*(column[rows] for column in self._batch(number))))
+        return Measured(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+    def _batch(self, number: int) -> Measured:
+        found = self._measured.get(number)
+        if found is None:
+            if isinstance(self._data, pa.Table):
+                whole = self._data.slice(number * PACKED_ROWS, PACKED_ROWS)
+            else:
+                batch = batches(self._data, Measured._fields).get_batch(number)
+                whole = pa.Table.from_batches([batch])
+            found = self._measured[number] = Measured(
+                to_numpy(whole["turned"]), _fixed(whole, "measures"), _fixed(whole, "facts")
+            )
+        return found
+
+    def rows(self, places: Numbers) -> pa.Table:
+        """Return whole rows at some places, which ascend."""
+        if not places.size:
+            return ALIGNED.empty_table()
+        if isinstance(self._data, pa.Table):
+            return self._data.take(to_arrow(places))
+        file = pa.ipc.open_file(self._data)
+        if places.size == self.keys.size:
+            return file.read_all()
+        numbers = np.unique(places // PACKED_ROWS)
+        found = pa.Table.from_batches([file.get_batch(number) for number in numbers.tolist()])
+        first = np.searchsorted(numbers, places // PACKED_ROWS) * PACKED_ROWS
+        return found.take(to_arrow(first + places % PACKED_ROWS))
+
+
+class Measured(NamedTuple):
+    """The first columns of ``ALIGNED``, as arrays of as many rows."""
+
+    turned: NDArray[np.bool_]
+    measures: NDArray[np.int32]
+    facts: NDArray[np.int32]
+
+
+_NOTHING = Measured(
+    np.empty(0, dtype=bool),
+    np.empty((0, len(COLUMNS)), dtype=np.int32),
+    np.empty((0, len(FACTS)), dtype=np.int32),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairMemory:
+    """What pairs were found to be, part by part, each by key.
+
+    Attributes
+    ----------
+    none : tuple of ndarray of uint64
+        Keys of pairs that are nothing; each part ascends.
+    aligned : tuple of Aligned
+        All others.
+    """
+
+    none: tuple[Keys, ...] = ()
+    aligned: tuple[Aligned, ...] = ()
+
+    def extended(self, none: pa.Table, keys: pa.Table, aligned: pa.Table) -> PairMemory:
+        """Return this with another part in memory, as :meth:`Untold.tables` gives it."""
+        part = Aligned(to_numpy(keys["key"]), aligned)
+        return PairMemory((*self.none, to_numpy(none["key"])), (*self.aligned, part))
+
+    def find(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int32], Numbers]:
+        """Tell which pairs are known to be nothing; of the others the part and place, or -1."""
+        nothing = np.zeros(keys.size, dtype=bool)
+        for part in self.none:
+            nothing |= _places(part, keys) >= 0
+        parts = np.full(keys.size, -1, dtype=np.int32)
+        places = np.full(keys.size, -1, dtype=np.int64)
+        for number, one in enumerate(self.aligned):
+            at = _places(one.keys, keys)
+            parts[at >= 0], places[at >= 0] = number, at[at >= 0]
+        return nothing & (parts < 0), parts, places
+
+    def take(
+        self,
+        parts: NDArray[np.int32],
+        places: Numbers,
+        smaller: Numbers,
+        larger: Numbers,
+        *,
+        spans: bool,
+    ) -> Alignments:
+        """Return the alignments of known pairs, in their order.
+
+        Parameters
+        ----------
+        parts, places
+            From :meth:`find`; none unknown.
+        smaller, larger : ndarray of int64, shape (pairs,)
+            Story numbers of the smaller and the larger uid of each.
+        spans : bool
+            Whether to read passages, too.
+        """
+        order = np.lexsort((places, parts))
+        chosen = [
+            (self.aligned[number], places[order[parts[order] == number]])
+            for number in np.unique(parts).tolist()
+        ]
+        ends = smaller[order], larger[order]
+        if spans:
+            tables = [ALIGNED.empty_table(), *(part.rows(rows) for part, rows in chosen)]
+            found = _alignments(pa.concat_tables(tables).combine_chunks(), *ends)
+        else:
+            found = _without_spans([part.measured(rows) for part, rows in chosen], *ends)
+        back = np.empty_like(order)
+        back[order] = np.arange(order.size)
+        return found.take(back)
+
+
+@dataclass(slots=True)
+class Untold:
+    """What was found of pairs and stands in no file yet.
+
+    Attributes
+    ----------
+    none : list of ndarray of uint64
+        Keys of pairs that are nothing.
+    keys : list of ndarray of uint64
+        Keys of the alignments.
+    aligned : list of Alignments
+        By story number.
+    turned : list of ndarray of bool
+        Whether the larger uid has the larger body.
+    """
+
+    none: list[Keys] = field(default_factory=list)
+    keys: list[Keys] = field(default_factory=list)
+    aligned: list[Alignments] = field(default_factory=list)
+    turned: list[NDArray[np.bool_]] = field(default_factory=list)
+
+    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Return keys of what is nothing; keys of alignments; and these."""
+        none = np.unique(np.concatenate([np.empty(0, np.uint64), *self.none]))
+        if not self.aligned:
+            return keys_table(none), KEYS.empty_table(), ALIGNED.empty_table()
+        keys, first = np.unique(np.concatenate(self.keys), return_index=True)
+        found = Alignments.joined(self.aligned).take(first)
+        turned = np.concatenate(self.turned)[first]
+        return keys_table(none), keys_table(keys), _aligned_table(found, turned)
+
+
+def keys_table(keys: Keys) -> pa.Table:
+    """Return the table of keys that ascend."""
+    return pa.Table.from_arrays([to_arrow(keys)], schema=KEYS)
+
+
+def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Return all parts as one, without pairs of bodies that are gone.
+
+    Parameters
+    ----------
+    memory : PairMemory
+        All parts.
+    alive : ndarray of uint32
+        Uids in use, ascending.
+    """
+    none = united(np.empty(0, np.uint64), *memory.none)
+    none = none[_in_use(none, alive)]
+    keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in memory.aligned)])
+    tables = [part.rows(np.arange(part.keys.size)) for part in memory.aligned]
+    whole = pa.concat_tables([ALIGNED.empty_table(), *tables]).combine_chunks()
+    order = np.argsort(keys, kind="stable")
+    order = order[_in_use(keys[order], alive)]
+    return keys_table(none), keys_table(keys[order]), whole.take(to_arrow(order))
+
+
+def _in_use(keys: Keys, alive: Uids) -> NDArray[np.bool_]:
+    ends = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
+    return np.asarray(contained(ends[0], alive) & contained(ends[1], alive))
+
+
+def _places(keys: Keys, asked: Keys) -> Numbers:
+    """Where keys stand in others, which ascend; -1 where they do not."""
+    if not keys.size:
+        return np.full(asked.size, -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(keys, asked), keys.size - 1)
+    return np.where(keys[at] == asked, at, -1)
+
+
+def _rows(offsets: Numbers, rows: Numbers) -> pa.ListArray:
+    """Rows of numbers as lists of numbers, several rows each."""
+    width = rows.shape[1]
+    return pa.ListArray.from_arrays(
+        to_arrow((offsets * width).astype(np.int32)), to_arrow(rows.astype(np.int32).ravel())
+    )
+
+
+def _aligned_table(found: Alignments, turned: NDArray[np.bool_]) -> pa.Table:
+    columns = [
+        to_arrow(turned),
+        pa.FixedSizeListArray.from_arrays(to_arrow(found.measures.ravel()), len(COLUMNS)),
+        pa.FixedSizeListArray.from_arrays(to_arrow(found.facts.ravel()), len(FACTS)),
+        _rows(found.passage_offsets, found.passages),
+        _rows(found.changed_offsets, found.changed),
+    ]
+    return pa.Table.from_arrays(columns, schema=ALIGNED)
+
+
+def _fixed(table: pa.Table, name: str) -> NDArray[np.int32]:
+    column = table[name].combine_chunks()
+    held: NDArray[np.int32] = to_numpy(column.flatten())
+    return held.reshape(-1, column.type.list_size)
+
+
+def _without_spans(parts: list[Measured], smaller: Numbers, larger: Numbers) -> Alignments:
+    turned, measures, facts = (
+        np.concatenate(columns) for columns in zip(_NOTHING, *parts, strict=True)
+    )
+    none = np.zeros(smaller.size + 1, dtype=np.int64)
+    return Alignments(
+        np.where(turned, larger, smaller), np.where(turned, smaller, larger), measures,
+        none, np.empty((0, 6), np.int64), none, np.empty((0, 4), np.int64), facts,
+    )  # fmt: skip
+
+
+def _alignments(table: pa.Table, smaller: Numbers, larger: Numbers) -> Alignments:
+    turned = to_numpy(table["turned"])
+    return Alignments(
+        np.where(turned, larger, smaller),
+        np.where(turned, smaller, larger),
+        _fixed(table, "measures"),
+        *_lists(table, "passages", 6),
+        *_lists(table, "changed", 4),
+        _fixed(table, "facts"),
+    )
+
+
+def _lists(table: pa.Table, name: str, width: int) -> tuple[Numbers, Numbers]:
+    array = table[name].combine_chunks()
+    if not len(array):
+        return np.zeros(1, dtype=np.int64), np.empty((0, width), dtype=np.int64)
+    offsets = to_numpy(array.offsets).astype(np.int64)
+    held = to_numpy(array.values)[offsets[0] : offsets[-1]].astype(np.int64)
+    return (offsets - offsets[0]) // width, held.reshape(-1, width)
+
+
+def parts_of(none: Sequence[pa.Table], keys: Sequence[pa.Table], data: Sequence[pa.Buffer]
+             ) -> PairMemory:  # fmt: skip
+    """Return the memory of tables of keys and packed alignments."""
+    return PairMemory(
+        tuple(to_numpy(table["key"]) for table in none),
+        tuple(Aligned(to_numpy(table["key"]), one) for table, one in zip(keys, data, strict=True)),
+    )

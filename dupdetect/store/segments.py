@@ -1,0 +1,261 @@
+"""Segments: the stories of one addition, and what was made of them; never changed, but merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.sketches import Sketches
+from dupdetect.products.stories import Stories
+from dupdetect.products.texts import LineFeatures, LineStatus
+from dupdetect.support.columns import to_arrow, to_numpy
+
+__all__ = [
+    "FOUND",
+    "SKETCHES",
+    "STEP",
+    "STORIES",
+    "find_keys",
+    "found_order",
+    "gathered",
+    "sketches_of",
+    "sketches_table",
+    "stories_table",
+]
+
+_Offsets = NDArray[np.int64]
+
+
+def _fields(**columns: pa.DataType) -> list[pa.Field]:
+    return [pa.field(name, kind) for name, kind in columns.items()]
+
+
+#: What was read of a story, and what is known of it by itself; a story a row. ``seq`` numbers the
+#: stories of an index in the order in which they were added and names them in all tables.
+STORIES = pa.schema(
+    _fields(
+        seq=pa.uint32(),
+        key=pa.uint64(),
+        id=pa.large_string(),
+        publisher=pa.large_string(),
+        title=pa.large_string(),
+        published=pa.large_string(),
+        author=pa.large_string(),
+        published_us=pa.int64(),
+        added_us=pa.int64(),
+        text_start=pa.int64(),  # bytes of all texts of the segment, half open
+        text_end=pa.int64(),
+        line_keys=pa.large_list(pa.uint64()),
+        line_words=pa.large_list(pa.uint32()),
+        line_flags=pa.large_list(pa.uint8()),
+        agency=pa.string(),
+        agency_span=pa.list_(pa.int64()),
+    )
+)
+
+#: What is kept of a body; ``uid`` is a number for each state that a body was in: it changes where
+#: other stories turn a line into furniture, or back.
+SKETCHES = pa.schema(
+    _fields(
+        uid=pa.uint32(),
+        seq=pa.uint32(),
+        status=pa.large_list(pa.uint8()),
+        furniture=pa.list_(pa.int32()),  # half-open spans in characters of the raw text
+        body_words=pa.uint32(),
+        digest=pa.list_(pa.uint64(), 2),
+        bands=pa.large_list(pa.uint32()),
+        fingerprints=pa.large_list(pa.uint64()),
+    )
+)
+
+#: Places of a segment's fingerprints, so that these ascend.
+FOUND = pa.schema(_fields(place=pa.uint32()))
+
+
+def stories_table(
+    stories: Stories,
+    seqs: NDArray[np.uint32],
+    features: LineFeatures,
+    credits_: tuple[pa.Array, pa.Array],
+    added_us: int,
+) -> pa.Table:
+    """Return a segment of stories, without their texts."""
+    lines = features.offsets
+    columns = [
+        to_arrow(seqs),
+        to_arrow(stories.keys),
+        stories.ids,
+        stories.publishers,
+        stories.titles,
+        stories.published,
+        stories.authors,
+        to_arrow(stories.published_us),
+        to_arrow(np.full(seqs.size, added_us, dtype=np.int64)),
+        to_arrow(stories.text_offsets[:-1] - stories.text_offsets[0]),
+        to_arrow(stories.text_offsets[1:] - stories.text_offsets[0]),
+        _lists(lines, features.keys),
+        _lists(lines, features.words),
+        _lists(lines, features.flags),
+        *credits_,
+    ]
+    return pa.Table.from_arrays(columns, schema=STORIES)
+
+
+def sketches_table(
+    uids: NDArray[np.uint32],
+    seqs: NDArray[np.uint32],
+    status: LineStatus,
+    furniture: tuple[Numbers, Numbers],
+    sketches: Sketches,
+) -> pa.Table:
+    """Return a segment of sketches; furniture as offsets, and spans of shape (spans, 2)."""
+    bands = sketches.band_keys
+    spans = furniture[1].astype(np.int32).ravel()
+    columns = [
+        to_arrow(uids),
+        to_arrow(seqs),
+        _lists(status.offsets, status.status),
+        pa.ListArray.from_arrays(to_arrow((furniture[0] * 2).astype(np.int32)), to_arrow(spans)),
+        to_arrow(sketches.body_words),
+        pa.FixedSizeListArray.from_arrays(to_arrow(sketches.digests.ravel()), 2),
+        _lists(np.arange(len(bands) + 1) * bands.shape[1], bands.ravel()),
+        _lists(sketches.offsets, np.asarray(sketches.fingerprints)),
+    ]
+    return pa.Table.from_arrays(columns, schema=SKETCHES)
+
+
+def sketches_of(table: pa.Table) -> Sketches:
+    """Return the sketches of a table of one chunk a column; fingerprints may be left out."""
+    if "fingerprints" in table.column_names:
+        offsets, fingerprints = values(table, "fingerprints")
+    else:
+        offsets, fingerprints = np.zeros(table.num_rows + 1, np.int64), np.empty(0, np.uint64)
+    _, bands = values(table, "bands")
+    digests = to_numpy(table["digest"].combine_chunks().flatten())
+    return Sketches(
+        digests=digests.reshape(-1, 2),
+        body_words=to_numpy(table["body_words"]),
+        band_keys=bands.reshape(table.num_rows, -1 if table.num_rows else 0),
+        offsets=offsets,
+        fingerprints=fingerprints,
+    )
+
+
+def found_order(sketches: pa.Table, nearly: Numbers | None = None) -> pa.Table:
+    """Return the order of a segment's fingerprints.
+
+    Parameters
+    ----------
+    sketches : pyarrow.Table
+        The segment.
+    nearly : ndarray of int64, optional
+        Places of all fingerprints in runs that ascend: these are sorted faster.
+    """
+    _, keys = values(sketches, "fingerprints")
+    order = np.arange(keys.size) if nearly is None else nearly
+    order = order[np.argsort(keys[order], kind="stable")]
+    return pa.Table.from_arrays([to_arrow(order.astype(np.uint32))], schema=FOUND)
+
+
+STEP = 1024
+"""How far the keys stand apart of which :func:`find_keys` is given a few."""
+
+
+def find_keys(
+    keys: NDArray[np.uint64],
+    order: NDArray[np.uint32],
+    few: NDArray[np.uint64],
+    asked: NDArray[np.uint64],
+) -> Numbers:
+    """Return how many keys are smaller than each asked one.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64
+        In any order; may be a mapped file, of which few pages are touched.
+    order : ndarray of uint32
+        Their places, so that they ascend.
+    few : ndarray of uint64
+        ``keys[order[::STEP]]``.
+    asked : ndarray of uint64
+        What is looked for.
+
+    Examples
+    --------
+    >>> keys, order = np.array([7, 3, 5], np.uint64), np.array([1, 2, 0], np.uint32)
+    >>> find_keys(keys, order, keys[order[::STEP]], np.array([3, 4, 8], np.uint64)).tolist()
+    [0, 1, 3]
+    """
+    part = np.searchsorted(few, asked)
+    low = np.maximum(part - 1, 0) * STEP
+    high = np.minimum(part * STEP, order.size)
+    for _ in range(STEP.bit_length()):
+        open_ = low < high
+        middle = np.where(open_, (low + high) >> 1, 0)
+        if not open_.any():
+            break
+        smaller = keys[order[middle]] < asked
+        low = np.where(open_ & smaller, middle + 1, low)
+        high = np.where(open_ & ~smaller, middle, high)
+    return low
+
+
+def gathered(
+    tables: Sequence[pa.Table], rows: Numbers, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Return some rows of tables that stand one after the other, one chunk a column.
+
+    Parameters
+    ----------
+    tables : sequence of pyarrow.Table
+        One or more.
+    rows : ndarray of int64
+        Ascending.
+    columns : sequence of str, optional
+        All by default.
+    """
+    parts = []
+    for table, inside in zip(tables, split(tables, rows), strict=True):
+        chosen = table if columns is None else table.select(list(columns))
+        parts.append(chosen if inside.size == table.num_rows else chosen.take(to_arrow(inside)))
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def split(tables: Sequence[pa.Table], rows: Numbers) -> list[Numbers]:
+    """Return which rows of each of tables that stand one after the other are meant."""
+    starts = np.cumsum([0, *(table.num_rows for table in tables)])
+    cuts = np.searchsorted(rows, starts)
+    return [rows[cuts[k] : cuts[k + 1]].astype(np.int64) - starts[k] for k in range(len(tables))]
+
+
+def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[Any]]:
+    """Return offsets from 0, and values, of a column of lists with one chunk."""
+    lists = table[column]
+    array = lists.chunk(0) if lists.num_chunks == 1 else lists.combine_chunks()
+    if not len(array):
+        return np.zeros(1, dtype=np.int64), np.empty(0, array.type.value_type.to_pandas_dtype())
+    offsets = to_numpy(array.offsets).astype(np.int64)
+    held = to_numpy(array.values)[offsets[0] : offsets[-1]]
+    return offsets - offsets[0], held
+
+
+def features_of(table: pa.Table) -> LineFeatures:
+    """Return the lines of a table of stories of one chunk a column."""
+    offsets, keys = values(table, "line_keys")
+    _, words = values(table, "line_words")
+    _, flags = values(table, "line_flags")
+    return LineFeatures(offsets, keys, words, flags)
+
+
+def status_of(table: pa.Table) -> LineStatus:
+    """Return the line status of a table of sketches of one chunk a column."""
+    return LineStatus(*values(table, "status"))
+
+
+def _lists(offsets: Numbers, listed: NDArray[np.generic]) -> pa.LargeListArray:
+    return pa.LargeListArray.from_arrays(to_arrow(offsets.astype(np.int64)), to_arrow(listed))

@@ -1,0 +1,345 @@
+"""One generation of an index, over the memory of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect.errors import FormatError
+from dupdetect.products.corpus import Corpus, Source
+from dupdetect.products.pairs import Numbers
+from dupdetect.store import texts
+from dupdetect.store.files import Files, Manifest, decoded
+from dupdetect.store.pairs import PairMemory, parts_of
+from dupdetect.store.segments import SKETCHES, STEP, STORIES, gathered, split, values
+from dupdetect.support.columns import contained, to_arrow, to_numpy
+
+__all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
+
+Seqs = NDArray[np.uint32]
+
+#: The stories of a generation, a row each, by ``seq``: their body (``uid``), their cluster, and
+#: other stories of it; a story that has no parent or keeper names itself there.
+LIVE = pa.schema(
+    [
+        pa.field(name, pa.uint32(), nullable=False)
+        for name in ("seq", "uid", "name", "canonical", "parent", "keeper")
+    ]
+)
+
+#: Pairs whose relation is reported.
+REPORTED = pa.schema([pa.field(name, pa.uint32(), nullable=False) for name in "ab"])
+
+#: What repetition made of lines when the index was last settled; no publisher: that of all pages
+#: (``scope`` -2 and -1 as in the kernels).
+VERDICTS = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("scope", pa.int32(), nullable=False),
+        pa.field("publisher", pa.large_string()),
+        pa.field("verdict", pa.uint8(), nullable=False),
+    ]
+)
+
+_TRIES = 100  # a reader starts again where a writer took files away meanwhile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live:
+    """The stories of a generation; arrays of uint32, shape (stories,), see :data:`LIVE`.
+
+    Attributes
+    ----------
+    pairs : ndarray of uint32, shape (pairs, 2)
+        Those whose relation is reported.
+    """
+
+    seq: Seqs
+    uid: Seqs
+    name: Seqs
+    canonical: Seqs
+    parent: Seqs
+    keeper: Seqs
+    pairs: Seqs
+
+    @classmethod
+    def empty(cls) -> Live:
+        """No stories."""
+        none = np.empty(0, dtype=np.uint32)
+        return cls(none, none, none, none, none, none, none.reshape(0, 2))
+
+    def tables(self) -> tuple[pa.Table, pa.Table]:
+        """Return the tables of stories and of pairs."""
+        columns = [to_arrow(getattr(self, one.name)) for one in LIVE]
+        ends = [to_arrow(np.ascontiguousarray(self.pairs[:, side])) for side in (0, 1)]
+        return (
+            pa.Table.from_arrays(columns, schema=LIVE),
+            pa.Table.from_arrays(ends, schema=REPORTED),
+        )
+
+    @classmethod
+    def of(cls, stories: pa.Table, pairs: pa.Table) -> Live:
+        """Return what the tables hold."""
+        ends = np.stack([to_numpy(pairs[side]) for side in "ab"], axis=1)
+        columns = {one.name: to_numpy(stories[one.name]) for one in LIVE}
+        return cls(**columns, pairs=ends)
+
+    def rows(self, seqs: NDArray[np.integer]) -> Numbers:
+        """Return the rows of stories; -1 for those that are not there."""
+        return _find(self.seq, seqs)
+
+    def without(self, seqs: Seqs) -> Live:
+        """Return all other stories, and the pairs of them."""
+        stays = ~contained(self.seq, seqs)
+        pairs = self.pairs[~contained(self.pairs, seqs).any(axis=1)]
+        kept = {one.name: getattr(self, one.name)[stays] for one in LIVE}
+        return Live(**kept, pairs=pairs)
+
+
+class Postings(NamedTuple):
+    """The fingerprints of a segment: those of its stories one after the other, and their order.
+
+    ``offsets`` (int64, shape (stories + 1,)) is where each story's start, ``keys`` (uint64) holds
+    them, ``order`` (uint32) their places so that they ascend, ``few`` every ``STEP``-th of them;
+    ``uids`` (uint32) are those of the stories, ``digests`` (uint64) halves of theirs, ascending,
+    and ``by_digest`` the stories in that order.
+    """
+
+    offsets: Numbers
+    keys: NDArray[np.uint64]
+    order: NDArray[np.uint32]
+    few: NDArray[np.uint64]
+    uids: Seqs
+    digests: NDArray[np.uint64]
+    by_digest: Numbers
+
+    @classmethod
+    def of(cls, sketches: pa.Table, places: pa.Table) -> Postings:
+        """Return those of a segment and the order of its fingerprints."""
+        offsets, keys = values(sketches, "fingerprints")
+        order = to_numpy(places["place"])
+        digests = to_numpy(sketches["digest"].combine_chunks().flatten())[::2]
+        by_digest = np.argsort(digests, kind="stable")
+        few = keys[order[::STEP]]
+        uids = to_numpy(sketches["uid"])
+        return cls(offsets, keys, order, few, uids, digests[by_digest], by_digest)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One generation, or one that is about to be written.
+
+    Attributes
+    ----------
+    stories, texts, sketches, orders : tuple of pyarrow.Table
+        Segments; those of the first two belong together, and those of the last two.
+    live : Live
+        Which stories there are.
+    memory : PairMemory
+        What pairs were found to be.
+    verdicts : pyarrow.Table
+        Schema :data:`VERDICTS`.
+    """
+
+    stories: tuple[pa.Table, ...] = ()
+    texts: tuple[pa.Table, ...] = ()
+    sketches: tuple[pa.Table, ...] = ()
+    orders: tuple[pa.Table, ...] = ()
+    live: Live = field(default_factory=Live.empty)
+    memory: PairMemory = field(default_factory=PairMemory)
+    verdicts: pa.Table = field(default_factory=VERDICTS.empty_table)
+
+    @cached_property
+    def story_seqs(self) -> Seqs:
+        """``seq`` of each row of the stories, ascending; also of those that are gone."""
+        return _joined(self.stories, "seq")
+
+    @cached_property
+    def sketch_uids(self) -> Seqs:
+        """``uid`` of each row of the sketches, ascending; also of those that are gone."""
+        return _joined(self.sketches, "uid")
+
+    @cached_property
+    def row_of_uid(self) -> Numbers:
+        """Row in ``live`` of each ``uid`` that was ever sketched; -1 for those not in use."""
+        size = int(self.sketch_uids[-1]) + 1 if self.sketch_uids.size else 0
+        found = np.full(size, -1, dtype=np.int64)
+        found[self.live.uid] = np.arange(self.live.uid.size)
+        return found
+
+    @cached_property
+    def alive(self) -> NDArray[np.bool_]:
+        """Whether each ``uid`` that a sketch has is in use, by ``uid``."""
+        return np.asarray(self.row_of_uid >= 0)
+
+    @cached_property
+    def postings(self) -> tuple[Postings, ...]:
+        """The fingerprints of each segment of sketches."""
+        return tuple(map(Postings.of, self.sketches, self.orders))
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        """Key of the id of each live story, shape (stories,)."""
+        found: NDArray[np.uint64] = np.concatenate(
+            [np.empty(0, np.uint64), *(to_numpy(table["key"]) for table in self.stories)]
+        )[_find(self.story_seqs, self.live.seq)]
+        return found
+
+    @cached_property
+    def _ascending_keys(self) -> NDArray[np.uint64]:
+        return np.sort(self.keys)
+
+    def has_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Tell which keys of ids are those of live stories."""
+        known = self._ascending_keys
+        if not known.size:
+            return np.zeros(keys.size, dtype=bool)
+        at = np.minimum(np.searchsorted(known, keys), known.size - 1)
+        return np.asarray(known[at] == keys)
+
+    def stories_of(self, seqs: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the stories, without texts, of some ``seq``, which ascend."""
+        rows = _find(self.story_seqs, seqs)
+        return gathered(self.stories or (STORIES.empty_table(),), rows, columns)
+
+    def sketches_of(self, uids: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the sketches of some ``uid``, in any order."""
+        order = np.argsort(uids, kind="stable")
+        tables = self.sketches or (SKETCHES.empty_table(),)
+        found = gathered(tables, _find(self.sketch_uids, uids[order]), columns)
+        if np.array_equal(order, np.arange(order.size)):
+            return found
+        back = np.empty_like(order)
+        back[order] = np.arange(order.size)
+        return found.take(to_arrow(back)).combine_chunks()
+
+    def texts_of(self, seqs: Seqs) -> tuple[NDArray[np.uint8], Numbers]:
+        """Return texts, and where each starts, of some ``seq``, which ascend."""
+        inside = split(self.stories, _find(self.story_seqs, seqs))
+        spans = [
+            [to_numpy(table[end])[rows] for table, rows in zip(self.stories, inside, strict=True)]
+            for end in ("text_start", "text_end")
+        ]
+        return texts.unpack(self.texts, *spans)
+
+    def corpus(self, seqs: Seqs, *, name: str, with_texts: bool = True) -> Corpus:
+        """Return some stories, by ``seq``, which ascend, as if they had been read.
+
+        Parameters
+        ----------
+        seqs : ndarray of uint32
+            Which.
+        name : str
+            What stands for the path of the source.
+        with_texts : bool
+            Without, texts are empty.
+        """
+        table = self.stories_of(seqs)
+        count = table.num_rows
+        text = np.empty(0, dtype=np.uint8), np.zeros(count + 1, dtype=np.int64)
+        text = self.texts_of(seqs) if with_texts else text
+        columns = {
+            column: table[column].combine_chunks()
+            for column in ("id", "title", "publisher", "published", "author")
+        }
+        none = np.full(count, -1, dtype=np.int64)
+        return Corpus(
+            ids=columns["id"],
+            titles=columns["title"],
+            publishers=columns["publisher"],
+            published=columns["published"],
+            authors=columns["author"],
+            text=text[0],
+            text_offsets=text[1],
+            published_us=to_numpy(table["published_us"]),
+            row_source=np.zeros(count, dtype=np.int32),
+            row_line=np.arange(1, count + 1),
+            row_start=none,
+            row_end=none,
+            sources=(Source(name, "arrow", None, {}, -1),),
+            row_number=np.arange(count),
+            rows=count,
+        )
+
+    def with_segments(
+        self,
+        stories: tuple[pa.Table, pa.Table] | None = None,
+        sketches: tuple[pa.Table, pa.Table] | None = None,
+    ) -> View:
+        """Return this generation with new segments of stories and texts, sketches and orders."""
+        added = self
+        if stories is not None:
+            added = replace(
+                added, stories=(*self.stories, stories[0]), texts=(*self.texts, stories[1])
+            )
+        if sketches is not None:
+            added = replace(
+                added, sketches=(*self.sketches, sketches[0]), orders=(*self.orders, sketches[1])
+            )
+        return added
+
+
+def load(files: Files) -> tuple[Manifest, View]:
+    """Return the newest generation.
+
+    Raises
+    ------
+    FormatError
+        When a file is missing or damaged.
+    """
+    for _ in range(_TRIES):
+        manifest = files.manifest()
+        try:
+            return manifest, _view(files, manifest)
+        except FileNotFoundError as error:
+            missing = error
+            if files.manifest()["generation"] == manifest["generation"]:
+                break
+        except (pa.ArrowException, KeyError, ValueError) as error:
+            raise FormatError(
+                f"{files.name}: a file is damaged ({error}); restore it, or index again"
+            ) from error
+    raise FormatError(f"{files.name}: a file is missing ({missing}); restore it, or index again")
+
+
+def _view(files: Files, manifest: Manifest) -> View:
+    parts: Mapping[str, list[str]] = manifest["tables"]
+
+    def tables(kind: str) -> tuple[pa.Table, ...]:
+        return tuple(decoded(files.buffer(name)) for name in parts[kind])
+
+    live = Live.empty()
+    if parts["live"]:
+        live = Live.of(*tables("live"), *tables("reported"))
+    verdicts = tables("verdicts")
+    return View(
+        stories=tables("stories"),
+        texts=tables("texts"),
+        sketches=tables("sketches"),
+        orders=tables("orders"),
+        live=live,
+        memory=parts_of(
+            tables("none"), tables("aligned_keys"), [files.buffer(n) for n in parts["aligned"]]
+        ),
+        verdicts=verdicts[0] if verdicts else VERDICTS.empty_table(),
+    )
+
+
+def _joined(tables: Sequence[pa.Table], column: str) -> Seqs:
+    parts = [to_numpy(table[column]) for table in tables]
+    found: Seqs = np.concatenate([np.empty(0, np.uint32), *parts])
+    return found
+
+
+def _find(known: Seqs, asked: NDArray[np.integer]) -> Numbers:
+    """Where numbers stand in others, which ascend; -1 where they do not."""
+    if not known.size:
+        return np.full(asked.size, -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(known, asked), known.size - 1)
+    return np.where(known[at] == asked, at, -1)

@@ -1,0 +1,214 @@
+"""From one generation to the next: what is new is written, and small segments are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dupdetect.store.files import Files, Manifest, decoded
+from dupdetect.store.fold import Pair, fold_sketches, fold_stories, to_fold
+from dupdetect.store.pairs import PairMemory, merged_pairs
+from dupdetect.store.view import View, load
+
+__all__ = ["KINDS", "Numbering", "Step", "write"]
+
+#: Kinds of tables of a generation; each may have several files.
+KINDS = (
+    *("stories", "texts", "sketches", "orders", "none", "aligned_keys", "aligned"),
+    *("live", "reported", "verdicts", "changes"),
+)
+_PACKED = frozenset({"aligned", "changes"})
+
+Part = tuple[pa.Table, pa.Table, pa.Table]
+"""Keys of pairs that are nothing, keys of alignments, and these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """The next free numbers of an index."""
+
+    seq: int = 0
+    uid: int = 0
+    name: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What makes the next generation.
+
+    Attributes
+    ----------
+    view : View
+        The next one: new segments stand behind those of the one before.
+    numbering : Numbering
+        The numbers that are free then.
+    changes : pyarrow.Table
+        What became of stories.
+    parts : list of tuple of pyarrow.Table
+        What was found of pairs.
+    verdicts : pyarrow.Table, optional
+        New ones.
+    settled : bool
+        Whether clusters are those of a run over all stories.
+    """
+
+    view: View
+    numbering: Numbering
+    changes: pa.Table
+    parts: list[Part] = field(default_factory=list)
+    verdicts: pa.Table | None = None
+    settled: bool = False
+
+
+def write(
+    files: Files, manifest: Manifest, step: Step, *, compact: bool = False
+) -> tuple[Manifest, View]:
+    """Write the next generation.
+
+    Parameters
+    ----------
+    files : Files
+        Where to.
+    manifest : dict
+        The generation before.
+    step : Step
+        What is new.
+    compact : bool
+        Put everything together, leave out what is gone, and remove the files before at once.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written; the generation before is in force then.
+    """
+    names: dict[str, list[str]] = {kind: list(manifest["tables"][kind]) for kind in KINDS}
+    new: dict[str, pa.Table] = {}
+    number = manifest["next_file"]
+
+    def put(kind: str, table: pa.Table, instead_of: int) -> None:
+        """Add a file, instead of the newest ones."""
+        nonlocal number
+        name = f"{kind}-{number}"
+        number += 1
+        names[kind] = [*names[kind][: len(names[kind]) - instead_of], name]
+        new[name] = table
+
+    everything = compact or _mostly_gone(step.view)
+    _segments(step.view, names, put, everything=everything)
+    _pairs(step, names, put, everything=everything)
+    live, reported = step.view.live.tables()
+    put("live", live, len(names["live"]))
+    put("reported", reported, len(names["reported"]))
+    if step.verdicts is not None:
+        put("verdicts", step.verdicts, len(names["verdicts"]))
+    _changes(files, step, names, put, compact=compact)
+    used = {name for kind in names.values() for name in kind}
+    files.commit(
+        {
+            **manifest,
+            "generation": manifest["generation"] + 1,
+            "tables": names,
+            "files": {name: said for name, said in manifest["files"].items() if name in used},
+            "next_file": number,
+            "next_seq": step.numbering.seq,
+            "next_uid": step.numbering.uid,
+            "next_name": step.numbering.name,
+            "settled": step.settled,
+        },
+        new,
+        {name for name in new if name.rpartition("-")[0] in _PACKED},
+        purge=compact,
+    )
+    return load(files)
+
+
+Put = Callable[[str, pa.Table, int], None]
+
+
+def _mostly_gone(view: View) -> bool:
+    """Tell whether more than half of what segments hold is gone."""
+    most = 2 * view.live.seq.size
+    segments = (view.stories, view.sketches)
+    return any(sum(table.num_rows for table in tables) > most for tables in segments)
+
+
+def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
+    """Write new segments of stories and sketches, small ones put together."""
+
+    def stories(folded: View, count: int) -> Pair:
+        return fold_stories(folded, count, repack=everything)
+
+    for kinds, tables, others, fold in (
+        (("stories", "texts"), view.stories, view.texts, stories),
+        (("sketches", "orders"), view.sketches, view.orders, fold_sketches),
+    ):
+        new = len(tables) - len(names[kinds[0]])
+        count = to_fold([table.num_rows for table in tables]) if new else 0
+        count = len(tables) if everything else count
+        if count > 1 or (count and everything):
+            for kind, table in zip(kinds, fold(view, count), strict=True):
+                put(kind, table, count - new)
+            continue
+        for segment in zip(tables[len(tables) - new :], others[len(others) - new :], strict=True):
+            for kind, table in zip(kinds, segment, strict=True):
+                put(kind, table, 0)
+
+
+def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
+    """Write what was found of pairs; small parts are put together."""
+    parts = [part for part in step.parts if part[0].num_rows or part[1].num_rows]
+    if not parts and not everything:
+        return
+    memory = step.view.memory
+    known = len(names["none"])
+    sizes = [
+        none.size + aligned.keys.size
+        for none, aligned in zip(memory.none[:known], memory.aligned[:known], strict=True)
+    ]
+    sizes += [none.num_rows + keys.num_rows for none, keys, _ in parts]
+    count = len(sizes) if everything else to_fold(sizes)
+    if not count:
+        return
+    if count == 1 and len(parts) == 1 and not everything:
+        none, keys, aligned = parts[0]
+        instead = 0
+    else:
+        whole = PairMemory(memory.none[:known], memory.aligned[:known])
+        for part in parts:
+            whole = whole.extended(*part)
+        count = max(count, len(parts))
+        tail = PairMemory(whole.none[-count:], whole.aligned[-count:])
+        none, keys, aligned = merged_pairs(tail, step.view.live.uid)
+        instead = count - len(parts)
+    put("none", none, instead)
+    put("aligned_keys", keys, instead)
+    put("aligned", aligned, instead)
+
+
+def _changes(
+    files: Files, step: Step, names: dict[str, list[str]], put: Put, *, compact: bool
+) -> None:
+    """Write what became of stories; small files are put together."""
+    before = [decoded(files.buffer(name)) for name in names["changes"]]
+    if compact:
+        ids = step.view.stories_of(step.view.live.seq, ["id"])["id"] if step.view.stories else None
+        whole = _of(pa.concat_tables([*before, step.changes]), ids)
+        put("changes", whole, len(before))
+        return
+    if not step.changes.num_rows:
+        return
+    sizes = [*(table.num_rows for table in before), step.changes.num_rows]
+    count = to_fold(sizes)
+    tail = before[len(before) - (count - 1) :] if count > 1 else []
+    put("changes", pa.concat_tables([*tail, step.changes]).combine_chunks(), count - 1)
+
+
+def _of(changes: pa.Table, ids: pa.ChunkedArray | None) -> pa.Table:
+    """Return the changes of stories that are still there."""
+    if ids is None:
+        return changes.slice(0, 0).combine_chunks()
+    known = ids.combine_chunks().cast(pa.string())
+    return changes.filter(pc.is_in(changes["id"], value_set=known)).combine_chunks()
