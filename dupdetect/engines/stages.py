@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from dupdetect.config import Config
 from dupdetect.engines.checks import Checks
@@ -285,9 +286,16 @@ def classes(stories: Stories, sketches: Sketches, edges: Edges, flow: Flow) -> t
 
 
 def credit(stories: Stories, flow: Flow) -> tuple[Credits]:
-    """Find the agency that each story names."""
+    """Find the agencies that each story names."""
     del flow  # no settings
-    return (story_credits(stories.text, stories.text_offsets, authors=stories.authors),)
+    return (
+        story_credits(
+            stories.text,
+            stories.text_offsets,
+            authors=stories.authors,
+            published_us=stories.published_us,
+        ),
+    )
 
 
 def clusters(
@@ -402,16 +410,24 @@ def _canonical(
     """Canonical story of each one's cluster by another policy, by rank."""
     if config.canonical == "longest":
         return found.root
-    own = pc.equal(
-        pc.utf8_lower(stories.publishers), pc.utf8_lower(credits_[0].cast(pa.large_string()))
-    )
+    own = _publishes_its_own(stories.publishers, credits_[0])
     return forest.choose_canonical(
         found.root,
         config=config,
         published_us=ranking.by_rank(stories.published_us),
         publishers=stories.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
-        own=ranking.by_rank(to_numpy(own, missing=False)),
+        own=ranking.by_rank(own),
     )
+
+
+def _publishes_its_own(publishers: pa.Array, agencies: pa.Array) -> NDArray[np.bool_]:
+    """Tell which stories are their publisher's: it is an agency that they credit."""
+    named = pc.list_parent_indices(agencies)
+    publisher = pc.utf8_lower(publishers.take(named))
+    equal = pc.equal(publisher, pc.utf8_lower(pc.list_flatten(agencies)).cast(pa.large_string()))
+    own = np.zeros(len(publishers), bool)
+    own[to_numpy(named)[to_numpy(equal, missing=False)]] = True
+    return own
 
 
 FUNCTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {

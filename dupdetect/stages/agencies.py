@@ -246,7 +246,7 @@ def search_tables() -> SearchTables:
                 if not agency or "{agency}" in right:
                     raise ConfigError(f"agencies.toml: {pattern!r}, expected {{agency}} once in it")
                 after_stop = left.startswith("{stop}^")
-                left = left.removeprefix("{stop}") if after_stop else left  # noqa: PLW2901
+                left = left.removeprefix("{stop}") if after_stop else left
                 anchors = left.startswith("^") | right.endswith("$") << 1 | after_stop << 2
                 forms.append((_PLACES.index(place), _LEVELS.index(level), anchors))
                 sides.append(_sequences(left.removeprefix("^"), phrases))

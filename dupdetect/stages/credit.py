@@ -197,7 +197,8 @@ def _counts(found: CreditTable, old: NDArray[np.bool_]) -> NDArray[np.bool_]:
     opens[found.story[found.place == PLACES.index("dateline")]] = True
     story, place = found.story, found.place
     inside, mention = place == PLACES.index("inside"), place == PLACES.index("mention")
-    return ~(inside & ~(old | opens)[story]) & ~(mention & ~old[story])
+    counts: NDArray[np.bool_] = ~(inside & ~(old | opens)[story]) & ~(mention & ~old[story])
+    return counts
 
 
 def _of_their_time(found: CreditTable, times: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -205,7 +206,8 @@ def _of_their_time(found: CreditTable, times: NDArray[np.int64]) -> NDArray[np.b
     at = times[found.story]
     year = np.where(at == UNKNOWN_TIME, 0, at).astype("datetime64[us]").astype("datetime64[Y]")
     number = year.astype(np.int64) + 1970
-    within = (number >= first[found.agency]) & (number <= last[found.agency])
+    within: NDArray[np.bool_] = number >= first[found.agency]
+    within &= number <= last[found.agency]
     return within | (at == UNKNOWN_TIME)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -285,10 +286,7 @@ def test_each_agency_is_listed_once_and_wires_where_none_is_named() -> None:
     )
     found = table_of(*texts, "")
     offsets, entries = found.listed(5)
-    listed = [
-        [found[i].agency for i in entries[a:b]]
-        for a, b in zip(offsets[:-1], offsets[1:], strict=True)
-    ]
+    listed = [[found[i].agency for i in entries[a:b]] for a, b in pairwise(offsets)]
     assert listed == [[], ["AAP"], ["AP", "AFP"], [GENERIC], []]
 
 

@@ -100,7 +100,7 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
         Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00+02:00"),
-        *(True, None, None, None, None, None, "Lusa", None),
+        *(True, None, None, None, None, None, ("Lusa",), None),
     )
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
@@ -212,8 +212,8 @@ def test_no_line_is_wider_than_the_terminal(ferry: Relation, width: int) -> None
         Story("wire", WIRE * 4, "Ferry aground", "Lusa"),
         Story("cut", CUT, "All saved " * 9),
     )
-    kept = Member(wire, True, None, None, None, None, None, "Lusa", None)
-    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, "Lusa", ((0, 9),))
+    kept = Member(wire, True, None, None, None, None, None, ("Lusa",), None)
+    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, ("Lusa",), ((0, 9),))
     pair = pair_of(replace(ferry, quoted_words=13), wire, cut)
     other = Neighbour(cut, Story("log", None, "A week afloat " * 9, "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair, (other,) * 2)

@@ -102,7 +102,7 @@ def without_texts(cluster: dict[str, Any]) -> dict[str, Any]:
 
 def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -> dict[str, Any]:
     relation = step.row if step is not None else None
-    credit_span = row.get("credit_span")
+    credit_spans = [span for span in row.get("credit_spans") or () if span]
     return {
         "id": story.id,
         "title": story.title,
@@ -110,8 +110,8 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
         "publisher": row["publisher"],
         "published": row["published"],
         "time": story.time_ms,
-        "credit": row.get("credit"),
-        "creditSpan": _utf16(story, credit_span) if credit_span else None,
+        "credits": row.get("credits") or [],
+        "creditSpans": [_utf16(story, span) for span in credit_spans],
         "kind": row["kind"],
         "kept": row["kept"],
         "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,

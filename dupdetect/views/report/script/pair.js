@@ -13,10 +13,10 @@ function snug(text, [start, end]) {
 }
 
 // One text as paragraphs; every piece between two edges of any layer is a span of its own.
-function paint(text, {passages: found, furniture: lines, changed, credit, side, rest}) {
+function paint(text, {passages: found, furniture: lines, changed, credits, side, rest}) {
   const [passages, furniture] = [found, lines].map((spans) => spans.map((span) => snug(text, span)));
   const edges = new Set([0, text.length]);
-  for (const layer of [passages, furniture, changed, credit ? [credit] : []]) {
+  for (const layer of [passages, furniture, changed, credits]) {
     for (const [start, end] of layer) edges.add(start).add(end);
   }
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) edges.add(at).add(at + 1);
@@ -37,7 +37,7 @@ function paint(text, {passages: found, furniture: lines, changed, credit, side, 
     const names = [
       passage >= 0 ? `passage tint-${passage % TINTS}` : rest,
       foreign ? 'furniture-part' : '',
-      credit && credit[0] <= start && start < credit[1] ? 'credit-part' : '',
+      holding(credits, start) >= 0 ? 'credit-part' : '',
     ].filter(Boolean).join(' ');
     if (passage >= 0 && !numbered.has(passage)) {
       numbered.add(passage);
@@ -62,7 +62,7 @@ function pane(story, layers, label) {
       el('small', {class: 'pane-role', text: label}),
       el('h2', {dir: 'auto', text: nameOf(story.member)}),
       el('p', {class: 'pane-title', dir: 'auto', text: story.member.title}),
-      el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credit ? `credits ${story.member.credit}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
+      el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credits.length ? `credits ${story.member.credits.join(', ')}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
       miniBar(story.text.text, layers.passages)),
     el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
 }
@@ -71,8 +71,8 @@ function pairPanes(left, right, {passages, changed}, labels, rests = ['cut-part'
   const gone = changed.map((span) => span.slice(0, 2));
   const come = changed.map((span) => span.slice(2));
   const panes = el('div', {class: 'pair', id: 'pair'},
-    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left', rest: rests[0]}, labels[0]),
-    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right', rest: rests[1]}, labels[1]));
+    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credits: left.member.creditSpans, side: 'left', rest: rests[0]}, labels[0]),
+    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credits: right.member.creditSpans, side: 'right', rest: rests[1]}, labels[1]));
   panes.addEventListener('click', (event) => {
     const part = event.target.closest('[data-passage]');
     if (part && !String(getSelection())) goToPassage(Number(part.dataset.passage));
