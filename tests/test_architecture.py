@@ -45,7 +45,9 @@ FORBIDDEN = {
 STAGE_IMPORTS = {
     "forest": {"roundups", "heads"},
     "removal": {"heads"},
-    "furniture": {"notices"},
+    "furniture": {"notices", "languages"},
+    "notices": {"languages"},
+    "align": {"languages"},
     "sketch": {"signature"},
     "credit": {"agencies"},
 }

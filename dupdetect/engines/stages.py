@@ -33,6 +33,7 @@ from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, 
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
 from dupdetect.stages.credit import story_credits
+from dupdetect.stages.languages import language_files
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.removal import choose_removed
 from dupdetect.stages.selection import pairs_to_report
@@ -75,12 +76,21 @@ class Stage:
 
 _COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
 
-_SPEECH = ("speech.toml",)  # aligning tells quotations by it
+_LINE_RULES = ("furniture.toml", *language_files())
+_BODY_RULES = ("notices.toml", *language_files())
+_SPEECH = language_files()  # aligning tells quotations by the words of a speech
 
 #: In the order in which they run; ``stories`` is what was read.
 STAGES: tuple[Stage, ...] = (
-    Stage("lines", "story", ("stories",), ("lines",), rules=("furniture.toml",)),
-    Stage("body", "line key", ("stories", "lines"), ("line_status", "furniture"), ("body",)),
+    Stage("lines", "story", ("stories",), ("lines",), rules=_LINE_RULES),
+    Stage(
+        "body",
+        "line key",
+        ("stories", "lines"),
+        ("line_status", "furniture"),
+        ("body",),
+        _BODY_RULES,
+    ),
     Stage("sketch", "story", ("stories", "line_status"), ("sketches",), ("sketch",)),
     Stage(
         "propose",

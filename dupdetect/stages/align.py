@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +12,19 @@ from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.products.alignments import FACTS, Alignments
 from dupdetect.products.texts import Texts
+from dupdetect.stages.languages import words_of
 
 _BATCH = 65_536  # pairs a batch
 
 
 @lru_cache(maxsize=1)
 def speech_words() -> NDArray[np.uint64]:
-    """Return the token hashes of the words in ``speech.toml``."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("speech.toml").read_text("utf-8"))
-    words = " ".join(word for language in listed.values() for word in language["words"])
+    """Return the token hashes of the words by which a speech is known.
+
+    They stand for the speaker and for whom he speaks to. A text that says them rarely is a report,
+    even where another story has it in quotation marks.
+    """
+    words = " ".join(words_of("speech")["words"])
     return np.unique(kernels.prepare(np.frombuffer(words.encode(), dtype=np.uint8))[0])
 
 

@@ -208,7 +208,8 @@ def _of_their_time(found: CreditTable, times: NDArray[np.int64]) -> NDArray[np.b
     number = year.astype(np.int64) + 1970
     within: NDArray[np.bool_] = number >= first[found.agency]
     within &= number <= last[found.agency]
-    return within | (at == UNKNOWN_TIME)
+    within |= at == UNKNOWN_TIME
+    return within
 
 
 def _with_authors(

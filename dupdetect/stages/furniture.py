@@ -3,12 +3,12 @@
 Four kinds of evidence, each with its own setting:
 
 phrases
-    Sharing, sign-up, copyright lines and the like, by the phrases in ``furniture.toml``, and notes
-    with an e-mail address.
+    Sharing, sign-up, copyright lines and the like, by the phrases of nine languages in ``words/``,
+    and notes with an e-mail address.
 credits and captions
     A credit with the caption before it, a line that opens as captions do, one that is printed
     twice on end, what stands between the buttons of a gallery or around a video player, a list of
-    links inside a paragraph: by the words in ``furniture.toml``.
+    links inside a paragraph: by the words in ``words/``.
 doubtful lines
     A short line that ends no sentence (headline, byline, list item) is neither body nor
     furniture: it counts where it matches the other story and not at all where it does not.
@@ -46,6 +46,7 @@ from dupdetect.kernels.codes import (
 )
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
+from dupdetect.stages.languages import words_of
 from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -116,10 +117,16 @@ class Terms(NamedTuple):
 
 @lru_cache(maxsize=1)
 def terms() -> Terms:
-    """Read ``furniture.toml``."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
-    groups = [("furniture", group["most_words"], group["texts"]) for group in listed["phrases"]]
-    groups += [(group["kind"], _ANY_WORDS, group["texts"]) for group in listed["terms"]]
+    """Read ``furniture.toml`` and the phrases and words of all languages."""
+    rules = tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
+    groups = [
+        ("furniture", rules["most_words"][kind], texts)
+        for kind, texts in words_of("phrases").items()
+    ]
+    groups += [
+        (kind, _ANY_WORDS, texts)
+        for kind, texts in (*words_of("terms").items(), *rules["terms"].items())
+    ]
     tokens, limits, kinds = [], [], []
     for kind, limit, texts in groups:
         for text in texts:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.products.texts import FURNITURE, line_spans
+from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
@@ -65,20 +66,15 @@ class _Notice:
 @lru_cache(maxsize=1)
 def _notices() -> tuple[tuple[_Notice, ...], str]:
     """Kinds of notices, and an expression that finds texts that may hold one."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
+    rules = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
     kinds, every = [], []
-    for kind in listed["notices"]:
-        cues = sorted(kind["texts"], key=lambda text: (-len(text), text))
+    for kind, texts in words_of("notices").items():
+        plain = {_NO_LETTERS.sub(" ", text.casefold()).strip() for text in texts}
+        cues = sorted(plain, key=lambda text: (-len(text), text))
         every += [text.replace(" ", r"\W+") for text in cues]
-        kinds.append(
-            _Notice(
-                kind["cues"],
-                kind["most_words"],
-                kind["few_words"],
-                re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b"),
-            )
-        )
-    return tuple(kinds), rf"(?i)\b(?:{'|'.join(every)})\b"
+        found = re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b")
+        kinds.append(_Notice(**rules[kind], pattern=found))
+    return tuple(kinds), rf"(?i)(?:{'|'.join(every)})"  # no \b: Arrow's knows A to Z alone
 
 
 def set_aside(

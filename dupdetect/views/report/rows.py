@@ -32,6 +32,7 @@ def rows_of(table: pa.Table) -> list[Row]:
 def _lists(column: pa.Array) -> list[Any]:
     """Values of a column of lists of whole numbers or of names, or of lists of them."""
     values = column.flatten()
+    inner: list[Any]
     if pa.types.is_list(values.type):
         inner = _lists(values)
     elif pa.types.is_integer(values.type):
@@ -39,7 +40,7 @@ def _lists(column: pa.Array) -> list[Any]:
     else:
         inner = values.to_pylist()
     ends = np.cumsum(to_numpy(pc.list_value_length(column), missing=0)).tolist()
-    lists = [inner[start:end] for start, end in pairwise([0, *ends])]
+    lists: list[Any] = [inner[start:end] for start, end in pairwise([0, *ends])]
     if column.null_count:
         lists = [
             one if valid else None
