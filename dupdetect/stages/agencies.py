@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["GENERIC", "SearchTables", "agency_names", "agency_years", "search_tables"]
+__all__ = [
+    "GENERIC",
+    "SearchTables",
+    "agency_languages",
+    "agency_names",
+    "agency_years",
+    "search_tables",
+]
 
 GENERIC = "wires"
 """Agency name of a credit to agencies that are not named ("ABC/wires")."""
@@ -65,6 +72,12 @@ def agency_years() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     spans = [(*years, *_ALWAYS[len(years) :]) for years in given]
     first, last = np.array(spans, np.int64).T
     return first - _MARGIN_YEARS, last + _MARGIN_YEARS
+
+
+@cache
+def agency_languages() -> tuple[tuple[str, ...], ...]:
+    """Return the languages (ISO 639) of the papers that name each agency."""
+    return tuple(tuple(agency["languages"]) for agency in _definition()["agencies"].values())
 
 
 @cache
