@@ -141,12 +141,7 @@ public:
 
 private:
     Bytes word(std::size_t t) const { return story_.folded_word(t); }
-    bool is(std::size_t t, Term kind) const {
-        bool found = false;
-        terms_.search(std::span(story_.hashes).subspan(t, 1),
-                      [&](Term k, std::size_t, std::size_t) { found |= k == kind; });
-        return found;
-    }
+    bool is(std::size_t t, Term kind) const { return terms_.is_word(story_.hashes[t], kind); }
 
     Bytes text_;
     const Story& story_;
