@@ -50,6 +50,7 @@ STAGE_IMPORTS = {
     "align": {"languages"},
     "sketch": {"signature"},
     "credit": {"agencies"},
+    "reasons": {"furniture", "languages", "notices"},
 }
 
 

@@ -25,10 +25,11 @@ counts again, but not as prose; and a text made of repeated lines alone keeps th
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,7 +119,7 @@ class Terms(NamedTuple):
 @lru_cache(maxsize=1)
 def terms() -> Terms:
     """Read ``furniture.toml`` and the phrases and words of all languages."""
-    rules = tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
+    rules = _rules()
     groups = [
         ("furniture", rules["most_words"][kind], texts)
         for kind, texts in words_of("phrases").items()
@@ -127,16 +128,30 @@ def terms() -> Terms:
         (kind, _ANY_WORDS, texts)
         for kind, texts in (*words_of("terms").items(), *rules["terms"].items())
     ]
-    tokens, limits, kinds = [], [], []
+    return _terms_of(groups)
+
+
+def phrases_of(kind: str) -> Terms:
+    """Return the phrases of one kind, of all languages; none for an unknown one."""
+    texts = words_of("phrases").get(kind, ())
+    return _terms_of([("furniture", _rules()["most_words"].get(kind, _ANY_WORDS), texts)])
+
+
+def _rules() -> dict[str, Any]:
+    return tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
+
+
+def _terms_of(groups: Iterable[tuple[str, int, Iterable[str]]]) -> Terms:
+    """Make terms of texts, with what each group says and the words that a line may have."""
+    tokens, limits, kinds = [np.zeros(0, np.uint64)], [], []
     for kind, limit, texts in groups:
         for text in texts:
-            data = np.frombuffer(text.encode(), dtype=np.uint8)
-            tokens.append(kernels.prepare(data)[0])
+            tokens.append(kernels.prepare(np.frombuffer(text.encode(), dtype=np.uint8))[0])
             limits.append(limit)
             kinds.append(TERMS.index(kind))
     return Terms(
         np.concatenate(tokens),
-        np.cumsum([0, *map(len, tokens)], dtype=np.int64),
+        np.cumsum([0, *map(len, tokens[1:])], dtype=np.int64),
         np.array(limits, dtype=np.int32),
         np.array(kinds, dtype=np.uint8),
     )

@@ -302,6 +302,10 @@ def test_changed_words_cuts_and_furniture_are_marked(folder: Path, opened: Open)
     furniture = " ".join(page.locator(".furniture-part").all_inner_texts())
     assert "Share: Facebook" in furniture
     assert "Sign up to Morning Tide" in furniture
+    page.locator(".left-out summary").click()
+    reasons = page.locator(".left-out li").all_inner_texts()
+    assert any("Share: Facebook" in one and "pages print it" in one for one in reasons)
+    assert any("Sign up to" in one and "asks to sign up" in one for one in reasons)
 
 
 def test_changed_words_are_the_difference_of_the_passages(tmp_path: Path, opened: Open) -> None:

@@ -81,6 +81,18 @@ function pairPanes(left, right, {passages, changed}, labels, rests = ['cut-part'
   return panes;
 }
 
+// Which lines of both texts do not count, and why.
+function leftOut(stories) {
+  const lists = stories.map(({member, text}) => [nameOf(member), text]).filter(([, text]) => text.leftOut.length);
+  if (!lists.length) return null;
+  return el('details', {class: 'left-out'},
+    el('summary', {text: `Lines left out, and why: ${count(lists.reduce((sum, [, text]) => sum + text.leftOut.length, 0), 'line')}`}),
+    lists.flatMap(([name, text]) => [
+      el('h3', {dir: 'auto', text: name}),
+      el('ul', {}, text.leftOut.map(([start, end, reason]) => el('li', {}, el('q', {dir: 'auto', text: text.text.slice(start, end)}), ` ${REASONS[reason]}`))),
+    ]));
+}
+
 // Bring a passage into view on both sides, at the same height.
 function goToPassage(number) {
   const pair = $('pair');
@@ -156,7 +168,7 @@ function showCopy(view, cluster, id) {
     el('p', {class: 'standfirst'}, kindTag(member.kind), ' · ', pairSentence(member, parent)),
     parent !== canonical && el('p', {class: 'note', text: `${nameOf(member)} was compared with ${nameOf(parent)}, which is itself a copy of the canonical story.`}),
     ...(left.text && right.text
-      ? [pairTools(member.passages.length), pairPanes(left, right, member, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
+      ? [pairTools(member.passages.length), pairPanes(left, right, member, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy']), leftOut([left, right])]
       : [el('p', {class: 'note', text: `The texts are not in this file. See them with: dupdetect explain OUT ${member.id}`})]));
   return undefined;
 }
@@ -175,6 +187,6 @@ async function showOverlap(view, cluster, at) {
     el('h1', {tabindex: '-1', text: 'Two stories that share passages'}),
     overlap ? el('p', {class: 'standfirst'}, kindTag(overlap.kind), ` · ${overlapFacts(overlap, ['the first text', 'the second'])}.`) : null,
     ...(left && right
-      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
+      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap, ['This story', 'Other story'], ['cut-part', 'cut-part']), leftOut([left, right])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
 }
