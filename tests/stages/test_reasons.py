@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,6 +78,12 @@ def test_every_code_has_its_wording() -> None:
     assert tuple(wording.REASONS) == REASONS
     reachable = {*REASON_OF_FIRST, "notice", "short page", "printed before", "repetition"}
     assert set(REASONS) - reachable == {"link list"}
+
+
+def test_the_docs_list_the_reasons() -> None:
+    docs = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"
+    rows = [f"| `{code}` | {said} |" for code, said in wording.REASONS.items()]
+    assert "\n".join(rows) in docs.read_text("utf-8")
 
 
 @pytest.mark.parametrize("language", PAGES)
