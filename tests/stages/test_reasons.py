@@ -82,7 +82,7 @@ def test_every_code_has_its_wording() -> None:
 
 def test_the_docs_list_the_reasons() -> None:
     docs = Path(__file__).resolve().parents[2] / "docs" / "outputs.md"
-    rows = [f"| `{code}` | {said} |" for code, said in wording.REASONS.items()]
+    rows = [f"| {said} | `{code}` |" for code, said in wording.REASONS.items()]
     assert "\n".join(rows) in docs.read_text("utf-8")
 
 
