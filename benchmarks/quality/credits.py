@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,13 +59,13 @@ def credited(stories: Sequence[dict[str, str]]) -> list[set[str]]:
     return [set(names[start:end]) - {GENERIC} for start, end in pairwise(offsets)]
 
 
-def count(label: dict[str, object], found: set[str]) -> Counter[str]:
+def count(label: dict[str, Any], found: set[str]) -> Counter[str]:
     """Agencies of one story that are right, wrong and missed.
 
     Where the label has an agency without a number, one that no number stands for is neither.
     """
-    given = {*label["agency_as_source"], *label["mentions"]}  # type: ignore[misc]
-    gold = {WIKIDATA.get(name, name) for name in label["agency_as_source"]} - UNNUMBERED  # type: ignore[attr-defined]
+    given = {*label["agency_as_source"], *label["mentions"]}
+    gold = {WIKIDATA.get(name, name) for name in label["agency_as_source"]} - UNNUMBERED
     if given & UNNUMBERED:
         found = found & set(WIKIDATA.values())
     return Counter(right=len(gold & found), wrong=len(found - gold), missed=len(gold - found))

@@ -15,7 +15,7 @@ REST = "The ferry left at nine and came back at noon."
 
 
 def test_counts_by_period_and_paper(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [
+    rows: list[tuple[str, str, str, str, list[str], dict[str, int]]] = [
         ("a", FITTED, "1930-05-01", f"(Havas.) — Le ferry.\n{REST}", ["Q2826560"], {}),
         ("b", FITTED, "1980-05-01", f"BERNE (ATS-AFP). — Le ferry.\n{REST}", ["Q430109"], {}),
         ("c", UNSEEN, "1980-05-01", REST, ["Q40469"], {}),

@@ -84,7 +84,8 @@ def terms_of(*names: str) -> furniture.Terms:
 def flags_of(text: str, terms: furniture.Terms) -> list[int]:
     data = np.frombuffer(text.encode(), np.uint8)
     scanned = kernels.scan_lines(data, np.array([0, data.size], np.int64), *terms, 1)
-    return np.asarray(scanned[3]).tolist()
+    flags: list[int] = np.asarray(scanned[3]).tolist()
+    return flags
 
 
 @EACH

@@ -90,7 +90,7 @@ def test_the_docs_list_the_reasons() -> None:
 def test_pages_of_every_language(language: str) -> None:
     page = PAGES[language]
     lines = explain_lines(page.text(), config=BodySettings())
-    reasons = {}
+    reasons: dict[str, str] = {}
     for line in lines:
         shown = page.text()[line.start : line.end]
         names = [name for name, text in page.around.items() if shown in text]
