@@ -45,10 +45,13 @@ FORBIDDEN = {
 STAGE_IMPORTS = {
     "forest": {"roundups", "heads"},
     "removal": {"heads"},
-    "furniture": {"notices"},
+    "furniture": {"notices", "languages"},
+    "notices": {"languages"},
+    "align": {"languages"},
     "sketch": {"signature"},
     "align": {"bodies"},
     "credit": {"agencies"},
+    "reasons": {"furniture", "languages", "notices"},
 }
 
 

@@ -208,7 +208,7 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
 
 def test_scan_credits(made: Made, told: Untyped) -> None:
     """Look for agency credits."""
-    tables = agencies.search_tables()._asdict()
+    tables = agencies.search_tables()._asdict() | {"whole": np.zeros(made.count, np.uint8)}
     told(
         lambda: kernels.scan_credits(made.text, made.offsets, **tables, fields=False, threads=1),
         items=made.count, size=made.text.size,

@@ -25,6 +25,9 @@ _STORIES = click.option(
     help="The dump, when it has moved since the run or came from standard input.",
 )
 _FULL = click.option("--full", is_flag=True, help="Show every passage and cut whole.")
+_LINES = click.option(
+    "--lines", is_flag=True, help="Say of every line what it is taken for, and why."
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
@@ -213,14 +216,17 @@ def cluster(
     short_help="Show what two stories share and what was cut.",
     epilog=_examples(
         "dupdetect compare reuters.txt ours.txt",
-        "dupdetect compare dump.jsonl story-17 story-42 --full",
+        "dupdetect compare dump.jsonl story-17 story-42 --full --lines",
     ),
 )
 @click.argument("words", nargs=-1, required=True, metavar="A B | DUMP ID_A ID_B")
 @setup_options
 @_FULL
+@_LINES
 @_JSON
-def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) -> None:
+def compare(
+    *, words: tuple[str, ...], setup: Setup, full: bool, lines: bool, as_json: bool
+) -> None:
     """Show what two stories share, what was cut and what was added.
 
     Takes two text files, or a dump and two ids of it. The two are compared by
@@ -233,7 +239,7 @@ def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) 
         )
     from dupdetect.cli import show
 
-    show.compare(words, setup, full=full, as_json=as_json)
+    show.compare(words, setup, full=full, lines=lines, as_json=as_json)
 
 
 @click.command(
@@ -247,9 +253,16 @@ def compare(*, words: tuple[str, ...], setup: Setup, full: bool, as_json: bool) 
 @click.argument("story_id", metavar="STORY_ID")
 @_STORIES
 @_FULL
+@_LINES
 @_JSON
 def explain(
-    *, folder: str, story_id: str, stories: tuple[str, ...], full: bool, as_json: bool
+    *,
+    folder: str,
+    story_id: str,
+    stories: tuple[str, ...],
+    full: bool,
+    lines: bool,
+    as_json: bool,
 ) -> None:
     """Show why a story was kept or counted as a copy, with its whole cluster.
 
@@ -258,7 +271,7 @@ def explain(
     """
     from dupdetect.cli import show
 
-    show.explain(folder, story_id, stories=stories, full=full, as_json=as_json)
+    show.explain(folder, story_id, stories=stories, full=full, lines=lines, as_json=as_json)
 
 
 @click.command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import pyarrow as pa
@@ -17,23 +17,33 @@ from dupdetect.cli import reading
 from dupdetect.corpus.mend import mend_pair
 from dupdetect.corpus.reopen import read_stories, set_aside, why_unknown
 from dupdetect.errors import InputError
+from dupdetect.stages.reasons import body_settings, explain_lines
 from dupdetect.store.files import is_index
-from dupdetect.views.as_json import decision_json, pair_json
+from dupdetect.views.as_json import decision_json, lines_json, pair_json
 from dupdetect.views.decision import decision_of
 from dupdetect.views.pair import Story, pair_of
-from dupdetect.views.terminal import console, decision_lines, legend, pair_lines, progress
+from dupdetect.views.terminal import (
+    console,
+    decision_lines,
+    legend,
+    pair_lines,
+    progress,
+    reason_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import pyarrow as pa
     from rich.text import Text
 
     from dupdetect.cli.options import Setup
     from dupdetect.output.clustering import Clustering
     from dupdetect.products.corpus import Corpus
+    from dupdetect.stages.reasons import LineReason
 
 
-def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) -> None:
+def compare(words: Sequence[str], setup: Setup, *, full: bool, lines: bool, as_json: bool) -> None:
     """Show two stories side by side; ``words`` are two files, or a dump and two ids."""
     config = reading.configuration(setup)
     if len(words) == 2:
@@ -44,20 +54,32 @@ def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) ->
     relation = dupdetect.compare(first.text or "", second.text or "", config=config)
     a, b = (first, second) if relation.a == "a" else (second, first)
     pair = pair_of(replace(relation, a=a.id, b=b.id), a, b)
+    reasons = {
+        name: explain_lines(story.text or "", config=config.body)
+        for name, story in (("a", a), ("b", b))
+        if lines
+    }
     if as_json:
-        reading.print_json(pair_json(pair))
+        found = pair_json(pair)
+        for name, story in (("a", a), ("b", b)):
+            if lines:
+                found[f"{name}_lines"] = lines_json(story.text or "", reasons[name])
+        reading.print_json(found)
         return
     target = console()
-    lines = list(pair_lines(target, pair, full=full))
+    shown = list(pair_lines(target, pair, full=full))
     if any(segment.mark != "shared" for segment in pair.segments):
-        lines += legend(target)
-    _print(lines)
+        shown += legend(target)
+    for name, story in (("a", a), ("b", b)):
+        if lines:
+            shown += reason_lines(target, name.upper(), story.text or "", reasons[name], full=full)
+    _print(shown)
 
 
 def explain(
-    folder: str, story_id: str, *, stories: Sequence[str], full: bool, as_json: bool
+    folder: str, story_id: str, *, stories: Sequence[str], full: bool, lines: bool, as_json: bool
 ) -> None:
-    """Show one story's decision, its cluster and its overlaps."""
+    """Show one story's decision, its cluster and its overlaps, and its lines where asked for."""
     notes: list[str] = []
     summary, clusters = files.read_summary(folder), files.read_clusters(folder)
 
@@ -79,12 +101,32 @@ def explain(
     decision = decision_of(
         clusters, files.read_relations(folder), story_id, stories=found, folder=folder
     )
+    text = decision.member.story.text if lines else None
+    if lines and text is None:
+        notes.append("without the lines: the text cannot be read again")
+    reasons = () if text is None else _lines_of_a_run(text, story_id, clusters, summary)
     for note in notes:
         click.echo(f"dupdetect explain: {note}", err=True)
     if as_json:
-        reading.print_json(decision_json(decision))
-    else:
-        _print(decision_lines(console(), decision, full=full))
+        found_json = decision_json(decision)
+        if lines:
+            found_json["lines"] = None if text is None else lines_json(text, reasons)
+        reading.print_json(found_json)
+        return
+    target = console()
+    _print(decision_lines(target, decision, full=full))
+    if text is not None:
+        _print(reason_lines(target, "story", text, reasons, full=full))
+
+
+def _lines_of_a_run(
+    text: str, story_id: str, clusters: pa.Table, summary: Mapping[str, Any]
+) -> tuple[LineReason, ...]:
+    """Say what a run took each line of a story for; results of format 1 do not say."""
+    row = clusters.filter(pc.equal(clusters["id"], story_id))
+    spans = row["furniture"][0].as_py()
+    left_out = None if spans is None else [(start, end) for start, end in spans]
+    return explain_lines(text, config=body_settings(summary["config"]), left_out=left_out)
 
 
 def report(

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from dupdetect.config import Config
 from dupdetect.engines.checks import Checks
@@ -33,6 +34,7 @@ from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
 from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
+from dupdetect.stages.languages import language_files
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.removal import choose_removed
 from dupdetect.stages.selection import pairs_to_report
@@ -75,12 +77,21 @@ class Stage:
 
 _COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
 
-_SPEECH = ("speech.toml",)  # aligning tells quotations by it
+_LINE_RULES = ("furniture.toml", *language_files())
+_BODY_RULES = ("notices.toml", *language_files())
+_SPEECH = language_files()  # aligning tells quotations by the words of a speech
 
 #: In the order in which they run; ``stories`` is what was read.
 STAGES: tuple[Stage, ...] = (
-    Stage("lines", "story", ("stories",), ("lines",), rules=("furniture.toml",)),
-    Stage("body", "line key", ("stories", "lines"), ("line_status", "furniture"), ("body",)),
+    Stage("lines", "story", ("stories",), ("lines",), rules=_LINE_RULES),
+    Stage(
+        "body",
+        "line key",
+        ("stories", "lines"),
+        ("line_status", "furniture"),
+        ("body",),
+        _BODY_RULES,
+    ),
     Stage("sketch", "story", ("stories", "line_status"), ("sketches",), ("sketch",)),
     Stage(
         "propose",
@@ -297,9 +308,16 @@ def classes(stories: Stories, sketches: Sketches, edges: Edges, flow: Flow) -> t
 
 
 def credit(stories: Stories, flow: Flow) -> tuple[Credits]:
-    """Find the agency that each story names."""
+    """Find the agencies that each story names."""
     del flow  # no settings
-    return (story_credits(stories.text, stories.text_offsets, authors=stories.authors),)
+    return (
+        story_credits(
+            stories.text,
+            stories.text_offsets,
+            authors=stories.authors,
+            published_us=stories.published_us,
+        ),
+    )
 
 
 def clusters(
@@ -465,16 +483,24 @@ def _canonical(
     """Canonical story of each one's cluster by another policy, by rank."""
     if config.canonical == "longest":
         return found.root
-    own = pc.equal(
-        pc.utf8_lower(stories.publishers), pc.utf8_lower(credits_[0].cast(pa.large_string()))
-    )
+    own = _publishes_its_own(stories.publishers, credits_[0])
     return forest.choose_canonical(
         found.root,
         config=config,
         published_us=ranking.by_rank(stories.published_us),
         publishers=stories.publishers.take(to_arrow(ranking.story_of)).to_pylist(),
-        own=ranking.by_rank(to_numpy(own, missing=False)),
+        own=ranking.by_rank(own),
     )
+
+
+def _publishes_its_own(publishers: pa.Array, agencies: pa.Array) -> NDArray[np.bool_]:
+    """Tell which stories are their publisher's: it is an agency that they credit."""
+    named = pc.list_parent_indices(agencies)
+    publisher = pc.utf8_lower(publishers.take(named))
+    equal = pc.equal(publisher, pc.utf8_lower(pc.list_flatten(agencies)).cast(pa.large_string()))
+    own = np.zeros(len(publishers), bool)
+    own[to_numpy(named)[to_numpy(equal, missing=False)]] = True
+    return own
 
 
 FUNCTIONS: dict[str, Callable[..., tuple[Any, ...]]] = {

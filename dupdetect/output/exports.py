@@ -44,10 +44,11 @@ _NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 _MICROSECONDS_A_DAY = 86_400_000_000
 _UNKNOWN_DAY = np.iinfo(np.int64).max
 
+_BETWEEN = "; "  # entries of a list of names
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NODE = ("cluster", "canonical", "publisher", "published", "credit")
+_NODE = ("cluster", "canonical", "publisher", "published", "credits")
 _EDGE = ("kind", "kept", "a_coverage", "b_coverage", "resemblance", "words")
 _TYPES = {"canonical": "boolean", "words": "long"}
 _DOUBLES = frozenset({"a_coverage", "b_coverage", "resemblance"})
@@ -91,10 +92,11 @@ def write_export(kind: Export, folder: Path, *, clusters: pa.Table, relations: p
     Parameters
     ----------
     kind : {"csv", "graphml", "gexf", "parquet-by-day"}
-        CSV leaves out the columns that hold lists (spans), begins with a byte order mark, and
-        puts an apostrophe before a cell that a spreadsheet would take for a formula. A graph has
-        a node a story and an edge a relation, from ``a`` to ``b``. By day: the table of clusters,
-        a file a day of publication (UTC) in folders named as Hive does, ``day=2026-05-01``.
+        CSV leaves out the columns that hold spans, puts "; " between agencies, begins with a byte
+        order mark, and puts an apostrophe before a cell that a spreadsheet would take for a
+        formula. A graph has a node a story and an edge a relation, from ``a`` to ``b``. By day: the
+        table of clusters, a file a day of publication (UTC) in folders named as Hive does,
+        ``day=2026-05-01``.
     folder : Path
         Must exist.
     clusters, relations : pyarrow.Table
@@ -161,7 +163,7 @@ def write_by_day(folder: Path, rows: pa.Table, published_us: NDArray[np.int64], 
 
 
 def _csv_blocks(table: pa.Table) -> Iterator[str]:
-    flat = table.select([field.name for field in table.schema if not _is_list(field.type)])
+    flat = table.select([field.name for field in table.schema if not _holds_spans(field.type)])
     yield "\ufeff" + ",".join(flat.schema.names) + "\r\n"
     for batch in flat.to_batches():
         out = io.StringIO()
@@ -171,11 +173,13 @@ def _csv_blocks(table: pa.Table) -> Iterator[str]:
         yield out.getvalue()
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+def _holds_spans(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind)) and not pa.types.is_string(kind.value_type)
 
 
 def _cell(value: object) -> object:
+    if isinstance(value, list):
+        value = _BETWEEN.join(value)
     if isinstance(value, bool):
         return str(value).lower()
     is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
@@ -196,6 +200,8 @@ def _type_of(name: str) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        value = _BETWEEN.join(value)
     said = str(value).lower() if isinstance(value, bool) else str(value)
     return escape(_NO_XML.sub("\ufffd", said)).replace("\n", "&#10;").replace("\r", "&#13;")
 

@@ -58,9 +58,18 @@ _NEW = {
 }
 """Columns that version 1 lacks."""
 
-_LENGTHS: dict[str, tuple[int, ...]] = {"credit_span": (2,), "place": (4,)}
-_ROW_LENGTHS: dict[str, tuple[int, ...]] = {"furniture": (2,), "passages": (6, 4), "changed": (4,)}
+_LENGTHS: dict[str, tuple[int, ...]] = {"place": (4,)}
+_ROW_LENGTHS: dict[str, tuple[int, ...]] = {
+    **{"credit_spans": (2,), "furniture": (2,)},
+    **{"passages": (6, 4), "changed": (4,)},
+}
 """Numbers in each list, and in each list of a list; passages of version 1 have four."""
+
+_ONE_CREDIT = {
+    pa.field("credit", pa.string()): "credits",
+    pa.field("credit_span", pa.list_(pa.int64())): "credit_spans",
+}
+"""Columns of one credit a story, as they were before lists of them; their names now."""
 
 _VERSION_KEY = b"dupdetect_format"
 _TEXT = pa.large_string()
@@ -271,6 +280,7 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
             for column in set(_NEW[name]) - set(table.schema.names):
                 field = schema.field(column)
                 table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+        table = _with_lists_of_credits(table)
         missing = [name for name in schema.names if name not in table.schema.names]
         if missing:
             raise FormatError(f"{path}: has no column {missing[0]!r}; run 'cluster' again")
@@ -282,6 +292,24 @@ def _read(folder: Path, name: str, schema: pa.Schema) -> pa.Table:
         said = str(error).splitlines()[0]
         raise FormatError(f"{path}: is damaged: {said}; run 'cluster' again") from error
     return table
+
+
+def _with_lists_of_credits(table: pa.Table) -> pa.Table:
+    """Read one agency a story as a list of one, where a table has no lists of them yet."""
+    for old, new in _ONE_CREDIT.items():
+        if old.name in table.schema.names and _is_missing(table, new):
+            column = table[old.name].combine_chunks().cast(old.type)
+            ends = np.concatenate([[0], np.cumsum(to_numpy(column.is_valid()))])
+            offsets = to_arrow(ends.astype(np.int32), np.append(to_numpy(column.is_null()), False))
+            lists = pa.ListArray.from_arrays(offsets, column.drop_null())
+            if new in table.schema.names:
+                table = table.drop_columns([new])
+            table = table.append_column(new, lists)
+    return table
+
+
+def _is_missing(table: pa.Table, name: str) -> bool:
+    return name not in table.schema.names or table[name].null_count == table.num_rows
 
 
 def _check_names(path: Path, table: pa.Table) -> None:
@@ -317,7 +345,7 @@ def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
     if size == 0:
         return schema.empty_table()
     _check_lines(path)
-    nullable = pa.schema([field.with_nullable(True) for field in schema])
+    nullable = pa.schema([*(field.with_nullable(True) for field in schema), *_ONE_CREDIT])
     return pj.read_json(
         path,
         read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),

@@ -93,7 +93,7 @@ def clusters_table(
     publishers, published : pyarrow arrays of str
         As given.
     credits : pair of pyarrow arrays
-        Agency and span of each story's credit.
+        Agencies and spans of each story's credits.
     furniture : pair of ndarrays of int64, shapes (stories + 1,) and (spans, 2)
         Offsets and character spans of each story's furniture.
     place : ndarray of int64, shape (stories, 4)

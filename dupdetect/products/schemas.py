@@ -135,8 +135,9 @@ CLUSTERS = pa.schema(
         pa.field("keeper_exact", pa.float64()),
         pa.field("publisher", pa.string()),
         pa.field("published", pa.string()),
-        pa.field("credit", pa.string()),
-        pa.field("credit_span", pa.list_(pa.int64())),
+        # Agencies named, each once; their half-open spans, null for one in the author field.
+        pa.field("credits", pa.list_(pa.string())),
+        pa.field("credit_spans", _ROWS),
         # Half-open spans of furniture, in characters of the raw text.
         pa.field("furniture", _ROWS),
         # Number of the source, line or row in it from 1, and half-open bytes of it decompressed
@@ -248,7 +249,7 @@ TABLES: dict[str, pa.Schema] = {
     "credits": pa.schema(
         [
             *_required(story=pa.uint64()),
-            *_optional(agency=pa.string(), span=pa.list_(pa.int64())),
+            *_optional(agencies=pa.list_(pa.string()), spans=_ROWS),
         ]
     ),
     "clusters": pa.schema(

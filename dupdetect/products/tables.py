@@ -334,11 +334,11 @@ def _classes(columns: Columns, naming: Naming) -> Numbers:
 
 
 def _credits_columns(credits_: tuple[pa.Array, pa.Array], naming: Naming) -> Columns:
-    return {"story": to_arrow(naming.keys), "agency": credits_[0], "span": credits_[1]}
+    return {"story": to_arrow(naming.keys), "agencies": credits_[0], "spans": credits_[1]}
 
 
 def _credits(columns: Columns, _: Naming) -> tuple[pa.Array, pa.Array]:
-    return columns["agency"], columns["span"]
+    return columns["agencies"], columns["spans"]
 
 
 def _clusters_columns(forest: Forest, naming: Naming) -> Columns:

@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["GENERIC", "SearchTables", "agency_names", "search_tables"]
+__all__ = [
+    "GENERIC",
+    "SearchTables",
+    "agency_languages",
+    "agency_names",
+    "agency_years",
+    "search_tables",
+]
 
 GENERIC = "wires"
 """Agency name of a credit to agencies that are not named ("ABC/wires")."""
 
-_PLACES = ("dateline", "byline", "signoff", "author")
-_LEVELS = ("names", "short", "words")
+_PLACES = ("dateline", "byline", "signoff", "inside", "mention", "author")
+_LEVELS = ("past", "names", "short", "words")
 
 
 class SearchTables(NamedTuple):
@@ -54,15 +61,34 @@ def agency_names() -> tuple[str, ...]:
     return tuple(_definition()["agencies"])
 
 
+_MARGIN_YEARS = 2
+_ALWAYS = (0, 9999)
+
+
+@cache
+def agency_years() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first and the last year, both included, in which papers may name each agency."""
+    given = [agency.get("years", ()) for agency in _definition()["agencies"].values()]
+    spans = [(*years, *_ALWAYS[len(years) :]) for years in given]
+    first, last = np.array(spans, np.int64).T
+    return first - _MARGIN_YEARS, last + _MARGIN_YEARS
+
+
+@cache
+def agency_languages() -> tuple[tuple[str, ...], ...]:
+    """Return the languages (ISO 639) of the papers that name each agency."""
+    return tuple(tuple(agency["languages"]) for agency in _definition()["agencies"].values())
+
+
 @cache
 def _definition() -> dict[str, Any]:
     source = (
         resources.files("dupdetect.stages").joinpath("agencies.toml").read_text(encoding="utf-8")
     )
     definition = tomllib.loads(source)
-    if definition.get("format") != 1:
+    if definition.get("format") != 2:
         raise ConfigError(
-            f"agencies.toml: format {definition.get('format')!r}, expected 1; reinstall dupdetect"
+            f"agencies.toml: format {definition.get('format')!r}, expected 2; reinstall dupdetect"
         )
     return definition
 
@@ -101,8 +127,30 @@ def _exact(text: str) -> _Sequence:
     )
 
 
+_POINTS = b".,;:'\""
+_GAP: _Sequence = ((_BLANK + _POINTS, 0, 4),)
+_DASHES: list[_Sequence] = [
+    ((b"-_=", 1, 1), (b"-", 0, 1)),
+    *(
+        ((b"\xe2", 1, 1), (b"\x80", 1, 1), (bytes(range(0x90, 0x96)), 1, 1)) * count
+        for count in (1, 2)
+    ),
+]
+_STROKE: _Sequence = ((_BLANK, 0, 1), (b"/,-+&", 1, 1), (_BLANK, 0, 1))
+_OPEN: _Sequence = ((b"([{<", 1, 1), (_BLANK, 0, 2))
+_CLOSE: _Sequence = ((_BLANK + b".,;:'*-", 0, 4), (b")]}>1|!", 1, 1))
+
 _PIECES: Mapping[str, list[_Sequence]] = {
     "sp": [((_BLANK, 0, 2),)],
+    "gap": [_GAP],
+    "to": [((_BLANK + _POINTS + b"-_=\xe2\x80" + bytes(range(0x90, 0x96)), 0, 9),)],
+    "whole": [_CLOSE],
+    "open": [_OPEN, (*_OPEN, (_WORD + _DIGIT + _BLANK + b"./,-+&", 2, 26), *_STROKE)],
+    "close": [_CLOSE, (*_STROKE, (_WORD + _DIGIT + _BLANK + b"./,-+&", 2, 26), *_CLOSE)],
+    "misread": [((b"l1iftcrj|<{", 1, 1),)],
+    "pair": [_STROKE],
+    "noise": [((bytes(set(range(0x20, 0x100)) - set(_UPPER + _LOWER + _DIGIT)), 0, 12),)],
+    "town": _joined(_CAPITALISED, ((_BLANK + b"-", 1, 1),), 2),
     "city": [
         *_joined(_CAPITALISED, ((_BLANK + b",/", 1, 2),), 5),
         _CAPITALISED + _SPACE + _SMALL + _SPACE + _CAPITALISED,
@@ -117,13 +165,15 @@ _PIECES: Mapping[str, list[_Sequence]] = {
         (*_YEAR, (b".", 0, 1), *_SPACE, *_MONTH, *_SPACE, *_DAY, *_COMMA, *_MONTH),
         ((_DIGIT + b"./", 5, 10),),
     ],
-    "dash": [
-        ((b"-_=", 1, 1), (b"-", 0, 1)),
-        *(
-            ((b"\xe2", 1, 1), (b"\x80", 1, 1), (bytes(range(0x90, 0x96)), 1, 1)) * count
-            for count in (1, 2)
+    "day": [
+        (
+            (_DIGIT, 1, 2),
+            (_BLANK + b".,", 0, 3),
+            (_UPPER + _LOWER + _HIGH, 0, 20),
+            (_BLANK + _DIGIT + b"h.,", 0, 9),
         ),
     ],
+    "dash": _DASHES,
     "stop": [
         ((b".!?)]\"'", 1, 1),),
         *(_exact(mark) for mark in "”’“»…。！？」』）؟।۔"),
@@ -132,6 +182,7 @@ _PIECES: Mapping[str, list[_Sequence]] = {
     "partners": [((_WORD + _DIGIT + _BLANK + b"/.,-", 2, 40),)],
     "caps": [((_UPPER + _HIGH, 3, 30),)],
     "capital": [((_UPPER + _HIGH, 1, 1),)],
+    "small": [((_LOWER + _HIGH, 3, 3),)],
     "outlet": _joined(
         ((_UPPER + _HIGH + _DIGIT, 1, 1), (_WORD + _DIGIT + b".&'-", 0, 24)), _SPACE, 3
     ),
@@ -161,15 +212,31 @@ def _sequences(pattern: str, phrases: Mapping[str, list[_Sequence]]) -> list[_Se
 def _spellings(definition: Mapping[str, Any]) -> list[tuple[bytes, int, int]]:
     """List all spellings as (bytes, agency, level), longest first, each once."""
     found: dict[bytes, tuple[int, int]] = {}
+    misread = definition["misread"]
     for agency, levels in enumerate(definition["agencies"].values()):
         for level, name in enumerate(_LEVELS):
             for spelling in levels.get(name, []):
-                for form in (spelling, spelling.upper() if len(spelling) >= 5 else spelling):
+                forms = [spelling, spelling.upper() if len(spelling) >= 5 else spelling]
+                for form in forms:
                     found.setdefault(form.encode(), (agency, level))
+                for form in _misread(spelling, misread) if spelling in misread["names"] else ():
+                    found.setdefault(form.encode(), (agency, len(_LEVELS) - 1))
     return sorted(
         ((spelling, *meaning) for spelling, meaning in found.items()),
         key=lambda entry: (-len(entry[0]), entry[0]),
     )
+
+
+def _misread(spelling: str, letters: Mapping[str, list[str]]) -> list[str]:
+    """Spellings with one letter taken for another, a letter lost, or a blank inside."""
+    taken = [
+        spelling[:at] + wrong + spelling[at + 1 :]
+        for at, letter in enumerate(spelling)
+        for wrong in letters.get(letter, [])
+    ]
+    inner = range(1, len(spelling))
+    parted = [spelling[:at] + " " + spelling[at:] for at in inner]
+    return taken + parted + [spelling[:at] + spelling[at + 1 :] for at in inner]
 
 
 def _offsets(lengths: Iterable[int]) -> NDArray[np.int64]:
@@ -191,7 +258,9 @@ def search_tables() -> SearchTables:
                 left, agency, right = pattern.partition("{agency}")
                 if not agency or "{agency}" in right:
                     raise ConfigError(f"agencies.toml: {pattern!r}, expected {{agency}} once in it")
-                anchors = left.startswith("^") | right.endswith("$") << 1
+                after_stop = left.startswith("{stop}^")
+                left = left.removeprefix("{stop}") if after_stop else left
+                anchors = left.startswith("^") | right.endswith("$") << 1 | after_stop << 2
                 forms.append((_PLACES.index(place), _LEVELS.index(level), anchors))
                 sides.append(_sequences(left.removeprefix("^"), phrases))
                 sides.append(_sequences(right.removesuffix("$"), phrases))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, lru_cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +14,24 @@ from dupdetect.config import Config
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
 from dupdetect.products.texts import BODY, Bodies, Texts
 from dupdetect.stages.bodies import split_bodies
+from dupdetect.stages.languages import words_of
 
 _BATCH = 65_536  # pairs a batch
 
 
 @cache
 def _speech_text() -> NDArray[np.uint8]:
-    """Return the words in ``speech.toml`` as one text."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("speech.toml").read_text("utf-8"))
-    words = " ".join(word for language in listed.values() for word in language["words"])
-    return np.frombuffer(words.encode(), dtype=np.uint8)
+    """Return the words by which a speech is known, as one text.
+
+    They stand for the speaker and for whom he speaks to. A text that says them rarely is a report,
+    even where another story has it in quotation marks.
+    """
+    return np.frombuffer(" ".join(words_of("speech")["words"]).encode(), dtype=np.uint8)
 
 
 @lru_cache(maxsize=4)
 def speech_words(key: int) -> NDArray[np.uint32]:
-    """Return the hashes of the words in ``speech.toml``; `key` is that of the bodies."""
+    """Return the hashes of the words of a speech; `key` is that of the bodies."""
     text = _speech_text()
     one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
     found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)

@@ -1,4 +1,4 @@
-"""Credits: the news agency that a story names as its source, and where it names it.
+"""Credits: the news agencies that a story names as its sources, and where it names them.
 
 The agencies, their spellings and the forms of datelines, bylines and sign-offs are data, kept in
 ``agencies.toml``; a mention inside prose is none of those forms and no credit.
@@ -6,14 +6,14 @@ The agencies, their spellings and the forms of datelines, bylines and sign-offs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
-from dupdetect.stages.agencies import GENERIC, agency_names, search_tables
+from dupdetect.stages.agencies import GENERIC, agency_names, agency_years, search_tables
 from dupdetect.support.columns import scalar
 
 if TYPE_CHECKING:
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 from numpy.typing import NDArray
 
 from dupdetect.support.columns import strings_to_arrow, to_arrow
+from dupdetect.support.dates import UNKNOWN_TIME
 
-__all__ = ["Credit", "CreditTable", "credit_of", "find_credits"]
+__all__ = ["Credit", "CreditTable", "credits_of", "find_credits"]
 
-Place = Literal["dateline", "byline", "signoff"]
-PLACES: tuple[Place, ...] = ("dateline", "byline", "signoff")
+Place = Literal["dateline", "byline", "signoff", "inside", "mention"]
+PLACES: tuple[Place, ...] = ("dateline", "byline", "signoff", "inside", "mention")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class CreditTable:
     agency : ndarray of int32
         int32, number of the agency.
     place : ndarray of uint8
-        uint8, number in ``("dateline", "byline", "signoff")``.
+        uint8, number in ``("dateline", "byline", "signoff", "inside", "mention")``.
     byte_start, byte_end, char_start, char_end : ndarray of int64
         int64, half-open span of the name from the start of the story's raw text, in UTF-8 bytes
         and in characters; -1 for a credit in the author field, which comes after those in the text.
@@ -93,12 +94,12 @@ class CreditTable:
             int(self.char_end[entry]),
         )
 
-    def first_of_each(self, stories: int) -> NDArray[np.int64]:
-        """Choose each story's one credit.
+    def listed(self, stories: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """List each story's agencies, each once, the first of them first.
 
-        A named agency goes before :data:`~dupdetect.stages.agencies.GENERIC`, a dateline before a
-        byline before a sign-off, the text before the author field, and the earlier position
-        before the later one.
+        A dateline goes before a byline, a sign-off, a credit inside and a mention, the text before
+        the author field, and the earlier position before the later one.
+        :data:`~dupdetect.stages.agencies.GENERIC` is listed where no agency is named.
 
         Parameters
         ----------
@@ -107,16 +108,24 @@ class CreditTable:
 
         Returns
         -------
-        numpy.ndarray
-            int64, shape ``(stories,)``: entry of this table, -1 for a story without credit.
+        offsets, entries : ndarray of int64
+            Shapes ``(stories + 1,)`` and ``(offsets[-1],)``: the entries of this table that make
+            story ``i``'s list are ``entries[offsets[i] : offsets[i + 1]]``.
         """
         generic = self.agency == self.agencies.index(GENERIC)
         outside = self.byte_start < 0
         order = np.lexsort((self.byte_start, outside, self.place, generic, self.story))
-        found, first = np.unique(self.story[order], return_index=True)
-        chosen = np.full(stories, -1, np.int64)
-        chosen[found] = order[first]
-        return chosen
+        pairs = self.story[order] * len(self.agencies) + self.agency[order]
+        order = order[np.sort(np.unique(pairs, return_index=True)[1])]
+        named = np.zeros(stories, bool)
+        named[self.story[~generic]] = True
+        order = order[~(generic & named[self.story])[order]]
+        counts = np.bincount(self.story[order], minlength=stories)
+        return np.concatenate(([0], np.cumsum(counts))).astype(np.int64), order
+
+    def _take(self, entries: NDArray[Any]) -> CreditTable:
+        columns = (getattr(self, field.name)[entries] for field in fields(self)[1:])
+        return CreditTable(self.agencies, *columns)
 
 
 def find_credits(
@@ -124,9 +133,14 @@ def find_credits(
     text_offsets: NDArray[np.int64],
     *,
     authors: pa.Array | Sequence[str | None] | None = None,
+    published_us: NDArray[np.int64] | None = None,
     threads: int = 1,
 ) -> CreditTable:
     r"""Find the agency credits of many stories.
+
+    A page of an old newspaper holds items of several agencies under one another: stories from
+    before 1970 are read from end to end, and those that open on a dateline with an agency may have
+    more of them inside. Agencies that did not exist when the story appeared are none.
 
     Parameters
     ----------
@@ -134,6 +148,9 @@ def find_credits(
         UTF-8 bytes of all stories, and ``(n + 1,)`` ascending offsets into them.
     authors : pa.Array or sequence of str or None, optional
         The stories' author fields, n strings or nulls.
+    published_us : ndarray of int64, optional
+        Microseconds since 1970 UTC, shape ``(n,)``, ``UNKNOWN_TIME`` where unknown; no dates by
+        default.
     threads : int
         Threads to work with; the result does not depend on it.
 
@@ -144,7 +161,8 @@ def find_credits(
     Raises
     ------
     ValueError
-        When ``authors`` has another length than the stories, or offsets leave the text.
+        When ``authors`` or ``published_us`` has another length than the stories, or offsets leave
+        the text.
 
     Examples
     --------
@@ -154,45 +172,88 @@ def find_credits(
     >>> [(credit.agency, credit.place) for credit in map(found.__getitem__, range(len(found)))]
     [('AFP', 'dateline'), ('Reuters', 'signoff')]
     """
-    tables = search_tables()
-    in_text = kernels.scan_credits(
-        text, text_offsets, **tables._asdict(), fields=False, threads=threads
-    )
-    if authors is None:
-        return CreditTable(agency_names(), *in_text)
     stories = len(text_offsets) - 1
-    fields = authors if isinstance(authors, pa.Array) else pa.array(authors, pa.large_string())
-    if len(fields) != stories:
-        raise ValueError(f"{len(fields)} author fields for {stories} stories; pass one for each")
-    data, offsets = _buffers(fields)
-    by_field = kernels.scan_credits(data, offsets, **tables._asdict(), fields=True, threads=threads)
+    times = np.full(stories, UNKNOWN_TIME) if published_us is None else published_us
+    if times.size != stories:
+        raise ValueError(f"{times.size} times for {stories} stories; pass one for each")
+    old = (times < 0) & (times != UNKNOWN_TIME)
+    tables = search_tables()._asdict()
+    in_text = kernels.scan_credits(
+        text, text_offsets, **tables, whole=old.view(np.uint8), fields=False, threads=threads
+    )
+    found = CreditTable(agency_names(), *in_text)
+    found = found._take(_counts(found, old))
+    if authors is not None:
+        given = authors if isinstance(authors, pa.Array) else pa.array(authors, pa.large_string())
+        if len(given) != stories:
+            raise ValueError(f"{len(given)} author fields for {stories} stories; pass one for each")
+        found = _with_authors(found, given, tables, threads)
+    return found._take(_of_their_time(found, times))
+
+
+def _counts(found: CreditTable, old: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which finds in the text are credits, for where they stand."""
+    opens = np.zeros(old.size, bool)
+    opens[found.story[found.place == PLACES.index("dateline")]] = True
+    story, place = found.story, found.place
+    inside, mention = place == PLACES.index("inside"), place == PLACES.index("mention")
+    counts: NDArray[np.bool_] = ~(inside & ~(old | opens)[story]) & ~(mention & ~old[story])
+    return counts
+
+
+def _of_their_time(found: CreditTable, times: NDArray[np.int64]) -> NDArray[np.bool_]:
+    first, last = agency_years()
+    at = times[found.story]
+    year = np.where(at == UNKNOWN_TIME, 0, at).astype("datetime64[us]").astype("datetime64[Y]")
+    number = year.astype(np.int64) + 1970
+    within: NDArray[np.bool_] = number >= first[found.agency]
+    within &= number <= last[found.agency]
+    within |= at == UNKNOWN_TIME
+    return within
+
+
+def _with_authors(
+    found: CreditTable, authors: pa.Array, tables: dict[str, Any], threads: int
+) -> CreditTable:
+    """Add the credits in author fields, each story's behind those in its text."""
+    data, offsets = _buffers(authors)
+    nothing = np.zeros(len(authors), np.uint8)
+    by_field = kernels.scan_credits(
+        data, offsets, **tables, whole=nothing, fields=True, threads=threads
+    )
     story, agency = by_field[0], by_field[1]
     byline = np.full(len(story), PLACES.index("byline"), np.uint8)
     nowhere = np.full(len(story), -1, np.int64)
-    columns = (story, agency, byline, nowhere, nowhere, nowhere, nowhere)
-    both: list[NDArray[Any]] = [
-        np.concatenate((ours, more))  # type: ignore[arg-type]  # arrays of several types
-        for ours, more in zip(in_text, columns, strict=True)
+    more = CreditTable(found.agencies, story, agency, byline, *[nowhere] * 4)
+    both = [
+        np.concatenate((getattr(found, field.name), getattr(more, field.name)))
+        for field in fields(found)[1:]
     ]
-    order = np.argsort(both[0], kind="stable")
-    return CreditTable(agency_names(), *(column[order] for column in both))
+    return CreditTable(found.agencies, *both)._take(np.argsort(both[0], kind="stable"))
 
 
-def credit_of(text: str, *, author: str | None = None) -> Credit | None:
-    """Find the one credit of a text, chosen as :meth:`CreditTable.first_of_each` does.
+def credits_of(
+    text: str, *, author: str | None = None, published_us: int | None = None
+) -> tuple[Credit, ...]:
+    """Find the credits of one text, in the order of :meth:`CreditTable.listed`.
 
     Examples
     --------
-    >>> credit_of("WARSAW (Reuters) - A drone fell in a field.")
-    Credit(agency='Reuters', place='dateline', start=8, end=15)
-    >>> credit_of("The country's news agency PAP reported the fall.") is None
-    True
+    >>> credits_of("WARSAW (Reuters) - A drone fell in a field.")
+    (Credit(agency='Reuters', place='dateline', start=8, end=15),)
+    >>> [credit.agency for credit in credits_of("BERNE, 3 mai (ATS-AFP). — Il pleut.")]
+    ['Keystone-SDA', 'AFP']
+    >>> credits_of("The country's news agency PAP reported the fall.")
+    ()
     """
     data = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
-    offsets = np.array([0, len(data)], np.int64)
-    found = find_credits(data, offsets, authors=None if author is None else [author])
-    chosen = int(found.first_of_each(1)[0])
-    return None if chosen < 0 else found[chosen]
+    found = find_credits(
+        data,
+        np.array([0, len(data)], np.int64),
+        authors=None if author is None else [author],
+        published_us=None if published_us is None else np.array([published_us], np.int64),
+    )
+    return tuple(found[int(entry)] for entry in found.listed(1)[1])
 
 
 def _buffers(strings: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
@@ -206,9 +267,15 @@ def _buffers(strings: pa.Array) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def story_credits(
-    text: NDArray[np.uint8], text_offsets: NDArray[np.int64], *, authors: pa.Array
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    *,
+    authors: pa.Array,
+    published_us: NDArray[np.int64],
 ) -> tuple[pa.Array, pa.Array]:
-    """Agency (string) and span (list of two int64) of each story's credit, null where none is.
+    """Agencies (list of string) and spans (list of two int64 each) of each story's credits.
+
+    Both are null where none is; a span is null where the agency stands in the author field.
 
     Parameters
     ----------
@@ -216,20 +283,17 @@ def story_credits(
         All texts (UTF-8 bytes) and where each starts.
     authors : pa.Array
         The author field of each story, null where it has none.
+    published_us : ndarray of int64, shape (stories,)
+        As for :func:`find_credits`.
     """
-    stories = text_offsets.size - 1
-    found = find_credits(text, text_offsets, authors=authors)
-    chosen = found.first_of_each(stories)
-    none = chosen < 0
-    at = np.where(none, 0, chosen)
-    if not len(found):
-        return pa.nulls(stories, pa.string()), pa.nulls(stories, pa.list_(pa.int64()))
-    names = strings_to_arrow(found.agencies, pa.string())
-    agency = names.take(to_arrow(found.agency[at], none))
-    unplaced = none | (found.char_start[at] < 0)
-    spans = np.stack([found.char_start[at], found.char_end[at]], axis=1)[~unplaced].ravel()
-    offsets = np.concatenate(([0], np.cumsum(np.where(unplaced, 0, 2))))
-    lists = pa.ListArray.from_arrays(
-        to_arrow(offsets.astype(np.int32), np.append(unplaced, False)), to_arrow(spans)
+    found = find_credits(text, text_offsets, authors=authors, published_us=published_us)
+    offsets, entries = found.listed(text_offsets.size - 1)
+    ends = to_arrow(offsets.astype(np.int32), np.append(np.diff(offsets) == 0, False))
+    names = strings_to_arrow(found.agencies, pa.string()).take(to_arrow(found.agency[entries]))
+    unplaced = found.char_start[entries] < 0
+    spans = np.stack([found.char_start[entries], found.char_end[entries]], axis=1)[~unplaced]
+    pairs = np.concatenate(([0], np.cumsum(np.where(unplaced, 0, 2)))).astype(np.int32)
+    each = pa.ListArray.from_arrays(
+        to_arrow(pairs, np.append(unplaced, False)), to_arrow(spans.ravel())
     )
-    return agency, lists
+    return pa.ListArray.from_arrays(ends, names), pa.ListArray.from_arrays(ends, each)

@@ -322,7 +322,7 @@ def choose_canonical(
     publishers : list of str or None
         By rank; needed for the policy ``publisher``.
     own : ndarray of bool, shape (stories,)
-        Whether the publisher is the agency credited.
+        Whether the publisher is an agency credited.
     """
     if config.canonical == "longest":
         return root

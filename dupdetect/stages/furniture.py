@@ -3,12 +3,12 @@
 Four kinds of evidence, each with its own setting:
 
 phrases
-    Sharing, sign-up, copyright lines and the like, by the phrases in ``furniture.toml``, and notes
-    with an e-mail address.
+    Sharing, sign-up, copyright lines and the like, by the phrases of nine languages in ``words/``,
+    and notes with an e-mail address.
 credits and captions
     A credit with the caption before it, a line that opens as captions do, one that is printed
     twice on end, what stands between the buttons of a gallery or around a video player, a list of
-    links inside a paragraph: by the words in ``furniture.toml``.
+    links inside a paragraph: by the words in ``words/``.
 doubtful lines
     A short line that ends no sentence (headline, byline, list item) is neither body nor
     furniture: it counts where it matches the other story and not at all where it does not.
@@ -25,10 +25,11 @@ counts again, but not as prose; and a text made of repeated lines alone keeps th
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ from dupdetect.kernels.codes import (
 )
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
 from dupdetect.settings import BodySettings
+from dupdetect.stages.languages import words_of
 from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -116,20 +118,40 @@ class Terms(NamedTuple):
 
 @lru_cache(maxsize=1)
 def terms() -> Terms:
-    """Read ``furniture.toml``."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
-    groups = [("furniture", group["most_words"], group["texts"]) for group in listed["phrases"]]
-    groups += [(group["kind"], _ANY_WORDS, group["texts"]) for group in listed["terms"]]
-    tokens, limits, kinds = [], [], []
+    """Read ``furniture.toml`` and the phrases and words of all languages."""
+    rules = _rules()
+    groups = [
+        ("furniture", rules["most_words"][kind], texts)
+        for kind, texts in words_of("phrases").items()
+    ]
+    groups += [
+        (kind, _ANY_WORDS, texts)
+        for kind, texts in (*words_of("terms").items(), *rules["terms"].items())
+    ]
+    return _terms_of(groups)
+
+
+def phrases_of(kind: str) -> Terms:
+    """Return the phrases of one kind, of all languages; none for an unknown one."""
+    texts = words_of("phrases").get(kind, ())
+    return _terms_of([("furniture", _rules()["most_words"].get(kind, _ANY_WORDS), texts)])
+
+
+def _rules() -> dict[str, Any]:
+    return tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
+
+
+def _terms_of(groups: Iterable[tuple[str, int, Iterable[str]]]) -> Terms:
+    """Make terms of texts, with what each group says and the words that a line may have."""
+    tokens, limits, kinds = [np.zeros(0, np.uint64)], [], []
     for kind, limit, texts in groups:
         for text in texts:
-            data = np.frombuffer(text.encode(), dtype=np.uint8)
-            tokens.append(kernels.prepare(data)[0])
+            tokens.append(kernels.prepare(np.frombuffer(text.encode(), dtype=np.uint8))[0])
             limits.append(limit)
             kinds.append(TERMS.index(kind))
     return Terms(
         np.concatenate(tokens),
-        np.cumsum([0, *map(len, tokens)], dtype=np.int64),
+        np.cumsum([0, *map(len, tokens[1:])], dtype=np.int64),
         np.array(limits, dtype=np.int32),
         np.array(kinds, dtype=np.uint8),
     )

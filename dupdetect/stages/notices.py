@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dupdetect import kernels
+from dupdetect.kernels.codes import PHRASE, TERMS
 from dupdetect.products.texts import FURNITURE, line_spans
+from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
@@ -62,23 +66,30 @@ class _Notice:
         return []
 
 
+class _Cues(NamedTuple):
+    """Cues of all kinds, as the kernel that scans lines takes them."""
+
+    tokens: NDArray[np.uint64]
+    offsets: NDArray[np.int64]
+    most_words: NDArray[np.int32]
+    kinds: NDArray[np.uint8]
+
+
 @lru_cache(maxsize=1)
-def _notices() -> tuple[tuple[_Notice, ...], str]:
-    """Kinds of notices, and an expression that finds texts that may hold one."""
-    listed = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
-    kinds, every = [], []
-    for kind in listed["notices"]:
-        cues = sorted(kind["texts"], key=lambda text: (-len(text), text))
-        every += [text.replace(" ", r"\W+") for text in cues]
-        kinds.append(
-            _Notice(
-                kind["cues"],
-                kind["most_words"],
-                kind["few_words"],
-                re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b"),
-            )
-        )
-    return tuple(kinds), rf"(?i)\b(?:{'|'.join(every)})\b"
+def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
+    """Kinds of notices, and their cues, by which texts that may hold one are found."""
+    rules = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
+    kinds, every = [], list[NDArray[np.uint64]]()
+    for kind, texts in words_of("notices").items():
+        plain = {_NO_LETTERS.sub(" ", text.casefold()).strip() for text in texts}
+        cues = sorted(plain, key=lambda text: (-len(text), text))
+        every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
+        found = re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b")
+        kinds.append(_Notice(**rules[kind], pattern=found))
+    offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
+    limits = np.full(len(every), -1, np.int32)
+    furniture = np.full(len(every), TERMS.index("furniture"), np.uint8)
+    return tuple(kinds), _Cues(np.concatenate(every), offsets, limits, furniture)
 
 
 def set_aside(
@@ -115,8 +126,8 @@ def set_aside(
         left = re.sub(_LINK, " ", data.decode("utf-8", "replace"))
         if len(_NO_LETTERS.sub(" ", left).split()) < _LINK_WORDS:
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
-    kinds, expression = _notices()
-    for story in _with(column, np.flatnonzero(sizes <= _MOST_BYTES), expression):
+    kinds, cues = _notices()
+    for story in _with_cues(column, np.flatnonzero(sizes <= _MOST_BYTES), cues):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
         lines = [
             _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold()).split()
@@ -131,6 +142,18 @@ def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list
     """Those of some texts in which an expression is found."""
     found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
     return [int(story) for story in stories[to_numpy(found)]]
+
+
+def _with_cues(column: pa.Array, stories: NDArray[np.int64], cues: _Cues) -> list[int]:
+    """Those of some texts with a line in which a cue stands."""
+    some = column.take(to_arrow(stories))
+    _, offsets, data = some.buffers()
+    if data is None:
+        return []
+    starts = np.frombuffer(offsets, np.int64)[some.offset : some.offset + len(some) + 1]
+    lines, _, _, flags = kernels.scan_lines(np.frombuffer(data, np.uint8), starts, *cues, 1)
+    holds = np.append(0, np.cumsum((flags & PHRASE) != 0))
+    return [int(story) for story in stories[holds[lines[1:]] > holds[lines[:-1]]]]
 
 
 def printed_before(

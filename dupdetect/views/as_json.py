@@ -6,10 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from dupdetect.views.pair import Pair, Story
-from dupdetect.views.wording import sentence
+from dupdetect.views.wording import REASONS, sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dupdetect.products.relation import Relation
+    from dupdetect.stages.reasons import LineReason
     from dupdetect.views.decision import Decision
 
 
@@ -51,6 +54,22 @@ def pair_json(pair: Pair) -> dict[str, Any]:
         **relation_json(pair.relation),
         "segments": segments,
     }
+
+
+def lines_json(text: str, lines: Iterable[LineReason]) -> list[dict[str, Any]]:
+    """Write what each line is taken for, and why, as a code and in words."""
+    return [
+        {
+            "line": number,
+            "span": (line.start, line.end),
+            "words": line.words,
+            "verdict": line.verdict,
+            "reason": line.reason,
+            "said": REASONS[line.reason],
+            "text": text[line.start : line.end],
+        }
+        for number, line in enumerate(lines, start=1)
+    ]
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

@@ -38,8 +38,8 @@ class Member:
         Relation to the parent.
     coverage, parent_coverage
         Share in 0-1 of this story's body inside the shared passages, and of the parent's.
-    credit
-        The agency it names, if any.
+    credits
+        The agencies it names.
     spans
         What it shares with the canonical story, in characters of the canonical
         text, if need be by way of its parent; None when the run kept no passages.
@@ -56,7 +56,7 @@ class Member:
     kept: str | None
     coverage: float | None
     parent_coverage: float | None
-    credit: str | None
+    credits: tuple[str, ...]
     spans: tuple[Span, ...] | None
     exact: float | None = None
     parent_exact: float | None = None
@@ -205,7 +205,7 @@ def _member(
         exact=row["exact"],
         parent_exact=row["parent_exact"],
         certainty=row["certainty"],
-        credit=row["credit"],
+        credits=tuple(row["credits"] or ()),
         spans=spans,
     )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KIND_OF",
+    "REASONS",
     "certain",
     "change_of",
     "count",
@@ -24,6 +25,31 @@ __all__ = [
 ]
 
 KIND_OF: dict[str, KindFacts] = {facts.name: facts for facts in KIND_FACTS}
+
+
+REASONS: dict[str, str] = {
+    "prose": "prose of the story",
+    "short line": "short, and ends no sentence: counts only where the other story has it",
+    "open line": "ends no sentence, before prose: counts only where the other story has it",
+    "short page": "little else is on the page: counts, but not as prose",
+    "repetition": "pages print it that have little else in common",
+    "printed before": "stands on this page before",
+    "notice": "stands in place of a story: a link, a wall, a note on cookies, word that it is gone",
+    "picture": "names a picture or its source",
+    "sharing": "sharing, or a link to something else to read",
+    "sign-up": "asks to sign up or subscribe",
+    "copyright": "copyright or terms of use",
+    "video": "belongs to a video",
+    "poll": "note on how a poll was made",
+    "label": "label or button of the page",
+    "address": "has an e-mail address: a note about its author",
+    "credit": "credit of a picture",
+    "caption": "caption of a picture",
+    "twin": "printed twice on end, as captions are",
+    "player": "stands around a video player",
+    "link list": "list of links",
+}
+"""Why a line is taken for what it is, by the codes of `dupdetect.stages.reasons`."""
 
 
 def sentence(relation: Relation, a: str = "A", b: str = "B") -> str:

@@ -360,3 +360,40 @@ def test_one_of_a_thing_is_said_in_the_singular(tmp_path: Path) -> None:
     assert b"1 row that could not be read" in said
     said = run("annotate", "one.jsonl", "-o", "all.jsonl", *aside, cwd=tmp_path).stdout
     assert b"1 story, each with its cluster" in said
+
+
+def said_by(*words: str | Path, cwd: Path) -> str:
+    return run(*words, cwd=cwd).stdout.decode()
+
+
+def test_compare_says_what_it_takes_each_line_for(tmp_path: Path) -> None:
+    prose = "The ferry ran onto a sandbank on Tuesday with ninety people and a piano on board."
+    page = f"Auf Facebook teilen Link kopieren\n\n{prose}\n"
+    (tmp_path / "page.txt").write_text(page, "utf-8")
+    (tmp_path / "story.txt").write_text(prose, "utf-8")
+    words = ("compare", "page.txt", "story.txt")
+    said = " ".join(said_by(*words, "--lines", cwd=tmp_path).split())
+    assert "1 furniture Auf Facebook teilen Link kopieren (sharing," in said
+    assert "2 body The ferry ran" in said
+    found = json.loads(said_by(*words, "--lines", "--json", cwd=tmp_path))
+    lines = {found[side]["id"]: found[f"{side}_lines"] for side in ("a", "b")}
+    assert [(one["verdict"], one["reason"]) for one in lines["page.txt"]] == [
+        ("furniture", "sharing"),
+        ("body", "prose"),
+    ]
+    assert [one["text"] for one in lines["story.txt"]] == [prose.removesuffix(".")]
+    assert "a_lines" not in json.loads(said_by(*words, "--json", cwd=tmp_path))
+
+
+def test_explain_says_why_lines_were_left_out(tmp_path: Path) -> None:
+    run("cluster", DUMP, "-o", "out", cwd=tmp_path)
+    words = ("explain", "out", "courier-drone")
+    lines = json.loads(said_by(*words, "--lines", "--json", cwd=tmp_path))["lines"]
+    assert {(one["verdict"], one["reason"]) for one in lines} == {
+        ("furniture", "repetition"),
+        ("furniture", "sign-up"),
+        ("body", "prose"),
+    }
+    said = " ".join(said_by(*words, "--lines", cwd=tmp_path).split())
+    assert "pages print it that have little else" in said
+    assert "lines" not in json.loads(said_by(*words, "--json", cwd=tmp_path))

@@ -90,30 +90,30 @@ def test_passages_of_unedited_copies_hold_the_same_words(
 
 
 def test_expected_credits(found: Clustering) -> None:
-    credited = {row["id"]: row["credit"] for row in found.clusters.to_pylist() if row["credit"]}
+    credited = {row["id"]: row["credits"] for row in found.clusters.to_pylist() if row["credits"]}
     assert credited == {
-        "gazette-drone": "Reuters",
-        "meridian-drone": "Reuters",
-        "post-drone": "Reuters",
-        "lens-drone": "wires",
-        "meridian-map": "AP",
-        "post-map": "AP",
-        "courier-map": "AP",
-        "gazette-map": "AP",
-        "lens-map": "AP",
-        "dispatch-hive": "PAP",
-        "dispatch-rail": "PAP",
-        "gazette-hive": "AAP",
-        "gazette-library": "AAP",
-        "post-hive": "dpa",
-        "bayevening-bus": "Xinhua",
-        "mina-souk": "Reuters",
-        "post-dairy": "Bloomberg",
-        "meridian-coffee": "Bloomberg",
-        "post-hockey": "CP",
-        "lens-heat": "wires",
-        "meridian-recount": "AP",
-        "meridian-telescope": "AFP",
+        "gazette-drone": ["Reuters"],
+        "meridian-drone": ["Reuters"],
+        "post-drone": ["Reuters"],
+        "lens-drone": ["wires"],
+        "meridian-map": ["AP"],
+        "post-map": ["AP"],
+        "courier-map": ["AP"],
+        "gazette-map": ["AP"],
+        "lens-map": ["AP"],
+        "dispatch-hive": ["PAP"],
+        "dispatch-rail": ["PAP"],
+        "gazette-hive": ["AAP"],
+        "gazette-library": ["AAP"],
+        "post-hive": ["dpa"],
+        "bayevening-bus": ["Xinhua"],
+        "mina-souk": ["Reuters"],
+        "post-dairy": ["Bloomberg"],
+        "meridian-coffee": ["Bloomberg"],
+        "post-hockey": ["CP"],
+        "lens-heat": ["wires"],
+        "meridian-recount": ["AP"],
+        "meridian-telescope": ["AFP"],
     }
 
 

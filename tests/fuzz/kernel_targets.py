@@ -195,7 +195,8 @@ def credits_(data: bytes) -> None:
     """Agency names in credits, in texts and in author fields."""
     (head, tail, fields), data = _numbers(data, "3B")
     text, offsets = _stories(data)
-    tables = search_tables()._asdict() | {"head": 4 * head, "tail": 4 * tail}
+    whole = np.full(len(offsets) - 1, fields // 2 % 2, np.uint8)
+    tables = search_tables()._asdict() | {"head": 4 * head, "tail": 4 * tail, "whole": whole}
     _assert_same(
         native.scan_credits(text, offsets, **tables, fields=bool(fields % 2), threads=2),
         reference.scan_credits(text, offsets, **tables, fields=bool(fields % 2)),

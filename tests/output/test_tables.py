@@ -18,7 +18,7 @@ from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 
 words = st.text(max_size=5) | st.sampled_from(['"', "\\", "\n", "\x00", "\x1f\x7f", "ł"])
 shares = st.floats(0, 1) | st.sampled_from([0.0, 1.0, 1e-7])
-LENGTHS = {"credit_span": 2, "place": 4, "furniture": 2, "passages": 6, "changed": 4}
+LENGTHS = {"credit_spans": 2, "place": 4, "furniture": 2, "passages": 6, "changed": 4}
 SUMMARY = {
     "format": 2,
     **dict.fromkeys(("stories", "clusters", "kept", "removed", "rejected"), 2),
@@ -32,6 +32,7 @@ BY_TYPE = {
     pa.string(): words,
     pa.bool_(): st.booleans(),
     pa.float64(): shares,
+    pa.list_(pa.string()): st.lists(words, max_size=3),
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
 }
 
@@ -104,7 +105,11 @@ def folder_with(tmp_path: Path, summary: bytes, clusters: bytes | None = b"") ->
         (b"[" * 5000, b"", "summary.json: is damaged"),
         (GOOD, None, "holds no clusters.jsonl or clusters.parquet"),
         (GOOD, b"{", "clusters.jsonl: is damaged"),
-        (GOOD, ROW[:-1] + b',"credit_span":[7]}', "credit_span: a list of 1 numbers, expected 2"),
+        (
+            GOOD,
+            ROW[:-1] + b',"credit_spans":[[7]]}',
+            "credit_spans: a list of 1 numbers, expected 2",
+        ),
         (GOOD, ROW[:-1] + b',"furniture":[[7]]}', "furniture: a list of 1 numbers, expected 2"),
         (GOOD, b'{"id":1}\n', "clusters.jsonl: is damaged"),
         (GOOD, b'{"id":"a"}\n', "clusters.jsonl: is damaged"),

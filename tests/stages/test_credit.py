@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from importlib.resources import files
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +15,7 @@ from hypothesis import strategies as st
 from dupdetect import kernels
 from dupdetect.kernels.reference.credit import scan_credits as reference_scan
 from dupdetect.stages.agencies import GENERIC, agency_names, search_tables
-from dupdetect.stages.credit import CreditTable, credit_of, find_credits
+from dupdetect.stages.credit import Credit, CreditTable, credits_of, find_credits
 
 PROSE = "The ferry left at nine and came back at noon. Nobody on the quay had expected it so early."
 
@@ -150,6 +155,11 @@ NO_CREDITS = [
 ]
 
 
+def credit_of(text: str, author: str | None = None) -> Credit | None:
+    """Give the first credit."""
+    return next(iter(credits_of(text, author=author)), None)
+
+
 def scan_arrays(*texts: str) -> tuple[np.ndarray, np.ndarray]:
     parts = [text.encode() for text in texts]
     offsets = np.cumsum([0, *map(len, parts)], dtype=np.int64)
@@ -267,12 +277,106 @@ def test_author_fields_must_be_as_many_as_stories() -> None:
         find_credits(*scan_arrays("a", "b"), authors=["x"])
 
 
-def test_first_of_each_has_one_entry_a_story() -> None:
-    found = table_of("x", f"A\n{PROSE}\nABC/wires\n- AAP", "ROME (AP) - A", "")
-    chosen = found.first_of_each(4)
-    assert chosen.tolist()[0] == -1
-    assert chosen.tolist()[3] == -1
-    assert [found[i].agency for i in chosen if i >= 0] == ["AAP", "AP"]
+def test_each_agency_is_listed_once_and_wires_where_none_is_named() -> None:
+    texts = (
+        "x",
+        f"A\n{PROSE}\nABC/wires\n- AAP",
+        "ROME (AP-AFP) - A\nAP\nAFP",
+        f"{PROSE}\nABC/wires",
+    )
+    found = table_of(*texts, "")
+    offsets, entries = found.listed(5)
+    listed = [[found[i].agency for i in entries[a:b]] for a, b in pairwise(offsets)]
+    assert listed == [[], ["AAP"], ["AP", "AFP"], [GENERIC], []]
+
+
+# Forms of scanned papers: brackets set apart, marks lost, several agencies, sign-offs with strokes.
+SCANNED = [
+    ("Lausanne, 24 (ATS).-Le ferry a coulé.", ["Keystone-SDA"]),
+    ("(ATS).-En outre, le ferry a coulé.", ["Keystone-SDA"]),
+    ("BONN (AFP), — Le ferry a coulé.", ["AFP"]),
+    ("(AP) Le ferry a coulé.", ["AP"]),
+    ("UPI. — Le ferry a coulé.", ["UPI"]),
+    ("AFP | 3 mai 2019", ["AFP"]),
+    ("GENÈVE (ATS-AFP). — Le ferry a coulé.", ["Keystone-SDA", "AFP"]),
+    ("GENÈVE (Afp-Ap). — Le ferry a coulé.", ["AFP", "AP"]),
+    ("NEW YORK ( Reuter ) — Un ferry a coulé.", ["Reuters"]),
+    ("Lake Tahoe , 3 . Nov . ( Reuter ) Die Fähre sank.", ["Reuters"]),
+    ("Koblenz . ( AFP ) Die Fähre sank.", ["AFP"]),
+    ("Berlin, 23. Juli. lDNB). Die Fähre sank.", ["DNB"]),
+    ("Paris, 13 octobre.\n(Havas.) — Le ferry a coulé.", ["Havas"]),
+    ("Paris, 13 octobre.\n(Havaa.) — Le ferry a coulé.", ["Havas"]),
+    ("Berlin, 23. Juli. (Wolffbüro.)\nDie Fähre sank.", ["Wolff"]),
+    ("Zürich, 9. April (United Preß.) Die Fähre sank.", ["UPI"]),
+    ("LONDRES, 12. — Reuter. — Le ferry a coulé.", ["Reuters"]),
+]
+SCANNED_ENDS = [
+    (" / ats", ["Keystone-SDA"]),
+    (" /ats-afp", ["Keystone-SDA", "AFP"]),
+    (", (ats)", ["Keystone-SDA"]),
+    (" ( ap )", ["AP"]),
+    (" (sda/afp)", ["Keystone-SDA", "AFP"]),
+    ("\nLe Monde avec AFP", ["AFP"]),
+    ("\nATS/AFP", ["Keystone-SDA", "AFP"]),
+    (" (Havas).", ["Havas"]),
+]
+
+
+@pytest.mark.parametrize(("line", "agencies"), SCANNED)
+def test_scanned_openings(line: str, agencies: list[str]) -> None:
+    assert [credit.agency for credit in credits_of(f"{line}\n{PROSE}")] == agencies
+
+
+@pytest.mark.parametrize(("end", "agencies"), SCANNED_ENDS)
+def test_scanned_ends(end: str, agencies: list[str]) -> None:
+    assert [credit.agency for credit in credits_of(f"{PROSE * 8}{end}")] == agencies
+
+
+SPRING_1911 = int(np.datetime64("1911-05-02", "us").astype("int64"))
+SPRING_2011 = int(np.datetime64("2011-05-02", "us").astype("int64"))
+DISPATCH = f"{PROSE * 12}\nUne dépêche de l'agence Havas annonce la crue.\n{PROSE * 12}"
+ITEM = f"{PROSE * 12}\nRome, 3 mai. (Stefani.) — Le ferry a coulé.\n{PROSE * 12}"
+
+
+def test_old_stories_are_read_from_end_to_end() -> None:
+    for text, agency in ((DISPATCH, "Havas"), (ITEM, "Stefani")):
+        (credit,) = credits_of(text, published_us=SPRING_1911)
+        assert credit.agency == agency
+        assert text[credit.start : credit.end].startswith(agency)
+        assert credits_of(text) == ()
+
+
+def test_agencies_are_credited_in_their_years() -> None:
+    head = f"PARIS (Havas) - Le ferry a coulé.\n{PROSE}"
+    assert [credit.agency for credit in credits_of(head, published_us=SPRING_1911)] == ["Havas"]
+    assert credits_of(head, published_us=SPRING_2011) == ()
+    assert credits_of(head.replace("Havas", "AFP"), published_us=SPRING_1911) == ()
+    assert [credit.agency for credit in credits_of(head)] == ["Havas"]
+
+
+def test_a_story_that_opens_with_an_agency_may_have_more_inside() -> None:
+    text = f"ROME (AP) - A ferry.\n{PROSE * 12}\nPARIS (AFP) - Another ferry.\n{PROSE * 12}"
+    assert [credit.agency for credit in credits_of(text)] == ["AP", "AFP"]
+
+
+def test_times_must_be_as_many_as_stories() -> None:
+    with pytest.raises(ValueError, match="1 times for 2 stories"):
+        find_credits(*scan_arrays("a", "b"), published_us=np.zeros(1, np.int64))
+
+
+def test_agencies_of_many_countries_languages_and_times() -> None:
+    listed = tomllib.loads(files("dupdetect.stages").joinpath("agencies.toml").read_text("utf-8"))
+    agencies = [agency for name, agency in listed["agencies"].items() if name != GENERIC]
+    assert len(agencies) > 100
+    for agency in agencies:
+        assert re.fullmatch("[A-Z]{2}", agency["country"])
+        assert all(re.fullmatch("[a-z]{2}", language) for language in agency["languages"])
+        years = agency["years"]
+        assert len(years) in {1, 2}
+        assert years == sorted(years)
+        assert set(agency) <= {"country", "languages", "years", "past", "names", "short", "words"}
+    assert len({agency["country"] for agency in agencies}) > 60
+    assert sum(len(agency["years"]) == 2 for agency in agencies) > 20
 
 
 def test_every_agency_asked_for_is_known() -> None:
@@ -301,6 +405,7 @@ def test_every_spelling_is_found_in_brackets(agency: str) -> None:
 FRAGMENTS = st.sampled_from(
     [
         *(line for line, _ in DATELINES + BYLINES + SIGNOFFS + INLINE_SIGNOFFS),
+        *(line for line, _ in SCANNED + SCANNED_ENDS),
         *NO_CREDITS, "\n", "\n\n", " ", "\t", "\r\n", "(", ")", ". ", " - ", "—", "/", "©", "By ",
         "with ", "Reuters", "AP", "AAP", "wires", "dpa", "新华社", "WARSAW ", "Aug 20 ",
         "é", "\u00a0", PROSE, "a" * 158, "Ab " * 53, "\u0080",
@@ -313,10 +418,13 @@ WINDOWS = st.sampled_from([0, 1, 30, 160, 512])
 
 
 @settings(max_examples=150, deadline=None)
-@given(stories=STORIES, head=WINDOWS, tail=WINDOWS, fields=st.booleans())
-def test_kernel_equals_reference(stories: list[str], head: int, tail: int, fields: bool) -> None:
+@given(stories=STORIES, head=WINDOWS, tail=WINDOWS, fields=st.booleans(), whole=st.booleans())
+def test_kernel_equals_reference(
+    stories: list[str], head: int, tail: int, fields: bool, whole: bool
+) -> None:
     data, offsets = scan_arrays(*stories)
     tables = {**search_tables()._asdict(), "head": head, "tail": tail, "fields": fields}
+    tables["whole"] = np.full(len(stories), whole, np.uint8)
     expected: tuple[np.ndarray, ...] = reference_scan(data, offsets, **tables)
     for threads in (1, 2):
         found = kernels.scan_credits(data, offsets, **tables, threads=threads)
@@ -330,7 +438,7 @@ def test_kernel_equals_reference(stories: list[str], head: int, tail: int, field
 def test_bytes_that_are_no_utf8_do_no_harm(data: bytes) -> None:
     text = np.frombuffer(data, np.uint8)
     offsets = np.array([0, len(data)], np.int64)
-    tables = search_tables()._asdict()
+    tables = {**search_tables()._asdict(), "whole": np.zeros(1, np.uint8)}
     ours = kernels.scan_credits(text, offsets, **tables, fields=False)
     theirs = reference_scan(text, offsets, **tables, fields=False)
     assert [column.tolist() for column in ours] == [column.tolist() for column in theirs]

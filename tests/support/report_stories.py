@@ -151,7 +151,7 @@ def hostile_folder(folder: Path) -> Path:
             named = {"title": f"{number} {text}", "publisher": text, "author": text}
             stories.append(story(story_id, words, **named))
             keeper = canonical if story_id != canonical else None
-            facts = {"publisher": text, "credit": text, "keeper": keeper}
+            facts = {"publisher": text, "credits": [text], "keeper": keeper}
             clusters.append(clusters_row(story_id, canonical, **facts))
         relations.append(relation(canonical, copy, [[0, len(body) - 60, 0, len(body) - 60]]))
     examples = [{"text": text, "publisher": text, "stories": 3} for text in HOSTILE]

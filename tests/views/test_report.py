@@ -93,7 +93,9 @@ def test_furniture_is_no_part_of_the_map_and_nothing_added() -> None:
     assert cluster["axis"]["furniture"] == [[0, 10]]
     assert [span[:2] for span in by_id["head"]["map"]] == [[10, 20]]
     assert by_id["tail"]["added"] == []
-    assert cluster["texts"][by_id["tail"]["text"]]["furniture"] == [[0, len(made.sentence(99))]]
+    text = cluster["texts"][by_id["tail"]["text"]]
+    assert text["furniture"] == [[0, len(made.sentence(99))]]
+    assert text["leftOut"] == [[0, len(made.sentence(99)) - 1, "repetition"]]
 
 
 def test_a_relation_with_the_canonical_story_is_preferred_to_one_through_the_parent() -> None:

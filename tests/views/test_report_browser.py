@@ -304,6 +304,10 @@ def test_changed_words_cuts_and_furniture_are_marked(folder: Path, opened: Open)
     furniture = " ".join(page.locator(".furniture-part").all_inner_texts())
     assert "Share: Facebook" in furniture
     assert "Sign up to Morning Tide" in furniture
+    page.locator(".left-out summary").click()
+    reasons = page.locator(".left-out li").all_inner_texts()
+    assert any("Share: Facebook" in one and "pages print it" in one for one in reasons)
+    assert any("Sign up to" in one and "asks to sign up" in one for one in reasons)
 
 
 def test_changed_words_are_the_difference_of_the_passages(tmp_path: Path, opened: Open) -> None:
@@ -510,11 +514,11 @@ def test_the_list_is_filtered_by_date_agency_and_language(outlets: Path, opened:
     until(page, "location.hash.includes('language=fr')")
     page.wait_for_selector(".item")
     assert shown() == {name for name in copied if "hive" in name}
-    agency = next(row["credit"] for group in copied.values() for row in group if row["credit"])
+    agency = next(one for group in copied.values() for row in group for one in row["credits"])
     page.goto(f"{(outlets / 'report.html').as_uri()}#/stories?agency={quote(agency)}")
     until(page, "agency => document.querySelector('#agency').value === agency", agency)
     assert shown() == {
-        name for name, group in copied.items() if any(row["credit"] == agency for row in group)
+        name for name, group in copied.items() if any(agency in row["credits"] for row in group)
     }
     day = min(row["published"] for group in copied.values() for row in group)[:10]
     page.goto(f"{(outlets / 'report.html').as_uri()}#/stories?from={day}&to={day}")

@@ -100,11 +100,11 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     spans = tuple((p.a_start, p.a_end) for p in ferry.passages)
     kept = Member(
         Story("wire", WIRE, "Ferry aground", "Lusa", "2025-03-01T20:00:00+02:00"),
-        *(True, None, None, None, None, None, "Lusa", None),
+        *(True, None, None, None, None, None, ("Lusa",), None),
     )
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
-        *(False, "wire", "truncation", "middle", 0.8, 0.31, None, spans),
+        *(False, "wire", "truncation", "middle", 0.8, 0.31, (), spans),
     )
     other = Neighbour(cut, Story("log", None, "A week afloat", "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
@@ -212,8 +212,8 @@ def test_no_line_is_wider_than_the_terminal(ferry: Relation, width: int) -> None
         Story("wire", WIRE * 4, "Ferry aground", "Lusa"),
         Story("cut", CUT, "All saved " * 9),
     )
-    kept = Member(wire, True, None, None, None, None, None, "Lusa", None)
-    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, "Lusa", ((0, 9),))
+    kept = Member(wire, True, None, None, None, None, None, ("Lusa",), None)
+    copy = Member(cut, False, "wire", "truncation", "middle", 0.8, 0.31, ("Lusa",), ((0, 9),))
     pair = pair_of(replace(ferry, quoted_words=13), wire, cut)
     other = Neighbour(cut, Story("log", None, "A week afloat " * 9, "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair, (other,) * 2)
@@ -321,9 +321,9 @@ def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
     assert "unchanged" not in before
     assert "certainty" not in before
     copy = Member(
-        cut, False, "wire", "truncation", "middle", 0.8, 0.31, None, ((0, 9),), 0.7, 0.29, 0.5
+        cut, False, "wire", "truncation", "middle", 0.8, 0.31, (), ((0, 9),), 0.7, 0.29, 0.5
     )
-    kept = Member(wire, True, None, None, None, None, None, None, None)
+    kept = Member(wire, True, None, None, None, None, None, (), None)
     other = Neighbour(cut, Story("log", None, "A week"), replace(known, kind="template"))
     decision = Decision(copy, kept, (kept, copy), None, (other,))
     told = shown(decision_lines(target(200), decision))

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-DATELINE, BYLINE, SIGNOFF, AUTHOR = range(4)
-LINE_STARTS, LINE_ENDS = 1, 2
+DATELINE, BYLINE, SIGNOFF, INSIDE, MENTION, AUTHOR = range(6)
+LINE_STARTS, LINE_ENDS, AFTER_STOP = 1, 2, 4
 CONTEXT = 160
+BRACKET_REACH = 40
 _SPACE = b" \t\r\v\f"
 
 
 class _Form(NamedTuple):
     place: int
     level: int
+    after_stop: bool
     left: re.Pattern[bytes]
     right: re.Pattern[bytes]
 
@@ -39,6 +41,7 @@ class _Context(NamedTuple):
     starts: bool
     ends: bool
     last: bool
+    after_stop: bool  # the text before the line ends a sentence
 
 
 def scan_credits(
@@ -56,6 +59,7 @@ def scan_credits(
     sequence_runs: NDArray[np.int64],
     runs: NDArray[np.uint8],
     classes: NDArray[np.uint8],
+    whole: NDArray[np.uint8],
     head: int,
     tail: int,
     fields: bool,
@@ -78,10 +82,11 @@ def scan_credits(
     names, name_offsets : ndarray of uint8 and of int64
         Spellings of two and more bytes, longest first, and where each starts and ends.
     name_agency, name_level : ndarray of int32 and of uint8
-        Per spelling the agency's number, and 0 (names), 1 (short) or 2 (words).
+        Per spelling the agency's number, and 0 (past), 1 (names), 2 (short) or 3 (words). A
+        spelling that is part of a longer word in letters A to Z does not count.
     form_place, form_level, form_anchor : ndarray of uint8
         Per form its place, the weakest spelling it admits and :data:`LINE_STARTS` |
-        :data:`LINE_ENDS`.
+        :data:`LINE_ENDS` | :data:`AFTER_STOP`.
     form_sequences : ndarray of int64
         ``(2 * forms + 1,)``: form ``f`` has its left sequences in ``[2f, 2f + 1)`` and its right
         ones in ``[2f + 1, 2f + 2)`` of these offsets.
@@ -91,8 +96,11 @@ def scan_credits(
         ``(3 * runs,)``: class, least and greatest number of bytes.
     classes : ndarray of uint8
         ``(256 * classes,)``: 1 where a byte belongs to a class.
+    whole : ndarray of uint8
+        ``(n,)``: 1 for stories that are looked at from end to end.
     head, tail : int
-        How many bytes at the start and the end of a story are looked at.
+        How many bytes at the start and the end of a story are looked at; between them, what
+        begins at most 40 bytes behind an opening bracket or a stroke.
     fields : bool
         True for author fields: only byline and author forms count, anywhere in the field.
     threads : int
@@ -116,21 +124,27 @@ def scan_credits(
         for hit in finder.finditer(story) if spellings else ():
             start = hit.start()
             in_head, in_tail = start < head, start >= len(story) - tail
-            if start < done or not (fields or in_head or in_tail):
+            before = story[max(0, start - BRACKET_REACH) : start]
+            bracketed = b"(" in before or b"/" in before
+            if start < done or not (fields or in_head or in_tail or bracketed or whole[number]):
                 continue
             for index, spelling in enumerate(spellings):
                 if not story.startswith(spelling, start):
                     continue
                 end = start + len(spelling)
+                if _in_a_word(story, start, end):
+                    continue
                 context = _context(story, start, end)
                 if fields:
                     places = [BYLINE, AUTHOR]
                 else:
                     places = [DATELINE] * in_head + [BYLINE] * (in_head and not context.last)
-                    places += [SIGNOFF] * in_tail
+                    places += [SIGNOFF] * in_tail + [INSIDE, MENTION]
                 place = _place(forms, places, int(name_level[index]), context)
                 if place is None:
                     continue
+                if place == INSIDE and in_head:
+                    place = DATELINE
                 char = _characters(story[:start])
                 width = _characters(spelling)
                 agency = int(name_agency[index])
@@ -152,6 +166,14 @@ def scan_credits(
 def _spans(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     values = offsets.tolist()
     return pairwise(values)
+
+
+def _in_a_word(story: bytes, start: int, end: int) -> bool:
+    """Whether a name is a part of a longer word; a small letter may be a misread bracket."""
+    before, first = story[start - 1 : start] if start else b"", story[start : start + 1]
+    last, after = story[end - 1 : end], story[end : end + 1]
+    glued = before.isalpha() and first.isalpha() and not (before.islower() and first.isupper())
+    return glued or (last.isalpha() and after.isalpha())
 
 
 def _characters(data: bytes) -> int:
@@ -194,6 +216,7 @@ def _forms(
         _Form(
             place,
             level,
+            bool(anchor & AFTER_STOP),
             re.compile((rb"\A" if anchor & LINE_STARTS else b"") + left + rb"\Z"),
             re.compile(right + (rb"\Z" if anchor & LINE_ENDS else b"")),
         )
@@ -207,6 +230,8 @@ def _context(story: bytes, start: int, end: int) -> _Context:
     before = story[max(0, start - CONTEXT) : start]
     newline = before.rfind(b"\n")
     starts = newline >= 0 or start <= CONTEXT
+    left = start - len(before) + newline + 1 if starts else 0
+    last_before = story[max(0, left - CONTEXT) : left].rstrip(_SPACE + b"\n")[-1:]
     before = before[newline + 1 :]
     after, newline_after, _ = story[end : end + CONTEXT].partition(b"\n")
     ends = bool(newline_after) or end + CONTEXT >= len(story)
@@ -216,6 +241,7 @@ def _context(story: bytes, start: int, end: int) -> _Context:
         starts,
         ends,
         ends and not story[end + len(after) :].strip(_SPACE + b"\n"),
+        last_before >= b"\x80" or last_before in set(map(bytes, zip(b".!?)]\"'"))),
     )
 
 
@@ -223,6 +249,8 @@ def _place(forms: list[_Form], places: list[int], level: int, context: _Context)
     for place in places:
         for form in forms:
             if form.place != place or level > form.level:
+                continue
+            if form.after_stop and not context.after_stop:
                 continue
             if not context.starts and form.left.pattern.startswith(rb"\A"):
                 continue

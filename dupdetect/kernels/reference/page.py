@@ -215,11 +215,11 @@ class _Reader:
     def date(self) -> int:
         """Return 2 for a full date with the day of the week, 1 for one without, 0 for none."""
         found = [0]
-        for month in (hit.at for hit in self.hits if hit.kind == "month"):
-            if self.is_day(month + 1) and self.is_year(month + 2):
-                before = month - 1
-            elif self.is_day(month - 1) and self.is_year(month + 1):
-                before = month - 2
+        for hit in (hit for hit in self.hits if hit.kind == "month"):
+            if self.is_day(hit.end) and self.is_year(hit.end + 1):
+                before = hit.at - 1
+            elif self.is_day(hit.at - 1) and self.is_year(hit.end):
+                before = hit.at - 2
             else:
                 continue
             found.append(2 if before >= 0 and self.is_term(before, "weekday") else 1)

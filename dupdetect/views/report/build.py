@@ -16,6 +16,8 @@ from markupsafe import Markup
 
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.schemas import KEPT_LABELS, KIND_FACTS
+from dupdetect.settings import BodySettings
+from dupdetect.stages.reasons import body_settings
 from dupdetect.support.progress import Progress
 from dupdetect.support.shares import percent
 from dupdetect.views.report.chosen import Chosen, choose
@@ -24,7 +26,7 @@ from dupdetect.views.report.look import TITLE_CHARACTERS, describe_look
 from dupdetect.views.report.overview import describe_overview, list_publishers
 from dupdetect.views.report.pack import encode, pack
 from dupdetect.views.report.stories import Stories, find_stories
-from dupdetect.views.wording import count, kinds_json
+from dupdetect.views.wording import REASONS, count, kinds_json
 
 MAX_BYTES = 28_000_000
 MAX_CLUSTERS = 10_000
@@ -83,7 +85,14 @@ def build_page(
     look = encode(describe_look(chosen, found))
     reserve = _SHELL + len(look) + _LISTED_CLUSTER * len(chosen.order) + _LISTED_STORY * listed
     packed = pack(
-        _described(chosen, found, index, progress=progress, total=listed),
+        _described(
+            chosen,
+            found,
+            index,
+            config=body_settings(summary.get("config") or {}),
+            progress=progress,
+            total=listed,
+        ),
         lighten=without_texts,
         room=max_bytes - reserve,
         count=len(chosen.order),
@@ -150,7 +159,7 @@ class Index:
             "last": max(times, default=None),
             "words": cluster["axis"]["words"],
             "certainty": _least_certainty(cluster),
-            "agencies": _numbered(self.agencies, [member["credit"] for member in members]),
+            "agencies": _numbered(self.agencies, [one for member in members for one in member["credits"]]),
             "languages": _numbered(self.languages, [member["language"] for member in members]),
         }
         for name, value in row.items():
@@ -193,11 +202,17 @@ def _least_certainty(cluster: dict[str, Any]) -> float | None:
 
 
 def _described(
-    chosen: Chosen, found: Stories, index: Index, *, progress: Progress | None, total: int
+    chosen: Chosen,
+    found: Stories,
+    index: Index,
+    *,
+    config: BodySettings,
+    progress: Progress | None,
+    total: int,
 ) -> Iterator[dict[str, Any]]:
     done = 0
     for name in chosen.order:
-        cluster = describe_cluster(name, chosen=chosen, found=found)
+        cluster = describe_cluster(name, chosen=chosen, found=found, config=config)
         index.add(cluster)
         yield cluster
         done += len(cluster["members"])
@@ -218,7 +233,7 @@ def _render(**content: Any) -> str:  # noqa: ANN401 - template variables
     environment.filters["percent"] = percent
     style = "".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
     parts = [(_HERE / "script" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
-    names = {"KINDS": kinds_json(), "KEPT_LABELS": KEPT_LABELS}
+    names = {"KINDS": kinds_json(), "KEPT_LABELS": KEPT_LABELS, "REASONS": REASONS}
     parts[:0] = [f"const {name} = {json.dumps(value)};" for name, value in names.items()]
     script = "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"
     return environment.get_template("template.html.jinja").render(

@@ -14,6 +14,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dupdetect.settings import BodySettings
+from dupdetect.stages.reasons import explain_lines
 from dupdetect.support.shares import percent
 from dupdetect.views.passages import (
     Step,
@@ -33,7 +35,9 @@ SHORTEST_ADDITION = 5
 _PARAGRAPH = re.compile(r"[^\n]+")
 
 
-def describe_cluster(name: str, *, chosen: Chosen, found: Stories) -> dict[str, Any]:
+def describe_cluster(
+    name: str, *, chosen: Chosen, found: Stories, config: BodySettings
+) -> dict[str, Any]:
     """Everything the page needs to show one cluster.
 
     Parameters
@@ -42,6 +46,8 @@ def describe_cluster(name: str, *, chosen: Chosen, found: Stories) -> dict[str, 
         Cluster: the id of its canonical story.
     chosen, found
         Rows of the results, and the stories they are about.
+    config
+        Settings of the run that decide about lines.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def describe_cluster(name: str, *, chosen: Chosen, found: Stories) -> dict[str, 
         "canonical": places[canonical.id],
         "members": members,
         "axis": _axis(canonical),
-        "texts": [_text(stories[row["id"]]) for row in _first_of_each(members, rows)],
+        "texts": [_text(stories[row["id"]], config) for row in _first_of_each(members, rows)],
         "overlaps": [_overlap(row, name, found) for row in chosen.overlaps.get(name, ())],
     }
 
@@ -102,7 +108,7 @@ def without_texts(cluster: dict[str, Any]) -> dict[str, Any]:
 
 def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -> dict[str, Any]:
     relation = step.row if step is not None else None
-    credit_span = row.get("credit_span")
+    credit_spans = [span for span in row.get("credit_spans") or () if span]
     return {
         "id": story.id,
         "title": story.title,
@@ -110,10 +116,10 @@ def _member(row: Row, story: Story, step: Step | None, places: dict[str, int]) -
         "publisher": row["publisher"],
         "published": row["published"],
         "time": story.time_ms,
-        "credit": row.get("credit"),
+        "credits": row.get("credits") or [],
+        "creditSpans": [_utf16(story, span) for span in credit_spans],
         "url": story.url,
         "language": story.language,
-        "creditSpan": _utf16(story, credit_span) if credit_span else None,
         "kind": row["kind"],
         "kept": row["kept"],
         "parent": places.get(row["parent"], -1) if row["parent"] is not None else -1,
@@ -201,8 +207,21 @@ def _first_of_each(members: list[dict[str, Any]], rows: list[Row]) -> list[Row]:
     return [firsts[at] for at in range(len(firsts))]
 
 
-def _text(story: Story) -> dict[str, Any]:
-    return {"text": story.text, "furniture": [_utf16(story, span) for span in story.furniture]}
+def _text(story: Story, config: BodySettings) -> dict[str, Any]:
+    lines = (
+        explain_lines(story.text, config=config, left_out=story.furniture)
+        if story.furniture
+        else ()
+    )
+    return {
+        "text": story.text,
+        "furniture": [_utf16(story, span) for span in story.furniture],
+        "leftOut": [
+            [*_utf16(story, (line.start, line.end)), line.reason]
+            for line in lines
+            if line.verdict == "furniture"
+        ],
+    }
 
 
 def _utf16(story: Story | Brief, span: Sequence[int]) -> list[int]:

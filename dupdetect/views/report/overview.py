@@ -114,10 +114,14 @@ def count_outlets(clusters: pa.Table) -> list[dict[str, Any]]:
 
 def count_agencies(clusters: pa.Table) -> list[dict[str, Any]]:
     """Agencies by how many stories credit them, at most `AGENCIES_SHOWN`."""
-    if "credit" not in clusters.column_names:
+    if "credits" not in clusters.column_names:
         return []
-    table = pa.table({"credit": clusters["credit"], "publisher": clusters["publisher"]})
-    table = table.filter(pc.is_valid(table["credit"]))
+    table = pa.table(
+        {
+            "credit": pc.list_flatten(clusters["credits"]),
+            "publisher": clusters["publisher"].take(pc.list_parent_indices(clusters["credits"])),
+        }
+    )
     if not table.num_rows:
         return []
     counted = table.group_by("credit").aggregate(

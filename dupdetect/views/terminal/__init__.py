@@ -7,6 +7,7 @@ cleaned before it gets near a terminal.
 from __future__ import annotations
 
 from dupdetect.views.terminal.cluster import decision_lines
+from dupdetect.views.terminal.lines import reason_lines
 from dupdetect.views.terminal.pair import legend, pair_lines
 from dupdetect.views.terminal.progress import progress
 from dupdetect.views.terminal.style import console
@@ -19,5 +20,6 @@ __all__ = [
     "legend",
     "pair_lines",
     "progress",
+    "reason_lines",
     "summary_lines",
 ]

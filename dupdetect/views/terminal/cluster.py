@@ -100,7 +100,7 @@ def _label(member: Member, *, canonical: str) -> str:
         facts.append(None if member.exact is None else f"{percent(member.exact)} unchanged")
         facts.append(None if member.certainty is None else f"certainty {member.certainty:.2f}")
     facts += [member.story.publisher, _when(member.story.published)]
-    facts.append(f"credits {member.credit}" if member.credit else None)
+    facts.append(f"credits {', '.join(member.credits)}" if member.credits else None)
     return " · ".join(fact for fact in facts if fact)
 
 

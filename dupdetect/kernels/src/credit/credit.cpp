@@ -21,9 +21,14 @@ constexpr std::size_t context = 160;  // bytes of the line looked at on either s
 constexpr std::uint8_t dateline = 0;
 constexpr std::uint8_t byline = 1;
 constexpr std::uint8_t signoff = 2;
-constexpr std::uint8_t author = 3;
+constexpr std::uint8_t inside = 3;
+constexpr std::uint8_t mention = 4;
+constexpr std::uint8_t author = 5;
+constexpr std::size_t bracket_reach =
+    40;  // bytes behind a bracket or a stroke where a name may begin
 constexpr std::uint8_t line_starts = 1;
 constexpr std::uint8_t line_ends = 2;
+constexpr std::uint8_t after_stop = 4;
 constexpr std::size_t stories_per_chunk = 256;
 
 struct Tables {
@@ -55,6 +60,49 @@ std::uint32_t load_up_to_4(Bytes bytes) {
     }
     return word;
 }
+
+using ByteSet = std::bitset<256>;
+
+// Which bytes may stand right before and right behind a name for each form: most forms are ruled
+// out by one of the two.
+class Neighbours {
+public:
+    explicit Neighbours(const Tables& tables) : members_(tables.classes.size() / 256) {
+        for (std::size_t i = 0; i < tables.classes.size(); ++i) {
+            members_[i / 256][i % 256] = tables.classes[i] != 0;
+        }
+        const std::size_t forms = tables.form_place.size();
+        for (std::size_t side = 0; side < 2 * forms; ++side) {
+            sides_.push_back(nearest(tables, side, side % 2 == 0));
+        }
+    }
+    bool admit(std::size_t form, Bytes before, Bytes after) const {
+        return (before.empty() || sides_[2 * form][before.back()]) &&
+               (after.empty() || sides_[2 * form + 1][after.front()]);
+    }
+
+private:
+    ByteSet nearest(const Tables& tables, std::size_t side, bool backward) const {
+        ByteSet found;
+        const auto first = static_cast<std::size_t>(tables.form_sequences[side]);
+        const auto last = static_cast<std::size_t>(tables.form_sequences[side + 1]);
+        for (std::size_t sequence = first; sequence < last; ++sequence) {
+            const auto from = static_cast<std::size_t>(tables.sequence_runs[sequence]);
+            const auto to = static_cast<std::size_t>(tables.sequence_runs[sequence + 1]);
+            bool reached = true;  // whether what comes next may be nearest
+            for (std::size_t step = from; reached && step < to; ++step) {
+                const Bytes run = tables.runs.subspan(3 * (backward ? from + to - 1 - step : step));
+                if (run[2] != 0) found |= members_[run[0]];
+                reached = run[1] == 0;
+            }
+            if (reached) return ByteSet().set();
+        }
+        return found;
+    }
+
+    std::vector<ByteSet> members_;
+    std::vector<ByteSet> sides_;
+};
 
 // Names by their first two bytes; within a bucket in the order given, which is longest first.
 class NameIndex {
@@ -104,10 +152,32 @@ bool is_space(std::uint8_t byte) {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\v' || byte == '\f';
 }
 
+bool is_letter(std::uint8_t byte) { return static_cast<std::uint8_t>((byte | 0x20U) - 'a') < 26; }
+
+// Whether a word in Latin letters without marks goes on from the byte before to the one at `at`. A
+// small letter before a capital is none of the word: scans take brackets for it.
+bool continues_word(Bytes text, std::size_t at) {
+    const std::uint8_t before = at > 0 ? text[at - 1] : 0;
+    const unsigned both = is_letter(before) & is_letter(text[at]);
+    return (both & ((before & 0x20U) <= (text[at] & 0x20U))) != 0;
+}
+
+// Whether such a word goes on behind a name.
+bool goes_on(Bytes text, std::size_t end) {
+    return end < text.size() && is_letter(text[end]) && is_letter(text[end - 1]);
+}
+
+// Whether a byte ends a sentence or, as the last one of a mark outside ASCII, may.
+bool ends_sentence(std::uint8_t byte) {
+    return byte >= 0x80 || byte == '.' || byte == '!' || byte == '?' || byte == ')' ||
+           byte == ']' || byte == '"' || byte == '\'';
+}
+
 // What stands on the line before and after a name; `starts` and `ends` say whether it is whole.
 struct Line {
     Bytes before, after;
     bool starts, ends, last;
+    bool after_stop;  // the text before the line ends a sentence
 };
 
 Line line_around(Bytes story, std::size_t start, std::size_t end) {
@@ -123,6 +193,10 @@ Line line_around(Bytes story, std::size_t start, std::size_t end) {
     line.last =
         line.ends && std::all_of(story.begin() + static_cast<std::ptrdiff_t>(last), story.end(),
                                  [](std::uint8_t byte) { return byte == '\n' || is_space(byte); });
+    std::size_t left = line.starts ? first : 0;
+    const std::size_t reach = left > context ? left - context : 0;
+    while (left > reach && (story[left - 1] == '\n' || is_space(story[left - 1]))) --left;
+    line.after_stop = left > reach && ends_sentence(story[left - 1]);
     while (line.starts && first < start && is_space(story[first])) ++first;
     while (line.ends && last > end && is_space(story[last - 1])) --last;
     line.before = story.subspan(first, start - first);
@@ -180,11 +254,15 @@ bool any_reaches(const Tables& tables, std::size_t alternatives, Bytes line, boo
     return false;
 }
 
-bool stands_in(const Tables& tables, std::uint8_t place, std::uint8_t level, const Line& line) {
+bool stands_in(const Tables& tables, const Neighbours& neighbours, std::uint8_t place,
+               std::uint8_t level, const Line& line) {
     for (std::size_t form = 0; form < tables.form_place.size(); ++form) {
         if (tables.form_place[form] != place || level > tables.form_level[form]) continue;
+        if (!neighbours.admit(form, line.before, line.after)) continue;
         const bool from_start = (tables.form_anchor[form] & line_starts) != 0;
         const bool to_end = (tables.form_anchor[form] & line_ends) != 0;
+        const bool must_follow = (tables.form_anchor[form] & after_stop) != 0;
+        if (must_follow && !line.after_stop) continue;
         if ((from_start && !line.starts) || (to_end && !line.ends)) continue;
         if (any_reaches<false>(tables, 2 * form + 1, line.after, to_end) &&
             any_reaches<true>(tables, 2 * form, line.before, from_start)) {
@@ -201,19 +279,47 @@ std::int64_t characters(Bytes bytes) {
 
 class StoryScan {
 public:
-    StoryScan(const Tables& tables, const NameIndex& index, std::vector<Find>& finds)
-        : tables_(tables), index_(index), finds_(finds) {}
+    StoryScan(const Tables& tables, const NameIndex& index, const Neighbours& neighbours,
+              std::vector<Find>& finds)
+        : tables_(tables), index_(index), neighbours_(neighbours), finds_(finds) {}
 
-    void story(std::int64_t number, Bytes text) {
+    void story(std::int64_t number, Bytes text, bool whole) {
         if (text.size() < 2) return;
         const std::size_t last = text.size() - 1;  // of the places where two bytes can begin
         const std::size_t tail_from = text.size() > tables_.tail ? text.size() - tables_.tail : 0;
         const std::size_t head_to = tables_.fields ? last : std::min(tables_.head, last);
-        const std::size_t onward = places(number, text, 0, head_to, tail_from, 0);
+        std::size_t onward = places(number, text, 0, head_to, tail_from, 0);
+        const std::size_t middle_to = std::min(tail_from, last);
+        onward = whole ? places(number, text, head_to, middle_to, last, onward)
+                       : brackets(number, text, head_to, middle_to, onward);
         places(number, text, std::max(head_to, tail_from), last, tail_from, onward);
     }
 
 private:
+    static std::size_t next(Bytes text, std::size_t from, std::size_t last, char mark) {
+        if (from >= last) return last;
+        const void* found = std::memchr(&text[from], mark, last - from);
+        if (found == nullptr) return last;
+        return static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - text.data());
+    }
+
+    // Looks at the places soon behind an opening bracket or a stroke, between the story's ends.
+    std::size_t brackets(std::int64_t number, Bytes text, std::size_t first, std::size_t last,
+                         std::size_t onward) {
+        const std::size_t from = first > bracket_reach ? first - bracket_reach : 0;
+        std::size_t bracket = next(text, from, last, '(');
+        std::size_t stroke = next(text, from, last, '/');
+        while (first < last && std::min(bracket, stroke) < last) {
+            const std::size_t open = std::min(bracket, stroke) + 1;
+            const std::size_t end = std::min(open + bracket_reach, last);
+            onward = places(number, text, std::max(first, open), end, last, onward);
+            first = std::max(first, end);
+            (bracket < stroke ? bracket : stroke) =
+                next(text, open, last, bracket < stroke ? '(' : '/');
+        }
+        return onward;
+    }
+
     // Looks at the places from `first` to `last`, from `onward` on; returns where to go on.
     std::size_t places(std::int64_t number, Bytes text, std::size_t first, std::size_t last,
                        std::size_t tail_from, std::size_t onward) {
@@ -226,7 +332,8 @@ private:
                 count += index_.known(text.subspan(at, 2));
             }
             for (const std::size_t at : std::span(found).first(count)) {
-                if (at >= onward) onward = credit(number, text, at, tail_from);
+                if (at >= onward && !continues_word(text, at))
+                    onward = credit(number, text, at, tail_from);
             }
         }
         return onward;
@@ -244,6 +351,7 @@ private:
                 continue;
             }
             const std::size_t end = at + spelling.size();
+            if (goes_on(text, end)) continue;
             const int place = place_of(line_around(text, at, end), tables_.name_level[entry.name],
                                        at < tables_.head, at >= tail_from);
             if (place < 0) continue;
@@ -259,16 +367,19 @@ private:
 
     int place_of(const Line& line, std::uint8_t level, bool in_head, bool in_tail) const {
         const auto stands = [&](std::uint8_t place) {
-            return stands_in(tables_, place, level, line);
+            return stands_in(tables_, neighbours_, place, level, line);
         };
         if (tables_.fields) return stands(byline) ? byline : stands(author) ? author : -1;
         if (in_head && stands(dateline)) return dateline;
         if (in_head && !line.last && stands(byline)) return byline;
-        return in_tail && stands(signoff) ? signoff : -1;
+        if (in_tail && stands(signoff)) return signoff;
+        if (stands(inside)) return in_head ? dateline : inside;
+        return stands(mention) ? mention : -1;
     }
 
     const Tables& tables_;
     const NameIndex& index_;
+    const Neighbours& neighbours_;
     std::vector<Find>& finds_;
 };
 
@@ -315,8 +426,8 @@ nb::tuple scan_credits(Input<std::uint8_t> text, Input<std::int64_t> offsets,
                        Input<std::uint8_t> form_place, Input<std::uint8_t> form_level,
                        Input<std::uint8_t> form_anchor, Input<std::int64_t> form_sequences,
                        Input<std::int64_t> sequence_runs, Input<std::uint8_t> runs,
-                       Input<std::uint8_t> classes, std::size_t head, std::size_t tail, bool fields,
-                       int threads) {
+                       Input<std::uint8_t> classes, Input<std::uint8_t> whole, std::size_t head,
+                       std::size_t tail, bool fields, int threads) {
     const Bytes bytes = view(text);
     const std::span<const std::int64_t> rows = view(offsets);
     const Tables tables{view(names),
@@ -338,17 +449,20 @@ nb::tuple scan_credits(Input<std::uint8_t> text, Input<std::int64_t> offsets,
         const nb::gil_scoped_release released;
         check_offsets(rows, bytes.size(), "offsets");
         check(tables);
+        const std::span<const std::uint8_t> wholes = view(whole);
+        check_equal(wholes.size(), rows.size() - 1, "whole");
         const NameIndex index(tables);
+        const Neighbours neighbours(tables);
         const std::size_t stories = rows.size() - 1;
         std::vector<std::vector<Find>> parts((stories + stories_per_chunk - 1) / stories_per_chunk);
-        parallel_chunks(stories, threads, stories_per_chunk,
-                        [&](std::size_t first, std::size_t last) {
-                            StoryScan scan(tables, index, parts[first / stories_per_chunk]);
-                            for (std::size_t i = first; i < last; ++i) {
-                                if (i + 1 < last) fetch_ahead(tables, row(bytes, rows, i + 1));
-                                scan.story(static_cast<std::int64_t>(i), row(bytes, rows, i));
-                            }
-                        });
+        parallel_chunks(
+            stories, threads, stories_per_chunk, [&](std::size_t first, std::size_t last) {
+                StoryScan scan(tables, index, neighbours, parts[first / stories_per_chunk]);
+                for (std::size_t i = first; i < last; ++i) {
+                    if (i + 1 < last) fetch_ahead(tables, row(bytes, rows, i + 1));
+                    scan.story(static_cast<std::int64_t>(i), row(bytes, rows, i), wholes[i] != 0);
+                }
+            });
         for (const std::vector<Find>& part : parts) {
             finds.insert(finds.end(), part.begin(), part.end());
         }
@@ -369,7 +483,7 @@ void bind_credit(nb::module_& module) {
     module.def("scan_credits", &scan_credits, "text"_a, "offsets"_a, nb::kw_only(), "names"_a,
                "name_offsets"_a, "name_agency"_a, "name_level"_a, "form_place"_a, "form_level"_a,
                "form_anchor"_a, "form_sequences"_a, "sequence_runs"_a, "runs"_a, "classes"_a,
-               "head"_a, "tail"_a, "fields"_a, "threads"_a = 1,
+               "whole"_a, "head"_a, "tail"_a, "fields"_a, "threads"_a = 1,
                "Agency names that stand in a credit; see dupdetect.kernels.reference.credit.");
 }
 

@@ -1,5 +1,6 @@
 // Lines of all stories: their keys, words and what they are by themselves.
 #include <algorithm>
+#include <numeric>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
@@ -49,7 +50,7 @@ void scan_story(Bytes text, const Story& story, PageReader& reader, LineTable& t
 
 TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
                      std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds)
-    : tokens_(tokens), offsets_(offsets), most_words_(most_words), kinds_(kinds) {
+    : tokens_(tokens), offsets_(offsets), most_words_(most_words) {
     check_offsets(offsets, tokens.size(), "term_offsets");
     check_equal(most_words.size(), offsets.size() - 1, "term_most_words");
     check_equal(kinds.size(), offsets.size() - 1, "term_kinds");
@@ -58,9 +59,14 @@ TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std:
             throw std::invalid_argument("term_kinds: " + std::to_string(kinds[p]) + " is no kind");
         const auto term = row(tokens, offsets, p);
         if (term.empty()) continue;
-        by_first_.emplace(term.front(), p);
-        may_begin_[term.front() % may_begin_.size()] = 1;
+        entries_.push_back({term.front(), p, static_cast<Term>(kinds[p])});
+        if (!next_to_others(entries_.back().kind)) may_begin_.set(term.front() % may_begin_.size());
     }
+    const auto bucket = [](const Entry& entry) { return entry.first % kBuckets; };
+    std::ranges::stable_sort(entries_, {}, bucket);
+    buckets_.assign(kBuckets + 1, 0);
+    for (const Entry& entry : entries_) ++buckets_[bucket(entry) + 1];
+    std::partial_sum(buckets_.begin(), buckets_.end(), buckets_.begin());
 }
 
 void bind_lines(nb::module_& module) {

@@ -38,7 +38,11 @@ struct Hits {
     std::bitset<kTerms> anywhere, at_start;
     std::size_t last_agency = kNone;  // at the end
     bool cut_short = false, picture_soon = false;
-    std::vector<std::size_t> months, sides;
+    struct Span {
+        std::size_t first, end;
+    };
+    std::vector<Span> months;
+    std::vector<std::size_t> sides;
 
     bool has(Term kind) const { return anywhere[static_cast<std::size_t>(kind)]; }
     bool starts(Term kind) const { return at_start[static_cast<std::size_t>(kind)]; }
@@ -62,7 +66,7 @@ public:
             if (last && kind == Term::kAgency) hits.last_agency = begin_ + at;
             hits.cut_short |= last && kind == Term::kCutShort;
             hits.picture_soon |= kind == Term::kPicture && at < kPictureWithin;
-            if (kind == Term::kMonth) hits.months.push_back(begin_ + at);
+            if (kind == Term::kMonth) hits.months.push_back({begin_ + at, begin_ + at + size});
             if (kind == Term::kSide) hits.sides.push_back(begin_ + at);
         });
     }
@@ -70,11 +74,10 @@ public:
     // 2: with the day of the week, 1: without, 0: none.
     int date() const {
         int best = 0;
-        for (const std::size_t month : hits.months) {
-            const bool day_after =
-                month + 2 < end_ && is_day(word(month + 1)) && is_year(word(month + 2));
-            const bool day_before = month >= begin_ + 1 && month + 1 < end_ &&
-                                    is_day(word(month - 1)) && is_year(word(month + 1));
+        for (const auto& [month, end] : hits.months) {
+            const bool day_after = end + 1 < end_ && is_day(word(end)) && is_year(word(end + 1));
+            const bool day_before =
+                month >= begin_ + 1 && end < end_ && is_day(word(month - 1)) && is_year(word(end));
             if (!day_after && !day_before) continue;
             const std::size_t before = day_after ? 1 : 2;
             const bool weekday = month >= begin_ + before && is(month - before, Term::kWeekday);
@@ -139,12 +142,7 @@ public:
 
 private:
     Bytes word(std::size_t t) const { return story_.folded_word(t); }
-    bool is(std::size_t t, Term kind) const {
-        bool found = false;
-        terms_.search(std::span(story_.hashes).subspan(t, 1),
-                      [&](Term k, std::size_t, std::size_t) { found |= k == kind; });
-        return found;
-    }
+    bool is(std::size_t t, Term kind) const { return terms_.is_word(story_.hashes[t], kind); }
 
     Bytes text_;
     const Story& story_;

@@ -1,10 +1,10 @@
 // Phrases and words that say what a line is: looked for in its words, case and marks folded.
 #pragma once
 
-#include <array>
+#include <algorithm>
+#include <bitset>
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "common/arrays.hpp"
@@ -40,31 +40,60 @@ public:
     TermTable(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
               std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds);
 
-    // Calls found(kind, at, words) for every term in the words of a line.
+    // Calls found(kind, at, words) for every term in the words of a line, but for those that stand
+    // next to others only (is_word): they are the most frequent words of a language.
     template <typename Found>
     void search(std::span<const std::uint64_t> line, Found&& found) const {
         for (std::size_t t = 0; t < line.size(); ++t) {
             if (!may_begin_[line[t] % may_begin_.size()]) continue;
-            const auto [first, last] = by_first_.equal_range(line[t]);
-            for (auto it = first; it != last; ++it) {
-                const auto term = row(tokens_, offsets_, it->second);
-                if (line.size() > static_cast<std::size_t>(most_words_[it->second])) continue;
+            for (const Entry& entry : beginning_with(line[t])) {
+                if (entry.first != line[t] || next_to_others(entry.kind)) continue;
+                const auto term = row(tokens_, offsets_, entry.term);
+                if (line.size() > static_cast<std::size_t>(most_words_[entry.term])) continue;
                 if (t + term.size() > line.size()) continue;
                 if (!std::equal(term.begin(), term.end(),
                                 line.begin() + static_cast<std::ptrdiff_t>(t)))
                     continue;
-                found(static_cast<Term>(kinds_[it->second]), t, term.size());
+                found(entry.kind, t, term.size());
             }
         }
     }
 
+    // Whether a word by itself is such a term.
+    bool is_word(std::uint64_t word, Term kind) const {
+        for (const Entry& entry : beginning_with(word)) {
+            if (entry.first == word && entry.kind == kind &&
+                row(tokens_, offsets_, entry.term).size() == 1 && most_words_[entry.term] != 0)
+                return true;
+        }
+        return false;
+    }
+
 private:
+    struct Entry {
+        std::uint64_t first;  // word
+        std::size_t term;
+        Term kind;
+    };
+
+    static bool next_to_others(Term kind) {
+        return kind == Term::kBeforeSide || kind == Term::kAnd || kind == Term::kWeekday;
+    }
+    static constexpr std::size_t kBuckets = 4096;
+
+    // The terms of one bucket, by the lowest bits of their first words.
+    std::span<const Entry> beginning_with(std::uint64_t word) const {
+        const std::size_t bucket = word % kBuckets;
+        return std::span(entries_).subspan(buckets_[bucket],
+                                           buckets_[bucket + 1] - buckets_[bucket]);
+    }
+
     std::span<const std::uint64_t> tokens_;
     std::span<const std::int64_t> offsets_;
     std::span<const std::int32_t> most_words_;
-    std::span<const std::uint8_t> kinds_;
-    std::unordered_multimap<std::uint64_t, std::size_t> by_first_;
-    std::array<std::uint8_t, 8192> may_begin_{};  // by the lowest bits of a first word: most do not
+    std::vector<Entry> entries_;
+    std::vector<std::size_t> buckets_;  // where each one's entries begin
+    std::bitset<1U << 16U> may_begin_;  // by the lowest bits of a first word: most do not
 };
 
 }  // namespace dupdetect

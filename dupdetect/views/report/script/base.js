@@ -1,6 +1,6 @@
 // Small pieces: elements made without markup strings, numbers, times, kinds of relation.
 
-// KINDS ({name, label, apart}) and KEPT_LABELS stand before this script.
+// KINDS ({name, label, apart}), KEPT_LABELS and REASONS stand before this script.
 const KIND_LABELS = Object.fromEntries(KINDS.map((kind) => [kind.name, kind.label]));
 
 const $ = (id) => document.getElementById(id);

@@ -98,7 +98,7 @@ function memberRow(cluster, member, columns) {
     columns.map(([head, value, isNumber]) => cell(head, {class: isNumber ? 'number' : null}, shown(head, value))),
     cell('Words', {class: 'number', text: number(member.words)}),
     cell('Published, UTC', {title: member.published, text: member.time === null ? member.published || '–' : timeText(member.time)}),
-    cell('Credit', {dir: 'auto', text: member.credit || '–'}));
+    cell('Credit', {dir: 'auto', text: member.credits.join(', ') || '–'}));
 }
 
 // The canonical text with how many copies kept each paragraph.

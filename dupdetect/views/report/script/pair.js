@@ -13,10 +13,10 @@ function snug(text, [start, end]) {
 }
 
 // One text as paragraphs; every piece between two edges of any layer is a span of its own.
-function paint(text, {passages: found, furniture: lines, changed, credit, side, rest}) {
+function paint(text, {passages: found, furniture: lines, changed, credits, side, rest}) {
   const [passages, furniture] = [found, lines].map((spans) => spans.map((span) => snug(text, span)));
   const edges = new Set([0, text.length]);
-  for (const layer of [passages, furniture, changed, credit ? [credit] : []]) {
+  for (const layer of [passages, furniture, changed, credits]) {
     for (const [start, end] of layer) edges.add(start).add(end);
   }
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) edges.add(at).add(at + 1);
@@ -37,7 +37,7 @@ function paint(text, {passages: found, furniture: lines, changed, credit, side, 
     const names = [
       passage >= 0 ? `passage tint-${passage % TINTS}` : rest,
       foreign ? 'furniture-part' : '',
-      credit && credit[0] <= start && start < credit[1] ? 'credit-part' : '',
+      holding(credits, start) >= 0 ? 'credit-part' : '',
     ].filter(Boolean).join(' ');
     if (passage >= 0 && !numbered.has(passage)) {
       numbered.add(passage);
@@ -62,7 +62,7 @@ function pane(story, layers, label) {
       el('small', {class: 'pane-role', text: label}),
       el('h2', {dir: 'auto', text: nameOf(story.member)}),
       el('p', {class: 'pane-title', dir: 'auto', text: story.member.title}),
-      el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credit ? `credits ${story.member.credit}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
+      el('p', {class: 'fine', text: [timeText(story.member.time), story.member.credits.length ? `credits ${story.member.credits.join(', ')}` : null, `${number(story.member.words)} words`].filter(Boolean).join(' · ')}),
       story.member.url && el('p', {class: 'fine'}, ownPage(story.member)),
       miniBar(story.text.text, layers.passages)),
     el('div', {class: 'pane-text', tabindex: '0', role: 'region', 'aria-label': `Text, ${nameOf(story.member)}`}, paint(story.text.text, layers)));
@@ -72,14 +72,26 @@ function pairPanes(left, right, {passages, changed}, labels, rests = ['cut-part'
   const gone = changed.map((span) => span.slice(0, 2));
   const come = changed.map((span) => span.slice(2));
   const panes = el('div', {class: 'pair', id: 'pair'},
-    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credit: left.member.creditSpan, side: 'left', rest: rests[0]}, labels[0]),
-    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credit: right.member.creditSpan, side: 'right', rest: rests[1]}, labels[1]));
+    pane(left, {passages: passages.map((found) => found.slice(0, 2)), furniture: left.text.furniture, changed: gone, credits: left.member.creditSpans, side: 'left', rest: rests[0]}, labels[0]),
+    pane(right, {passages: passages.map((found) => found.slice(2)), furniture: right.text.furniture, changed: come, credits: right.member.creditSpans, side: 'right', rest: rests[1]}, labels[1]));
   panes.addEventListener('click', (event) => {
     const part = event.target.closest('[data-passage]');
     if (part && !String(getSelection())) goToPassage(Number(part.dataset.passage));
   });
   panes.dataset.count = passages.length;
   return panes;
+}
+
+// Which lines of both texts do not count, and why.
+function leftOut(stories) {
+  const lists = stories.map(({member, text}) => [nameOf(member), text]).filter(([, text]) => text.leftOut.length);
+  if (!lists.length) return null;
+  return el('details', {class: 'left-out'},
+    el('summary', {text: `Lines left out, and why: ${count(lists.reduce((sum, [, text]) => sum + text.leftOut.length, 0), 'line')}`}),
+    lists.flatMap(([name, text]) => [
+      el('h3', {dir: 'auto', text: name}),
+      el('ul', {}, text.leftOut.map(([start, end, reason]) => el('li', {}, el('q', {dir: 'auto', text: text.text.slice(start, end)}), ` ${REASONS[reason]}`))),
+    ]));
 }
 
 // Bring a passage into view on both sides, at the same height.
@@ -157,7 +169,7 @@ function showCopy(view, cluster, id) {
     el('p', {class: 'standfirst'}, kindTag(member.kind), ' · ', pairSentence(member, parent)),
     parent !== canonical && el('p', {class: 'note', text: `${nameOf(member)} was compared with ${nameOf(parent)}, which is itself a copy of the canonical story.`}),
     ...(left.text && right.text
-      ? [pairTools(member.passages.length), pairPanes(left, right, member, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy'])]
+      ? [pairTools(member.passages.length), pairPanes(left, right, member, [parent === canonical ? 'Canonical story' : 'Compared with', 'Copy']), leftOut([left, right])]
       : [el('p', {class: 'note', text: `The texts are not in this file. See them with: dupdetect explain OUT ${member.id}`})]));
   return undefined;
 }
@@ -176,6 +188,6 @@ async function showOverlap(view, cluster, at) {
     el('h1', {tabindex: '-1', text: 'Two stories that share passages'}),
     overlap ? el('p', {class: 'standfirst'}, kindTag(overlap.kind), ` · ${overlapFacts(overlap, ['the first text', 'the second'])}.`) : null,
     ...(left && right
-      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap, ['This story', 'Other story'], ['cut-part', 'cut-part'])]
+      ? [pairTools(overlap.passages.length, true), pairPanes(left, right, overlap, ['This story', 'Other story'], ['cut-part', 'cut-part']), leftOut([left, right])]
       : [el('p', {class: 'note', text: `The other text is not in this file. See it with: dupdetect explain OUT ${overlap ? overlap.other : ''}`})]));
 }

@@ -31,13 +31,13 @@ const clusterCells = (entry) => [
   ...entry.kinds, entry.certainty, entry.agencies.map((at) => index.agencyNames[at]).join('; '), entry.languages.map((at) => index.languageNames[at]).join('; '), entry.words,
 ];
 
-const MEMBER_HEADS = ['id', 'canonical', 'outlet', 'title', 'author', 'published', 'kind', 'kept', 'compared_with', 'coverage', 'exact', 'story_kept', 'certainty', 'words', 'credit', 'language', 'url'];
+const MEMBER_HEADS = ['id', 'canonical', 'outlet', 'title', 'author', 'published', 'kind', 'kept', 'compared_with', 'coverage', 'exact', 'story_kept', 'certainty', 'words', 'credits', 'language', 'url'];
 
 function memberCells(cluster, member) {
   const share = (text) => (text === '–' ? '' : text);
   return [
     member.id, member === cluster.members[cluster.canonical], member.publisher, member.title, member.author, member.published, member.kind, member.kept,
-    cluster.members[member.parent]?.id, share(member.coverage), share(member.exact), share(member.parentCoverage), member.certainty, member.words, member.credit, member.language, member.url,
+    cluster.members[member.parent]?.id, share(member.coverage), share(member.exact), share(member.parentCoverage), member.certainty, member.words, member.credits.join('; '), member.language, member.url,
   ];
 }
 
