@@ -47,9 +47,8 @@ STAGE_IMPORTS = {
     "removal": {"heads"},
     "furniture": {"notices", "languages"},
     "notices": {"languages"},
-    "align": {"languages"},
+    "align": {"languages", "bodies"},
     "sketch": {"signature"},
-    "align": {"bodies"},
     "credit": {"agencies"},
     "reasons": {"furniture", "languages", "notices"},
 }

@@ -70,7 +70,12 @@ def add(
     uids = np.arange(numbering.uid, numbering.uid + count, dtype=np.uint32)
     features = scan_lines(stories.text, stories.text_offsets, threads=work.threads)
     lines = body_of(view, stories, features, work, new=True)
-    credits_ = story_credits(stories.text, stories.text_offsets, authors=stories.authors)
+    credits_ = story_credits(
+        stories.text,
+        stories.text_offsets,
+        authors=stories.authors,
+        published_us=stories.published_us,
+    )
     now = time.time_ns() // 1000
     table = stories_table(stories, seqs, features, credits_, now)
     first, last = stories.text_offsets[[0, -1]]

@@ -230,8 +230,8 @@ def _outcome(
 
 
 def _credits(view: View, seqs: Seqs) -> tuple[pa.Array, pa.Array]:
-    table = view.stories_of(seqs, ["agency", "agency_span"])
-    return table["agency"].combine_chunks(), table["agency_span"].combine_chunks()
+    table = view.stories_of(seqs, ["credits", "credit_spans"])
+    return table["credits"].combine_chunks(), table["credit_spans"].combine_chunks()
 
 
 def _restated(

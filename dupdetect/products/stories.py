@@ -69,6 +69,7 @@ class Stories:
             published_us=self.published_us[rows],
             text=self.text[places],
             text_offsets=np.concatenate([[0], ends]).astype(np.int64),
+            mended=self.mended[rows],
             publisher_codes=self.publisher_codes[rows],
         )
 

@@ -47,14 +47,15 @@ STORIES = pa.schema(
         published=pa.large_string(),
         author=pa.large_string(),
         published_us=pa.int64(),
+        mended=pa.bool_(),
         added_us=pa.int64(),
         text_start=pa.int64(),  # bytes of all texts of the segment, half open
         text_end=pa.int64(),
         line_keys=pa.large_list(pa.uint64()),
         line_words=pa.large_list(pa.uint32()),
         line_flags=pa.large_list(pa.uint8()),
-        agency=pa.string(),
-        agency_span=pa.list_(pa.int64()),
+        credits=pa.list_(pa.string()),
+        credit_spans=pa.list_(pa.list_(pa.int64())),
     )
 )
 
@@ -95,6 +96,7 @@ def stories_table(
         stories.published,
         stories.authors,
         to_arrow(stories.published_us),
+        to_arrow(stories.mended),
         to_arrow(np.full(seqs.size, added_us, dtype=np.int64)),
         to_arrow(stories.text_offsets[:-1] - stories.text_offsets[0]),
         to_arrow(stories.text_offsets[1:] - stories.text_offsets[0]),

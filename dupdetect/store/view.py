@@ -258,6 +258,7 @@ class View:
             text=text[0],
             text_offsets=text[1],
             published_us=to_numpy(table["published_us"]),
+            mended=to_numpy(table["mended"]),
             row_source=np.zeros(count, dtype=np.int32),
             row_line=np.arange(1, count + 1),
             row_start=none,

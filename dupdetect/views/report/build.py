@@ -159,7 +159,9 @@ class Index:
             "last": max(times, default=None),
             "words": cluster["axis"]["words"],
             "certainty": _least_certainty(cluster),
-            "agencies": _numbered(self.agencies, [one for member in members for one in member["credits"]]),
+            "agencies": _numbered(
+                self.agencies, [one for member in members for one in member["credits"]]
+            ),
             "languages": _numbered(self.languages, [member["language"] for member in members]),
         }
         for name, value in row.items():

@@ -67,7 +67,7 @@ std::uint64_t WordKey::hash(Bytes folded, Span word) const {
             xxh3::read<std::uint64_t>(folded, word.at) & ~std::uint64_t{0} >> (64 - 8 * word.size);
     } else {
         for (std::size_t at = 0; at + 16 < word.size; at += 16) {
-            before = xxh3::mul_fold(xxh3::read<std::uint64_t>(folded, word.at + at) ^ before,
+            before = multiply_fold(xxh3::read<std::uint64_t>(folded, word.at + at) ^ before,
                                     xxh3::read<std::uint64_t>(folded, word.at + at + 8) ^ second_);
         }
         const std::size_t rest = word.size % 16 == 0 ? 16 : word.size % 16;
@@ -76,7 +76,7 @@ std::uint64_t WordKey::hash(Bytes folded, Span word) const {
                         : xxh3::read<std::uint64_t>(folded, word.at + word.size - 8);
         tail = rest > 8 ? xxh3::read<std::uint64_t>(folded, word.at + word.size - 8) : 0;
     }
-    return xxh3::mul_fold(head ^ before, tail ^ second_ ^ word.size * xxh3::kP64_3) * kShingleBase;
+    return multiply_fold(head ^ before, tail ^ second_ ^ word.size * xxh3::kP64_3) * kShingleBase;
 }
 
 void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
