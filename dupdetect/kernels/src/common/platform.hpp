@@ -9,8 +9,8 @@
 #endif
 
 #if defined(_MSC_VER)
-#include <cstdlib>
 #include <intrin.h>
+#include <cstdlib>
 #endif
 
 namespace dupdetect {
