@@ -40,7 +40,7 @@ class _Notice:
     cues: int
     most_words: int
     few_words: int
-    pattern: re.Pattern[str]
+    pattern: str  # compiled where a text may hold one, which few do
 
     def lines_of(self, lines: list[list[str]]) -> Iterator[int]:
         """Which lines, given by their words, are such a notice: those with cues, side by side.
@@ -50,7 +50,7 @@ class _Notice:
         block: list[int] = []
         cues: set[str] = set()
         for number, words in enumerate([*lines, None]):
-            found = [] if words is None else self.pattern.findall(" ".join(words))
+            found = [] if words is None else re.findall(self.pattern, " ".join(words))
             if block and (words is None or not (found or len(words) <= _NEXT_WORDS)):
                 yield from self._if_notice(block, cues, lines)
                 block, cues = [], set()
@@ -84,7 +84,7 @@ def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
         plain = {_NO_LETTERS.sub(" ", text.casefold()).strip() for text in texts}
         cues = sorted(plain, key=lambda text: (-len(text), text))
         every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
-        found = re.compile(rf"\b(?:{'|'.join(map(re.escape, cues))})\b")
+        found = rf"\b(?:{'|'.join(map(re.escape, cues))})\b"
         kinds.append(_Notice(**rules[kind], pattern=found))
     offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
     limits = np.full(len(every), -1, np.int32)
