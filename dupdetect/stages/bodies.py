@@ -26,7 +26,7 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
 
     Examples
     --------
-    >>> text = np.frombuffer(b"Fog at dawn. Fog again.", np.uint8)
+    >>> text = np.frombuffer(b"Fog at dawn, fog again.", np.uint8)
     >>> lines = np.array([0, 1])
     >>> bodies = split_bodies(Texts(text, np.array([0, 23]), np.zeros(1, np.uint8), lines))
     >>> len(bodies.words), len(set(bodies.words.tolist())), bodies.about.tolist()
