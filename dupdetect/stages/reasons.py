@@ -103,7 +103,7 @@ def explain_lines(
 
     Examples
     --------
-    >>> text = "Share on Facebook Copy link\\n\\nThe ferry ran onto a sandbank with ninety people."
+    >>> text = "Share on Facebook Copy link\n\nThe ferry ran onto a sandbank with ninety people."
     >>> [(line.verdict, line.reason) for line in explain_lines(text, config=BodySettings())]
     [('furniture', 'sharing'), ('body', 'prose')]
     """

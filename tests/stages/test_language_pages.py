@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from tests.support.language_pages import PAGES
 
 EACH = pytest.mark.parametrize("language", languages.LANGUAGES)
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "languages.md"
-SEMEVAL = Path("/work/shared/data/semeval8/semeval8_text_sample.jsonl.gz")
+SHARED = Path(os.environ.get("DUPDETECT_SHARED", Path(__file__).parents[3] / "shared"))
+SEMEVAL = SHARED / "data" / "semeval8" / "semeval8_text_sample.jsonl.gz"
 CODES = {
     "english": "en", "german": "de", "french": "fr", "spanish": "es", "portuguese": "pt",
     "italian": "it", "polish": "pl", "dutch": "nl", "russian": "ru",
