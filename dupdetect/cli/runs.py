@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from contextlib import ExitStack
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from dupdetect.views.findings import Findings
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
+from dupdetect.support.threads import threads_to_use
 
 _ANNOTATIONS = [
     *("cluster", "canonical", "parent", "kind", "kept", "coverage", "parent_coverage"),
@@ -203,7 +203,7 @@ def _clustered(
                 names=reading.field_names(setup),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
-                threads=run.threads or os.cpu_count() or 1,
+                threads=threads_to_use(run.threads),
             )
         )
         for path in rows_go_to:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import sys
 from collections.abc import Callable, Mapping
@@ -27,7 +26,6 @@ from dupdetect.engines.stages import (
     texts_of,
 )
 from dupdetect.engines.work import Progress, Work, silent
-from dupdetect.errors import ConfigError
 from dupdetect.output import summary
 from dupdetect.output.atomic import atomic, folder_for, together
 from dupdetect.output.clustering import Clustering
@@ -39,6 +37,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
+from dupdetect.support.threads import threads_to_use
 
 # What a run is described by; any other product is dropped after the last stage that takes it.
 _DESCRIBED = {
@@ -74,7 +73,8 @@ def cluster(
         Each story against its parent, and overlaps between clusters one line a pair of classes;
         or every related pair of stories, each aligned by itself.
     threads : int, optional
-        Threads to use, all cores by default; the result does not depend on it.
+        Threads to use, all cores by default, at most four a core; the result does not depend
+        on it.
     on_bad_row : {"stop", "skip"}
         Whether a row that cannot be read stops the run.
     duplicate_id : {"version", "last", "stop"}
@@ -107,17 +107,11 @@ def cluster(
         names=names or FieldNames(),
         on_bad_row=on_bad_row,
         duplicate_id=duplicate_id,
-        threads=_threads(threads),
+        threads=threads_to_use(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
         )
-
-
-def _threads(threads: int | None) -> int:
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
-    return threads or os.cpu_count() or 1
 
 
 def cluster_corpus(
@@ -143,7 +137,7 @@ def cluster_corpus(
     """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    work = Work(config or Config(), _threads(threads), progress or silent)
+    work = Work(config or Config(), threads_to_use(threads), progress or silent)
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)

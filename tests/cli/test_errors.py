@@ -181,6 +181,8 @@ def test_ids_that_are_not_there(tmp_path: Path) -> None:
         (("cluster", "in", "-o", "out", "--set", "contained=2"), "0 to 1"),
         (("cluster", "in", "-o", "out", "--config", "none.toml"), "none.toml"),
         (("cluster", "in", "-o", "out", "--threads", "0"), "--threads"),
+        (("dedupe", "in", "-o", "x", "--threads", "3000000000"), "4194304"),
+        (("dedupe", "in", "-o", "x", "--threads", "9" * 30), "4194304"),
         (("cluster", "in", "-o", "out", "--format", "xml"), "parquet"),
         (("compare", "in"), "two text files"),
         (("explain", "out"), "STORY_ID"),
