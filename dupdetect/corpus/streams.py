@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
+from dupdetect.corpus.gzip_stream import GzipStream
 from dupdetect.errors import InputError, MissingDependencyError
 from dupdetect.products.corpus import Stamp
 from dupdetect.support.spill import no_room, unnamed_file, write_all
@@ -91,9 +92,11 @@ class ByteStream:
         self.compression = next(
             (codec for magic, codec in _CODECS.items() if first.startswith(magic)), None
         )
-        self._unpacked: pa.NativeFile | None = None
-        if self.compression is not None:
-            joined = _Joined(first, self._counted)
+        self._unpacked: pa.NativeFile | GzipStream | None = None
+        joined = _Joined(first, self._counted)
+        if self.compression == "gzip":
+            self._unpacked = GzipStream(joined.read)
+        elif self.compression is not None:
             self._unpacked = pa.CompressedInputStream(
                 pa.PythonFile(joined, mode="r"), self.compression
             )
