@@ -94,8 +94,8 @@ def write_results(
     """Write all files of an output folder; they take their names together.
 
     Results that were there before stay whole until then, and go for good: also those of the
-    other format. A folder in which a run was killed at that very moment has no summary, so that
-    nothing reads a mixture.
+    other format. Where a file cannot take its name they come back. A folder in which a run was
+    killed at that very moment has no summary, so that nothing reads a mixture.
 
     Parameters
     ----------
