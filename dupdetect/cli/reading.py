@@ -112,6 +112,8 @@ def text_of(path: str) -> str:
     InputError
         If there is no such file, or it is not UTF-8.
     """
+    if path == "-" and sys.stdin is None:
+        raise InputError("there is no standard input", file="-", remedy="name a file")
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return raw.decode("utf-8-sig")

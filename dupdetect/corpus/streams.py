@@ -7,6 +7,7 @@ import os
 import re
 import stat
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -19,9 +20,9 @@ from dupdetect.products.corpus import Stamp
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["ByteStream", "Opened", "buffered", "files_in", "is_remote", "open_input"]
+__all__ = ["ByteStream", "Opened", "buffered", "files_in", "is_remote", "open_input", "reading"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _NOT_READ = {
@@ -40,23 +41,37 @@ _BOMB_RATIO = 200
 _HEAD_BYTES = 1 << 16
 
 
-class _Counted(io.RawIOBase):
-    """A raw file that knows how much of it was read."""
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turn an error of the system in the block into one of the input `path`."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error) or type(error).__name__
+        remedy = "is its disk, or the connection to it, in order?"
+        raise InputError(f"cannot be read: {said}", file=path, remedy=remedy) from error
 
-    def __init__(self, raw: IO[bytes]) -> None:
+
+class _Counted(io.RawIOBase):
+    """A raw file that knows how much of it was read, and its name where it cannot be."""
+
+    def __init__(self, raw: IO[bytes], path: str) -> None:
         self._raw = raw
+        self._path = path
         self.count = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        block = self._raw.read(size)
+        with reading(self._path):
+            block = self._raw.read(size)
         self.count += len(block)
         return block
 
     def readinto(self, view: memoryview) -> int:  # type: ignore[override]
-        count = int(self._raw.readinto(view))  # type: ignore[attr-defined]
+        with reading(self._path):
+            count = int(self._raw.readinto(view))  # type: ignore[attr-defined]
         self.count += count
         return count
 
@@ -81,7 +96,7 @@ class ByteStream:
     def __init__(self, raw: IO[bytes], *, path: str, copy: IO[bytes] | None = None) -> None:
         self._path = path
         self._copy = copy
-        self._counted = _Counted(raw)
+        self._counted = _Counted(raw, path)
         self._ahead = b""
         self._produced = 0
         first = self._read_first()
@@ -224,7 +239,8 @@ class _Reopen:
             return _copy_from_start(self.copy)
         if self.stamp is not None:
             _require(self.path, self.stamp)
-        raw = cast("IO[bytes]", io.FileIO(self.path))
+        with reading(self.path):
+            raw = cast("IO[bytes]", io.FileIO(self.path))
         return cast("IO[bytes]", _Readable(ByteStream(raw, path=self.path)))
 
 

@@ -194,3 +194,9 @@ def test_wrong_usage(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
     line = fail(tmp_path, *words, code=2)
     assert line.startswith("dupdetect")
     assert told in line
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system has no such file")
+def test_a_read_error_names_the_input(tmp_path: Path) -> None:
+    line = fail(tmp_path, "dedupe", "/proc/self/mem", "-o", "out", code=1)
+    assert line.startswith("dupdetect: /proc/self/mem: cannot be read: Input/output error; ")

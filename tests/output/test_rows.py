@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import errno
 import gzip
 import io
 import json
@@ -290,3 +291,22 @@ def test_a_type_that_parquet_has_not_is_said(tmp_path: Path) -> None:
     with read(table) as corpus, pytest.raises(OutputError, match="cannot be copied"):
         copy_rows(corpus, np.ones(2, bool), tmp_path / "kept.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_error_names_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def readinto(self, _: Any) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def read(self, _: int | None = None) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    path, kept = tmp_path / "in.jsonl", tmp_path / "kept.jsonl"
+    path.write_bytes(b'{"text":"x"}\n')
+    with read(path) as corpus:
+        monkeypatch.setattr("dupdetect.corpus.streams.io.FileIO", Failing)
+        with pytest.raises(InputError, match=r"in\.jsonl: cannot be read: Input/output error"):
+            copy_rows(corpus, np.ones(1, bool), kept)
+    assert not kept.exists()
+    with pytest.raises(InputError, match=r"in\.jsonl: cannot be read: Input/output error"):
+        read(path)
