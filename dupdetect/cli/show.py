@@ -13,6 +13,7 @@ from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.corpus.reopen import read_stories
 from dupdetect.errors import InputError
+from dupdetect.support.paths import shown_path
 from dupdetect.views.as_json import decision_json, pair_json
 from dupdetect.views.decision import decision_of
 from dupdetect.views.pair import Story, pair_of
@@ -30,7 +31,7 @@ def compare(words: Sequence[str], setup: Setup, *, full: bool, as_json: bool) ->
     """Show two stories side by side; ``words`` are two files, or a dump and two ids."""
     config = reading.configuration(setup)
     if len(words) == 2:
-        first, second = (Story(path, reading.text_of(path)) for path in words)
+        first, second = (Story(shown_path(path), reading.text_of(path)) for path in words)
     else:
         first, second = _from_dump(words[0], words[1:], setup)
     relation = dupdetect.compare(first.text or "", second.text or "", config=config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -49,6 +50,8 @@ def reading(path: str) -> Iterator[None]:
     except OSError as error:
         said = error.strerror or str(error) or type(error).__name__
         remedy = "is its disk, or the connection to it, in order?"
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            remedy = "allow more of them, with 'ulimit -n 256'"
         raise InputError(f"cannot be read: {said}", file=path, remedy=remedy) from error
 
 
@@ -334,6 +337,8 @@ def open_input(path: str) -> Opened:
     except (OSError, ValueError) as error:
         reason = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
         remedy = "check the name and the rights"
+        if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
+            remedy = "allow more of them, with 'ulimit -n 256'"
         if isinstance(error, FileNotFoundError) and any(sign in path for sign in "*?["):
             remedy = "no file fits this pattern: check it"
         raise InputError(reason, file=path, remedy=remedy) from error

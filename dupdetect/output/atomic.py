@@ -211,6 +211,8 @@ class _KeptOpen:
 
 
 def _refuse_folder(target: Path, path: str | os.PathLike[str]) -> None:
+    if target.is_symlink():  # to itself: it leads nowhere
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if target.is_dir():
         raise OutputError(f"{os.fspath(path)}: is a folder; give the name of a file")
 

@@ -130,6 +130,8 @@ def cannot_write(path: str | os.PathLike[str], error: OSError) -> OutputError:
         errno.ENOSPC: "free some space, or write elsewhere",
         errno.EDQUOT: "free some space, or write elsewhere",
         errno.ENAMETOOLONG: "give a shorter name",
+        errno.EMFILE: "allow more of them, with 'ulimit -n 256'",
+        errno.ELOOP: "remove that link",
     }
     remedy = remedies.get(error.errno or 0, "write elsewhere, or mend the rights")
     return OutputError(f"{os.fspath(path)}: cannot be written: {error.strerror}; {remedy}")

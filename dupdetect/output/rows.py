@@ -14,6 +14,7 @@ import pyarrow as pa
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic, atomic_packed, together
 from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
+from dupdetect.support.paths import shown_path
 from dupdetect.support.spill import unnamed_file
 from dupdetect.support.take import plain, restored, take_rows, without_runs
 
@@ -238,7 +239,7 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
             if origin.open_bytes is None:
                 for bad in rejected:
                     said = {
-                        "path": corpus.sources[source].path,
+                        "path": shown_path(corpus.sources[source].path),
                         "row": bad.line,
                         "reason": bad.reason,
                     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -63,7 +64,8 @@ class TableFile:
         try:
             if self.held is None:
                 self.opened.require_unchanged()
-                file: object = self.opened.path
+                # As bytes: Arrow takes no text for a name that is not UTF-8.
+                file: object = pa.OSFile(os.fsencode(self.opened.path))
             else:
                 file = pa.BufferReader(self.held)
             if self.kind == "parquet":
@@ -80,7 +82,8 @@ class TableFile:
         if self.kind == "parquet":
             import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
-            file = self.opened.path if self.held is None else pa.BufferReader(self.held)
+            name = os.fsencode(self.opened.path)
+            file = pa.OSFile(name) if self.held is None else pa.BufferReader(self.held)
             with pq.ParquetFile(file) as parquet:
                 about = parquet.metadata
                 sizes = [about.row_group(g).num_rows for g in range(about.num_row_groups)]
@@ -145,7 +148,7 @@ def _parquet(
 
 
 def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
-    raw: Any = pa.OSFile(file) if isinstance(file, str) else file
+    raw: Any = file
     try:
         reader = pa.ipc.open_file(raw)
         batches = (reader.get_batch(index) for index in range(reader.num_record_batches))
