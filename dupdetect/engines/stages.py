@@ -309,6 +309,7 @@ def clusters(
         b,
         kind,
         edges.stretches,
+        body_words=ranking.by_rank(sketches.body_words),
         publishers=ranking.by_rank(stories.publisher_codes),
         text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
         title_of=lambda rank: stories.titles[int(ranking.story_of[rank])].as_py() or "",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
+from dupdetect.products.pairs import pair_keys
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 
 Numbers = NDArray[np.int64]
@@ -20,6 +21,8 @@ _MANY_PARTS = 3  # head and tail of one story are two
 # common, are two stories. Of halves of real stories 1 to 3 in 100 have as few, of halves of
 # different ones more than half.
 _PART_WORDS, _PART_SHARE, _COMMON = 40, 0.6, 0.06
+_WOVEN = 1.1  # times the words of a text that two stories woven into it have at most
+_MOST_WOVEN = 64  # stories that are held against each other
 _LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")
 _SHORT_PART_WORDS = 20  # where a part begins anew on the page
@@ -54,6 +57,7 @@ def find_round_ups(
     kind: NDArray[np.int8],
     stretches: NDArray[np.int32],
     *,
+    body_words: NDArray[np.uint32],
     publishers: NDArray[np.int32],
     text_of: TextOf,
     title_of: TextOf,
@@ -67,8 +71,8 @@ def find_round_ups(
     fullest version alone, by more publishers than itself, or when three or more parts, each printed
     by as many, follow one another with no passage between them and none is most of it, or when two
     parts that make most of it have hardly a longer word in common, or the second begins with a
-    dateline or under its own title there; unless it is a cut itself, of a
-    text that is no round-up.
+    dateline or under its own title there, or two stories that share nothing stand there line by
+    line in turn, as scanned columns do; unless it is a cut itself, of a text that is no round-up.
 
     Parameters
     ----------
@@ -78,6 +82,8 @@ def find_round_ups(
         Verified pairs; ``a`` has the larger body.
     stretches : ndarray of int32, shape (edges, 3)
         Words of ``a`` before what it shares with ``b``, up to its end, and all.
+    body_words : ndarray of uint32, shape (stories,)
+        Words of each body.
     publishers : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
     text_of, title_of : callable
@@ -93,9 +99,11 @@ def find_round_ups(
     found = np.zeros(leaders.size, dtype=bool)
     if not config.round_ups:
         return found
+    related = frozenset(pair_keys(leaders[a], leaders[b]).tolist())
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
     a, b, stretches = a[inside], b[inside], stretches[inside]
+    found |= _woven(a, b, stretches, body_words, related)
     prints = _prints(leaders, publishers)
     inside = _may_hold_several(a, stretches, leaders.size, config)[a]
     inside &= (_may_hold_printed(a, b, prints) | _may_hold_two(a, stretches, leaders.size))[a]
@@ -111,7 +119,7 @@ def find_round_ups(
         parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
         more = sum(prints[part.leader] > prints[outer] for part in often)
-        found[outer] = (
+        found[outer] |= (
             more > 1
             or _in_a_row(often, words[outer], config) >= _MANY_PARTS
             or _are_two(often, words[outer], words_of)
@@ -154,6 +162,30 @@ def _may_hold_two(a: Numbers, stretches: NDArray[np.int32], stories: int) -> NDA
     whole = np.zeros(stories, dtype=np.int64)
     whole[a] = stretches[:, 2]
     return np.asarray((np.bincount(a[long], minlength=stories) > 1) & (held >= _PART_SHARE * whole))
+
+
+def _woven(
+    a: Numbers,
+    b: Numbers,
+    stretches: NDArray[np.int32],
+    body_words: NDArray[np.uint32],
+    related: frozenset[int],
+) -> NDArray[np.bool_]:
+    """Tell which texts hold two stories that share nothing in the same stretch."""
+    found = np.zeros(body_words.size, dtype=bool)
+    long = body_words[b] >= _PART_WORDS
+    long &= 2 * (stretches[:, 1] - stretches[:, 0]) > 3 * body_words[b].astype(np.int64)
+    a, b, whole = a[long], b[long], stretches[long, 2]
+    order = np.lexsort((b, a))
+    held: dict[int, list[int]] = defaultdict(list)
+    for outer, inner, words in zip(*(x[order].tolist() for x in (a, b, whole)), strict=True):
+        size = int(body_words[inner])
+        for other in held[outer][:_MOST_WOVEN]:
+            both = size + int(body_words[other])
+            apart = (min(inner, other) << 32 | max(inner, other)) not in related
+            found[outer] |= apart and _PART_SHARE * words <= both <= _WOVEN * words
+        held[outer].append(inner)
+    return found
 
 
 class _LongWords:
