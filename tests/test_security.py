@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from dupdetect.corpus import builder, streams
+from dupdetect.corpus.readers import delimited, json_row, jsonl
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dupdetect"
 BUILD = PACKAGE / "kernels" / "tables"  # run by hand to make a table, not part of the package
@@ -224,3 +227,18 @@ def test_dependencies_have_no_known_holes() -> None:
     if not checked:
         pytest.skip("pip-audit knows none of the dependencies here: its database is out of reach")
     assert {one["name"]: one["vulns"] for one in checked if one["vulns"]} == {}
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    cells = (line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| "))
+    said = dict(cells)
+    few, many = f"{builder.MOST_SHORT_ROWS:,}", f"{builder.MOST_BAD_ROWS:,}"
+    under = f"{many}; {few} where they have under {builder._SHORT_BYTES} bytes on average"
+    assert said["a row of JSON Lines or CSV"] == f"{jsonl.MAX_ROW_BYTES >> 20} MiB"
+    assert jsonl.MAX_ROW_BYTES is delimited.MAX_ROW_BYTES
+    assert said["nesting of a JSON row"] == f"{json_row._DEEPEST} levels"
+    assert said["an id, which results repeat for every copy"] == f"{builder.LONGEST_ID:,} bytes"
+    assert said["packed data, from 1 GiB on"] == f"{streams._BOMB_RATIO}-fold"
+    assert streams._BOMB_BYTES == 1 << 30
+    assert said["bad rows, unless more are good"] == under

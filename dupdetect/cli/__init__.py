@@ -84,6 +84,8 @@ class _WithoutPandas:
 
 def _require_address_space() -> None:
     """Refuse what libraries end the process for while they are being loaded."""
+    if "pyarrow.compute" in sys.modules:
+        return
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESS_SPACE:
         raise DupdetectError(
