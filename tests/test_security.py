@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from dupdetect.cli import main
+from dupdetect.corpus import builder, streams
+from dupdetect.corpus.readers import delimited, json_row, jsonl
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dupdetect"
@@ -242,3 +244,18 @@ def test_an_external_entity_is_never_loaded(
     assert main(["dedupe", str(tmp_path / "feed.xml"), "-o", str(out), "-q"]) == 1
     assert "feed.xml" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    page = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    cells = (line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| "))
+    said = dict(cells)
+    few, many = f"{builder.MOST_SHORT_ROWS:,}", f"{builder.MOST_BAD_ROWS:,}"
+    under = f"{many}; {few} where they have under {builder._SHORT_BYTES} bytes on average"
+    assert said["a row of JSON Lines or CSV"] == f"{jsonl.MAX_ROW_BYTES >> 20} MiB"
+    assert jsonl.MAX_ROW_BYTES is delimited.MAX_ROW_BYTES
+    assert said["nesting of a JSON row"] == f"{json_row._DEEPEST} levels"
+    assert said["an id, which results repeat for every copy"] == f"{builder.LONGEST_ID:,} bytes"
+    assert said["packed data, from 1 GiB on"] == f"{streams._BOMB_RATIO}-fold"
+    assert streams._BOMB_BYTES == 1 << 30
+    assert said["bad rows, unless more are good"] == under

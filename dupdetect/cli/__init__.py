@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import resource
 import sys
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,14 @@ Exit codes: 0 done, 1 bad input, full disk or no memory, 2 wrong usage, 130 Ctrl
 """
 
 
+_NO_ROOM = ("can't start new thread", "failed to map segment", "cannot allocate memory")
+"""How threads and libraries that are loaded say that there is no memory for them."""
+
+
+_LEAST_ADDRESS_SPACE = 384 << 20
+"""Of 250 MiB Arrow's own start is sometimes refused its memory, which it answers by aborting."""
+
+
 class _Quietly(click.Group):
     """A group that ends without a word when the reader of its output has gone (``| head``)."""
 
@@ -62,6 +71,7 @@ class _Quietly(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command, then flush here, where a closed pipe is still expected."""
+        _require_address_space()
         try:
             result = super().invoke(ctx)
             if sys.stdout is not None:
@@ -80,6 +90,18 @@ class _WithoutPandas:
         del path, target
         if name == "pandas":
             raise ModuleNotFoundError("the command line does without pandas", name=name)
+
+
+def _require_address_space() -> None:
+    """Refuse what libraries end the process for while they are being loaded."""
+    if "pyarrow.compute" in sys.modules:
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESS_SPACE:
+        raise DupdetectError(
+            f"there is not enough memory: {limit >> 20:,} MiB of address space, at least "
+            f"{_LEAST_ADDRESS_SPACE >> 20} are needed; raise the limit with 'ulimit -v'"
+        )
 
 
 def _give_up_stdout() -> None:
@@ -134,7 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, click.Abort):
             leave(exit_code)
         return exit_code
-    except (MemoryError, OSError, RuntimeError) as error:
+    except (MemoryError, OSError, RuntimeError, ImportError) as error:
         refused = _refused(error)
         if refused is None:
             raise
@@ -145,13 +167,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _refused(error: MemoryError | OSError | RuntimeError) -> DupdetectError | None:
+def _refused(error: MemoryError | OSError | RuntimeError | ImportError) -> DupdetectError | None:
     """Say what the system refused; None when it is something else, and so a bug."""
     no_memory = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    if no_memory or isinstance(error, MemoryError) or "can't start new thread" in str(error):
+    if no_memory or isinstance(error, MemoryError) or any(one in str(error) for one in _NO_ROOM):
         return DupdetectError(
             "there is not enough memory; use fewer --threads, a smaller dump, or more memory"
         )
+    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        return DupdetectError("too many files are open; allow more of them, with 'ulimit -n 256'")
     if isinstance(error, OSError) and error.filename is None and error.errno is not None:
         # Files are named where they are opened: what has no name is standard output.
         return OutputError(

@@ -14,7 +14,7 @@ from dupdetect.cli.interrupt import outside_main_thread
 from dupdetect.corpus.labels import read_labels
 from dupdetect.engines.evaluate import evaluate_corpus
 from dupdetect.engines.tune import require_enough, tune_corpus
-from dupdetect.support.threads import threads_or_all
+from dupdetect.support.threads import threads_to_use
 from dupdetect.views.terminal import console
 from dupdetect.views.terminal.evaluation import evaluation_lines, tuning_lines
 
@@ -37,7 +37,7 @@ def evaluate(
 ) -> None:
     """Print how decisions agree with labels."""
     config, known = reading.configuration(setup), read_labels(labels)
-    count = threads_or_all(threads)
+    count = threads_to_use(threads)
     with _read(sources, setup, count, on_bad_row) as stories:
         found = outside_main_thread(
             lambda: evaluate_corpus(known, stories, config=config, threads=count)
@@ -64,7 +64,7 @@ def tune(
     config, known = reading.configuration(setup), read_labels(labels)
     require_enough(known)
     reading.check_places([labels, *reading.expanded(sources)], {"-o": output})
-    count = threads_or_all(threads)
+    count = threads_to_use(threads)
     with _read(sources, setup, count, on_bad_row) as stories:
         found = outside_main_thread(
             lambda: tune_corpus(known, stories, config=config, threads=count)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from dupdetect.settings import CANONICAL_POLICIES
+from dupdetect.support.threads import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -150,9 +151,9 @@ _SETTINGS: tuple[Option, ...] = (
 _RUN: tuple[Option, ...] = (
     click.option(
         "--threads",
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, MOST_THREADS),
         metavar="N",
-        help="Threads to use. Default: all cores. The result does not depend on it.",
+        help="Threads to use, at most four a core; all cores by default. Changes no result.",
     ),
     click.option(
         "--on-bad-row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def check_places(
         One that is made if it is not there.
     """
     given = {option: path for option, path in places.items() if path is not None}
-    inputs = {Path(source).resolve() for source in sources if source != "-"}
+    inputs = {_real(source) for source in sources if source != "-"}
     seen: dict[Path, str] = {}
     for option, path in given.items():
         if path == "-" and option == "--output":
@@ -77,8 +78,10 @@ def check_places(
         place = Path(path)
         if place.is_dir():
             raise OutputError(f"{path}: is a folder; give {option} the name of a file")
-        resolved = place.resolve()
-        if not place.parent.is_dir() and (folder is None or resolved.parent != folder.resolve()):
+        resolved = _real(path)
+        if resolved.is_symlink():
+            raise OutputError(f"{path}: is a link to itself; give {option} another name")
+        if not place.parent.is_dir() and (folder is None or resolved.parent != _real(folder)):
             raise OutputError(
                 f"{path}: there is no folder {str(place.parent)!r}; make it or change {option}"
             )
@@ -93,6 +96,11 @@ def check_places(
                 click.get_current_context(),
             )
         seen[resolved] = option
+
+
+def _real(path: str | Path) -> Path:
+    """Follow links, also where they lead in a circle, of which one remains."""
+    return Path(os.path.realpath(path))
 
 
 def require_name(option: str, path: str) -> None:
@@ -113,6 +121,8 @@ def text_of(path: str) -> str:
     InputError
         If there is no such file, or it is not UTF-8.
     """
+    if path == "-" and sys.stdin is None:
+        raise InputError("there is no standard input", file="-", remedy="name a file")
     try:
         raw = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         return raw.decode("utf-8-sig")

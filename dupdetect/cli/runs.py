@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from contextlib import ExitStack
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from dupdetect.views.findings import Findings
 from dupdetect.products.corpus import Corpus
 from dupdetect.support.spill import unnamed_file
+from dupdetect.support.threads import threads_to_use
 
 _DAY_FILE = "rows.parquet"
 _ANNOTATIONS = [
@@ -245,7 +245,7 @@ def _clustered(
                 names=replace(reading.field_names(setup), also=also),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
-                threads=run.threads or os.cpu_count() or 1,
+                threads=threads_to_use(run.threads),
             )
         )
         if tables_only:

@@ -19,6 +19,7 @@ from dupdetect.corpus.reopen import read_stories, set_aside, why_unknown
 from dupdetect.errors import InputError
 from dupdetect.stages.reasons import body_settings, explain_lines
 from dupdetect.store.files import is_index
+from dupdetect.support.paths import shown_path
 from dupdetect.views.as_json import decision_json, lines_json, pair_json
 from dupdetect.views.decision import decision_of
 from dupdetect.views.pair import Story, pair_of
@@ -48,7 +49,8 @@ def compare(words: Sequence[str], setup: Setup, *, full: bool, lines: bool, as_j
     config = reading.configuration(setup)
     if len(words) == 2:
         seen = mend_pair(*(reading.text_of(path) for path in words))
-        first, second = (Story(path, text) for path, text in zip(words, seen, strict=True))
+        named = zip(words, seen, strict=True)
+        first, second = (Story(shown_path(path), text) for path, text in named)
     else:
         first, second = _from_dump(words[0], words[1:], setup)
     relation = dupdetect.compare(first.text or "", second.text or "", config=config)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from dupdetect import kernels
 from dupdetect.corpus.mend import restore_lost
-from dupdetect.corpus.readers.base import BadRow, Batch, Seen
+from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, Seen
 from dupdetect.corpus.values import hosts_of
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow, Origin, Reject, Source
@@ -35,6 +35,14 @@ __all__ = ["USES", "CorpusBuilder"]
 MOST_BAD_ROWS = 1_000_000
 """Beyond this a run goes on only while most rows are good: each reject takes memory."""
 
+MOST_SHORT_ROWS = 10_000
+"""The same for bad rows too short to be stories: they cost far more than their bytes."""
+
+LONGEST_ID = 2048
+"""Bytes; results repeat an id for every copy of its story, so that a long one costs without end."""
+
+_SHORT_BYTES = 64  # a story without its text is longer
+
 USES = ("id", "text", "title", "publisher", "published", "author")
 
 
@@ -52,6 +60,7 @@ class CorpusBuilder:
     origins: list[Origin] = field(default_factory=list)
     kept_files: list[IO[bytes]] = field(default_factory=list)
     blank_lines: int = 0
+    path: str = MEMORY  # of the source that is being read
     unread: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -69,6 +78,7 @@ class CorpusBuilder:
         self._id_types: set[str | pa.DataType] = set()
         self.first_ordinal = 0
         self.good_rows = 0
+        self._bad_bytes = 0
 
     def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
         """Raise `InputError`, or note the row, as `on_bad_row` says."""
@@ -76,7 +86,10 @@ class CorpusBuilder:
             remedy = bad.remedy or "mend the row, or set bad rows aside with --on-bad-row skip"
             raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
         self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
-        if len(self.rejected) > max(MOST_BAD_ROWS, self.good_rows):
+        self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
+        short = self._bad_bytes < _SHORT_BYTES * len(self.rejected)
+        most = min(MOST_SHORT_ROWS, MOST_BAD_ROWS) if short else MOST_BAD_ROWS
+        if len(self.rejected) > max(most, self.good_rows):
             raise InputError(
                 f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
                 file=path,
@@ -87,6 +100,7 @@ class CorpusBuilder:
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch of the source that is being read."""
+        batch = self._without_long_ids(batch)
         text = batch.columns["text"]
         count = len(text)
         self.good_rows += count
@@ -106,6 +120,31 @@ class CorpusBuilder:
         self._rows["number"].append(batch.ordinal + self.first_ordinal)
         for name in ("line", "start", "end"):
             self._rows[name].append(getattr(batch, name))
+
+    def _without_long_ids(self, batch: Batch) -> Batch:
+        if "id" not in batch.columns:
+            return batch
+        lengths = np.diff(text_buffers(batch.columns["id"])[1])
+        kept = lengths <= LONGEST_ID
+        if kept.all():
+            return batch
+        for row in np.flatnonzero(~kept).tolist():
+            bad = BadRow(
+                f"an id of {lengths[row]:,} bytes, at most {LONGEST_ID:,} are read",
+                remedy="give a shorter one, or name another field with --id-field",
+            )
+            line, start, end = (int(places[row]) for places in (batch.line, batch.start, batch.end))
+            self.reject(bad, line=line, start=start, end=end, path=self.path)
+        columns = {use: values.filter(to_arrow(kept)) for use, values in batch.columns.items()}
+        return Batch(
+            columns,
+            ordinal=batch.ordinal[kept],
+            line=batch.line[kept],
+            start=batch.start[kept],
+            end=batch.end[kept],
+            mended=None if batch.mended is None else batch.mended[kept],
+            lost=None if batch.lost is None else batch.lost[kept],
+        )
 
     def finish_source(
         self, source: Source, origin: Origin, *, rows: int, seen: Seen | None = None

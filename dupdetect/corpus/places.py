@@ -20,7 +20,7 @@ from dupdetect.corpus.readers.arrow import Tables, table_file
 from dupdetect.corpus.readers.base import mended
 from dupdetect.corpus.readers.delimited import Delimited
 from dupdetect.corpus.readers.jsonl import JsonLines
-from dupdetect.corpus.streams import open_input
+from dupdetect.corpus.streams import open_input, reading
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus, Origin, Source
 from dupdetect.support.columns import to_arrow, to_numpy
@@ -148,7 +148,8 @@ class _Pieces:
 def _opened(source: Mapping[str, Any]) -> IO[bytes]:
     """Open the unpacked bytes of a source from their start."""
     if not source.get("compression"):
-        return Path(source["path"]).open("rb")
+        with reading(source["path"]):
+            return Path(source["path"]).open("rb")
     opened = open_input(source["path"])
     opened.stream.close()
     unpacked = cast("io.RawIOBase", opened.reopen()())
@@ -162,12 +163,13 @@ def _rows_at(source: Mapping[str, Any], ranges: NDArray[np.int64]) -> Iterator[b
         at = 0
         for first, last in pairwise([0, *gaps.tolist(), len(ranges)]):
             start, end = int(ranges[first, 0]), int(ranges[last - 1, 1])
-            if file.seekable():
-                file.seek(start)
-            else:
-                while at < start and (passed := len(file.read(min(start - at, _HEAD_BYTES)))):
-                    at += passed
-            block = file.read(end - start)
+            with reading(source["path"]):
+                if file.seekable():
+                    file.seek(start)
+                while at < start and not file.seekable():
+                    passed = len(file.read(min(start - at, _HEAD_BYTES)))
+                    at = at + passed if passed else start
+                block = file.read(end - start)
             at = end
             yield b"".join(
                 block[low - start : high - start] + b"\n"
@@ -209,7 +211,7 @@ def _json_rows(source: Mapping[str, Any], ranges: NDArray[np.int64]) -> Iterator
 
 def _csv_rows(source: Mapping[str, Any], ranges: NDArray[np.int64]) -> Iterator[Batch]:
     path = source["path"]
-    with closing(_opened(source)) as file:
+    with closing(_opened(source)) as file, reading(path):
         head = file.read(_HEAD_BYTES)
     header = Delimited(
         _Pieces(iter((head,))), path=path, names=_names(source), reject=_refuse_in(path)

@@ -206,6 +206,7 @@ def _read_file(builder: CorpusBuilder, path: str, names: FieldNames, *, threads:
     opened = open_input(path)
     if opened.copy is not None:
         builder.kept_files.append(opened.copy)
+    builder.path = path
     reject = partial(builder.reject, path=path)
     origin = Origin(open_bytes=opened.reopen())
     try:

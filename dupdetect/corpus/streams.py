@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
 import stat
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 
+from dupdetect.corpus.gzip_stream import GzipStream
 from dupdetect.errors import InputError, MissingDependencyError
 from dupdetect.products.corpus import Stamp
 from dupdetect.support.spill import no_room, unnamed_file, write_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ["ByteStream", "Opened", "buffered", "files_in", "is_remote", "open_input"]
+__all__ = ["ByteStream", "Opened", "buffered", "files_in", "is_remote", "open_input", "reading"]
 
 _CODECS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
 _NOT_READ = {
@@ -39,23 +42,39 @@ _BOMB_RATIO = 200
 _HEAD_BYTES = 1 << 16
 
 
-class _Counted(io.RawIOBase):
-    """A raw file that knows how much of it was read."""
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turn an error of the system in the block into one of the input `path`."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error) or type(error).__name__
+        remedy = "is its disk, or the connection to it, in order?"
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            remedy = "allow more of them, with 'ulimit -n 256'"
+        raise InputError(f"cannot be read: {said}", file=path, remedy=remedy) from error
 
-    def __init__(self, raw: IO[bytes]) -> None:
+
+class _Counted(io.RawIOBase):
+    """A raw file that knows how much of it was read, and its name where it cannot be."""
+
+    def __init__(self, raw: IO[bytes], path: str) -> None:
         self._raw = raw
+        self._path = path
         self.count = 0
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        block = self._raw.read(size)
+        with reading(self._path):
+            block = self._raw.read(size)
         self.count += len(block)
         return block
 
     def readinto(self, view: memoryview) -> int:  # type: ignore[override]
-        count = int(self._raw.readinto(view))  # type: ignore[attr-defined]
+        with reading(self._path):
+            count = int(self._raw.readinto(view))  # type: ignore[attr-defined]
         self.count += count
         return count
 
@@ -80,7 +99,7 @@ class ByteStream:
     def __init__(self, raw: IO[bytes], *, path: str, copy: IO[bytes] | None = None) -> None:
         self._path = path
         self._copy = copy
-        self._counted = _Counted(raw)
+        self._counted = _Counted(raw, path)
         self._ahead = b""
         self._produced = 0
         first = self._read_first()
@@ -91,9 +110,11 @@ class ByteStream:
         self.compression = next(
             (codec for magic, codec in _CODECS.items() if first.startswith(magic)), None
         )
-        self._unpacked: pa.NativeFile | None = None
-        if self.compression is not None:
-            joined = _Joined(first, self._counted)
+        self._unpacked: pa.NativeFile | GzipStream | None = None
+        joined = _Joined(first, self._counted)
+        if self.compression == "gzip":
+            self._unpacked = GzipStream(joined.read)
+        elif self.compression is not None:
             self._unpacked = pa.CompressedInputStream(
                 pa.PythonFile(joined, mode="r"), self.compression
             )
@@ -221,7 +242,8 @@ class _Reopen:
             return _copy_from_start(self.copy)
         if self.stamp is not None:
             _require(self.path, self.stamp)
-        raw = cast("IO[bytes]", io.FileIO(self.path))
+        with reading(self.path):
+            raw = cast("IO[bytes]", io.FileIO(self.path))
         return cast("IO[bytes]", _Readable(ByteStream(raw, path=self.path)))
 
 
@@ -315,6 +337,8 @@ def open_input(path: str) -> Opened:
     except (OSError, ValueError) as error:
         reason = f"cannot be opened: {getattr(error, 'strerror', None) or error}"
         remedy = "check the name and the rights"
+        if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
+            remedy = "allow more of them, with 'ulimit -n 256'"
         if isinstance(error, FileNotFoundError) and any(sign in path for sign in "*?["):
             remedy = "no file fits this pattern: check it"
         raise InputError(reason, file=path, remedy=remedy) from error

@@ -27,7 +27,7 @@ from dupdetect.settings import RelateSettings
 from dupdetect.stages.align import align_pairs
 from dupdetect.stages.facts import add_facts
 from dupdetect.support.arguments import require_type
-from dupdetect.support.threads import threads_or_all
+from dupdetect.support.threads import threads_to_use
 from dupdetect.views.reasons import reason_of
 
 __all__ = ["Measured", "evaluate", "evaluate_corpus", "measure"]
@@ -84,7 +84,7 @@ def evaluate(
     require_type("config", config, Config)
     require_type("names", names, FieldNames)
     known = read_labels(labels)
-    count = threads_or_all(threads)
+    count = threads_to_use(threads)
     with read(
         stories,
         names=names or FieldNames(),

@@ -42,7 +42,7 @@ from dupdetect.store.write import Numbering, Step, write
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
-from dupdetect.support.threads import threads_or_all
+from dupdetect.support.threads import threads_to_use
 
 __all__ = ["Added", "Index", "KnownId", "Preview"]
 
@@ -110,7 +110,7 @@ class Index:
     def __init__(self, files: Files, *, writable: bool, threads: int | None = None) -> None:
         self._files = files
         self._writable = writable
-        self._threads = threads_or_all(threads)
+        self._threads = threads_to_use(threads)
         self._manifest, self._view = load(files)
         self.config = Config.of(self._manifest["config"])
 

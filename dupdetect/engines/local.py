@@ -36,7 +36,7 @@ from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
 from dupdetect.support.system import peak_memory
-from dupdetect.support.threads import threads_or_all
+from dupdetect.support.threads import threads_to_use
 
 # What a run is described by; any other product is dropped after the last stage that takes it.
 _DESCRIBED = {
@@ -72,7 +72,8 @@ def cluster(
         Each story against its parent, and overlaps between clusters one line a pair of classes;
         or every related pair of stories, each aligned by itself.
     threads : int, optional
-        Threads to use, all cores by default; the result does not depend on it.
+        Threads to use, all cores by default, at most four a core; the result does not depend
+        on it.
     on_bad_row : {"stop", "skip"}
         Whether a row that cannot be read stops the run.
     duplicate_id : {"version", "last", "stop"}
@@ -105,7 +106,7 @@ def cluster(
         names=names or FieldNames(),
         on_bad_row=on_bad_row,
         duplicate_id=duplicate_id,
-        threads=threads_or_all(threads),
+        threads=threads_to_use(threads),
     ) as corpus:
         return cluster_corpus(
             corpus, config=config, relations=relations, threads=threads, progress=progress
@@ -135,7 +136,7 @@ def cluster_corpus(
     """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    work = Work(config or Config(), threads_or_all(threads), progress or silent)
+    work = Work(config or Config(), threads_to_use(threads), progress or silent)
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)

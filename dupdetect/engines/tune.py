@@ -20,7 +20,7 @@ from dupdetect.products.corpus import Corpus
 from dupdetect.products.evaluation import Change, Label, Tuning
 from dupdetect.products.schemas import KINDS
 from dupdetect.support.arguments import require_type
-from dupdetect.support.threads import threads_or_all
+from dupdetect.support.threads import threads_to_use
 
 __all__ = ["LEAST_PAIRS", "tune", "tune_corpus"]
 
@@ -95,7 +95,7 @@ def tune(
     require_type("names", names, FieldNames)
     known = read_labels(labels)
     require_enough(known)
-    count = threads_or_all(threads)
+    count = threads_to_use(threads)
     with read(
         stories,
         names=names or FieldNames(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 import pyarrow as pa
 
 from dupdetect.errors import OutputError
+from dupdetect.output.renames import ENDING, Part, cannot_write, drop, hidden_name, take_names
 from dupdetect.support import system
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["atomic", "atomic_packed", "cannot_write", "folder_for", "together"]
 
-_ENDING = ".dupdetect-part"
-_LONGEST_NAME = 150
 _BUFFER = 1 << 18  # rows are short: gathered, they cost fewer calls
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
 _OWN = system.flags("O_CLOEXEC", "O_BINARY")
@@ -31,28 +29,10 @@ _CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A file that is whole and waits for its name.
-
-    A second descriptor holds the lock; where there are no locks a file has to be closed before it
-    is named, and there is none.
-    """
-
-    path: Path
-    target: Path
-    given: str
-    descriptor: int | None
-
-    def unlock(self) -> None:
-        if self.descriptor is not None:
-            os.close(self.descriptor)
-
-
-@dataclass(frozen=True)
 class _Waiting:
     """What happens at the end of the outermost `together`."""
 
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     outdated: list[Path] = field(default_factory=list)
 
 
@@ -63,13 +43,19 @@ _waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
 def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
     """Let all files of the block take their names at its end, or none if it fails.
 
-    Within another one they wait for the end of that.
+    Within another one they wait for the end of that. What was there before comes back when one
+    of them cannot take its name.
 
     Parameters
     ----------
     instead_of : iterable of Path
-        Files to remove just before, the first one first: what no longer holds once any of the
-        new files is in place.
+        Files that no longer hold once the new ones are in place. Those that are written anew are
+        away while the others take their names, the rest is removed at the very end.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot take its name, or one of `instead_of` cannot be removed.
 
     Examples
     --------
@@ -93,26 +79,14 @@ def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
     try:
         yield
         waiting.outdated.extend(instead_of)
-        _take_names(waiting)
+        take_names(waiting.parts, waiting.outdated)
+        for folder in {part.target.parent for part in waiting.parts}:
+            _sync_folder(folder)
     finally:
         _waiting.reset(token)
         for part in waiting.parts:
             part.unlock()
-            _drop(part.path)
-
-
-def _take_names(waiting: _Waiting) -> None:
-    place: str | Path = ""
-    try:
-        for place in waiting.outdated:
-            place.unlink(missing_ok=True)
-        for part in waiting.parts:
-            place = part.given
-            part.path.replace(part.target)
-    except OSError as error:
-        raise cannot_write(place, error) from error
-    for folder in {part.target.parent for part in waiting.parts}:
-        _sync_folder(folder)
+            drop(part.path)
 
 
 @contextmanager
@@ -137,11 +111,6 @@ def folder_for(path: str | os.PathLike[str]) -> Iterator[Path]:
             with suppress(OSError):
                 place.rmdir()
         raise
-
-
-def _drop(part: Path) -> None:
-    with suppress(OSError):
-        part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -194,7 +163,7 @@ def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
             os.fsync(descriptor)
             # The lock is on the open file, which both descriptors share.
             held = os.dup(descriptor) if system.HAS_LOCKS else None
-        whole = _Part(part, target, os.fspath(path), held)
+        whole = Part(part, target, os.fspath(path), held)
         waiting = _waiting.get()
         if waiting is not None:
             waiting.parts.append(whole)
@@ -206,7 +175,7 @@ def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
         _sync_folder(target.parent)
     except BaseException as error:
         if part is not None:
-            _drop(part)
+            drop(part)
         # Other errors of the block are not about this file; a reader that went away is no fault.
         if isinstance(error, OSError) and (
             error.errno in _DISK_ERRORS or (part is None and error.errno != errno.EPIPE)
@@ -248,26 +217,15 @@ class _KeptOpen:
 
 
 def _refuse_folder(target: Path, path: str | os.PathLike[str]) -> None:
+    if target.is_symlink():  # to itself: it leads nowhere
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if target.is_dir():
         raise OutputError(f"{os.fspath(path)}: is a folder; give the name of a file")
 
 
-def cannot_write(path: str | os.PathLike[str], error: OSError) -> OutputError:
-    """Return the error of a place that cannot be written to, with what to do."""
-    remedies = {
-        errno.ENOENT: "make its folder first",
-        errno.ENOSPC: "free some space, or write elsewhere",
-        errno.EDQUOT: "free some space, or write elsewhere",
-        errno.ENAMETOOLONG: "give a shorter name",
-    }
-    remedy = remedies.get(error.errno or 0, "write elsewhere, or mend the rights")
-    return OutputError(f"{os.fspath(path)}: cannot be written: {error.strerror}; {remedy}")
-
-
 def _create_part(target: Path) -> tuple[Path, int]:
     while True:
-        name = f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}{_ENDING}"
-        part = target.with_name(name)
+        part = hidden_name(target)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OWN, 0o666)
         try:
             system.lock(descriptor)
@@ -285,7 +243,7 @@ def _create_part(target: Path) -> tuple[Path, int]:
 def _remove_strays(folder: Path) -> None:
     """Remove what killed runs left in the folder; a living run holds a lock on its files."""
     for entry in os.scandir(folder):
-        if not (entry.name.startswith(".") and entry.name.endswith(_ENDING)):
+        if not (entry.name.startswith(".") and entry.name.endswith(ENDING)):
             continue
         with suppress(OSError):
             # Not blocking: what bears such a name need not be a file of ours, nor a file.

@@ -104,8 +104,8 @@ def write_results(
     """Write all files of an output folder; they take their names together.
 
     Results that were there before stay whole until then, and go for good: also those of the
-    other format. A folder in which a run was killed at that very moment has no summary, so that
-    nothing reads a mixture.
+    other format. Where a file cannot take its name they come back. A folder in which a run was
+    killed at that very moment has no summary, so that nothing reads a mixture.
 
     Parameters
     ----------
@@ -346,11 +346,14 @@ def _read_jsonl(path: Path, schema: pa.Schema) -> pa.Table:
         return schema.empty_table()
     _check_lines(path)
     nullable = pa.schema([*(field.with_nullable(True) for field in schema), *_ONE_CREDIT])
-    return pj.read_json(
-        path,
-        read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),
-        parse_options=pj.ParseOptions(explicit_schema=nullable, unexpected_field_behavior="ignore"),
-    )
+    with path.open("rb") as file:  # Arrow opens no name that is not UTF-8
+        return pj.read_json(
+            file,
+            read_options=pj.ReadOptions(block_size=min(size + 1, _LONGEST_LINE)),
+            parse_options=pj.ParseOptions(
+                explicit_schema=nullable, unexpected_field_behavior="ignore"
+            ),
+        )
 
 
 def _check_lines(path: Path) -> None:
@@ -369,7 +372,8 @@ def _check_lines(path: Path) -> None:
 def _read_parquet(path: Path) -> pa.Table:
     import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
-    table = pq.read_table(path)
+    with path.open("rb") as file:
+        table = pq.read_table(file)
     found = (table.schema.metadata or {}).get(_VERSION_KEY, b"(none)").decode("utf-8", "replace")
     _require_version(path, int(found) if found.isdigit() else found)
     return table

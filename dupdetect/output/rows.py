@@ -14,7 +14,9 @@ import pyarrow as pa
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic, atomic_packed, together
 from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
+from dupdetect.support.paths import shown_path
 from dupdetect.support.spill import unnamed_file
+from dupdetect.support.take import plain, restored, take_rows, without_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -280,7 +282,7 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
             if origin.open_bytes is None:
                 for bad in rejected:
                     said = {
-                        "path": corpus.sources[source].path,
+                        "path": shown_path(corpus.sources[source].path),
                         "row": bad.line,
                         "reason": bad.reason,
                     }
@@ -439,8 +441,18 @@ class _TableOut:
 
     def flush(self) -> None:
         if self._held:
-            self._writer.write_table(pa.Table.from_batches(self._held, self._schema))
+            batches = [self._as_written(batch) for batch in self._held]
+            self._writer.write_table(pa.Table.from_batches(batches, self._schema))
         self._held, self._rows = [], 0
+
+    def _as_written(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        if batch.schema.equals(self._schema):
+            return batch
+        columns = [
+            column if column.type == field.type else restored(plain(column), field.type)
+            for column, field in zip(batch.columns, self._schema, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
 
 def _copy_table_rows(
@@ -458,32 +470,53 @@ def _copy_table_rows(
         name = f"{NOTE_KEY}_{number}"
     noted = schema.append(pa.field(name, pa.string()))
     kind = corpus.sources[0].format
-    with ExitStack() as stack:
-        kept = _open(stack, kept_path, kind, schema)
-        aside = None if removed_path is None else _open(stack, removed_path, kind, noted)
-        used = 0
-        for source, origin in enumerate(corpus.origins):
-            rows = np.flatnonzero(corpus.row_source == source)
-            number_in_source = corpus.row_line[rows] - 1
-            if origin.open_table is None:
-                continue
-            first = 0
-            with origin.open_table() as reader:
-                for batch in reader:
-                    last = first + batch.num_rows
-                    low, high = np.searchsorted(number_in_source, [first, last])
-                    here, kept_here = number_in_source[low:high] - first, keep[rows[low:high]]
-                    kept.write(batch.take(pa.array(here[kept_here])))
-                    if aside is not None:
-                        gone = batch.take(pa.array(here[~kept_here]))
-                        said = [note.decode() for note in notes[used : used + gone.num_rows]]
-                        columns = [*gone.columns, pa.array(said, pa.string())]
-                        aside.write(pa.RecordBatch.from_arrays(columns, schema=noted))
-                        used += gone.num_rows
-                    first = last
-        kept.flush()
-        if aside is not None:
-            aside.flush()
+    try:
+        with ExitStack() as stack:
+            kept = _open(stack, kept_path, kind, schema)
+            aside = None if removed_path is None else _open(stack, removed_path, kind, noted)
+            _copy_batches(corpus, keep, kept, aside, notes)
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowNotImplementedError,
+    ) as error:  # those of reading are errors of the input by now
+        said = str(error).splitlines()[0]
+        raise OutputError(
+            f"the rows cannot be copied: {said}; leave such a column out, or write to a .parquet "
+            "or an .arrow, whichever this is not"
+        ) from error
+
+
+def _copy_batches(
+    corpus: Corpus,
+    keep: NDArray[np.bool_],
+    kept: _TableOut,
+    aside: _TableOut | None,
+    notes: Sequence[bytes],
+) -> None:
+    used = 0
+    for source, origin in enumerate(corpus.origins):
+        rows = np.flatnonzero(corpus.row_source == source)
+        number_in_source = corpus.row_line[rows] - 1
+        if origin.open_table is None:
+            continue
+        first = 0
+        with origin.open_table() as reader:
+            for batch in reader:
+                last = first + batch.num_rows
+                low, high = np.searchsorted(number_in_source, [first, last])
+                here, kept_here = number_in_source[low:high] - first, keep[rows[low:high]]
+                kept.write(take_rows(batch, here[kept_here]))
+                if aside is not None:
+                    gone = take_rows(batch, here[~kept_here])
+                    said = [note.decode() for note in notes[used : used + gone.num_rows]]
+                    columns = [*gone.columns, pa.array(said, pa.string())]
+                    named = [*gone.schema.names, NOTE_KEY]
+                    aside.write(pa.RecordBatch.from_arrays(columns, names=named))
+                    used += gone.num_rows
+                first = last
+    kept.flush()
+    if aside is not None:
+        aside.flush()
 
 
 def _common_schema(corpus: Corpus) -> pa.Schema:
@@ -508,6 +541,8 @@ def _open(stack: ExitStack, path: _Path | IO[bytes], kind: str, schema: pa.Schem
     if kind == "parquet" or named:
         import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
+        fields = [field.with_type(without_runs(field.type)) for field in schema]  # it has none
+        schema = pa.schema(fields, schema.metadata)
         writer = stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
     else:
         writer = stack.enter_context(pa.ipc.new_file(pa.output_stream(file), schema))

@@ -19,6 +19,7 @@ from dupdetect.products.pairs import Ranking
 from dupdetect.products.texts import FURNITURE, Dropped, Texts, line_spans
 from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
+from dupdetect.support.paths import shown_path
 from dupdetect.version import VERSION
 
 
@@ -80,7 +81,9 @@ def summarize(
         "comparing": dict(comparing),
         "relations_scope": relations_scope,
         "excepted": list(excepted),
-        "inputs": [asdict(source) for source in corpus.sources],
+        "inputs": [
+            {**asdict(source), "path": shown_path(source.path)} for source in corpus.sources
+        ],
         "stories_digest": stories_digest(corpus),
         "config_digest": digest,
         "config": dict(config),

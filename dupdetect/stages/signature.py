@@ -15,6 +15,7 @@ from dupdetect.config import Config
 from dupdetect.errors import FormatError, FormatVersionError, InputError
 from dupdetect.settings import SketchSettings
 from dupdetect.support.arguments import require_type
+from dupdetect.support.threads import threads_to_use
 
 _MAGIC = b"DDS1"
 
@@ -70,7 +71,12 @@ def sign_texts(
     """
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign(
-        text, text_offsets, a=a, b=b, shingle_words=config.shingle_words, threads=threads
+        text,
+        text_offsets,
+        a=a,
+        b=b,
+        shingle_words=config.shingle_words,
+        threads=threads_to_use(threads),
     )
     return signatures
 
@@ -112,7 +118,7 @@ def sign_strings(
         )
     a, b = permutations(config.num_perm, config.seed)
     signatures: NDArray[np.uint32] = kernels.sign_strings(
-        texts, a=a, b=b, shingle_words=config.shingle_words, threads=threads
+        texts, a=a, b=b, shingle_words=config.shingle_words, threads=threads_to_use(threads)
     )
     return signatures
 

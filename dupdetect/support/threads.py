@@ -1,4 +1,4 @@
-"""Work in the background: in a thread of its own, while the caller goes on."""
+"""How many threads work, and work in a thread of its own while the caller goes on."""
 
 from __future__ import annotations
 
@@ -14,9 +14,43 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-__all__ = ["any_in_background", "in_background", "threads_or_all"]
+__all__ = ["MOST_THREADS", "any_in_background", "in_background", "threads_to_use"]
 
+MOST_THREADS = 1 << 22
+"""No Linux runs more threads than this at a time; a larger number is a mistake."""
+
+_PER_CORE = 4
 _NAME = "dupdetect-work"
+
+
+def threads_to_use(asked: int | None) -> int:
+    """Return how many threads to work with: those asked for, at most four a core.
+
+    More gain nothing, while each costs a stack, tables of its own and its start.
+
+    Parameters
+    ----------
+    asked : int, optional
+        From 1 to `MOST_THREADS`; None is one a core.
+
+    Raises
+    ------
+    ConfigError
+        When it is no such number.
+
+    Examples
+    --------
+    >>> threads_to_use(1), threads_to_use(50_000) < 50_000
+    (1, True)
+    """
+    cores = os.cpu_count() or 1
+    if asked is None:
+        return cores
+    if not isinstance(asked, int) or not 1 <= asked <= MOST_THREADS:
+        raise ConfigError(
+            f"threads = {asked!r}: expected 1 to {MOST_THREADS:,}; leave it out for all cores"
+        )
+    return min(asked, _PER_CORE * cores)
 
 
 def in_background(work: Callable[[], Result], *, abandoned: bool = False) -> Callable[[], Result]:
@@ -67,16 +101,3 @@ def in_background(work: Callable[[], Result], *, abandoned: bool = False) -> Cal
 def any_in_background() -> bool:
     """Tell whether any such work has not ended."""
     return any(thread.name == _NAME for thread in threading.enumerate())
-
-
-def threads_or_all(threads: int | None) -> int:
-    """Return how many threads to use: as many as given, or one a core.
-
-    Raises
-    ------
-    ConfigError
-        When it is no whole number from 1 on.
-    """
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ConfigError(f"threads = {threads!r}: expected 1 or more; leave it out for all cores")
-    return threads or os.cpu_count() or 1

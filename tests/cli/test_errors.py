@@ -181,6 +181,8 @@ def test_ids_that_are_not_there(tmp_path: Path) -> None:
         (("cluster", "in", "-o", "out", "--set", "contained=2"), "0 to 1"),
         (("cluster", "in", "-o", "out", "--config", "none.toml"), "none.toml"),
         (("cluster", "in", "-o", "out", "--threads", "0"), "--threads"),
+        (("dedupe", "in", "-o", "x", "--threads", "3000000000"), "4194304"),
+        (("dedupe", "in", "-o", "x", "--threads", "9" * 30), "4194304"),
         (("cluster", "in", "-o", "out", "--format", "xml"), "parquet"),
         (("compare", "in"), "two text files"),
         (("explain", "out"), "STORY_ID"),
@@ -192,3 +194,9 @@ def test_wrong_usage(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
     line = fail(tmp_path, *words, code=2)
     assert line.startswith("dupdetect")
     assert told in line
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system has no such file")
+def test_a_read_error_names_the_input(tmp_path: Path) -> None:
+    line = fail(tmp_path, "dedupe", "/proc/self/mem", "-o", "out", code=1)
+    assert line.startswith("dupdetect: /proc/self/mem: cannot be read: Input/output error; ")

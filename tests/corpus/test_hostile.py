@@ -18,7 +18,7 @@ import pytest
 
 from dupdetect.corpus import builder, read
 from dupdetect.corpus.read_ahead import Prefetched
-from dupdetect.corpus.readers import delimited
+from dupdetect.corpus.readers import delimited, jsonl
 from dupdetect.corpus.streams import ByteStream
 from dupdetect.errors import InputError, OutputError
 from dupdetect.support import spill
@@ -151,6 +151,64 @@ def test_more_bad_rows_than_good_ones(tmp_path: Path, monkeypatch: pytest.Monkey
     good.write_bytes(b'{"text":"a"}\n' * 3)
     with pytest.raises(InputError, match=r"bad.jsonl:4:2: 4 rows are bad, more than are good"):
         read([good, bad], on_bad_row="skip")
+
+
+def test_short_bad_rows_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builder, "MOST_SHORT_ROWS", 3)
+    path = tmp_path / "bad.jsonl"
+    path.write_bytes(b'{"text":"a"}\n' + b"{\n" * 4)
+    with pytest.raises(InputError, match=r"bad.jsonl:5:2: 4 rows are bad"):
+        read(path, on_bad_row="skip")
+    path.write_bytes(b'{"text":"a"}\n' + (b"{" + b" " * 70 + b"\n") * 9)
+    assert len(read(path, on_bad_row="skip").rejected) == 9
+
+
+@pytest.mark.parametrize("count", [jsonl._LINES_LOOKED_AT + more for more in (-1, 0, 1, 5000)])
+@pytest.mark.parametrize("bad", [b'{"a" 1}' + b" " * 70 + b"\n", b"\n", b" \r\n"])
+def test_the_first_story_stands_far_down(tmp_path: Path, bad: bytes, count: int) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(bad * count + b'{"name":"x","body":"a"}\n')
+    found = read(path, on_bad_row="skip")
+    assert found.sources[0].fields == {"text": "body"}
+    assert found.row_line.tolist() == [count + 1]
+    assert found.row_start.tolist() == [len(bad) * count]
+    rows = len(found.rejected)
+    assert (rows, found.blank_lines) == ((count, 0) if bad[:1] == b"{" else (0, count))
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_long_ids_are_bad_rows(tmp_path: Path, ending: str) -> None:
+    most = builder.LONGEST_ID
+    ids, texts = ["a" * most, "é" * (most // 2) + "b", "c"], ["x", "y", "z"]
+    path = tmp_path / f"in.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.table({"id": ids, "text": texts}), path)
+    elif ending == "csv":
+        path.write_text("id,text\n" + "".join(map("{},{}\n".format, ids, texts)), "utf-8")
+    else:
+        rows = [{"id": one, "text": text} for one, text in zip(ids, texts, strict=True)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    found = read(path, on_bad_row="skip")
+    assert found.ids.to_pylist() == [ids[0], "c"]
+    assert [found.text_of(row) for row in range(2)] == ["x", "z"]
+    assert [bad.reason for bad in found.rejected] == [
+        "an id of 2,049 bytes, at most 2,048 are read"
+    ]
+    with pytest.raises(InputError, match="name another field with --id-field"):
+        read(path)
+
+
+def test_blank_lines_before_the_first_story_are_not_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+    parse = jsonl.object_of
+    monkeypatch.setattr(jsonl, "object_of", lambda line: parsed.append(line) or parse(line))
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(b"\n" * (3 << 20) + b'{"text":"a"}\n' + b"\n" * 9)
+    found = read(path)
+    assert (len(found), found.blank_lines) == (1, (3 << 20) + 9)
+    assert len(parsed) < 20
 
 
 def test_reading_ahead_can_be_left_while_nothing_comes(tmp_path: Path) -> None:

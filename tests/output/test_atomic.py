@@ -16,7 +16,7 @@ import pytest
 
 from dupdetect.errors import OutputError
 from dupdetect.output import atomic
-from dupdetect.output.atomic import atomic_packed
+from dupdetect.output.atomic import atomic_packed, together
 
 WRITER = """
 import sys, time
@@ -193,3 +193,70 @@ def test_an_open_file_is_written_to(tmp_path: Path) -> None:
             file.write(b"through")
         assert not given.closed
     assert (tmp_path / "a").read_bytes() == b"through"
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize(("error", "said"), [(OSError, OutputError), (KeyboardInterrupt, None)])
+@pytest.mark.parametrize("busy", ["a", "b", "c"])
+def test_when_one_cannot_take_its_name_all_is_as_it_was(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    busy: str,
+    error: type[BaseException],
+    said: type[BaseException] | None,
+    links: bool,
+) -> None:
+    for name in "bcx":
+        (tmp_path / name).write_bytes(b"old " + name.encode())
+    if not links:
+
+        def no_links(*_: object) -> None:
+            raise OSError(errno.EPERM, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", no_links)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    replace, failed = Path.replace, [False]
+
+    def refusing(self: Path, target: Path) -> Path:
+        # The part is refused, what was there before can come back.
+        if Path(target).name == busy and not failed[0]:
+            failed[0] = True
+            raise error(errno.EBUSY, "Device or resource busy")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refusing)
+
+    def write() -> None:
+        with together(instead_of=[tmp_path / "c", tmp_path / "x"]):
+            for name in "abc":
+                with atomic(tmp_path / name) as file:
+                    file.write(b"new")
+
+    with pytest.raises(said or error):
+        write()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    failed[0] = True
+    write()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == dict.fromkeys(
+        "abc", b"new"
+    )
+
+
+def test_what_is_outdated_is_removed_last_and_comes_back(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "outdated").mkdir()
+
+    def write() -> None:
+        with together(instead_of=[tmp_path / "gone", tmp_path / "outdated"]):
+            for name in "ab":
+                with atomic(tmp_path / name) as file:
+                    file.write(b"new")
+
+    (tmp_path / "gone").write_bytes(b"old")
+    with pytest.raises(OutputError, match="outdated: cannot be written: Is a directory"):
+        write()
+    assert names(tmp_path) == ["a", "gone", "outdated"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+    (tmp_path / "outdated").rmdir()
+    write()
+    assert names(tmp_path) == ["a", "b"]

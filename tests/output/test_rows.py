@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import errno
 import gzip
 import io
 import json
@@ -23,6 +24,7 @@ from dupdetect.corpus import read
 from dupdetect.errors import InputError, OutputError
 from dupdetect.output import copy_rows, write_rejects
 from dupdetect.products.corpus import Corpus
+from tests.support.arrow_columns import COLUMNS
 
 NOTE = b'{"matched":"a \\"b\\"","kind":"truncation"}'
 MARK = b"\xef\xbb\xbf"
@@ -262,3 +264,49 @@ def test_a_table_in_memory_can_be_written(tmp_path: Path) -> None:
     with read(pa.table({"text": ["a", "b"]})) as corpus:
         copy_rows(corpus, np.array([True, False]), tmp_path / "kept.parquet")
     assert pq.read_table(tmp_path / "kept.parquet").to_pylist() == [{"text": "a"}]
+
+
+@pytest.mark.parametrize("ending", ["arrow", "parquet"])
+@pytest.mark.parametrize("name", sorted(COLUMNS.keys() - {"bytes that are no string"}))
+def test_columns_of_every_type_are_copied(tmp_path: Path, name: str, ending: str) -> None:
+    more = COLUMNS[name]
+    table = pa.table({"id": list("abcde"), "text": [*"pqrst"], "more": more})
+    with pa.ipc.new_file(tmp_path / "in.arrow", table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    keep = np.array([True, False, True, True, False])
+    kept, removed = tmp_path / f"kept.{ending}", tmp_path / f"removed.{ending}"
+    with read(tmp_path / "in.arrow") as corpus:
+        copy_rows(corpus, keep, kept, removed, [b"{}"] * 2)
+    values = {}
+    for path in (kept, removed):
+        found = pq.read_table(path) if ending == "parquet" else pa.ipc.open_file(path).read_all()
+        values |= dict(zip(found["id"].to_pylist(), found["more"].to_pylist(), strict=True))
+        assert ending == "parquet" or found.schema.field("more").type == more.type
+    assert values == dict(zip("abcde", more.to_pylist(), strict=True))
+
+
+def test_a_type_that_parquet_has_not_is_said(tmp_path: Path) -> None:
+    union = pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array([1, 2])] * 2)
+    table = pa.table({"id": ["a", "b"], "text": ["x", "y"], "more": union})
+    with read(table) as corpus, pytest.raises(OutputError, match="cannot be copied"):
+        copy_rows(corpus, np.ones(2, bool), tmp_path / "kept.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_error_names_the_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def readinto(self, _: Any) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+        def read(self, _: int | None = None) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    path, kept = tmp_path / "in.jsonl", tmp_path / "kept.jsonl"
+    path.write_bytes(b'{"text":"x"}\n')
+    with read(path) as corpus:
+        monkeypatch.setattr("dupdetect.corpus.streams.io.FileIO", Failing)
+        with pytest.raises(InputError, match=r"in\.jsonl: cannot be read: Input/output error"):
+            copy_rows(corpus, np.ones(1, bool), kept)
+    assert not kept.exists()
+    with pytest.raises(InputError, match=r"in\.jsonl: cannot be read: Input/output error"):
+        read(path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -150,26 +152,35 @@ def test_results_that_cannot_be_written_whole_leave_those_before(
     assert not (tmp_path / "new").exists()
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+import dupdetect
+
+replace = Path.replace
+
+def killed(self, target):
+    if Path(target).name == "relations.jsonl":
+        os._exit(9)
+    return replace(self, target)
+
+Path.replace = killed
+dupdetect.Clustering.read(sys.argv[1]).write(sys.argv[1])
+"""
+
+
 def test_a_run_killed_between_two_names_leaves_nothing_that_can_be_read(
-    tmp_path: Path, found: dupdetect.Clustering, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, found: dupdetect.Clustering
 ) -> None:
     found.write(tmp_path)
-    named: list[str] = []
-    replace = Path.replace
-
-    def killed(self: Path, target: Path) -> Path:
-        if named:
-            raise KeyboardInterrupt
-        named.append(target.name)
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        found.write(tmp_path)
-    assert named == ["clusters.jsonl"]
-    assert names(tmp_path) == ["clusters.jsonl", "relations.jsonl"]
+    words = [sys.executable, "-c", KILLED, str(tmp_path)]
+    assert subprocess.run(words, check=False).returncode == 9
+    visible = [name for name in names(tmp_path) if not name.startswith(".")]
+    assert visible == ["clusters.jsonl", "relations.jsonl"]
     with pytest.raises(FormatError, match="give a folder that 'cluster' wrote"):
         output.read_clusters(tmp_path)
+    found.write(tmp_path)
+    assert names(tmp_path) == ["clusters.jsonl", "relations.jsonl", "summary.json"]
 
 
 def test_files_of_one_block_appear_together_or_not_at_all(tmp_path: Path) -> None:

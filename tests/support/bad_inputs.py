@@ -200,6 +200,7 @@ CASES: dict[str, Case] = {
     ),
     "deeper nesting": row(b'{"id":"b","text":"t","x":' + b"[" * 512 + b"]" * 512 + b"}"),
     "an id missing in some rows": row(b'{"text":"b"}'),
+    "an id of more than 2,048 bytes": row(b'{"id":"%s","text":"b"}' % (b"i" * 3000)),
     "no row with an id": Case(b'{"text":"a b"}\n\n{"text":"c d"}\n', check=ids("0", "1")),
     "an id twice": Case(GOOD + b'{"id":"good","text":"u v w"}\n', check=ids("good", "good#2")),
     "dates in ten formats": dated(list(DATES), known=True),
@@ -251,7 +252,9 @@ CASES: dict[str, Case] = {
     "a CSV row with more or fewer cells": Case(
         b"id,text\n1,a\n2,b,c\n3,d\n", b"2,b,c", line=3, name="in.csv"
     ),
-    "more than a million bad rows, and fewer good ones": Case(GOOD + b"{\n" * 5 + END),
+    "more than a million bad rows, or 10,000 short ones, and fewer good ones": Case(
+        GOOD + b"{\n" * 5 + END
+    ),
     "no field that can be the text": Case(b'{"id":"a","words":"b"}\n'),
     "two fields that can be the text": Case(b'{"text":"a","body":"b"}\n'),
     "an empty file": Case(b""),

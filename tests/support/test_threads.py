@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
@@ -10,9 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dupdetect import Signature, cluster
 from dupdetect.corpus import read
-from dupdetect.errors import OutputError
+from dupdetect.errors import ConfigError, OutputError
 from dupdetect.support import spill, threads
+
+
+def test_threads_beyond_the_cores_are_not_started() -> None:
+    most = 4 * (os.cpu_count() or 1)
+    assert threads.threads_to_use(most + 1) == most
+    found = cluster(["One story.", "Another one."], threads=50_000)
+    assert found.summary["threads"] == most
+
+
+@pytest.mark.parametrize("asked", [0, -1, threads.MOST_THREADS + 1, 3_000_000_000, 2.0])
+def test_impossible_numbers_of_threads(asked: Any) -> None:
+    with pytest.raises(ConfigError, match="expected 1 to 4,194,304"):
+        cluster(["One story."], threads=asked)
+    with pytest.raises(ConfigError, match="expected 1 to 4,194,304"):
+        Signature.of_many(["One story."], threads=asked)
 
 
 def test_work_goes_on_in_the_background() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,8 +17,9 @@ from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id, missing
 from dupdetect.corpus.values import string_of
 from dupdetect.errors import InputError
-from dupdetect.support.columns import strings_to_arrow, to_arrow
+from dupdetect.support.columns import strings_to_arrow, to_numpy
 from dupdetect.support.spill import no_room, unnamed_file, write_all
+from dupdetect.support.take import is_run_end_encoded, is_view, plain, take_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["OpenTable", "TableFile", "Tables", "table_file"]
 
 _ROWS = 8192
-_BYTES_OF = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
+_BYTES_OF = {
+    pa.string(): pa.binary(),
+    pa.large_string(): pa.large_binary(),
+    pa.string_view(): pa.binary_view(),
+}
+_MOST_BYTES = 64 << 20  # of texts that a dictionary holds once
 _DEEPEST = 4
 _LOOKED_AT = 100
 _CANDIDATES = {name for names in CANDIDATES.values() for name in names}
@@ -57,7 +64,8 @@ class TableFile:
         try:
             if self.held is None:
                 self.opened.require_unchanged()
-                file: object = self.opened.path
+                # As bytes: Arrow takes no text for a name that is not UTF-8.
+                file: object = pa.OSFile(os.fsencode(self.opened.path))
             else:
                 file = pa.BufferReader(self.held)
             if self.kind == "parquet":
@@ -74,7 +82,8 @@ class TableFile:
         if self.kind == "parquet":
             import pyarrow.parquet as pq  # noqa: PLC0415  (slow to load)
 
-            file = self.opened.path if self.held is None else pa.BufferReader(self.held)
+            name = os.fsencode(self.opened.path)
+            file = pa.OSFile(name) if self.held is None else pa.BufferReader(self.held)
             with pq.ParquetFile(file) as parquet:
                 about = parquet.metadata
                 sizes = [about.row_group(g).num_rows for g in range(about.num_row_groups)]
@@ -90,7 +99,7 @@ class TableFile:
             for batch in reader:
                 low, high = np.searchsorted(rows, [first, first + batch.num_rows])
                 if high > low:
-                    parts.append(batch.take(to_arrow(rows[low:high] - first)))
+                    parts.append(take_rows(batch, rows[low:high] - first))
                 first += batch.num_rows
         return pa.Table.from_batches(parts, schema)
 
@@ -139,7 +148,7 @@ def _parquet(
 
 
 def _ipc(file: object, columns: Sequence[str] | None) -> pa.RecordBatchReader:
-    raw: Any = pa.OSFile(file) if isinstance(file, str) else file
+    raw: Any = file
     try:
         reader = pa.ipc.open_file(raw)
         batches = (reader.get_batch(index) for index in range(reader.num_record_batches))
@@ -229,8 +238,8 @@ class Tables:
         try:
             with self._table(columns) as reader:
                 for batch in reader:
-                    for first in range(0, batch.num_rows, _ROWS):
-                        yield self._batch(batch.slice(first, _ROWS))
+                    for first, last in _parts(batch):
+                        yield self._batch(batch.slice(first, last - first))
         except pa.ArrowException as error:
             raise _damaged(self._path, self._kind, error) from error
         if not self.rows and self._path != MEMORY:
@@ -275,6 +284,29 @@ class Tables:
         return Batch(columns, ordinal, ordinal + 1, nowhere, nowhere)
 
 
+def _parts(batch: pa.RecordBatch) -> Iterator[tuple[int, int]]:
+    """Yield ranges of rows that are few and, where values are held once for many, not long."""
+    bytes_before: NDArray[np.int64] = np.zeros(batch.num_rows + 1, np.int64)
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and _is_text(column.type):
+            values = column.dictionary.cast(pa.large_binary())
+            lengths = pc.binary_length(values).take(column.indices)
+        elif is_run_end_encoded(column.type) and _is_text(column.type):
+            values = pc.binary_length(plain(column.values).cast(pa.large_binary()))
+            runs = pa.RunEndEncodedArray.from_arrays(column.run_ends, values)
+            lengths = plain(runs.slice(column.offset, len(column)))
+        else:
+            continue
+        bytes_before[1:] += np.cumsum(to_numpy(lengths))
+    first = 0
+    while first < batch.num_rows:
+        most = bytes_before[first] + _MOST_BYTES
+        last = int(np.searchsorted(bytes_before, most, side="right")) - 1
+        last = min(max(last, first + 1), first + _ROWS)
+        yield first, last
+        first = last
+
+
 def _paths(schema: pa.Schema | pa.StructType, depth: int = 1) -> Iterator[tuple[str, ...]]:
     for field in schema:
         yield (field.name,)
@@ -283,13 +315,19 @@ def _paths(schema: pa.Schema | pa.StructType, depth: int = 1) -> Iterator[tuple[
                 yield (field.name, *path)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
+def _held(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values, however they are encoded."""
+    while pa.types.is_dictionary(kind) or is_run_end_encoded(kind):
         kind = kind.value_type
+    return kind
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = _held(kind)
     checks = (
         pa.types.is_string,
         pa.types.is_large_string,
-        pa.types.is_string_view,
+        is_view,
         pa.types.is_binary,
         pa.types.is_large_binary,
         pa.types.is_null,
@@ -306,6 +344,7 @@ def _require_usable(use: str, keys: Sequence[str], schema: pa.Schema, path: str)
         kind = kind.field(key).type
     if use not in {"text", "id"}:
         return  # what cannot be read of these is unknown
+    kind = _held(kind)
     usable = _is_text(kind) or pa.types.is_nested(kind)
     if use == "id":
         usable = usable or pa.types.is_integer(kind) or pa.types.is_floating(kind)
@@ -327,8 +366,7 @@ def _unusable(kind: pa.DataType) -> str:
 
 
 def _id_type(kind: pa.DataType) -> str | pa.DataType:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
+    kind = _held(kind)
     return kind if pa.types.is_integer(kind) or pa.types.is_floating(kind) else "string"
 
 
@@ -337,8 +375,8 @@ def _as_strings(column: pa.Array, use: str) -> tuple[pa.LargeStringArray, list[i
     kind = column.type
     if isinstance(column, pa.ExtensionArray):
         column, kind = column.storage, column.storage.type
-    if pa.types.is_dictionary(kind):
-        column = column.dictionary_decode()
+    while pa.types.is_dictionary(kind) or is_run_end_encoded(kind):
+        column = plain(column) if is_run_end_encoded(kind) else _looked_up(column)
         kind = column.type
     if not _is_text(kind):
         return _converted(column, use)
@@ -351,6 +389,14 @@ def _as_strings(column: pa.Array, use: str) -> tuple[pa.LargeStringArray, list[i
     for row in broken:
         values[row] = None
     return pa.array(values, pa.large_binary()).cast(pa.large_string()), broken
+
+
+def _looked_up(column: pa.DictionaryArray) -> pa.Array:
+    """Decode a dictionary; of texts with offsets of 64 bits: together they may be long."""
+    values = column.dictionary
+    if _is_text(values.type) and not pa.types.is_null(values.type):
+        values = values.cast(pa.large_binary())
+    return values.take(column.indices)
 
 
 def _converted(column: pa.Array, use: str) -> tuple[pa.LargeStringArray, list[int]]:

@@ -33,6 +33,9 @@ _QUOTED = 60
 _DEEPEST = 512
 """Levels of a row's nesting that are read; what parses JSON gives up somewhere beyond."""
 
+_STRANGE_NUMBER = re.compile(rb"NaN|Infinity|[0-9]{16}|[0-9.][eE]")
+"""What every number holds that only the lenient parser takes; it is slow to say no."""
+
 # A string, closed or not, or a bracket; never tries a byte twice.
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?|[][{}]', re.DOTALL)
 
@@ -52,7 +55,7 @@ def object_of(line: bytes) -> dict[str, Any]:
 
 def _lenient(line: bytes, error: orjson.JSONDecodeError) -> Any:  # noqa: ANN401
     """Parse what only numbers stop: NaN, infinities, and those beyond a double."""
-    if "surrogate" not in error.msg:
+    if "surrogate" not in error.msg and _STRANGE_NUMBER.search(line):
         with suppress(ValueError, RecursionError):
             return json.loads(line.decode("utf-8"))
     raise _broken(line, error) from None

@@ -35,9 +35,11 @@ MAX_ROW_BYTES = 64 << 20
 
 _CHUNK_BYTES = 1 << 20
 _ROWS_LOOKED_AT = 100
+_LINES_LOOKED_AT = 2000
 _LONGEST_CHARACTER = 4
 _INTEGER = 2  # how the kernel marks a value that is a whole number
 _BOM = b"\xef\xbb\xbf"
+_BLANK = b" \t\r\n"
 
 
 @dataclass
@@ -130,9 +132,12 @@ class JsonLines:
 
     def _resolve_fields(self) -> None:
         """Look at the first rows that are objects; rows may leave out fields."""
+        if self._pass_over_blank_lines():
+            return
         head = self._buffer[: self._filled].tobytes()
-        lines = head.split(b"\n")
-        if not self._ended:
+        lines = head.split(b"\n", _LINES_LOOKED_AT)
+        whole = self._ended and len(lines) <= _LINES_LOOKED_AT
+        if not whole:
             lines.pop()
         rows: list[dict[str, object]] = []
         for line in lines:
@@ -143,19 +148,30 @@ class JsonLines:
         if rows:
             self.fields = resolve_fields(self._names, samples_of(rows), file=self._path)
         else:  # rows without an object are bad whatever the fields are called
-            found = self._extract()
+            looked_at = sum(map(len, lines)) + len(lines) - whole
+            found = self._extract(looked_at)
             self._batch(found)
             self._advance(found.consumed, lines=found.lines)
 
-    def _extract(self) -> _Extracted:
+    def _pass_over_blank_lines(self) -> bool:
+        """Take blank lines off the start of the buffer, all at once; tell whether there were."""
+        head = self._buffer[: self._filled].tobytes()
+        blank = head[: len(head) - len(head.lstrip(_BLANK))]
+        ends = blank.rfind(b"\n") + 1
+        self._advance(ends, lines=blank.count(b"\n"))
+        return ends > 0
+
+    def _extract(self, behind: int | None = None) -> _Extracted:
+        """Parse the buffer, or the lines in it that come before the byte `behind`."""
+        behind = self._filled if behind is None else behind
         if not self._scratch or self._scratch[0].size < self._buffer.size:
             # Only the pages that get written are ever given memory.
             self._scratch = [np.empty(self._buffer.size, np.uint8) for _ in self.fields]
         consumed, lines, start, end, line, odd, values = kernels.jsonl_extract(
-            self._buffer[: self._filled],
+            self._buffer[:behind],
             list(self.fields.values()),
             [use == "id" for use in self.fields],
-            self._ended,
+            self._ended and behind == self._filled,
             self._scratch,
         )
         columns = {
@@ -174,6 +190,8 @@ class JsonLines:
             try:
                 decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
             except BadRow as bad:
+                # Its frames would keep more memory than the row.
+                bad.__traceback__ = bad.__context__ = None
                 bad_rows[row] = self._cut_short(bad, found, row)
         taken = np.ones(found.start.size, bool)
         taken[found.odd] = False
