@@ -165,13 +165,7 @@ class CorpusBuilder:
 
     def finish(self) -> Corpus:
         """Return the corpus; two rows with one id are dealt with as `duplicate_id` says."""
-        columns = {
-            use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
-            for use, parts in self._columns.items()
-        }
-        self._columns.clear()
-        empty = np.zeros(0, np.int64)
-        rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
+        columns, rows = self._joined()
         ends = np.concatenate(self._text_ends)
         mended = np.concatenate(self._mended)
         columns["publisher"] = hosts_of(columns["publisher"])
@@ -226,6 +220,17 @@ class CorpusBuilder:
             blank_lines=self.blank_lines,
             spill_files=(*self.kept_files, *([] if spilled is None else [spilled])),
         )
+
+    def _joined(self) -> tuple[dict[str, pa.LargeStringArray], dict[str, NDArray[np.int64]]]:
+        """Columns and places of the rows, each in one array."""
+        columns = {
+            use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
+            for use, parts in self._columns.items()
+        }
+        self._columns.clear()
+        empty = np.zeros(0, np.int64)
+        rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
+        return columns, rows
 
     def _count_unread_dates(self, given: pa.LargeStringArray, times: NDArray[np.int64]) -> None:
         unknown = times == UNKNOWN_TIME

@@ -348,14 +348,13 @@ def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Ta
         When a pair that is reported was not kept.
     """
     live = view.live
-    corpus = view.corpus(live.seq, name=name, with_texts=False)
+    corpus = view.corpus(live.seq, name=name)
     stories = Stories.of(corpus)
-    table = view.sketches_of(live.uid, ["body_words", "digest", "bands", "furniture"])
+    table = view.sketches_of(live.uid, ["body_words", "digest", "bands", "furniture", "status"])
     flow = Flow(work)
     ranking = flow.ranking(stories, sketches_of(table))
-    no_lines = LineStatus(np.zeros(live.seq.size + 1, np.int64), np.empty(0, np.uint8))
     verifier = RememberingVerifier(
-        texts_of(stories, no_lines), ranking, work, published_us=stories.published_us,
+        texts_of(stories, status_of(table)), ranking, work, published_us=stories.published_us,
         uids=live.uid, memory=view.memory, untold=Untold(), spans=True,
     )  # fmt: skip
     ends = ranking.to_rank(live.rows(live.pairs.ravel())).reshape(-1, 2)

@@ -73,7 +73,7 @@ def relate(
     # Edited sentences count whole; those of twice the text hold something else between the lines.
     a_larger = a_words >= b_words
     covered = np.where(a_larger, found.column("a_covered"), found.column("b_covered"))
-    near &= covered <= config.near_ratio * smaller
+    near &= covered <= _MOST_COVERED * smaller
     kind[near & evidence] = NEAR_DUPLICATE
     alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     if found.facts.any():
@@ -119,6 +119,7 @@ def no_copies(related: Related, chosen: NDArray[np.bool_]) -> Related:
     )
 
 
+_MOST_COVERED = 1.5  # words of the larger body for each of the smaller, of near-duplicates
 # How far beyond a threshold a decision is sure: half, and all, of the shares between the kinds.
 _MARGIN, _WIDE_MARGIN = 0.15, 0.25
 

@@ -6,7 +6,6 @@ takes the place of the one before in one step: whatever happens, one or the othe
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
+from dupdetect.support import system
 from dupdetect.output.atomic import atomic, cannot_write
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
@@ -115,7 +115,8 @@ class Folder:
         except OSError as error:
             raise cannot_write(self._folder / _LOCK, error) from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if system.HAS_LOCKS:
+                system.lock(lock.fileno())
         except BlockingIOError as error:
             lock.close()
             raise OutputError(

@@ -44,7 +44,7 @@ class SignatureIndex:
     >>> index = SignatureIndex()
     >>> index.insert("a", "The ferry to Gozo was stopped by fog at dawn and sailed before noon.")
     >>> index.query("The ferry to Gozo was stopped by fog at dawn and sailed before noon today.")
-    [('a', 0.9140625)]
+    [('a', 0.9296875)]
     >>> index.remove("a")
     >>> len(index)
     0

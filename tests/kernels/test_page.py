@@ -162,6 +162,7 @@ def test_galleries(kernels: Any) -> None:
     assert flags_of(kernels, PROSE, button, *far, other, PROSE)[1:10] == [CAPTION, *[0] * 8]
 
 
+@BOTH
 def test_a_gallery_under_one_title(kernels: Any) -> None:
     titled = [f"Photos: The regatta – Boat number {n} turns at the last buoy." for n in "123"]
     prose = "The regatta went on for a third day, and nobody was seen to win it."
