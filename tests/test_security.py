@@ -14,7 +14,7 @@ import pytest
 
 from dupdetect.cli import main
 from dupdetect.corpus import builder, streams
-from dupdetect.corpus.readers import delimited, json_row, jsonl
+from dupdetect.corpus.readers import json_row, jsonl
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dupdetect"
@@ -253,7 +253,6 @@ def test_the_bounds_are_those_of_the_code() -> None:
     few, many = f"{builder.MOST_SHORT_ROWS:,}", f"{builder.MOST_BAD_ROWS:,}"
     under = f"{many}; {few} where they have under {builder._SHORT_BYTES} bytes on average"
     assert said["a row of JSON Lines or CSV"] == f"{jsonl.MAX_ROW_BYTES >> 20} MiB"
-    assert jsonl.MAX_ROW_BYTES is delimited.MAX_ROW_BYTES
     assert said["nesting of a JSON row"] == f"{json_row._DEEPEST} levels"
     assert said["an id, which results repeat for every copy"] == f"{builder.LONGEST_ID:,} bytes"
     assert said["packed data, from 1 GiB on"] == f"{streams._BOMB_RATIO}-fold"

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ import pytest
 from dupdetect.corpus import builder, read
 from dupdetect.corpus.read_ahead import Prefetched
 from dupdetect.corpus.readers import delimited, jsonl
+from dupdetect.corpus.readers.json_row import object_of
 from dupdetect.corpus.streams import ByteStream
 from dupdetect.errors import InputError, OutputError
 from dupdetect.support import spill
@@ -202,8 +204,12 @@ def test_blank_lines_before_the_first_story_are_not_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[bytes] = []
-    parse = jsonl.object_of
-    monkeypatch.setattr(jsonl, "object_of", lambda line: parsed.append(line) or parse(line))
+
+    def counted(line: bytes) -> dict[str, Any]:
+        parsed.append(line)
+        return object_of(line)
+
+    monkeypatch.setattr(jsonl, "object_of", counted)
     path = tmp_path / "in.jsonl"
     path.write_bytes(b"\n" * (3 << 20) + b'{"text":"a"}\n' + b"\n" * 9)
     found = read(path)

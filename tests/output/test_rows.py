@@ -277,7 +277,7 @@ def test_columns_of_every_type_are_copied(tmp_path: Path, name: str, ending: str
     kept, removed = tmp_path / f"kept.{ending}", tmp_path / f"removed.{ending}"
     with read(tmp_path / "in.arrow") as corpus:
         copy_rows(corpus, keep, kept, removed, [b"{}"] * 2)
-    values = {}
+    values: dict[str, Any] = {}
     for path in (kept, removed):
         found = pq.read_table(path) if ending == "parquet" else pa.ipc.open_file(path).read_all()
         values |= dict(zip(found["id"].to_pylist(), found["more"].to_pylist(), strict=True))
