@@ -17,8 +17,8 @@ import pyarrow as pa
 import xxhash
 
 from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
-from dupdetect.support import system
 from dupdetect.output.atomic import atomic, cannot_write
+from dupdetect.support import system
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
 
