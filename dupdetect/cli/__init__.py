@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import resource
 import sys
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from dupdetect.cli.commands import (
 from dupdetect.cli.index_commands import index
 from dupdetect.cli.interrupt import leave
 from dupdetect.errors import ConfigError, DupdetectError, OutputError
+from dupdetect.support.system import address_space
 from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _require_address_space() -> None:
     """Refuse what libraries end the process for while they are being loaded."""
     if "pyarrow.compute" in sys.modules:
         return
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit != resource.RLIM_INFINITY and limit < _LEAST_ADDRESS_SPACE:
+    limit = address_space()
+    if limit is not None and limit < _LEAST_ADDRESS_SPACE:
         raise DupdetectError(
             f"there is not enough memory: {limit >> 20:,} MiB of address space, at least "
             f"{_LEAST_ADDRESS_SPACE >> 20} are needed; raise the limit with 'ulimit -v'"
