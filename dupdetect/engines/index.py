@@ -104,7 +104,7 @@ class Index:
     >>> index = Index.in_memory()
     >>> added = index.add([{"id": "a", "text": story}, {"id": "b", "text": "Nothing like it."}])
     >>> index.query(story + " No one was hurt.").select(["story", "kind"]).to_pylist()
-    [{'story': 'a', 'kind': 'near_duplicate'}]
+    [{'story': 'a', 'kind': 'truncation'}]
     """
 
     def __init__(self, files: Files, *, writable: bool, threads: int | None = None) -> None:
