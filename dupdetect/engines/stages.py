@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -200,7 +200,7 @@ class Flow:
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
             self._verifier = Verifier(
-                texts_of(stories, line_status),
+                replace(texts_of(stories, line_status), misread=sketches.misread()),
                 ranking,
                 self.work,
                 published_us=stories.published_us,

@@ -144,12 +144,15 @@ class Texts:
         0 body, 1 doubtful, 2 furniture, 3 standing, 4 weak.
     line_offsets : ndarray of int64, shape (stories + 1,)
         Lines.
+    misread : ndarray of bool, shape (stories,), optional
+        Which have the letters of a bad scan; none where it is not known.
     """
 
     text: NDArray[np.uint8]
     text_offsets: NDArray[np.int64]
     line_status: NDArray[np.uint8]
     line_offsets: NDArray[np.int64]
+    misread: NDArray[np.bool_] | None = None
 
     def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where each story's furniture stands.

@@ -94,6 +94,7 @@ def _align_oriented(
             passages=passages,
             changed=changed,
             threads=threads,
+            misread=None if texts.misread is None else texts.misread.view(np.uint8),
         )
         return Alignments(x, y, *found, np.zeros((x.size, len(FACTS)), dtype=np.int32))
 

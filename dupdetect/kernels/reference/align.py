@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+from dupdetect.kernels.reference.letters import letter_runs, rule_for_misread
 from dupdetect.kernels.reference.match import Found, Matches, match_words
 from dupdetect.kernels.reference.measure import Measures, Passage, find_passages, measure
 from dupdetect.kernels.reference.runs import (
     AlignRule,
     Body,
+    Run,
     drop_stray_runs,
     find_runs,
     make_body,
@@ -34,6 +36,7 @@ def align(
     passages: bool,
     changed: bool,
     threads: int,  # noqa: ARG001  one thread does it here
+    misread: NDArray[np.uint8] | None = None,
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.int64],
@@ -67,6 +70,10 @@ def align(
         Whether passages, and the stretches in them that differ, are returned.
     threads : int
         Without effect.
+    misread : uint8, shape (n,), optional
+        Whether each story has the letters of a bad scan. Where both have, words of
+        which less is the same are alike; where they share few, runs of words are looked for in
+        stretches of equal letters, too.
 
     Returns
     -------
@@ -92,6 +99,8 @@ def align(
     check_offsets(line_offsets, len(line_status), "line_offsets")
     check_equal(len(line_offsets), len(offsets), "line_offsets")
     check_equal(len(b), len(a), "b")
+    if misread is not None:
+        check_equal(len(misread), len(offsets) - 1, "misread")
     settings = replace(rule, gap_words=min(rule.gap_words, _MOST_GAP_WORDS))
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     stories = len(offsets) - 1
@@ -108,8 +117,11 @@ def align(
         body_a = make_body(texts[one], status[one], settings.seed_words)
         body_b = make_body(texts[other], status[other], settings.seed_words)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
-        runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
-        matches = match_words(body_a, body_b, settings, runs, speech)
+        pair_rule, runs = settings, drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
+        if misread is not None and misread[one] and misread[other]:
+            pair_rule = rule_for_misread(settings)
+            runs = _with_letters(body_a, body_b, settings, runs)
+        matches = match_words(body_a, body_b, pair_rule, runs, speech)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
         in_a, in_b = _characters(texts[one]), _characters(texts[other])
@@ -128,6 +140,16 @@ def align(
         *_ragged(found, 6),
         *_ragged(differing, 4),
     )
+
+
+def _with_letters(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> list[Run]:
+    """Take runs found by letters where those found by words are few, and fewer than these."""
+    smaller = min(len(a.hashes), len(b.hashes))
+    found = sum(run.words for run in runs)
+    if 4 * found >= smaller:
+        return runs
+    others = drop_stray_runs(letter_runs(a.folded, b.folded), rule, smaller)
+    return others if sum(run.words for run in others) > found else runs
 
 
 def _ragged(

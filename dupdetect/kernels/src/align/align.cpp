@@ -1,7 +1,10 @@
 // Many pairs of stories aligned, by several threads.
+#include <nanobind/stl/optional.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <tuple>
 
 #include "align/align.hpp"
@@ -19,8 +22,10 @@ struct Texts {
     std::span<const std::int64_t> offsets;
     std::span<const std::uint8_t> line_status;
     std::span<const std::int64_t> line_offsets;
+    std::span<const std::uint8_t> misread;  // whether each came from a bad scan; empty: none
 
     Bytes of(std::size_t story) const { return row(text, offsets, story); }
+    bool is_misread(std::size_t story) const { return !misread.empty() && misread[story] != 0; }
 };
 
 // Bodies made lately, by story number: neighbouring pairs share stories. Long stories leave room
@@ -99,7 +104,11 @@ struct Part {
 class Aligner {
 public:
     Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed)
-        : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed) {}
+        : texts_(texts),
+          rule_(rule),
+          misread_rule_(for_misread(rule)),
+          want_passages_(passages),
+          want_changed_(changed) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         take_a(story_a);
@@ -107,12 +116,14 @@ public:
         const Body &a = *a_, &b = bodies_.get(story_b, rule_);
         find_runs(a, grams_, b, rule_, runs_);
         drop_stray_runs(rule_, std::min(a.size(), b.size()), runs_);
+        const bool misread = texts_.is_misread(story_a) && texts_.is_misread(story_b);
+        if (misread) find_by_letters(a, story_a, b);
         if (runs_.empty()) {
             if (want_passages_) part.counts.push_back(0);
             if (want_changed_) part.changed_counts.push_back(0);
             return measure_unrelated(a, b, rule_);
         }
-        match_words(a, b, rule_, runs_, matches_);
+        match_words(a, b, misread ? misread_rule_ : rule_, runs_, matches_);
         find_passages(rule_, matches_, passages_);
         if (want_passages_) write_passages(a, b, story_a, story_b, part);
         if (want_changed_) write_changed(a, b, story_a, story_b, part);
@@ -129,6 +140,22 @@ private:
         a_ = &bodies_.get(story, rule_);
         grams_.build(a_->grams);
         story_a_ = story + 1;
+    }
+
+    // Where equal words are few, less than a quarter of the smaller text: whether letters find
+    // more.
+    void find_by_letters(const Body& a, std::size_t story_a, const Body& b) {
+        const std::int32_t smaller = std::min(a.size(), b.size()), found = words_in(runs_);
+        if (4 * found >= smaller) return;
+        letter_runs_.find(a, story_a, b, by_letters_);
+        drop_stray_runs(rule_, smaller, by_letters_);
+        if (words_in(by_letters_) > found) std::swap(runs_, by_letters_);
+    }
+
+    static std::int32_t words_in(const std::vector<Run>& runs) {
+        std::int32_t words = 0;
+        for (const Run& run : runs) words += run.words;
+        return words;
     }
 
     // Moves a where b cannot take its place.
@@ -198,13 +225,15 @@ private:
 
     const Texts& texts_;
     const AlignRule& rule_;
+    AlignRule misread_rule_;
     bool want_passages_, want_changed_;
     Bodies bodies_{texts_};
     const Body* a_ = nullptr;
     Body copy_;
     GramIndex grams_;  // of a
     std::size_t story_a_ = 0;  // number + 1; 0 is none
-    std::vector<Run> runs_;
+    std::vector<Run> runs_, by_letters_;
+    LetterRuns letter_runs_;
     Matches matches_;
     std::vector<Passage> passages_;
 };
@@ -267,11 +296,14 @@ void bind_align(nb::module_& module) {
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
-           const Input<std::uint64_t>& speech_words, bool passages, bool changed, int threads) {
-            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
+           const Input<std::uint64_t>& speech_words, bool passages, bool changed, int threads,
+           const std::optional<Input<std::uint8_t>>& misread) {
+            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets),
+                              misread ? view(*misread) : std::span<const std::uint8_t>{}};
             check_offsets(texts.offsets, texts.text.size(), "offsets");
             check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
             check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
+            if (misread) check_equal(texts.misread.size(), texts.offsets.size() - 1, "misread");
             check_equal(b.size(), a.size(), "b");
             rule.gap_words = std::min(rule.gap_words, kMostGapWords);
             std::vector<std::uint64_t> speech(view(speech_words).begin(), view(speech_words).end());
@@ -317,7 +349,8 @@ void bind_align(nb::module_& module) {
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("rule"), nb::arg("speech_words"),
-        nb::arg("passages"), nb::arg("changed"), nb::arg("threads"));
+        nb::arg("passages"), nb::arg("changed"), nb::arg("threads"),
+        nb::arg("misread") = nb::none());
 }
 
 }  // namespace dupdetect

@@ -125,7 +125,34 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
 // `grams` is the index of a.
 void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
                std::vector<Run>& runs);
+// The same of any hashes and their n-grams, of at least `least` each.
+void find_equal_runs(Hashes a, const GramIndex& grams, Hashes b, Hashes b_grams, std::int32_t least,
+                     std::vector<Run>& runs);
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
+
+// Runs of equal words inside stretches of equal letters: where letters are misread, seeds of words
+// are few, and where spaces are, words are not the same.
+class LetterRuns {
+public:
+    // In the order of b; for pairs of one `a`, one after the other, `a_number` says which it is.
+    void find(const Body& a, std::size_t a_number, const Body& b, std::vector<Run>& runs);
+
+private:
+    struct Letters {
+        std::vector<std::uint64_t> values, grams;
+        std::vector<std::uint32_t> words;  // where each begins; then the end of the last one
+        void of(const Body& body);
+    };
+
+    Letters a_, b_;
+    std::size_t a_number_ = 0;
+    GramIndex index_;  // of a
+    std::vector<Run> stretches_;
+};
+
+// Words of which both were misread are alike where less of them is the same.
+AlignRule for_misread(AlignRule rule);
+
 void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
                  Matches& matches);
 void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);

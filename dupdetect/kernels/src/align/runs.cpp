@@ -186,19 +186,22 @@ void make_body(Bytes text, Story& story, std::span<const std::uint8_t> line_stat
 
 void find_runs(const Body& a, const GramIndex& grams, const Body& b, const AlignRule& rule,
                std::vector<Run>& runs) {
+    find_equal_runs(a.hashes, grams, b.hashes, b.grams, rule.seed_words, runs);
+}
+
+void find_equal_runs(Hashes a, const GramIndex& grams, Hashes b, Hashes b_grams, std::int32_t least,
+                     std::vector<Run>& runs) {
     runs.clear();
-    if (grams.grams().empty() || b.grams.empty()) return;
+    if (grams.grams().empty() || b_grams.empty()) return;
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
-    for (std::int32_t j = 0; j < static_cast<std::int32_t>(b.grams.size());) {
-        Run run = longest_run(a.hashes, grams, b.hashes, b.grams[static_cast<std::size_t>(j)], j,
-                              j + course);
-        if (run.words < rule.seed_words) {
+    for (std::int32_t j = 0; j < static_cast<std::int32_t>(b_grams.size());) {
+        Run run = longest_run(a, grams, b, b_grams[static_cast<std::size_t>(j)], j, j + course);
+        if (run.words < least) {
             ++j;
             continue;
         }
         while (run.b > done && run.a > 0 &&
-               a.hashes[static_cast<std::size_t>(run.a - 1)] ==
-                   b.hashes[static_cast<std::size_t>(run.b - 1)]) {
+               a[static_cast<std::size_t>(run.a - 1)] == b[static_cast<std::size_t>(run.b - 1)]) {
             --run.a;
             --run.b;
             ++run.words;
