@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
-from dupdetect.kernels.reference.letters import letter_runs, rule_for_misread
+from dupdetect.kernels.reference.letters import letter_runs, misread_dice
 from dupdetect.kernels.reference.match import Found, Matches, match_words
 from dupdetect.kernels.reference.measure import Measures, Passage, find_passages, measure
 from dupdetect.kernels.reference.runs import (
@@ -21,6 +21,7 @@ from dupdetect.kernels.reference.runs import (
 )
 
 _MOST_GAP_WORDS = 255
+_LETTER_SHARE = 16  # runs found by letters are at least one in so many words
 
 
 def align(
@@ -117,11 +118,12 @@ def align(
         body_a = make_body(texts[one], status[one], settings.seed_words)
         body_b = make_body(texts[other], status[other], settings.seed_words)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
-        pair_rule, runs = settings, drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
+        runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
+        dice = settings.word_dice
         if misread is not None and misread[one] and misread[other]:
-            pair_rule = rule_for_misread(settings)
+            dice = misread_dice(settings)
             runs = _with_letters(body_a, body_b, settings, runs)
-        matches = match_words(body_a, body_b, pair_rule, runs, speech)
+        matches = match_words(body_a, body_b, settings, runs, speech, dice)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
         in_a, in_b = _characters(texts[one]), _characters(texts[other])
@@ -149,7 +151,9 @@ def _with_letters(a: Body, b: Body, rule: AlignRule, runs: list[Run]) -> list[Ru
     if 4 * found >= smaller:
         return runs
     others = drop_stray_runs(letter_runs(a.folded, b.folded), rule, smaller)
-    return others if sum(run.words for run in others) > found else runs
+    words = sum(run.words for run in others)
+    # In long texts some letters are the same by chance.
+    return others if words > found and _LETTER_SHARE * words >= smaller else runs
 
 
 def _ragged(

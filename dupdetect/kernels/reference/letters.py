@@ -6,9 +6,10 @@ none.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ SEED_LETTERS = 8
 MISREAD_DICE = 0.45
 """Words of which both were misread are alike where less of them is the same."""
 
+_DIGITS_INSIDE = re.compile(rb"^[0-9]*[a-z][a-z0-9]*[0-9][a-z0-9]*[a-z][0-9]*$")
 _FIRST_LOOK, _ENOUGH = 300, 1000  # letters by which a text is known
 _SOUND, _ODD = 100, 70  # an odd triple in no more letters than these
 _LEAST_ODD = 4
@@ -36,13 +38,13 @@ def sampled_letters(words: Iterable[bytes]) -> int:
 
     Known by its first letters: three in a row that are frequent in no language are odd. A name that
     is odd is so in the same way wherever it stands, a misread word each time in another; so each
-    triple counts once, and so does every word of letters and digits. The more were misread, the
+    triple counts once, but every word with digits between letters does. The more were misread, the
     more stretches are taken, so that about as many stay the same.
 
     Parameters
     ----------
     words : iterable of bytes
-        Folded. Those with other letters than a to z say nothing.
+        Folded. Those with other letters than a to z, or with digits at an end, say nothing.
 
     Returns
     -------
@@ -59,7 +61,7 @@ def sampled_letters(words: Iterable[bytes]) -> int:
     seen: set[tuple[int, int, int]] = set()
     letters = mixed = 0
     for word in words:
-        if not word.isascii() or word.isdigit():
+        if not word.isascii() or not (word.isalpha() or _DIGITS_INSIDE.search(word)):
             continue
         letters += len(word)
         if word.isalpha():
@@ -159,10 +161,9 @@ def letter_runs(a: list[bytes], b: list[bytes]) -> list[Run]:
     return runs
 
 
-def rule_for_misread(rule: AlignRule) -> AlignRule:
-    """Return the rule for two misread texts, unless words alike are switched off."""
-    alike = min(rule.word_dice, MISREAD_DICE) if rule.word_dice <= 1 else rule.word_dice
-    return replace(rule, word_dice=alike)
+def misread_dice(rule: AlignRule) -> float:
+    """Return what takes the place of ``word_dice`` between runs, unless it is switched off."""
+    return min(rule.word_dice, MISREAD_DICE) if rule.word_dice <= 1 else rule.word_dice
 
 
 def _places(words: list[bytes]) -> list[_Place]:

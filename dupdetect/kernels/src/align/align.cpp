@@ -104,11 +104,7 @@ struct Part {
 class Aligner {
 public:
     Aligner(const Texts& texts, const AlignRule& rule, bool passages, bool changed)
-        : texts_(texts),
-          rule_(rule),
-          misread_rule_(for_misread(rule)),
-          want_passages_(passages),
-          want_changed_(changed) {}
+        : texts_(texts), rule_(rule), want_passages_(passages), want_changed_(changed) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         take_a(story_a);
@@ -123,7 +119,7 @@ public:
             if (want_changed_) part.changed_counts.push_back(0);
             return measure_unrelated(a, b, rule_);
         }
-        match_words(a, b, misread ? misread_rule_ : rule_, runs_, matches_);
+        match_words(a, b, rule_, misread ? misread_dice(rule_) : rule_.word_dice, runs_, matches_);
         find_passages(rule_, matches_, passages_);
         if (want_passages_) write_passages(a, b, story_a, story_b, part);
         if (want_changed_) write_changed(a, b, story_a, story_b, part);
@@ -149,8 +145,12 @@ private:
         if (4 * found >= smaller) return;
         letter_runs_.find(a, story_a, b, by_letters_);
         drop_stray_runs(rule_, smaller, by_letters_);
-        if (words_in(by_letters_) > found) std::swap(runs_, by_letters_);
+        const std::int32_t words = words_in(by_letters_);
+        // In long texts some letters are the same by chance.
+        if (words > found && kLetterShare * words >= smaller) std::swap(runs_, by_letters_);
     }
+
+    static constexpr std::int32_t kLetterShare = 16;
 
     static std::int32_t words_in(const std::vector<Run>& runs) {
         std::int32_t words = 0;
@@ -225,7 +225,6 @@ private:
 
     const Texts& texts_;
     const AlignRule& rule_;
-    AlignRule misread_rule_;
     bool want_passages_, want_changed_;
     Bodies bodies_{texts_};
     const Body* a_ = nullptr;

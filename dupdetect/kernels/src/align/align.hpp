@@ -150,11 +150,12 @@ private:
     std::vector<Run> stretches_;
 };
 
-// Words of which both were misread are alike where less of them is the same.
-AlignRule for_misread(AlignRule rule);
+// Between runs, words of which both were misread are alike where less of them is the same.
+double misread_dice(const AlignRule& rule);
 
-void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
-                 Matches& matches);
+// `gap_dice` takes the place of the rule's word_dice between two runs.
+void match_words(const Body& a, const Body& b, const AlignRule& rule, double gap_dice,
+                 const std::vector<Run>& runs, Matches& matches);
 void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);
 // What is measured where no run was found.
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule);

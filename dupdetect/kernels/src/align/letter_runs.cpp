@@ -25,9 +25,8 @@ void LetterRuns::Letters::of(const Body& body) {
     if (values.size() >= kSeedLetters) shingle(values, kSeedLetters, grams);
 }
 
-AlignRule for_misread(AlignRule rule) {
-    if (rule.word_dice <= 1) rule.word_dice = std::min(rule.word_dice, kMisreadDice);
-    return rule;
+double misread_dice(const AlignRule& rule) {
+    return rule.word_dice <= 1 ? std::min(rule.word_dice, kMisreadDice) : rule.word_dice;
 }
 
 void LetterRuns::find(const Body& a, std::size_t a_number, const Body& b, std::vector<Run>& runs) {

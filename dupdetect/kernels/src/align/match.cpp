@@ -11,8 +11,8 @@ namespace {
 
 class Matcher {
 public:
-    Matcher(const Body& a, const Body& b, const AlignRule& rule, Matches& out)
-        : a_(a), b_(b), rule_(rule), out_(out) {
+    Matcher(const Body& a, const Body& b, const AlignRule& rule, double gap_dice, Matches& out)
+        : a_(a), b_(b), rule_(rule), gap_dice_(gap_dice), out_(out) {
         out_.to_b.assign(a.hashes.size(), -1);
         out_.to_a.assign(b.hashes.size(), -1);
         out_.how_a.assign(a.hashes.size(), kUnmatched);
@@ -31,7 +31,11 @@ public:
         if (rows < 0 || columns < 0 || rows > rule_.gap_words || columns > rule_.gap_words) {
             return false;
         }
-        if (rows > 0 && columns > 0) align_words(i, j, rows, columns);
+        if (rows > 0 && columns > 0) {
+            dice_ = gap_dice_;
+            align_words(i, j, rows, columns);
+            dice_ = rule_.word_dice;
+        }
         return true;
     }
 
@@ -82,7 +86,7 @@ private:
         const std::uint64_t x = a_.mask(at(i)), y = b_.mask(at(j));
         if (x == 0 || y == 0) return false;
         const std::size_t both = count_bits(x & y), sum = count_bits(x) + count_bits(y);
-        return 2 * static_cast<double>(both) >= rule_.word_dice * static_cast<double>(sum);
+        return 2 * static_cast<double>(both) >= dice_ * static_cast<double>(sum);
     }
 
     Found found(std::int32_t i, std::int32_t j) const { return equal(i, j) ? kExact : kAlike; }
@@ -150,6 +154,7 @@ private:
     const Body& a_;
     const Body& b_;
     const AlignRule& rule_;
+    double gap_dice_, dice_ = rule_.word_dice;
     Matches& out_;
     std::vector<std::uint8_t> lengths_;
 };
@@ -265,9 +270,9 @@ private:
 
 }  // namespace
 
-void match_words(const Body& a, const Body& b, const AlignRule& rule, const std::vector<Run>& runs,
-                 Matches& matches) {
-    Matcher matcher(a, b, rule, matches);
+void match_words(const Body& a, const Body& b, const AlignRule& rule, double gap_dice,
+                 const std::vector<Run>& runs, Matches& matches) {
+    Matcher matcher(a, b, rule, gap_dice, matches);
     for (const Run& run : runs) matcher.add_run(run);
     std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
     for (std::size_t r = 1; r < runs.size(); ++r)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "letter_table.hpp"
 #include "sketch/shingle.hpp"
@@ -28,6 +29,13 @@ struct Frequent {
 };
 const Frequent kFrequent;
 
+// Digits between letters.
+bool has_digits_inside(Bytes word) {
+    const auto first = std::ranges::find_if(word, is_lower);
+    const auto last = std::find_if(word.rbegin(), std::make_reverse_iterator(first), is_lower);
+    return !std::all_of(first, last.base(), is_lower);
+}
+
 }  // namespace
 
 void OddLetters::clear() {
@@ -52,9 +60,9 @@ bool OddLetters::add(Bytes word) {
         look(c & 31U);
     }
     look(0);
-    if (others > 0) {  // digits among letters are odd enough
+    if (others > 0) {
         seen_.resize(seen);
-        if (bits >= 0x80 || others == word.size()) return true;
+        if (bits >= 0x80 || !has_digits_inside(word)) return true;
         ++mixed_;
     }
     letters_ += word.size();
