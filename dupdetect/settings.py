@@ -476,17 +476,10 @@ class SelectSettings(Settings):
         "With canonical = publisher the copy of the first of these that printed the story is kept.",
     )
     removed_share: float = _setting(
-        0.5,
+        0.85,
         "share",
-        "A row is removed only when this share of its words stands word for word in a row of "
-        "another publisher that stays; raise it to keep every edited version.",
-        high=1,
-    )
-    removed_share_within: float = _setting(
-        0.7,
-        "share",
-        "Within one publisher, or where a publisher is unknown, a row is removed only when this "
-        "share of its words stands word for word in a row that stays.",
+        "A row is removed only when this share of its words stands word for word in a row that "
+        "stays; raise it to keep every edited version, lower it to keep one of several.",
         high=1,
     )
     version_share: float = _setting(

@@ -309,8 +309,10 @@ def clusters(
         b,
         kind,
         edges.stretches,
+        body_words=ranking.by_rank(sketches.body_words),
         publishers=ranking.by_rank(stories.publisher_codes),
         text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
+        title_of=lambda rank: stories.titles[int(ranking.story_of[rank])].as_py() or "",
         config=config,
     )
     parent = forest.attach_contained(
@@ -320,6 +322,7 @@ def clusters(
         b,
         kind,
         edges.b_coverage,
+        exact_words=np.rint(edges.alike * edges.stretches[:, 2]).astype(np.int64),
         round_ups=round_ups,
         headlines=ranking.by_rank(name_codes(pc.utf8_lower(stories.titles))),
         published_us=ranking.by_rank(stories.published_us),

@@ -36,6 +36,7 @@ TERMS = (
     "and",
     "cut short",
     "gallery",
+    "gallery title",
 )
 """Kinds of terms by number; ``stages/furniture.toml`` says what each is."""
 

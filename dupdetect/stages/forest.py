@@ -85,6 +85,7 @@ def attach_contained(
     kind: NDArray[np.int8],
     b_coverage: NDArray[np.float64],
     *,
+    exact_words: Numbers,
     round_ups: NDArray[np.bool_],
     headlines: NDArray[np.integer[Any]],
     published_us: Numbers,
@@ -95,7 +96,8 @@ def attach_contained(
 
     The best container is of the tree that most of the containers belong to (weighted by class
     size), then the one that most of the other containers agree with (they stand in it themselves),
-    then the one that covers most, then one under the same headline, then the nearest in time, then
+    then the one that covers most, then the one that
+    does so with most equal words, then one under the same headline, then the nearest in time, then
     the first by rank.
 
     Parameters
@@ -106,6 +108,8 @@ def attach_contained(
         Class leaders.
     a, b, kind, b_coverage : ndarray, shape (edges,)
         Verified pairs; ``a`` has the larger body.
+    exact_words : ndarray of int64, shape (edges,)
+        Words that stand equal in both, in order.
     round_ups : ndarray of bool, shape (stories,)
         From :func:`dupdetect.stages.roundups.find_round_ups`.
     headlines : ndarray of int, shape (stories,)
@@ -123,26 +127,30 @@ def attach_contained(
     fuller = leaders[a] < leaders[b]
     # Only where the class leader itself was found.
     chosen = contained & fuller & (round_ups[a] == round_ups[b]) & (leaders[b] == b)
-    story, inner, share = a[chosen], b[chosen], b_coverage[chosen]
+    story, inner = a[chosen], b[chosen]
+    share, exact = b_coverage[chosen], exact_words[chosen]
     outer = leaders[story]
-    order = np.lexsort((story, -share, outer, inner))
-    story, inner, outer, share = (x[order] for x in (story, inner, outer, share))
+    order = np.lexsort((story, -exact, -share, outer, inner))
+    story, inner, outer, share, exact = (x[order] for x in (story, inner, outer, share, exact))
     pair = inner << 32 | outer
     best = np.flatnonzero(np.diff(pair, prepend=-1))  # of each class, its story that covers most
-    story, inner, outer, share, pair = (x[best] for x in (story, inner, outer, share, pair))
+    story, inner, outer, share, exact, pair = (
+        x[best] for x in (story, inner, outer, share, exact, pair)
+    )
     starts = np.flatnonzero(np.diff(inner, prepend=-1))
     counts = np.diff(starts, append=inner.size)
     parent[inner[starts]] = story[starts]  # of several containers one is chosen below
     tree = np.full(leaders.size, -1)  # the class that each class is attached to
     tree[inner[starts]] = outer[starts]
     weighed = np.repeat(counts > 1, counts)
-    story, inner, outer, share = (x[weighed] for x in (story, inner, outer, share))
+    story, inner, outer, share, exact = (x[weighed] for x in (story, inner, outer, share, exact))
     same_headline = (headlines[inner] >= 0) & (headlines[inner] == headlines[story])
     apart = np.abs(published_us[inner].astype(float) - published_us[story].astype(float))
     apart[(published_us[inner] == UNKNOWN_TIME) | (published_us[story] == UNKNOWN_TIME)] = np.inf
     merits = list(
         zip(
             share.tolist(),
+            exact.tolist(),
             same_headline.tolist(),
             (-apart).tolist(),
             (-outer).tolist(),

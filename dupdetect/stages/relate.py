@@ -70,6 +70,10 @@ def relate(
     alike = np.maximum(a_words, b_words) <= config.near_ratio * smaller
     edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
     near = high & ((low >= config.contained) | edited)
+    # Edited sentences count whole; those of twice the text hold something else between the lines.
+    a_larger = a_words >= b_words
+    covered = np.where(a_larger, found.column("a_covered"), found.column("b_covered"))
+    near &= covered <= config.near_ratio * smaller
     kind[near & evidence] = NEAR_DUPLICATE
     alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     if found.facts.any():

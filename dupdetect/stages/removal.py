@@ -6,7 +6,7 @@ row goes only where most of its body stands in a row that stays, and the two wer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 from dupdetect.settings import SelectSettings
-from dupdetect.stages.heads import find_heads
+from dupdetect.stages.heads import Takes, find_heads
 
 _DAY_US = 86_400_000_000
 _UNKNOWN_TIME = np.iinfo(np.int64).min
@@ -87,12 +87,12 @@ def may_go(
     apart_us : ndarray of float64, shape (pairs,)
         Microseconds between them; NaN where a date is missing.
     config : SelectSettings
-        ``removed_share``, ``removed_share_within``, ``version_share``, ``version_days``.
+        ``removed_share``, ``version_share``, ``version_days``.
     """
     across = known & ~one_publisher
-    needed = np.where(across, config.removed_share, config.removed_share_within)
     strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
-    needed = np.where(strict, np.maximum(needed, config.version_share), needed)
+    needed = np.where(strict, config.version_share, 0.0)
+    needed = np.maximum(needed, config.removed_share)
     goes = (found.share > 0) & (found.share >= needed)
     # A paper that fills its own form again with one other town and sum prints another story.
     return np.asarray(goes & ~(found.facts_apart & ~across))
@@ -111,8 +111,9 @@ def choose_removed(
     """Decide for each story whether it stays, or because of which one that stays it goes.
 
     The canonical story of a cluster stays. The others are compared with it; those that it does not
-    stand for with canonical stories of other clusters that they were found to be a copy of; those
-    that are left with the first of them, which stays, too, and so on.
+    stand for with the first of them, which stays, too, and so on. What then still stays is compared
+    with all that stays, of whatever cluster, and was found to hold it: a second run on what stays
+    meets these pairs, too.
 
     Parameters
     ----------
@@ -131,51 +132,67 @@ def choose_removed(
     config : SelectSettings
         See :func:`may_go`.
     """
-    share = np.full(canonical.size, np.nan)
     compared = [np.empty((0, 2), dtype=np.int64)]
+    found_shares = [np.empty(0)]
 
     def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
         found = shares(rows, kept)
         compared.append(np.stack([rows, kept], axis=1))
-        gone = _goes(rows, kept, found, publishers, published_us, config)
-        share[rows[gone]] = found.share[gone]
-        return gone
+        found_shares.append(found.share)
+        return _goes(rows, kept, found, publishers, published_us, config)
 
     stories = np.arange(canonical.size)
-    keeper = np.full(canonical.size, -1, dtype=np.int64)
-    rows = np.flatnonzero(canonical != stories)
-    gone = goes(rows, canonical[rows])
-    keeper[rows[gone]] = canonical[rows[gone]]
-    for asked, others in _of_other_clusters(canonical, keeper, edges):
-        open_ = keeper[asked] < 0
-        rows, kept = asked[open_], others[open_]
+    heads = find_heads(canonical, order, goes)
+    keeper = np.where(heads.head == stories, -1, heads.head)
+    first = np.where(canonical == stories, -1, order)
+    changed = True
+    while changed:  # it ends: what a row goes for stands before it in the order
+        rows, kept = _held_by_others(canonical, keeper, edges, first)
         gone = goes(rows, kept)
-        keeper[rows[gone]] = kept[gone]
-    # What is left of each cluster is led by its canonical story, which was asked.
-    group = np.where(keeper < 0, canonical, stories)
-    heads = find_heads(group, order, goes, asked=True)
-    keeper = np.where(heads.head == stories, keeper, heads.head)
-    return Removal(keeper, share, np.concatenate(compared), heads.left.size)
+        for row, other in zip(rows[gone].tolist(), kept[gone].tolist(), strict=True):
+            if keeper[row] < 0 and keeper[other] < 0:
+                keeper[row] = other
+        changed = _let_go_together(keeper, goes)
+    share = np.full(canonical.size, np.nan)
+    pairs = np.concatenate(compared)
+    chosen = keeper[pairs[:, 0]] == pairs[:, 1]
+    share[pairs[chosen, 0]] = np.concatenate(found_shares)[chosen]
+    return Removal(keeper, share, pairs, heads.left.size)
 
 
-def _of_other_clusters(
-    canonical: Numbers, keeper: Numbers, edges: Edges
-) -> Iterator[tuple[Numbers, Numbers]]:
-    """Rows that stay so far, and canonical stories of other clusters that may hold them.
+def _held_by_others(
+    canonical: Numbers, keeper: Numbers, edges: Edges, first: Numbers
+) -> tuple[Numbers, Numbers]:
+    """Rows that stay so far, and others that stay and may hold them: copies, by verified pairs.
 
-    Each row once a turn, in the order of the ranks of those stories.
+    A canonical story is held by none; of two other rows the second is held. Pairs ascend by the
+    place of the row, then by that of the other.
     """
     contained = edges.near() | (edges.kind == TRUNCATION) | (edges.kind == ABRIDGEMENT)
-    rows = np.concatenate([edges.b[contained], edges.a[contained]])
-    kept = np.concatenate([edges.a[contained], edges.b[contained]])
-    may = (keeper[rows] < 0) & (canonical[rows] != rows) & (canonical[kept] == kept)
-    may &= canonical[rows] != kept
-    pairs = np.unique(rows[may] << 32 | kept[may])
-    rows, kept = pairs >> 32, pairs & 0xFFFFFFFF
-    while rows.size:
-        first = np.diff(rows, prepend=-1) > 0
-        yield rows[first], kept[first]
-        rows, kept = rows[~first], kept[~first]
+    contained &= (keeper[edges.a] < 0) & (keeper[edges.b] < 0)
+    a, b = edges.a[contained], edges.b[contained]
+    a_first = (first[a] < first[b]) | ((first[a] == first[b]) & (a < b))
+    rows, kept = np.where(a_first, b, a), np.where(a_first, a, b)
+    asked = (canonical[rows] != rows) & (canonical[rows] != kept)
+    rows, kept = rows[asked], kept[asked]
+    ascending = np.lexsort((kept, first[kept], rows, first[rows]))
+    return rows[ascending], kept[ascending]
+
+
+def _let_go_together(keeper: Numbers, goes: Takes) -> bool:
+    """Where the row that another went for goes itself, ask whether its keeper holds both.
+
+    Returns whether a row stays again that was to go.
+    """
+    some_stay = False
+    while True:
+        rows = np.flatnonzero((keeper >= 0) & (keeper[np.maximum(keeper, 0)] >= 0))
+        if not rows.size:
+            return some_stay
+        kept = keeper[keeper[rows]]
+        gone = goes(rows, kept)
+        some_stay |= not gone.all()
+        keeper[rows] = np.where(gone, kept, -1)
 
 
 def _goes(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
+from dupdetect.products.pairs import pair_keys
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 
 Numbers = NDArray[np.int64]
@@ -20,10 +21,19 @@ _MANY_PARTS = 3  # head and tail of one story are two
 # common, are two stories. Of halves of real stories 1 to 3 in 100 have as few, of halves of
 # different ones more than half.
 _PART_WORDS, _PART_SHARE, _COMMON = 40, 0.6, 0.06
+_WOVEN = 1.1  # times the words of a text that two stories woven into it have at most
+_MOST_WOVEN = 64  # stories that are held against each other
 _LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")
+_SHORT_PART_WORDS = 20  # where a part begins anew on the page
+_OPENING = 48  # characters of a line that is looked for on the page
+# "NEW YORK (Reuters) - " or "OSLO, Norway -- " at the start of a line
+_DATELINE = re.compile(
+    r"[^\n()]{2,60}\([A-Z][\w./& -]{1,30}\)\s*[-\u2013\u2014]"
+    r"|[A-Z][A-Z.'\u2019]{2,}[^\n]{0,40}?\s[-\u2013\u2014]{1,2}\s"
+)
 
-#: Gives the text of a story, by rank.
+#: Gives the text, or the title, of a story, by rank.
 TextOf = Callable[[int], str]
 
 
@@ -47,8 +57,10 @@ def find_round_ups(
     kind: NDArray[np.int8],
     stretches: NDArray[np.int32],
     *,
+    body_words: NDArray[np.uint32],
     publishers: NDArray[np.int32],
     text_of: TextOf,
+    title_of: TextOf,
     config: Config,
 ) -> NDArray[np.bool_]:
     """Tell which stories are round-ups.
@@ -58,8 +70,9 @@ def find_round_ups(
     nothing in common, either. A text is a round-up when two of its parts are each printed, the
     fullest version alone, by more publishers than itself, or when three or more parts, each printed
     by as many, follow one another with no passage between them and none is most of it, or when two
-    parts that make most of it have hardly a longer word in common; unless it is a cut itself, of a
-    text that is no round-up.
+    parts that make most of it have hardly a longer word in common, or the second begins with a
+    dateline or under its own title there, or two stories that share nothing stand there line by
+    line in turn, as scanned columns do; unless it is a cut itself, of a text that is no round-up.
 
     Parameters
     ----------
@@ -69,9 +82,11 @@ def find_round_ups(
         Verified pairs; ``a`` has the larger body.
     stretches : ndarray of int32, shape (edges, 3)
         Words of ``a`` before what it shares with ``b``, up to its end, and all.
+    body_words : ndarray of uint32, shape (stories,)
+        Words of each body.
     publishers : ndarray of int32, shape (stories,)
         Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
-    text_of : callable
+    text_of, title_of : callable
         See :data:`TextOf`.
     config : Config
         ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
@@ -84,9 +99,11 @@ def find_round_ups(
     found = np.zeros(leaders.size, dtype=bool)
     if not config.round_ups:
         return found
+    related = frozenset(pair_keys(leaders[a], leaders[b]).tolist())
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
     a, b, stretches = a[inside], b[inside], stretches[inside]
+    found |= _woven(a, b, stretches, body_words, related)
     prints = _prints(leaders, publishers)
     inside = _may_hold_several(a, stretches, leaders.size, config)[a]
     inside &= (_may_hold_printed(a, b, prints) | _may_hold_two(a, stretches, leaders.size))[a]
@@ -102,10 +119,11 @@ def find_round_ups(
         parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
         more = sum(prints[part.leader] > prints[outer] for part in often)
-        found[outer] = (
+        found[outer] |= (
             more > 1
             or _in_a_row(often, words[outer], config) >= _MANY_PARTS
             or _are_two(often, words[outer], words_of)
+            or _begin_anew(outer, often, words[outer], text_of, title_of)
         )
     cut = found[b]
     for outer, inner in sorted(zip(a[cut].tolist(), b[cut].tolist(), strict=True)):
@@ -139,11 +157,35 @@ def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.boo
 def _may_hold_two(a: Numbers, stretches: NDArray[np.int32], stories: int) -> NDArray[np.bool_]:
     """Tell which texts hold two parts of some length that may be most of them."""
     sizes = stretches[:, 1] - stretches[:, 0]
-    long = sizes >= _PART_WORDS
+    long = sizes >= _SHORT_PART_WORDS
     held = np.bincount(a[long], weights=sizes[long], minlength=stories)
     whole = np.zeros(stories, dtype=np.int64)
     whole[a] = stretches[:, 2]
     return np.asarray((np.bincount(a[long], minlength=stories) > 1) & (held >= _PART_SHARE * whole))
+
+
+def _woven(
+    a: Numbers,
+    b: Numbers,
+    stretches: NDArray[np.int32],
+    body_words: NDArray[np.uint32],
+    related: frozenset[int],
+) -> NDArray[np.bool_]:
+    """Tell which texts hold two stories that share nothing in the same stretch."""
+    found = np.zeros(body_words.size, dtype=bool)
+    long = body_words[b] >= _PART_WORDS
+    long &= 2 * (stretches[:, 1] - stretches[:, 0]) > 3 * body_words[b].astype(np.int64)
+    a, b, whole = a[long], b[long], stretches[long, 2]
+    order = np.lexsort((b, a))
+    held: dict[int, list[int]] = defaultdict(list)
+    for outer, inner, words in zip(*(x[order].tolist() for x in (a, b, whole)), strict=True):
+        size = int(body_words[inner])
+        for other in held[outer][:_MOST_WOVEN]:
+            both = size + int(body_words[other])
+            apart = (min(inner, other) << 32 | max(inner, other)) not in related
+            found[outer] |= apart and _PART_SHARE * words <= both <= _WOVEN * words
+        held[outer].append(inner)
+    return found
 
 
 class _LongWords:
@@ -170,6 +212,50 @@ def _are_two(parts: list[_Part], words: int, words_of: _LongWords) -> bool:
     one, other = (words_of.of(part.leader) for part in longest)
     fewer = min(len(one), len(other))
     return fewer >= _LEAST_WORDS and len(one & other) < _COMMON * fewer
+
+
+def _begin_anew(
+    page: int, parts: list[_Part], words: int, text_of: TextOf, title_of: TextOf
+) -> bool:
+    """Whether two parts are most of a page, and the second begins there as a story does."""
+    longest = sorted(parts, key=lambda part: (-part.words, part.leader))[:2]
+    if len(longest) < 2 or longest[1].words < _SHORT_PART_WORDS:
+        return False
+    if sum(part.words for part in longest) < _PART_SHARE * words:
+        return False
+    second = max(longest, key=lambda part: part.first).leader
+    return begins_anew(text_of(page), text_of(second), title_of(second))
+
+
+def begins_anew(page: str, story: str, title: str) -> bool:
+    r"""Whether a story stands on a page after a dateline, or under its own title.
+
+    Parameters
+    ----------
+    page, story : str
+        Raw texts.
+    title : str
+        The story's title; empty where it has none.
+
+    Examples
+    --------
+    >>> story = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+    >>> begins_anew("Rain fell.\nVALLETTA (Echo) - " + story, story, "")
+    True
+    >>> begins_anew("Rain fell.\n" + story, story, "")
+    False
+    >>> begins_anew("Rain fell.\nFog stops ferry\n" + story, story, "Fog Stops Ferry")
+    True
+    """
+    openings = [line.strip() for line in story.split("\n")]
+    opening = next((line for line in openings if len(line) >= _OPENING), "")
+    at = page.find(opening[-_OPENING:]) if opening else -1
+    if at <= 0:
+        return False
+    start = page.rfind("\n", 0, at) + 1
+    before = page[:start].rstrip().rsplit("\n", 1)[-1].strip()
+    titled = bool(title.strip()) and before.casefold() == title.strip().casefold()
+    return start > 0 and (titled or _DATELINE.match(page[start:].lstrip()) is not None)
 
 
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:

@@ -23,6 +23,7 @@ VOCABULARY = (
     *(f"word{n}" for n in range(12)),
     *("Gozo", "Valletta", "GOZO", "Émile", "Иван", "Łódź", "3", "17", "4.5", "1,200", "165 000"),
     *("$5", "million", "dollars", "miles", "km", "north", "-east", "West", "8:10", "2007", "June"),
+    *("8th", "1st", "3"),
     *("中国", "二", "〇", "三", "北京市", "ทะเล", "سنة", "é", "😀", "said.", "Mr."),
     *("\n", "end.\n\n"),
 )
@@ -212,6 +213,11 @@ def test_openings_before_a_block_of_a_site() -> None:
     assert facts_of(one + block, other + block, status=1).openings == 0
     assert facts_of("Tonight: a keeper.\n\n" + block, "Today: a box.\n\n" + block).openings == 0
     assert facts_of(one + block * 3, other + block * 3).openings == 0
+
+
+def test_an_ordinal_is_its_number() -> None:
+    assert facts_of(around("May 11th"), around("May 11")).slots == 0
+    assert facts_of(around("May 11th"), around("May 12th")).number_slots == 1
 
 
 def test_texts_without_words() -> None:

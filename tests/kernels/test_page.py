@@ -160,3 +160,11 @@ def test_galleries(kernels: Any) -> None:
     assert flags_of(kernels, PROSE, button, OTHER, other, PROSE) == [0, *[CAPTION] * 3, 0]
     far = ["Echo"] * 8
     assert flags_of(kernels, PROSE, button, *far, other, PROSE)[1:10] == [CAPTION, *[0] * 8]
+
+
+def test_a_gallery_under_one_title(kernels: Any) -> None:
+    titled = [f"Photos: The regatta – Boat number {n} turns at the last buoy." for n in "123"]
+    prose = "The regatta went on for a third day, and nobody was seen to win it."
+    flags = flags_of(kernels, prose, *titled)
+    assert [flag & CAPTION for flag in flags] == [0, CAPTION, CAPTION, CAPTION]
+    assert not any(flag & CAPTION for flag in flags_of(kernels, prose, *titled[:2], prose))

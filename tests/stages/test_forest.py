@@ -45,7 +45,9 @@ def test_members_follow_known_pairs_to_their_leader(pairs: Pairs) -> None:
         assert at == leaders[story]
 
 
-def best_containers(contained: Pairs, share: dict[tuple[int, int], float]) -> dict[int, int]:
+def best_containers(
+    contained: Pairs, share: dict[tuple[int, int], tuple[float, int]]
+) -> dict[int, int]:
     """Choose as the docstring says, each story a class of its own, one after the other."""
     outers = defaultdict(set)
     for outer, inner in contained:
@@ -63,7 +65,7 @@ def best_containers(contained: Pairs, share: dict[tuple[int, int], float]) -> di
         }
         parent[inner] = max(
             weighed,
-            key=lambda one: (trees.count(root(one)), votes[one], share[one, inner], -one),
+            key=lambda one: (trees.count(root(one)), votes[one], *share[one, inner], -one),
         )
     return parent
 
@@ -72,13 +74,15 @@ def best_containers(contained: Pairs, share: dict[tuple[int, int], float]) -> di
 @given(pairs_below(9), st.data())
 def test_each_class_attaches_to_its_best_container(pairs: Pairs, data: st.DataObject) -> None:
     pairs = sorted({(min(pair), max(pair)) for pair in pairs})
-    share = {pair: data.draw(st.sampled_from([0.8, 0.9, 1.0])) for pair in pairs}
+    shares = st.tuples(st.sampled_from([0.8, 0.9, 1.0]), st.integers(0, 2))
+    share = {pair: data.draw(shares) for pair in pairs}
     a, b = ends(pairs)
     kind = np.full(len(pairs), TRUNCATION, np.int8)
     kind[::4] = OVERLAP  # which attaches nothing
     alone = np.arange(9)
     parent = forest.attach_contained(
-        np.full(9, -1), alone, a, b, kind, np.array([share[pair] for pair in pairs]),
+        np.full(9, -1), alone, a, b, kind, np.array([share[pair][0] for pair in pairs]),
+        exact_words=np.array([share[pair][1] for pair in pairs], np.int64),
         round_ups=np.zeros(9, bool), headlines=np.full(9, -1), published_us=np.zeros(9, np.int64),
     )  # fmt: skip
     contained = [pair for number, pair in enumerate(pairs) if number % 4]
@@ -94,7 +98,8 @@ def test_a_long_chain_of_containers() -> None:
     kind = np.full(a.size, TRUNCATION, np.int8)
     parent = forest.attach_contained(
         np.full(count, -1), np.arange(count), a, b, kind, np.ones(a.size),
-        round_ups=np.zeros(count, bool), headlines=np.full(count, -1),
+        exact_words=np.zeros(a.size, np.int64), round_ups=np.zeros(count, bool),
+        headlines=np.full(count, -1),
         published_us=np.zeros(count, np.int64),
     )  # fmt: skip
     assert not forest.roots(parent).any()

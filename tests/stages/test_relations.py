@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import textwrap
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -190,11 +192,36 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
         np.arange(1, parts + 1),
         np.full(parts, TRUNCATION, dtype=np.int8),
         np.array([(*stretch, 300) for stretch in stretches], dtype=np.int32),
+        body_words=np.array([300, *(end - first for first, end in stretches)], np.uint32),
         publishers=np.full(parts + 1, -1, dtype=np.int32),
         text_of=lambda _: "",
+        title_of=lambda _: "",
         config=Config(),
     )
     assert found.tolist() == [expected] + [False] * parts
+
+
+def test_two_short_stories_on_a_page_that_begin_as_stories_do() -> None:
+    ferry, library = paragraphs(*FERRY[:2]), paragraphs(*LIBRARY[:2])
+    texts = {"ferry": ferry, "library": library}
+    parted = {name: name for name in ("ferry", "library", "page")}
+    texts["page"] = f"{ferry}\n\nLINDPORT (Echo) - {library}"
+    assert homes_of(texts) == parted
+    # Without a sign of their own they are taken for a story and two cuts of it.
+    texts["page"] = f"{ferry}\n\n{library}"
+    assert set(homes_of(texts).values()) == {"page"}
+
+
+def test_two_columns_line_by_line() -> None:
+    """A scan that reads across the page holds two stories, and is a copy of neither."""
+    columns = [textwrap.wrap(" ".join(story), 60) for story in (FERRY, LIBRARY)]
+    lines = [line for pair in zip_longest(*columns, fillvalue="") for line in pair if line]
+    texts = {"ferry": paragraphs(*FERRY), "library": paragraphs(*LIBRARY)}
+    texts["page"] = "\n".join(lines)
+    assert homes_of(texts) == {name: name for name in texts}
+    for name in ("ferry", "library"):
+        kind = dupdetect.compare(texts[name], texts["page"]).kind
+        assert kind in {"abridgement", "truncation", "overlap"}
 
 
 def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:

@@ -19,6 +19,7 @@ from dupdetect.stages.removal import Removal, Shared, choose_removed, may_go
 DAY = 86_400_000_000
 UNKNOWN = np.iinfo(np.int64).min
 CONFIG = Config()
+SHARE = CONFIG.removed_share
 
 
 def removal(
@@ -69,8 +70,7 @@ def test_what_goes_stands_in_a_row_that_stays(seed: int, count: int, clusters: i
             continue
         assert found.keeper[kept] < 0, "what it stands in stays"
         assert (row, kept) in asked, "the two were aligned"
-        one = publishers[row] == publishers[kept] or -1 in (publishers[row], publishers[kept])
-        assert found.share[row] == table[row, kept] >= (0.7 if one else 0.5)
+        assert found.share[row] == table[row, kept] >= SHARE
     for one in set(canonical):
         assert found.keeper[one] < 0
 
@@ -82,12 +82,41 @@ def test_what_stays_of_a_cluster_holds_none_of_the_others(seed: int, count: int)
     table = rng.random((count, count))
     kept = np.flatnonzero(removal(table, [0] * count).keeper < 0)
     for k, row in enumerate(kept.tolist()):
-        assert all(table[row, other] < 0.5 for other in kept[:k])
+        assert all(table[row, other] < SHARE for other in kept[:k])
+
+
+@settings(max_examples=100, deadline=None)
+@given(seed=st.integers(0, 2**32), count=st.integers(2, 30), clusters=st.integers(1, 5))
+def test_no_row_that_stays_holds_another_but_canonical_ones(
+    seed: int, count: int, clusters: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.random((count, count))
+    label = rng.integers(0, clusters, count)
+    canonical = [int(np.argmax(label == one)) for one in label]
+    pairs = [tuple(sorted(rng.choice(count, 2, replace=False))) for _ in range(2 * count)]
+    found = removal(table, canonical, edges=pairs)
+    first = [(canonical[row] != row, row) for row in range(count)]
+    for a, b in pairs:
+        row, kept = sorted((a, b), key=first.__getitem__, reverse=True)
+        stay = (found.keeper[[row, kept]] < 0).all()
+        assert not (stay and canonical[row] != row and table[row, kept] >= SHARE)
+
+
+def test_a_row_goes_with_the_one_that_it_went_for() -> None:
+    # 3 goes for 2, which then goes for 1; where 1 does not hold 3, 3 stays.
+    table = np.zeros((5, 5))
+    table[2, 1] = table[3, 2] = 0.9
+    found = removal(table, [0, 1, 0, 0, 4], edges=[(1, 2)])
+    assert found.keeper.tolist() == [-1, -1, 1, -1, -1]
+    table[3, 1] = 0.9
+    found = removal(table, [0, 1, 0, 0, 4], edges=[(1, 2)])
+    assert found.keeper.tolist() == [-1, -1, 1, 1, -1]
 
 
 def test_a_chain_keeps_what_the_first_does_not_hold() -> None:
     links = np.arange(6)
-    table = np.clip(1 - 0.2 * np.abs(links[:, None] - links), 0, 1)
+    table = np.clip(1 - 0.06 * np.abs(links[:, None] - links), 0, 1)
     found = removal(table, [0] * 6)
     assert found.keeper.tolist() == [-1, 0, 0, -1, 3, 3]
 
@@ -101,15 +130,15 @@ def test_a_row_may_go_because_of_another_cluster() -> None:
 @pytest.mark.parametrize(
     ("share", "one", "known", "days", "goes"),
     [
-        (0.5, False, True, np.nan, True),
-        (0.49, False, True, np.nan, False),
-        (0.69, True, True, np.nan, False),
-        (0.7, True, True, 3, True),
-        (0.7, False, False, np.nan, True),
-        (0.69, False, False, np.nan, False),
+        (SHARE, False, True, np.nan, True),
+        (SHARE - 0.01, False, True, np.nan, False),
+        (SHARE - 0.01, True, True, np.nan, False),
+        (SHARE, True, True, 3, True),
+        (SHARE, False, False, np.nan, True),
+        (SHARE - 0.01, False, False, np.nan, False),
         (0.94, True, True, 3.1, False),
         (0.95, True, True, 3.1, True),
-        (0.5, False, True, 400, True),
+        (SHARE, False, True, 400, True),
         (-1.0, False, True, 0, False),
     ],
 )

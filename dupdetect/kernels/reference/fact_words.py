@@ -13,6 +13,7 @@ from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import token_hash
 from dupdetect.kernels.reference.prepare import read_story
 
+_ORDINALS = (b"st", b"nd", b"rd", b"th")
 _JOINS = frozenset({b".", b":", b"/"})
 _SCALES = range(SCALE, UNIT)
 _CURRENCY_SIGNS = ("$", "€", "£", "¥", "￥")
@@ -65,7 +66,7 @@ def make_fact_body(
     words: list[FactWord] = []
     for line, status in zip(story.lines, line_status, strict=True):
         for k in range(line.begin, line.end) if status != FURNITURE else ():
-            start, end, folded = story.starts[k], story.ends[k], story.folded[k]
+            start, end, folded = story.starts[k], story.ends[k], _cardinal(story.folded[k])
             hashed = token_hash(folded)
             word = FactWord(
                 text=folded.decode(),
@@ -91,6 +92,11 @@ def make_fact_body(
     for i, seed in enumerate(seeds):
         places.setdefault(seed, []).append(i)
     return FactBody(words, hashes, seeds, places, _sums(words, text))
+
+
+def _cardinal(folded: bytes) -> bytes:
+    """Make "11" of "11th": both name the eleventh of May."""
+    return folded[:-2] if folded.endswith(_ORDINALS) and folded[:-2].isdigit() else folded
 
 
 def _joined(
@@ -143,7 +149,7 @@ def _sums(words: list[FactWord], text: bytes) -> frozenset[int]:
 
 
 def _millionths(number: str) -> int | None:
-    """Value of "1250" or "4.6"; None for "8:10", "11th", "1.2.3" and what is too large."""
+    """Value of "1250" or "4.6"; None for "8:10", "11a", "1.2.3" and what is too large."""
     whole, point, part = number.partition(".")
     digits = whole + part
     if not (digits.isascii() and digits.isdigit()) or (point and not part):

@@ -33,6 +33,7 @@ _PLAYER_LINES = 12
 _TWIN_WORDS = 8
 _CONTACT_WORDS = 80
 _GALLERY_LINES = 8
+_TITLED_LINES = 3  # that begin alike, from which on they are a gallery
 _ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
 _SIDE_WORDS = 3  # before "left" in "(second from left)", at most
 
@@ -106,6 +107,7 @@ class _Facts:
     captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
     cut_short: bool
     gallery: bool
+    titled: bool  # it begins with the title of a gallery: "Photos: The regatta"
 
     @property
     def is_prose(self) -> bool:
@@ -160,6 +162,7 @@ class _Reader:
             captioned=self.has_before_agency(b"("),
             cut_short=self.words >= _TWIN_WORDS and self.is_cut_short(),
             gallery=self.has("gallery"),
+            titled=self.starts("gallery title"),
         )
 
     def has(self, kind: str) -> bool:
@@ -310,10 +313,13 @@ def _mark_players(facts: list[_Facts], flags: list[int]) -> None:
 
 
 def _mark_galleries(facts: list[_Facts], flags: list[int]) -> None:
-    """Mark captions between the buttons of a gallery, and those that have one with them."""
+    """Mark captions between the buttons of a gallery, with one, or with its title, several."""
     before = None
     for line in (number for number, one in enumerate(facts) if one.gallery):
         near = before is not None and line - before <= _GALLERY_LINES
         for one in range(before if near and before is not None else line, line + 1):
             flags[one] |= CAPTION
         before = line
+    titled = [line for line, one in enumerate(facts) if one.titled]
+    for line in titled if len(titled) >= _TITLED_LINES else ():
+        flags[line] |= CAPTION

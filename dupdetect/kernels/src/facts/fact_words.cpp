@@ -23,6 +23,16 @@ std::string_view as_view(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// "11" of "11th": both name the eleventh of May.
+Bytes cardinal(Bytes folded) {
+    constexpr std::array<std::string_view, 4> kOrdinals = {"st", "nd", "rd", "th"};
+    if (folded.size() < 3 || !is_digit(folded[0])) return folded;
+    const Bytes number = folded.first(folded.size() - 2);
+    const std::string_view end = as_view(folded.last(2));
+    return std::ranges::find(kOrdinals, end) != kOrdinals.end() && all_digits(number) ? number
+                                                                                      : folded;
+}
+
 // What joins two words: a sign that stays, nothing (0), or none: they are two.
 std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before,
                                   const FactWord& word, Bytes between) {
@@ -37,7 +47,7 @@ std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before,
     return group ? std::optional<std::uint8_t>(std::uint8_t{0}) : std::nullopt;
 }
 
-// Value of "1250" or "4.6" in millionths; none of "8:10", "11th", "1.2.3" and what is too large.
+// Value of "1250" or "4.6" in millionths; none of "8:10", "11a", "1.2.3" and what is too large.
 std::optional<std::uint64_t> millionths(Bytes number) {
     const auto point = std::ranges::find(number, std::uint8_t{'.'});
     const Bytes whole(number.begin(), point);
@@ -143,14 +153,15 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;
         for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
-            const Bytes folded = story.folded_word(k);
+            const Bytes word = story.folded_word(k), folded = cardinal(word);
             const std::uint32_t start = story.starts[k];
             const int flags = (is_digit(folded[0]) ? kNumber : 0) |
                               (is_single(folded) ? kSingle : 0) |
                               (is_capital(text, start) ? kCapital : 0) |
                               ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
                               (line_status[l] == kDoubtful ? kDoubt : 0);
-            const std::uint64_t hash = story.hashes[k];
+            const std::uint64_t hash =
+                folded.size() == word.size() ? story.hashes[k] : xxh3::hash(folded);
             add_word(body,
                      {hash,
                       {},

@@ -15,6 +15,7 @@ constexpr std::size_t kProseWithin = 40, kPlayerLines = 12;  // lines
 constexpr std::uint32_t kTwinWords = 8;
 constexpr std::uint32_t kContactWords = 80;
 constexpr std::size_t kGalleryLines = 8;
+constexpr std::ptrdiff_t kTitledLines = 3;  // that begin alike, from which on they are a gallery
 
 bool is_year(Bytes word) {
     return word.size() == 4 &&
@@ -180,6 +181,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.credit = facts.open && is_credit(hits, facts.words);
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
+    facts.titled = hits.starts(Term::kGalleryTitle);
     facts.cut_short = facts.words >= kTwinWords && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
     facts.captioned = reader.has_before_agency('(');
@@ -274,7 +276,8 @@ void PageReader::mark_players() {
     }
 }
 
-// Captions between the buttons of a gallery, and those that have one with them.
+// Captions between the buttons of a gallery, those that have one with them, and several under one
+// title each: "Photos: The regatta - A boat turns."
 void PageReader::mark_galleries() {
     std::size_t before = facts_.size();  // the last line with a button
     for (std::size_t line = 0; line < facts_.size(); ++line) {
@@ -283,6 +286,10 @@ void PageReader::mark_galleries() {
         for (std::size_t k = near ? before : line; k <= line; ++k) flags_[k] |= kCaption;
         before = line;
     }
+    const auto titled = [](const Facts& facts) { return facts.titled; };
+    if (std::ranges::count_if(facts_, titled) < kTitledLines) return;
+    for (std::size_t line = 0; line < facts_.size(); ++line)
+        if (facts_[line].titled) flags_[line] |= kCaption;
 }
 
 }  // namespace dupdetect

@@ -20,7 +20,8 @@ private:
     struct Facts {
         std::uint32_t words = 0;
         bool open = false, phrase = false, credit = false, caption = false, hint = false;
-        bool player = false, source = false, captioned = false, cut_short = false, gallery = false;
+        bool player = false, source = false, captioned = false, cut_short = false, gallery = false,
+             titled = false;
 
         bool is_prose() const { return words >= kProseWords && !open && !phrase; }
     };

@@ -30,8 +30,9 @@ enum class Term : std::uint8_t {
     kAnd,  // "(second from left and"
     kCutShort,  // at the end: a teaser
     kGallery,  // anywhere: what stands up to the next such line are captions
+    kGalleryTitle,  // at the start of several lines: captions
 };
-inline constexpr std::size_t kTerms = 17;
+inline constexpr std::size_t kTerms = 18;
 
 class TermTable {
 public:
