@@ -28,7 +28,7 @@ MISREAD_DICE = 0.45
 
 _DIGITS_INSIDE = re.compile(rb"^[0-9]*[a-z][a-z0-9]*[0-9][a-z0-9]*[a-z][0-9]*$")
 _FIRST_LOOK, _ENOUGH = 300, 1000  # letters by which a text is known
-_SOUND, _ODD = 100, 70  # an odd triple in no more letters than these
+_SOUND, _ODD = 110, 76  # an odd triple in no more letters than these
 _LEAST_ODD = 4
 _DENSITIES = ((18, 4), (30, 8), (50, 16), (_ODD, 32))
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kStretch = 16;  // letters in a row
 constexpr std::size_t kFirstLook = 300, kEnoughLetters = 1000;  // to know a text by
-constexpr std::size_t kSound = 100, kOdd = 70;  // an odd triple in no more letters than these
+constexpr std::size_t kSound = 110, kOdd = 76;  // an odd triple in no more letters than these
 constexpr std::size_t kLeastOdd = 4;
 
 // kFrequentLetters at pairs of five bits each, as ASCII letters end with them.
