@@ -62,9 +62,9 @@ def compare(text_a: str, text_b: str, *, config: Config | None = None) -> Relati
     text = np.frombuffer(b"".join(data), dtype=np.uint8)
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
     lines = furniture.find_furniture(text, offsets, np.full(2, -1, dtype=np.int32), config=config)
-    texts = Texts(text, offsets, lines.status, lines.offsets)
     # The order in which a corpus would have them: the larger body first, then by content.
     sketches = sketch_stories(text, offsets, lines.status, lines.offsets, config=config)
+    texts = Texts(text, offsets, lines.status, lines.offsets, misread=sketches.misread())
     by_text = np.array(sorted((0, 1), key=lambda one: data[one]))
     first, second = Ranking.of(sketches.body_words, sketches.digests, by_text).story_of[:, None]
     found = align_pairs(texts, first, second, config=config, passages=True, changed=True, threads=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -144,7 +144,8 @@ def measure(labels: tuple[Label, ...], corpus: Corpus, work: Work) -> Measured:
         known |= run_stage(STAGE[name], known, flow)
     ranking = flow.ranking(stories, known["sketches"])
     pairs = np.sort(ranking.to_rank(rows), axis=1)
-    texts = texts_of(stories, known["line_status"])
+    misread = known["sketches"].misread()
+    texts = replace(texts_of(stories, known["line_status"]), misread=misread)
     first, second = (ranking.to_story(np.ascontiguousarray(side)) for side in pairs.T)
     found = align_pairs(texts, first, second, config=work.config, threads=work.threads)
     found = add_facts(texts, found, _has_differences(found), threads=work.threads)

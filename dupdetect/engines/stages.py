@@ -219,9 +219,11 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
-            texts = texts_of(stories, line_status)
+            misread = sketches.misread()
+            texts = replace(texts_of(stories, line_status), misread=misread)
             texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
-            self.work.counts["split_texts"] += len(stories.ids)
+            # Once more for the letters of those that were misread.
+            self.work.counts["split_texts"] += len(stories.ids) + int(misread.sum())
             self._verifier = self._new_verifier(
                 texts,
                 ranking,

@@ -452,7 +452,8 @@ def related_to(
     stories = np.unique(ends)
     rows = live.rows(stories)
     corpus = view.corpus(stories, name="")
-    table = view.sketches_of(live.uid[rows], ["status", "body_words", "digest", "bands"])
+    columns = ["status", "body_words", "digest", "bands", "fingerprints"]
+    table = view.sketches_of(live.uid[rows], columns)
     flow = Flow(
         work,
         verifier=partial(

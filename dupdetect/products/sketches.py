@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_BATCH = 65_536  # stories at a time
+_SURROUNDINGS = np.uint64(0xFFFF)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sketches:
@@ -23,7 +26,9 @@ class Sketches:
     offsets : ndarray of int64, shape (stories + 1,)
         Where each story's fingerprints start.
     fingerprints : ndarray of uint64
-        Winnowed shingle hashes; a temporary file mapped into memory when there are many.
+        Winnowed shingle hashes; a temporary file mapped into memory when there are many. Behind
+        those of a story whose letters were misread, as in a bad scan, stand hashes of stretches of
+        letters: their lowest 16 bits, the surroundings of others, are 0.
     """
 
     digests: NDArray[np.uint64]
@@ -31,3 +36,13 @@ class Sketches:
     band_keys: NDArray[np.uint32]
     offsets: NDArray[np.int64]
     fingerprints: NDArray[np.uint64]
+
+    def misread(self) -> NDArray[np.bool_]:
+        """Tell which stories have the letters of a bad scan: bool, shape (stories,)."""
+        found = np.zeros(self.body_words.size, dtype=np.bool_)
+        for first in range(0, found.size, _BATCH):
+            last = min(first + _BATCH, found.size)
+            begin, end = self.offsets[first], self.offsets[last]
+            letters = np.flatnonzero(self.fingerprints[begin:end] & _SURROUNDINGS == 0) + begin
+            found[np.searchsorted(self.offsets, letters, side="right") - 1] = True
+        return found

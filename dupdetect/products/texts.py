@@ -149,6 +149,11 @@ class Bodies:
         Words outside doubtful lines, the first of those, and whether it has a small letter.
     mask_words, masks : ndarray of uint32 and uint64, shape (size,)
         Table of the letter pairs of words, each word once.
+    letters : ndarray of uint16, shape (letters,)
+        Of the stories with the letters of a bad scan alone; may be a mapped file. See
+        :func:`dupdetect.kernels.reference.bodies.body_letters`.
+    letter_offsets : ndarray of int64, shape (stories + 1,)
+        Letters.
     """
 
     key: int
@@ -158,6 +163,8 @@ class Bodies:
     about: NDArray[np.int32]
     mask_words: NDArray[np.uint32]
     masks: NDArray[np.uint64]
+    letters: NDArray[np.uint16]
+    letter_offsets: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +183,8 @@ class Texts:
         Lines.
     bodies : Bodies, optional
         Made of them.
+    misread : ndarray of bool, shape (stories,), optional
+        Which have the letters of a bad scan; none where it is not known.
     """
 
     text: NDArray[np.uint8]
@@ -183,6 +192,7 @@ class Texts:
     line_status: NDArray[np.uint8]
     line_offsets: NDArray[np.int64]
     bodies: Bodies | None = None
+    misread: NDArray[np.bool_] | None = None
 
     def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where each story's furniture stands.

@@ -176,6 +176,8 @@ def _align_oriented(
             changed=spans[1],
             skip_unrelated=skip_unrelated,
             threads=threads,
+            letters=bodies.letters,
+            letter_offsets=bodies.letter_offsets,
         )
         return Alignments(x, y, *found, np.zeros((x.size, len(FACTS)), dtype=np.int32))
 

@@ -20,7 +20,7 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
     Parameters
     ----------
     texts : Texts
-        Raw texts and line status.
+        Raw texts, line status and which were misread.
     threads : int
         Threads to use; the result does not depend on it.
 
@@ -37,26 +37,39 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
     words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
     about = np.empty((stories, 3), dtype=np.int32)
-    masks = _Masks()
+    masks, letters = _Masks(), _Letters(texts, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
-        text = texts.text_offsets[first : last + 1]
-        lines = texts.line_offsets[first : last + 1]
-        found = kernels.split_bodies(
-            texts.text[text[0] : text[-1]],
-            text - text[0],
-            texts.line_status[lines[0] : lines[-1]],
-            lines - lines[0],
-            key=key,
-            threads=threads,
-        )
+        batch = _batch(texts, first, last)
+        found = kernels.split_bodies(*batch, key=key, threads=threads)
+        letters.add(batch, first, last)
         words.append(found[0].view(np.uint8))
         flags.append(found[1])
         offsets[first + 1 : last + 1] = found[2][1:] + offsets[first]
         about[first:last] = found[3]
         masks.add(found[4], found[5])
     return Bodies(
-        key, _finished(words).view(np.uint32), _finished(flags), offsets, about, *masks.table()
+        key,
+        _finished(words).view(np.uint32),
+        _finished(flags),
+        offsets,
+        about,
+        *masks.table(),
+        *letters.finished(),
+    )
+
+
+_Batch = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]
+
+
+def _batch(texts: Texts, first: int, last: int) -> _Batch:
+    text = texts.text_offsets[first : last + 1]
+    lines = texts.line_offsets[first : last + 1]
+    return (
+        texts.text[text[0] : text[-1]],
+        text - text[0],
+        texts.line_status[lines[0] : lines[-1]],
+        lines - lines[0],
     )
 
 
@@ -65,6 +78,29 @@ def _finished(kept: Spill) -> NDArray[np.uint8]:
     if file is not None:
         file.close()  # mapped by now
     return array
+
+
+class _Letters:
+    """Letters of the stories that came from bad scans; they are split once more for them."""
+
+    def __init__(self, texts: Texts, *, threads: int) -> None:
+        self._misread = texts.misread
+        self._letters = Spill(_IN_MEMORY, threads=threads)
+        self._offsets = np.zeros(texts.text_offsets.size, dtype=np.int64)
+
+    def add(self, batch: _Batch, first: int, last: int) -> None:
+        """Add those of a batch, the stories `first` to `last`."""
+        before, rows = self._offsets[first], slice(first + 1, last + 1)
+        self._offsets[rows] = before
+        if self._misread is not None and self._misread[first:last].any():
+            wanted = self._misread[first:last].view(np.uint8)
+            letters, offsets = kernels.body_letters(*batch, wanted=wanted)
+            self._letters.append(letters.view(np.uint8))
+            self._offsets[rows] += offsets[1:]
+
+    def finished(self) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+        """Return the letters, and where those of each story start."""
+        return _finished(self._letters).view(np.uint16), self._offsets
 
 
 class _Masks:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+
+import pytest
 
 import dupdetect
 
@@ -21,12 +24,21 @@ def test_the_sample_takes_as_little_as_it_did() -> None:
     assert dupdetect.cluster(SAMPLE, threads=3).summary["comparing"] == counts
 
 
-def test_texts_are_split_once_however_many_pairs_they_are_in() -> None:
-    """Stories that share a line of twelve words in pairs, and nothing that would relate them."""
+@pytest.mark.parametrize(
+    ("syllables", "splits"),
+    [([first + second for first in "bdlmnprst" for second in "aeiou"], 1), ("abcdefghijklmnop", 2)],
+)
+def test_texts_are_split_once_however_many_pairs_they_are_in(
+    syllables: Sequence[str], splits: int
+) -> None:
+    """Stories that share a line of twelve words in pairs, and nothing that would relate them.
+
+    Where letters are odd, as in a bad scan, they are split once more for those.
+    """
     random = Random(5)
 
     def words(count: int) -> list[str]:
-        return ["".join(random.choices("abcdefghijklmnop", k=7)) for _ in range(count)]
+        return ["".join(random.choices(syllables, k=7)) for _ in range(count)]
 
     lines = [" ".join(words(14)) for _ in range(24)]
     stories = [
@@ -35,4 +47,4 @@ def test_texts_are_split_once_however_many_pairs_they_are_in() -> None:
     found = dupdetect.cluster(stories).summary
     assert found["compared_pairs"] == 240
     assert found["comparing"]["unrelated_pairs"] == found["compared_pairs"]
-    assert found["comparing"]["split_texts"] == len(stories)
+    assert found["comparing"]["split_texts"] == splits * len(stories)

@@ -169,9 +169,12 @@ def align(data: bytes) -> None:
     _assert_same(bodies, reference.split_bodies(*arrays, key=seed, threads=1))
     table = native.mask_table(*bodies[4:])
     _assert_same(table, reference.mask_table(*bodies[4:]))
+    misread = np.full(count, diagonal & 1, np.uint8)
+    letters = native.body_letters(*arrays, wanted=misread)
+    _assert_same(letters, reference.body_letters(*arrays, wanted=misread))
     wanted: dict[str, Any] = {
         "a": a, "b": b, "passages": True, "changed": True, "speech_words": bodies[0][:2],
-        "skip_unrelated": bool(near & 1),
+        "skip_unrelated": bool(near & 1), "letters": letters[0], "letter_offsets": letters[1],
     }  # fmt: skip
     of_bodies = (*bodies[:4], *table)
     found = native.align(*of_bodies, **wanted, rule=native.AlignRule(**rule), threads=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.quality.scans import scanned
 from dupdetect.config import Config
 from dupdetect.products.alignments import Alignments
 from dupdetect.products.schemas import NONE
@@ -84,6 +86,23 @@ def test_relations_of_real_texts_are_the_same() -> None:
     related, _, left = assert_equal_relations(texts, a, b, Config())
     assert related > count
     assert left > 100
+
+
+def test_relations_of_scans_are_the_same() -> None:
+    """Whole stories, parts and woven ones read from scans, some of them taken for sound ones."""
+    rng = Random(4)
+    with SAMPLE.open(encoding="utf-8") as file:
+        stories = [json.loads(row)["text"] for row in file][:9]
+    parts = [" ".join(story.split()[:60]) for story in stories[:4]]
+    rows = [scanned(text, rng.choice([0.04, 0.09]), rng) for text in stories + parts + stories]
+    rows += [f"{rows[k]} {rows[k + 4]}" for k in range(3)]
+    texts = texts_of(rows)
+    count = len(rows)
+    a, b = np.divmod(np.arange(count * count), count)
+    for misread in (np.ones(count, np.bool_), np.arange(count) % 4 != 0):
+        related, apart, _ = assert_equal_relations(replace(texts, misread=misread), a, b, Config())
+        assert related > 2 * count
+        assert apart > count
 
 
 @pytest.mark.parametrize("shared", range(20, 31))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.bodies import (
+    body_letters,
     character_spans,
     collection_key,
     mask_table,
@@ -36,6 +37,7 @@ __all__ = [
     "MEASURES",
     "AlignRule",
     "align",
+    "body_letters",
     "buckets",
     "character_spans",
     "collection_key",

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+from dupdetect.kernels.reference.bodies import words_of_letters
+from dupdetect.kernels.reference.letters import letter_runs, misread_dice
 from dupdetect.kernels.reference.match import Found, Matches, match_words
 from dupdetect.kernels.reference.measure import (
     Measures,
@@ -20,12 +22,14 @@ from dupdetect.kernels.reference.measure import (
 from dupdetect.kernels.reference.runs import (
     AlignRule,
     Body,
+    Run,
     drop_stray_runs,
     find_runs,
     make_body,
 )
 
 _MOST_GAP_WORDS = 255
+_LETTER_SHARE = 16  # runs found by letters are at least one in so many words
 
 
 def align(
@@ -44,6 +48,8 @@ def align(
     changed: bool,
     skip_unrelated: bool,
     threads: int,  # noqa: ARG001  one thread does it here
+    letters: NDArray[np.uint16] | None = None,
+    letter_offsets: NDArray[np.int64] | None = None,
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.int64],
@@ -73,9 +79,16 @@ def align(
         Whether passages, and the stretches in them that differ, are returned.
     skip_unrelated : bool
         Whether pairs whose matched words are too few for any relation are measured as pairs that
-        share nothing; which pairs relate, and what is measured of those, is the same.
+        share nothing; which pairs relate, and what is measured of those, is the same. Pairs of
+        which both have letters are always measured.
     threads : int
         Without effect.
+    letters : uint16, shape (letters,), optional
+    letter_offsets : int64, shape (n + 1,), optional
+        Letters of the stories that came from bad scans, as
+        :func:`dupdetect.kernels.reference.bodies.body_letters` gives them. Where both of a pair
+        have some, words of which less is the same are alike; where they share few, runs of words
+        are looked for in stretches of equal letters, too.
 
     Returns
     -------
@@ -102,6 +115,7 @@ def align(
     check_equal(len(about), len(offsets) - 1, "about")
     check_equal(len(b), len(a), "b")
     check_equal(len(masks), len(mask_words), "masks")
+    misread = _misread_words(letters, letter_offsets, offsets)
     settings = replace(rule, gap_words=min(rule.gap_words, _MOST_GAP_WORDS))
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     stories = len(offsets) - 1
@@ -131,9 +145,13 @@ def align(
         body_a, body_b = body(one), body(other)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
         runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
-        matches = match_words(body_a, body_b, settings, runs, speech)
-        if skip_unrelated and not may_relate(matches):
-            matches = match_words(body_a, body_b, settings, [], speech)
+        dice, by_letters = settings.word_dice, bool(misread[one] and misread[other])
+        if by_letters:
+            dice = misread_dice(settings)
+            runs = _with_letters(misread[one], misread[other], settings, runs)
+        matches = match_words(body_a, body_b, settings, runs, speech, dice)
+        if skip_unrelated and not by_letters and not may_relate(matches):
+            matches = match_words(body_a, body_b, settings, [], speech, dice)
         shared = find_passages(matches)
         measures.append(measure(matches, shared))
         if passages:
@@ -146,6 +164,39 @@ def align(
         *_ragged(found, 6),
         *_ragged(differing, 4),
     )
+
+
+def _misread_words(
+    letters: NDArray[np.uint16] | None,
+    letter_offsets: NDArray[np.int64] | None,
+    offsets: NDArray[np.int64],
+) -> list[list[bytes]]:
+    """Return the words of each story that has letters; these must be as many as its body's."""
+    if letters is None and letter_offsets is None:
+        return [[] for _ in offsets[1:]]
+    if letters is None or letter_offsets is None:
+        raise ValueError("letters: given with letter_offsets or not at all")
+    check_offsets(letter_offsets, len(letters), "letter_offsets")
+    check_equal(len(letter_offsets), len(offsets), "letter_offsets")
+    found = [words_of_letters(letters[row]) for row in spans(letter_offsets)]
+    for row, words, count in zip(
+        spans(letter_offsets), found, np.diff(offsets).tolist(), strict=True
+    ):
+        if row.stop > row.start:
+            check_equal(len(words), count, "words in letters of a story")
+    return found
+
+
+def _with_letters(a: list[bytes], b: list[bytes], rule: AlignRule, runs: list[Run]) -> list[Run]:
+    """Take runs found by letters where those found by words are few, and fewer than these."""
+    smaller = min(len(a), len(b))
+    found = sum(run.words for run in runs)
+    if 4 * found >= smaller:
+        return runs
+    others = drop_stray_runs(letter_runs(a, b), rule, smaller)
+    words = sum(run.words for run in others)
+    # In long texts some letters are the same by chance.
+    return others if words > found and _LETTER_SHARE * words >= smaller else runs
 
 
 def _ragged(

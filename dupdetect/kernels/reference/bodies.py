@@ -23,6 +23,9 @@ IN_QUOTES, IN_DOUBT, ONE_CHARACTER, BEGINS = 1, 2, 4, 8
 FOLLOWS_COLON, NEVER_PROSE, IN_POST = 16, 64, 128
 """Flags of a word: ``BEGINS`` a sentence, ``ONE_CHARACTER`` of a script without spaces."""
 
+FIRST_LETTER = 256
+"""What is added to a letter that begins a word."""
+
 _FIRST, _SECOND, _SIZE = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 """The first three primes of XXH64."""
 
@@ -145,6 +148,65 @@ def split_bodies(
         np.array(distinct, np.uint32),
         np.array([known[word] for word in distinct], np.uint64),
     )
+
+
+def body_letters(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    wanted: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """Return the letters of bodies, for texts that words alone cannot align.
+
+    Parameters
+    ----------
+    text, offsets, line_status, line_offsets
+        As for :func:`split_bodies`.
+    wanted : uint8, shape (n,)
+        Whether those of each story are; only these are split.
+
+    Returns
+    -------
+    letters : uint16, shape (letters,)
+        Bytes of the folded words, and 256 more for the first one of each.
+    letter_offsets : int64, shape (n + 1,)
+        Where each story's letters start and end.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data or arrays do not belong together.
+    """
+    check_texts(text, offsets, line_status, line_offsets)
+    check_equal(len(wanted), len(offsets) - 1, "wanted")
+    letters: list[int] = []
+    counts: list[int] = []
+    for row, lines, is_wanted in zip(spans(offsets), spans(line_offsets), wanted, strict=True):
+        before = len(letters)
+        if is_wanted:
+            story = read_story(text[row].tobytes())
+            status = line_status[lines].tolist()
+            check_equal(len(status), len(story.lines), "line_status of a story")
+            for word in body_words(story, status):
+                first, *others = story.folded[word]
+                letters += [FIRST_LETTER + first, *others]
+        counts.append(len(letters) - before)
+    return np.array(letters, np.uint16), offsets_of(counts)
+
+
+def words_of_letters(letters: NDArray[np.uint16]) -> list[bytes]:
+    """Return the words of which :func:`body_letters` gives the letters.
+
+    Examples
+    --------
+    >>> words_of_letters(np.array([256 + ord("a"), 256 + ord("b"), ord("y")], np.uint16))
+    [b'a', b'by']
+    """
+    firsts = np.flatnonzero(letters & FIRST_LETTER)
+    parts = np.split((letters & 0xFF).astype(np.uint8), firsts[1:])
+    return [part.tobytes() for part in parts if part.size]
 
 
 def check_texts(

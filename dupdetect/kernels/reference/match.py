@@ -53,7 +53,7 @@ class Matches:
         inside = 0 <= i < len(self.how_a) and 0 <= j < len(self.how_b)
         return inside and self.how_a[i] == self.how_b[j] == Found.UNMATCHED
 
-    def agree(self, i: int, j: int) -> bool:
+    def agree(self, i: int, j: int, dice: float) -> bool:
         """Whether two words are equal, or share enough letter pairs (Dice coefficient)."""
         if self.a.hashes[i] == self.b.hashes[j]:
             return True
@@ -61,13 +61,21 @@ class Matches:
         if mine == 0 or other == 0:
             return False
         total = mine.bit_count() + other.bit_count()
-        return 2 * (mine & other).bit_count() >= self.rule.word_dice * total
+        return 2 * (mine & other).bit_count() >= dice * total
 
 
 def match_words(
-    a: Body, b: Body, rule: AlignRule, runs: list[Run], speech: frozenset[int]
+    a: Body,
+    b: Body,
+    rule: AlignRule,
+    runs: list[Run],
+    speech: frozenset[int],
+    gap_dice: float,
 ) -> Matches:
-    """Match the words of the runs, of the gaps between them and of their surroundings."""
+    """Match the words of the runs, of the gaps between them and of their surroundings.
+
+    `gap_dice` takes the place of ``rule.word_dice`` between two runs.
+    """
     matches = Matches(
         a=a,
         b=b,
@@ -80,7 +88,7 @@ def match_words(
     for run in runs:
         for k in range(run.words):
             matches.set(run.a + k, run.b + k)
-    joined = [_fill_gap(matches, before, after) for before, after in pairwise(runs)]
+    joined = [_fill_gap(matches, before, after, gap_dice) for before, after in pairwise(runs)]
     for run, before, after in zip(runs, [False, *joined], [*joined, False], strict=False):
         if not before:
             _grow(matches, run.a - 1, run.b - 1, -1)
@@ -130,14 +138,14 @@ def _side_of(matches: Matches, i: int, j: int) -> str:
     return "announced" if a.announced[i] != b.announced[j] and not a.quoted[i] else ""
 
 
-def _fill_gap(matches: Matches, before: Run, after: Run) -> bool:
+def _fill_gap(matches: Matches, before: Run, after: Run, dice: float) -> bool:
     """Align the words between two runs; False when the gap is too long or runs backwards."""
     gap_a = range(before.a + before.words, after.a)
     gap_b = range(before.b + before.words, after.b)
     forwards = gap_a.start <= gap_a.stop and gap_b.start <= gap_b.stop
     if not forwards or max(len(gap_a), len(gap_b)) > matches.rule.gap_words:
         return False
-    aligned = _align(matches, gap_a, gap_b)
+    aligned = _align(matches, gap_a, gap_b, dice)
     # Few words in common: two different sentences that share "the" and "of".
     if 2 * len(aligned) >= min(len(gap_a), len(gap_b)):
         for i, j in aligned:
@@ -146,7 +154,7 @@ def _fill_gap(matches: Matches, before: Run, after: Run) -> bool:
     return True
 
 
-def _align(matches: Matches, gap_a: range, gap_b: range) -> list[tuple[int, int]]:
+def _align(matches: Matches, gap_a: range, gap_b: range, dice: float) -> list[tuple[int, int]]:
     """Return a longest common subsequence, words alike counting as equal.
 
     The textbook table (Wagner and Fischer 1974): cell (r, c) is the length for the words from r
@@ -155,14 +163,14 @@ def _align(matches: Matches, gap_a: range, gap_b: range) -> list[tuple[int, int]
     lengths = [[0] * (len(gap_b) + 1) for _ in range(len(gap_a) + 1)]
     for r in reversed(range(len(gap_a))):
         for c in reversed(range(len(gap_b))):
-            if matches.agree(gap_a[r], gap_b[c]):
+            if matches.agree(gap_a[r], gap_b[c], dice):
                 lengths[r][c] = lengths[r + 1][c + 1] + 1
             else:
                 lengths[r][c] = max(lengths[r + 1][c], lengths[r][c + 1])
     pairs = []
     r = c = 0
     while r < len(gap_a) and c < len(gap_b):
-        if matches.agree(gap_a[r], gap_b[c]):
+        if matches.agree(gap_a[r], gap_b[c], dice):
             pairs.append((gap_a[r], gap_b[c]))
             r, c = r + 1, c + 1
         elif lengths[r + 1][c] >= lengths[r][c + 1]:
@@ -175,7 +183,7 @@ def _align(matches: Matches, gap_a: range, gap_b: range) -> list[tuple[int, int]
 def _grow(matches: Matches, i: int, j: int, step: int) -> None:
     """Grow a run beyond its end (step 1) or start (step -1) while words keep agreeing."""
     while True:
-        if matches.free(i, j) and matches.agree(i, j):
+        if matches.free(i, j) and matches.agree(i, j, matches.rule.word_dice):
             matches.set(i, j)
             i, j = i + step, j + step
             continue
@@ -190,7 +198,8 @@ def _next_agreement(matches: Matches, i: int, j: int, step: int) -> tuple[int, i
     for skip_a, skip_b in _skips(matches.rule.bridge_words):
         x, y = i + skip_a * step, j + skip_b * step
         if all(
-            matches.free(p, q) and matches.agree(p, q) for p, q in ((x, y), (x + step, y + step))
+            matches.free(p, q) and matches.agree(p, q, matches.rule.word_dice)
+            for p, q in ((x, y), (x + step, y + step))
         ):
             return x, y
     return None

@@ -17,6 +17,7 @@ from dupdetect.kernels.reference.hashing import (
     mul_fold,
     sequence_hash,
 )
+from dupdetect.kernels.reference.letters import letter_fingerprints, sampled_letters
 from dupdetect.kernels.reference.prepare import Story, read_story
 
 SHORT_BODY = 128
@@ -309,7 +310,8 @@ def sketch(
         Where each story's fingerprints start and end.
     fingerprints : uint64, shape (fingerprints,)
         Winnowed shingles in order of the text: 48 bits of the shingle, then 16 of its
-        :func:`surroundings`.
+        :func:`surroundings`. Behind them, where letters were misread, those of
+        :func:`dupdetect.kernels.reference.letters.letter_fingerprints`.
     signatures : uint32, shape (n, num_perm), or (0, num_perm) when not wanted
         Over the upper 32 bits of the shingles.
 
@@ -343,6 +345,9 @@ def sketch(
                 for at in _selected(shingles, 1 if len(body) < FLASH else window)
             ]
         )
+        folded = body_words(story, line_status[lines_at].tolist())
+        if sampled := sampled_letters(folded):
+            selected[-1] += letter_fingerprints(folded, sampled)
         if signatures:
             signed.append(signature)
     return (
@@ -369,6 +374,16 @@ def body_tokens(story: Story, line_status: list[int]) -> list[int]:
         for line, status in zip(story.lines, line_status, strict=True)
         if status != FURNITURE
         for token in story.hashes[line.begin : line.end]
+    ]
+
+
+def body_words(story: Story, line_status: list[int]) -> list[bytes]:
+    """Return the folded words of the lines that are not furniture."""
+    return [
+        word
+        for line, status in zip(story.lines, line_status, strict=True)
+        if status != FURNITURE
+        for word in story.folded[line.begin : line.end]
     ]
 
 

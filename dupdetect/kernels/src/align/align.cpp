@@ -1,12 +1,16 @@
 // Many pairs of stories aligned, by several threads.
+#include <nanobind/stl/optional.h>
+
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 #include <tuple>
 
 #include "align/align.hpp"
 #include "align/bodies.hpp"
 #include "align/gap.hpp"
+#include "align/letter_runs.hpp"
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/fields.hpp"
@@ -36,8 +40,16 @@ public:
         find_runs<std::uint32_t>(a_.words, index_, b.words, grams_, rule_.seed_words, places_,
                                  runs_);
         drop_stray_runs(rule_, std::min(a_.size(), b.size()), runs_);
-        if (!runs_.empty()) match_words(a_, b, bodies_.masks, gap_, rule_, runs_, matches_);
-        if (runs_.empty() || (wanted_.skip_unrelated && !may_relate(a_, b, rule_, matches_))) {
+        const bool misread =
+            !bodies_.letters_of(story_a).empty() && !bodies_.letters_of(story_b).empty();
+        if (misread) find_by_letters(story_a, story_b, b);
+        if (!runs_.empty()) {
+            match_words(a_, b, bodies_.masks, gap_, misread ? misread_gap_ : gap_, rule_, runs_,
+                        matches_);
+        }
+        // Which words letters find hangs on the way round: such a pair is always measured.
+        if (runs_.empty() ||
+            (wanted_.skip_unrelated && !misread && !may_relate(a_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
             return measure_unrelated(a_, b, rule_);
@@ -58,6 +70,26 @@ private:
         a_ = bodies_.of(story);
         index_.build(a_.words, at(rule_.seed_words));
         story_a_ = story + 1;
+    }
+
+    // Where equal words are few, less than a quarter of the smaller text: whether letters find
+    // more. In long texts some letters are the same by chance.
+    void find_by_letters(std::size_t story_a, std::size_t story_b, const Body& b) {
+        const std::int32_t smaller = std::min(a_.size(), b.size()), found = words_in(runs_);
+        if (4 * found >= smaller) return;
+        letter_runs_.find(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
+                          by_letters_);
+        drop_stray_runs(rule_, smaller, by_letters_);
+        const std::int32_t words = words_in(by_letters_);
+        if (words > found && kLetterShare * words >= smaller) std::swap(runs_, by_letters_);
+    }
+
+    static constexpr std::int32_t kLetterShare = 16;
+
+    static std::int32_t words_in(const std::vector<Run>& runs) {
+        std::int32_t words = 0;
+        for (const Run& run : runs) words += run.words;
+        return words;
     }
 
     void write_passages(Part& part) const {
@@ -107,7 +139,9 @@ private:
     std::vector<std::uint32_t> grams_, places_;  // of b
     std::size_t story_a_ = 0;  // number + 1; 0 is none
     Gap gap_{bodies_.masks, rule_.word_dice};
-    std::vector<Run> runs_;
+    Gap misread_gap_{bodies_.masks, misread_dice(rule_)};
+    std::vector<Run> runs_, by_letters_;
+    LetterRuns letter_runs_;
     Matches matches_;
     std::vector<Passage> passages_;
 };
@@ -161,6 +195,23 @@ static_assert(kMeasureFields.size() == kMeasures && in_column_order());
 
 }  // namespace
 
+namespace {
+
+// Each story has no letters, or those of as many words as its body.
+void check_letters(const Bodies& bodies) {
+    check_offsets(bodies.letter_offsets, bodies.letters.size(), "letter_offsets");
+    check_equal(bodies.letter_offsets.size(), bodies.offsets.size(), "letter_offsets");
+    for (std::size_t story = 0; story + 1 < bodies.offsets.size(); ++story) {
+        const auto letters = bodies.letters_of(story);
+        if (letters.empty()) continue;
+        const auto words = std::ranges::count_if(letters, begins_word);
+        check_equal(static_cast<std::size_t>(words), bodies.of(story).words.size(),
+                    "words in letters of a story");
+    }
+}
+
+}  // namespace
+
 using About = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
 
 void bind_align(nb::module_& module) {
@@ -174,16 +225,24 @@ void bind_align(nb::module_& module) {
            const Input<std::uint32_t>& mask_words, const Input<std::uint64_t>& masks,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
            const Input<std::uint32_t>& speech_words, bool passages, bool changed,
-           bool skip_unrelated, int threads) {
+           bool skip_unrelated, int threads, const std::optional<Input<std::uint16_t>>& letters,
+           const std::optional<Input<std::int64_t>>& letter_offsets) {
             check_offsets(view(offsets), words.size(), "offsets");
             check_equal(flags.size(), words.size(), "flags");
             check_equal(about.shape(0), offsets.size() - 1, "about");
             check_equal(b.size(), a.size(), "b");
-            const Bodies bodies{view(words),
-                                view(flags),
-                                view(offsets),
-                                {about.data(), about.size()},
-                                Masks(view(mask_words), view(masks))};
+            Bodies bodies{view(words),
+                          view(flags),
+                          view(offsets),
+                          {about.data(), about.size()},
+                          Masks(view(mask_words), view(masks))};
+            if (letters.has_value() != letter_offsets.has_value())
+                throw std::invalid_argument("letters: given with letter_offsets or not at all");
+            if (letters) {
+                bodies.letters = view(*letters);
+                bodies.letter_offsets = view(*letter_offsets);
+                check_letters(bodies);
+            }
             rule.gap_words = std::min(rule.gap_words, kMostGapWords);
             std::vector<std::uint32_t> speech(view(speech_words).begin(), view(speech_words).end());
             std::ranges::sort(speech);
@@ -231,7 +290,8 @@ void bind_align(nb::module_& module) {
         nb::arg("words"), nb::arg("flags"), nb::arg("offsets"), nb::arg("about"),
         nb::arg("mask_words"), nb::arg("masks"), nb::kw_only(), nb::arg("a"), nb::arg("b"),
         nb::arg("rule"), nb::arg("speech_words"), nb::arg("passages"), nb::arg("changed"),
-        nb::arg("skip_unrelated"), nb::arg("threads"));
+        nb::arg("skip_unrelated"), nb::arg("threads"), nb::arg("letters") = nb::none(),
+        nb::arg("letter_offsets") = nb::none());
 }
 
 }  // namespace dupdetect

@@ -58,7 +58,12 @@ struct Bodies {
     std::span<const std::int64_t> offsets;
     std::span<const std::int32_t> about;
     Masks masks;
+    std::span<const std::uint16_t> letters = {};  // of misread ones; see MadeLetters
+    std::span<const std::int64_t> letter_offsets = {};  // empty: none is
 
+    std::span<const std::uint16_t> letters_of(std::size_t story) const {
+        return letter_offsets.empty() ? letters : row(letters, letter_offsets, story);
+    }
     Body of(std::size_t story) const {
         const auto numbers = about.subspan(3 * story, 3);
         return {row(words, offsets, story), row(flags, offsets, story), numbers[0], numbers[1],
@@ -119,8 +124,9 @@ struct Measures {
 inline constexpr std::size_t kMeasures = sizeof(Measures) / sizeof(std::int32_t);
 
 void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Run>& runs);
-void match_words(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
-                 const std::vector<Run>& runs, Matches& matches);
+// Words in a row are alike by `near`, those between two runs by `between`.
+void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
+                 const AlignRule& rule, const std::vector<Run>& runs, Matches& matches);
 // Whether words that were matched could be enough for any relation, whichever way round the two
 // are aligned; where not, the pair may be measured as unrelated.
 bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches);

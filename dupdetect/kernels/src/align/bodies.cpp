@@ -68,7 +68,7 @@ std::uint64_t WordKey::hash(Bytes folded, Span word) const {
     } else {
         for (std::size_t at = 0; at + 16 < word.size; at += 16) {
             before = multiply_fold(xxh3::read<std::uint64_t>(folded, word.at + at) ^ before,
-                                    xxh3::read<std::uint64_t>(folded, word.at + at + 8) ^ second_);
+                                   xxh3::read<std::uint64_t>(folded, word.at + at + 8) ^ second_);
         }
         const std::size_t rest = word.size % 16 == 0 ? 16 : word.size % 16;
         const std::size_t at = word.at + word.size - rest;
@@ -177,6 +177,27 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     const auto same = [](const Mask& x, const Mask& y) { return x.first == y.first; };
     all.masks.erase(std::unique(all.masks.begin(), all.masks.end(), same), all.masks.end());
     return all;
+}
+
+MadeLetters body_letters(const Texts& texts, std::span<const std::uint8_t> wanted) {
+    MadeLetters made;
+    Story story;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const std::size_t before = made.letters.size();
+        if (wanted[i] != 0) {
+            split_words(texts.of(i), story);
+            each_line(story, texts.status(i), [&](const Line& line, std::uint8_t, const Line*) {
+                for (std::size_t t = line.token_begin; t < line.token_end; ++t) {
+                    const std::size_t first = made.letters.size();
+                    const Bytes word = story.folded_word(t);
+                    made.letters.insert(made.letters.end(), word.begin(), word.end());
+                    made.letters[first] |= kFirstLetter;
+                }
+            });
+        }
+        made.counts.push_back(static_cast<std::int64_t>(made.letters.size() - before));
+    }
+    return made;
 }
 
 Masks::Masks(std::span<const std::uint32_t> words, std::span<const std::uint64_t> masks)
@@ -331,6 +352,27 @@ void bind_bodies(nb::module_& module) {
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("key"), nb::arg("threads"));
+
+    module.def(
+        "body_letters",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+           const Input<std::uint8_t>& wanted) {
+            const Texts texts = checked(text, offsets, line_status, line_offsets);
+            check_equal(wanted.size(), texts.size(), "wanted");
+            MadeLetters made;
+            std::vector<std::int64_t> letter_offsets{0};
+            {
+                const nb::gil_scoped_release release;
+                made = body_letters(texts, view(wanted));
+                for (const std::int64_t count : made.counts)
+                    letter_offsets.push_back(letter_offsets.back() + count);
+            }
+            return nb::make_tuple(to_numpy(std::move(made.letters)),
+                                  to_numpy(std::move(letter_offsets)));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+        nb::kw_only(), nb::arg("wanted"));
 
     module.def(
         "mask_table",

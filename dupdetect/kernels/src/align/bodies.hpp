@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "align/align.hpp"
+#include "align/letter_runs.hpp"
 #include "common/hash_set.hpp"
 #include "text/story.hpp"
 
@@ -67,6 +68,13 @@ private:
 // All parts in one, the masks ascending, each word once.
 MadeBodies joined(std::vector<MadeBodies>&& parts);
 MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads);
+
+// The letters of the bodies of some stories, for those which words alone cannot align.
+struct MadeLetters {
+    std::vector<std::uint16_t> letters;  // bytes of folded words; kFirstLetter begins one
+    std::vector<std::int64_t> counts;  // of each story; 0: not wanted
+};
+MadeLetters body_letters(const Texts& texts, std::span<const std::uint8_t> wanted);
 
 // The table that Masks reads.
 std::pair<std::vector<std::uint32_t>, std::vector<std::uint64_t>> mask_table(

@@ -12,9 +12,9 @@ namespace {
 
 class Matcher {
 public:
-    Matcher(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
-            Matches& out)
-        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out), gap_(gap) {
+    Matcher(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
+            const AlignRule& rule, Matches& out)
+        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out), near_(near), gap_(between) {
         out_.to_b.assign(a.words.size(), -1);
         out_.to_a.assign(b.words.size(), -1);
         out_.how_a.assign(a.words.size(), kUnmatched);
@@ -80,7 +80,7 @@ private:
     bool agree(std::int32_t i, std::int32_t j) const {
         if (equal(i, j)) return true;
         const std::uint64_t mask = masks_.of(a_.words[at(i)]);
-        return mask != 0 && gap_.alike(mask, masks_.of(b_.words[at(j)]));
+        return mask != 0 && near_.alike(mask, masks_.of(b_.words[at(j)]));
     }
 
     Found found(std::int32_t i, std::int32_t j) const { return equal(i, j) ? kExact : kAlike; }
@@ -140,6 +140,7 @@ private:
     const Masks& masks_;
     const AlignRule& rule_;
     Matches& out_;
+    const Gap& near_;
     Gap& gap_;
 };
 
@@ -253,9 +254,9 @@ private:
 
 }  // namespace
 
-void match_words(const Body& a, const Body& b, const Masks& masks, Gap& gap, const AlignRule& rule,
-                 const std::vector<Run>& runs, Matches& matches) {
-    Matcher matcher(a, b, masks, gap, rule, matches);
+void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
+                 const AlignRule& rule, const std::vector<Run>& runs, Matches& matches) {
+    Matcher matcher(a, b, masks, near, between, rule, matches);
     for (const Run& run : runs) matcher.add_run(run);
     std::vector<std::uint8_t> joined(runs.size() + 1, 0);  // runs[r - 1] and runs[r] are joined
     for (std::size_t r = 1; r < runs.size(); ++r)

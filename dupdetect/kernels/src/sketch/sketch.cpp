@@ -7,6 +7,7 @@
 #include "common/parallel.hpp"
 #include "sketch/signer.hpp"
 #include "sketch/winnow.hpp"
+#include "text/letters.hpp"
 #include "text/xxh3.hpp"
 
 namespace dupdetect {
@@ -59,8 +60,12 @@ public:
         for (std::size_t band = 0; band < settings_.bands; ++band)
             out.band_keys.push_back(band_key(band));
         winnow(signer_.shingles, body.size() < kFlash ? 1 : settings_.window, selected_);
+        const std::size_t before = out.fingerprints.size();
         add_fingerprints(body, out.fingerprints);
-        out.counts.push_back(static_cast<std::int64_t>(selected_.size()));
+        if (const std::uint64_t sampled = look_at_letters(status); sampled != 0) {
+            add_letters(status, sampled, out.fingerprints);
+        }
+        out.counts.push_back(static_cast<std::int64_t>(out.fingerprints.size() - before));
         if (keep_)
             out.signatures.insert(out.signatures.end(), signature_.begin(), signature_.end());
     }
@@ -101,6 +106,37 @@ private:
         }
     }
 
+    // Calls use(word) for the words outside furniture while it returns true.
+    template <typename Use>
+    void each_word(std::span<const std::uint8_t> status, Use&& use) const {
+        const Story& story = signer_.story;
+        for (std::size_t l = 0; l < status.size(); ++l) {
+            if (status[l] == kFurniture) continue;
+            const Line& line = story.lines[l];
+            for (std::size_t t = line.token_begin; t < line.token_end; ++t) {
+                if (!use(story.folded_word(t))) return;
+            }
+        }
+    }
+
+    std::uint64_t look_at_letters(std::span<const std::uint8_t> status) {
+        odd_.clear();
+        each_word(status, [&](Bytes word) { return odd_.add(word); });
+        return odd_.sampled();
+    }
+
+    // Two damaged texts share few words, but stretches of letters, whatever was taken for a space
+    // or for none. None has surroundings: two that are shared propose a pair.
+    void add_letters(std::span<const std::uint8_t> status, std::uint64_t sampled,
+                     std::vector<std::uint64_t>& out) {
+        letters_.clear();
+        each_word(status, [&](Bytes word) {
+            letters_.insert(letters_.end(), word.begin(), word.end());
+            return true;
+        });
+        letter_fingerprints(letters_, sampled, halves_, out);
+    }
+
     std::uint64_t band_key(std::size_t band) const {
         std::uint64_t key = band;
         for (std::size_t r = 0; r < settings_.rows; ++r) {
@@ -112,7 +148,9 @@ private:
     const Settings& settings_;
     bool keep_;
     Signer signer_;
-    std::vector<std::uint64_t> halves_;  // shingles of half a window
+    std::vector<std::uint64_t> halves_;  // scratch: shingles of half a window, or of letters
+    std::vector<std::uint64_t> letters_;  // scratch: of a damaged text
+    OddLetters odd_;
     Room<std::uint64_t> selected_;
     std::vector<std::uint32_t> signature_;
 };

@@ -1,0 +1,174 @@
+"""Texts whose letters were misread, as in a bad scan: how they are known, found and aligned.
+
+Two such texts share few words, but stretches of letters, whatever was taken for a space or for
+none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from dupdetect.kernels.reference.hashing import sequence_hash
+from dupdetect.kernels.reference.letter_table import FREQUENT
+from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
+
+STRETCH = 16
+"""Letters in a row that propose a pair."""
+
+SEED_LETTERS = 8
+"""Letters in a row at which an alignment begins."""
+
+MISREAD_DICE = 0.45
+"""Words of which both were misread are alike where less of them is the same."""
+
+_DIGITS_INSIDE = re.compile(rb"^[0-9]*[a-z][a-z0-9]*[0-9][a-z0-9]*[a-z][0-9]*$")
+_FIRST_LOOK, _ENOUGH = 300, 1000  # letters by which a text is known
+_SOUND, _ODD = 110, 76  # an odd triple in no more letters than these
+_LEAST_ODD = 4
+_DENSITIES = ((18, 4), (30, 8), (50, 16), (_ODD, 32))
+
+
+def sampled_letters(words: Iterable[bytes]) -> int:
+    """Tell which share of a text's stretches of letters are fingerprints: one in how many.
+
+    Known by its first letters: three in a row that are frequent in no language are odd. A name that
+    is odd is so in the same way wherever it stands, a misread word each time in another; so each
+    triple counts once, but every word with digits between letters does. The more were misread, the
+    more stretches are taken, so that about as many stay the same.
+
+    Parameters
+    ----------
+    words : iterable of bytes
+        Folded. Those with other letters than a to z, or with digits at an end, say nothing.
+
+    Returns
+    -------
+    int
+        4 to 32; 0: the text is sound.
+
+    Examples
+    --------
+    >>> sampled_letters(b"the ferry to gozo was stopped by fog at dawn".split())
+    0
+    >>> sampled_letters(b"tbe fcrxy tq gozo wqs stqpped hy fqg at dqwn".split())
+    4
+    """
+    seen: set[tuple[int, int, int]] = set()
+    letters = mixed = 0
+    for word in words:
+        if not word.isascii() or not (word.isalpha() or _DIGITS_INSIDE.search(word)):
+            continue
+        letters += len(word)
+        if word.isalpha():
+            seen |= _odd_triples(word)
+        else:
+            mixed += 1
+        odd = len(seen) + mixed
+        if letters >= _ENOUGH or (letters >= _FIRST_LOOK and odd * _SOUND < letters):
+            break
+    odd = len(seen) + mixed
+    if odd < _LEAST_ODD:
+        return 0
+    return next((share for most, share in _DENSITIES if odd * most >= letters), 0)
+
+
+def _odd_triples(word: bytes) -> set[tuple[int, int, int]]:
+    codes = [0, *(c - ord("a") + 1 for c in word), 0]
+    triples = zip(codes, codes[1:], codes[2:], strict=False)
+    return {(x, y, z) for x, y, z in triples if not FREQUENT[27 * x + y] >> z & 1}
+
+
+def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
+    """Return hashes of stretches of 16 letters, one in `sampled`; their lowest 16 bits are 0.
+
+    Examples
+    --------
+    >>> joined, divided = ([b"stoppedby", b"fogatdawn"], [b"stopped", b"by", b"fogatdawn"])
+    >>> letter_fingerprints(joined, 1) == letter_fingerprints(divided, 1)
+    True
+    """
+    letters = b"".join(words)
+    stretches = [letters[at : at + STRETCH] for at in range(len(letters) - STRETCH + 1)]
+    hashes = [sequence_hash(list(stretch)) for stretch in stretches]
+    return [one & ~0xFFFF for one in hashes if one % sampled == 0]
+
+
+@dataclass(frozen=True)
+class _Letters:
+    """The letters of a body, as words in which runs are looked for."""
+
+    hashes: list[int]
+
+    @cached_property
+    def seeds(self) -> list[Seed]:
+        count = len(self.hashes) - SEED_LETTERS + 1
+        return [tuple(self.hashes[at : at + SEED_LETTERS]) for at in range(count)]
+
+    @cached_property
+    def places(self) -> dict[Seed, list[int]]:
+        places = defaultdict(list)
+        for at, seed in enumerate(self.seeds):
+            places[seed].append(at)
+        return dict(places)
+
+
+class _Place(NamedTuple):
+    """A word, and the letters that are it."""
+
+    word: int
+    first: int
+    end: int
+
+
+def letter_runs(a: list[bytes], b: list[bytes]) -> list[Run]:
+    """Find the runs of equal words in stretches of at least 8 equal letters.
+
+    Parameters
+    ----------
+    a, b : list of bytes
+        Folded words.
+
+    Returns
+    -------
+    list of Run
+        In the order of b; a word alone is a run, too.
+
+    Examples
+    --------
+    >>> letter_runs(b"xx stopped by fog".split(), b"stqpped by fog at".split())
+    [Run(a=2, b=1, words=2)]
+    """
+    in_a = {(place.first, place.end): place.word for place in _places(a)}
+    in_b = _places(b)
+    runs: list[Run] = []
+    for stretch in find_runs(_Letters(list(b"".join(a))), _Letters(list(b"".join(b)))):
+        for place in in_b:
+            if place.first < stretch.b or place.end > stretch.b + stretch.words:
+                continue
+            word = in_a.get((place.first + stretch.course, place.end + stretch.course))
+            if word is None:
+                continue
+            last = runs[-1] if runs else None
+            if last and (last.a + last.words, last.b + last.words) == (word, place.word):
+                runs[-1] = last._replace(words=last.words + 1)
+            else:
+                runs.append(Run(word, place.word, 1))
+    return runs
+
+
+def misread_dice(rule: AlignRule) -> float:
+    """Return what takes the place of ``word_dice`` between runs, unless it is switched off."""
+    return min(rule.word_dice, MISREAD_DICE) if rule.word_dice <= 1 else rule.word_dice
+
+
+def _places(words: list[bytes]) -> list[_Place]:
+    places, first = [], 0
+    for number, word in enumerate(words):
+        places.append(_Place(number, first, first + len(word)))
+        first += len(word)
+    return places

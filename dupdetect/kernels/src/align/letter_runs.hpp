@@ -1,0 +1,43 @@
+// Runs of words of damaged texts, found by their letters.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "align/align.hpp"
+
+namespace dupdetect {
+
+// A letter of a body is a byte of a folded word, and whether it is the word's first.
+inline constexpr std::uint16_t kFirstLetter = 256;
+constexpr bool begins_word(std::uint16_t letter) { return (letter & kFirstLetter) != 0; }
+
+// Runs of equal words inside stretches of equal letters: where letters are misread, seeds of words
+// are few, and where spaces are, words are not the same.
+class LetterRuns {
+public:
+    // In the order of b; for pairs of one `a`, one after the other, `a_number` says which it is.
+    void find(std::span<const std::uint16_t> a, std::size_t a_number,
+              std::span<const std::uint16_t> b, std::vector<Run>& runs);
+
+private:
+    struct Letters {
+        std::vector<std::uint64_t> values;
+        std::vector<std::uint32_t> words;  // where each begins; then the end of the last one
+        void of(std::span<const std::uint16_t> letters);
+    };
+
+    Letters a_, b_;
+    std::size_t a_number_ = 0;
+    GramIndex<std::uint64_t> index_;  // of a
+    std::vector<std::uint64_t> grams_;  // of b
+    std::vector<std::uint32_t> places_;
+    std::vector<Run> stretches_;
+};
+
+// Between runs, words of which both were misread are alike where less of them is the same.
+double misread_dice(const AlignRule& rule);
+
+}  // namespace dupdetect

@@ -1,0 +1,90 @@
+#include "text/letters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "letter_table.hpp"
+#include "sketch/shingle.hpp"
+
+namespace dupdetect {
+namespace {
+
+constexpr std::size_t kStretch = 16;  // letters in a row
+constexpr std::size_t kFirstLook = 300, kEnoughLetters = 1000;  // to know a text by
+constexpr std::size_t kSound = 110, kOdd = 76;  // an odd triple in no more letters than these
+constexpr std::size_t kLeastOdd = 4;
+
+// kFrequentLetters at pairs of five bits each, as ASCII letters end with them.
+struct Frequent {
+    std::array<std::uint32_t, 1024> thirds;
+    Frequent() {
+        thirds.fill(~0U);
+        for (std::uint32_t first = 0; first < 27; ++first) {
+            for (std::uint32_t second = 1; second < 27; ++second) {
+                thirds[first << 5 | second] = kFrequentLetters[first * 27 + second] | ~0U << 27;
+            }
+        }
+    }
+};
+const Frequent kFrequent;
+
+// Digits between letters.
+bool has_digits_inside(Bytes word) {
+    const auto first = std::ranges::find_if(word, is_lower);
+    const auto last = std::find_if(word.rbegin(), std::make_reverse_iterator(first), is_lower);
+    return !std::all_of(first, last.base(), is_lower);
+}
+
+}  // namespace
+
+void OddLetters::clear() {
+    seen_.clear();
+    letters_ = mixed_ = 0;
+}
+
+bool OddLetters::add(Bytes word) {
+    const std::size_t seen = seen_.size();
+    std::uint32_t first = 0, second = word[0] & 31U;
+    std::uint8_t bits = word[0];
+    std::size_t others = !is_lower(word[0]);
+    const auto look = [&](std::uint32_t third) {
+        const std::uint32_t pair = first << 5 | second;
+        if ((kFrequent.thirds[pair] >> third & 1U) == 0) see(pair << 5 | third);
+        first = second;
+        second = third;
+    };
+    for (const std::uint8_t c : word.subspan(1)) {
+        bits |= c;
+        others += !is_lower(c);
+        look(c & 31U);
+    }
+    look(0);
+    if (others > 0) {
+        seen_.resize(seen);
+        if (bits >= 0x80 || !has_digits_inside(word)) return true;
+        ++mixed_;
+    }
+    letters_ += word.size();
+    return letters_ < kEnoughLetters && (letters_ < kFirstLook || is_odd(kSound));
+}
+
+void OddLetters::see(std::uint32_t triple) {
+    if (std::ranges::find(seen_, triple) == seen_.end()) seen_.push_back(triple);
+}
+
+std::uint64_t OddLetters::sampled() const {
+    if (odd() < kLeastOdd || !is_odd(kOdd)) return 0;
+    return is_odd(18) ? 4 : is_odd(30) ? 8 : is_odd(50) ? 16 : 32;
+}
+
+void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t sampled,
+                         std::vector<std::uint64_t>& hashes, std::vector<std::uint64_t>& out) {
+    if (letters.size() < kStretch) return;
+    shingle(letters, kStretch, hashes);
+    for (const std::uint64_t hash : hashes) {
+        if (hash % sampled == 0) out.push_back(hash & ~std::uint64_t{0xFFFF});
+    }
+}
+
+}  // namespace dupdetect
