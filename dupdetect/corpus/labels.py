@@ -106,7 +106,8 @@ def _csv_rows(text: str, file: str) -> list[tuple[int, object]]:
     if not rows:
         return []
     header = [cell.strip().lower() for cell in rows[0][1]]
-    if len(header) == 3 and _answer(header[2]) is not None:
+    named = bool({*_FIRST, *_SECOND} & set(header[:2]))
+    if len(header) == 3 and not named and _answer(header[2]) is not None:
         return list(rows)  # no header: the first row is a label
     if len(header) < 3:
         reason = f"{len(header)} columns, expected two ids and a label"

@@ -288,6 +288,11 @@ class Index:
         self._require_writable()
         new = Stories.of(corpus)
         known = self._view.has_keys(new.keys)
+        if known.any() and not all("id" in source.fields for source in corpus.sources):
+            raise InputError(
+                "the rows have no ids, and the index knows others by the same row numbers",
+                remedy="name the field that holds the id with --id-field (names= in Python)",
+            )
         if known_id == "stop":
             self._require_new(new)
         skipped = int(known.sum()) if known_id == "skip" else 0
@@ -546,8 +551,8 @@ class Index:
             first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
             raise InputError(
                 f"the index has a story with the id {first!r} already",
-                remedy="leave such stories out (known_id 'skip'), or let them take its place "
-                "('replace')",
+                remedy="leave such stories out, or, when they are added, say --known-id skip or "
+                "replace (known_id= in Python)",
             )
 
     def _require_writable(self) -> None:

@@ -214,12 +214,12 @@ def test_two_short_stories_on_a_page_that_begin_as_stories_do() -> None:
 
 def test_two_columns_line_by_line() -> None:
     """A scan that reads across the page holds two stories, and is a copy of neither."""
-    columns = [textwrap.wrap(" ".join(story), 60) for story in (FERRY, LIBRARY)]
+    columns = [textwrap.wrap(" ".join(story), 60) for story in (FERRY, ORCHARD)]
     lines = [line for pair in zip_longest(*columns, fillvalue="") for line in pair if line]
-    texts = {"ferry": paragraphs(*FERRY), "library": paragraphs(*LIBRARY)}
+    texts = {"ferry": paragraphs(*FERRY), "orchard": paragraphs(*ORCHARD)}
     texts["page"] = "\n".join(lines)
     assert homes_of(texts) == {name: name for name in texts}
-    for name in ("ferry", "library"):
+    for name in ("ferry", "orchard"):
         kind = dupdetect.compare(texts[name], texts["page"]).kind
         assert kind in {"abridgement", "truncation", "overlap"}
 

@@ -16,6 +16,7 @@ _NARROWEST, _WIDEST = 30, 100  # characters of a wrapped line
 _LEAST = 3  # wraps of a text
 _FULL = 0.9  # of the width, which a line and the next one's first word fill
 _MOST_ENDS = 0.5  # of the wraps, which stand where a sentence ends
+_MOST_STOPS = 0.8  # of the wraps, which stand behind a full stop, whatever follows
 _LEAST_SMALL = 0.5  # of the wraps, behind which no capital stands
 _SHARE = 0.6  # of the line breaks inside paragraphs, which are wraps
 _HYPHENATED = 0.06  # of the wraps, from which on hyphens at line ends are the typesetter's
@@ -59,10 +60,12 @@ def without_wraps(placed: Placed) -> Placed:
     wraps = [one for one in breaks if one.fills(width)]
     small = sum(not one.first[0].isupper() for one in wraps)
     ends = sum(one.may_end() for one in wraps)
+    stops = sum(_ENDS.search(one.before) is not None for one in wraps)
     if (
         len(wraps) < max(_LEAST, _SHARE * len(lengths))
         or small < _LEAST_SMALL * len(wraps)
         or ends > _MOST_ENDS * len(wraps)
+        or stops > _MOST_STOPS * len(wraps)
     ):
         return placed
     if len(wraps) < len(lengths):  # short lines end paragraphs here, and full ones may
