@@ -47,7 +47,8 @@ private:
     const Masks& masks_;
     static constexpr std::uint8_t kNone = 128;
 
-    std::array<std::uint8_t, 2 * kNone> least_;  // letter pairs in common, for so many in both
+    // Letter pairs in common, for so many in both.
+    std::array<std::uint8_t, std::size_t{2} * kNone> least_;
     std::size_t columns_ = 0, blocks_ = 0;
     std::array<std::uint32_t, kBlocks * 64> words_;  // of the columns
     std::array<std::uint64_t, kBlocks * 64> letters_;

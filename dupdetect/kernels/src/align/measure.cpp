@@ -25,7 +25,8 @@ void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::u
         do {
             covered += how[end] != kUnmatched;
             single += (body.flags[end] & kOneCharacter) != 0;
-        } while (++end < all && (body.flags[end] & kBegins) == 0);
+            ++end;
+        } while (end < all && (body.flags[end] & kBegins) == 0);
         const std::size_t size = end - first;
         if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
         if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
