@@ -1,4 +1,4 @@
-"""Rows that were set aside, found again by their id, so that a reader can be told why."""
+"""Rows that were set aside, found again by their id, so that views can say why."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dupdetect.products.alignments import Alignments
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.texts import Texts
-from dupdetect.store.pairs import PairMemory, Untold, uid_keys
+from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 
 _ALL = 1 << 62  # bytes: everything that was aligned is written in the end
 
@@ -30,7 +30,7 @@ class RememberingVerifier(Verifier):
         The body of each story number.
     memory : PairMemory
         What is known.
-    untold : Untold
+    unwritten : Unwritten
         Takes what is found.
     spans : bool
         Whether :meth:`aligned` gives the passages of pairs that are known, too.
@@ -45,13 +45,13 @@ class RememberingVerifier(Verifier):
         published_us: Numbers | None = None,
         uids: NDArray[np.uint32],
         memory: PairMemory,
-        untold: Untold,
+        unwritten: Unwritten,
         spans: bool = False,
     ) -> None:
         super().__init__(texts, ranking, work, published_us=published_us, keep_bytes=_ALL)
         self._uids = uids
         self._memory = memory
-        self._untold = untold
+        self._unwritten = unwritten
         self._spans = spans
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
@@ -68,7 +68,7 @@ class RememberingVerifier(Verifier):
         new = super().verify(a[~old], b[~old])
         related = np.sort(pair_keys(new.a, new.b))
         none = ~among(pair_keys(a[~old], b[~old]), related)
-        self._untold.none.append(keys[~old][none])
+        self._unwritten.none.append(keys[~old][none])
         return Edges.all_of([*before, new])
 
     def aligned(self, a: Numbers, b: Numbers) -> Alignments:
@@ -100,9 +100,9 @@ class RememberingVerifier(Verifier):
     def _keep(self, found: Alignments) -> None:
         super()._keep(found)
         a, b = self._uids[found.a], self._uids[found.b]
-        self._untold.keys.append(uid_keys(a, b))
-        self._untold.turned.append(a > b)
-        self._untold.aligned.append(found)
+        self._unwritten.keys.append(uid_keys(a, b))
+        self._unwritten.turned.append(a > b)
+        self._unwritten.aligned.append(found)
 
     def align_unknown(self, a: Numbers, b: Numbers) -> None:
         """Align those of some pairs of ranks of which nothing is kept, so that it is."""

@@ -23,7 +23,7 @@ from dupdetect.engines.work import Work
 from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import scan_lines
-from dupdetect.store.pairs import Untold
+from dupdetect.store.pairs import Unwritten
 from dupdetect.store.segments import sketches_of, stories_table
 from dupdetect.store.texts import pack
 from dupdetect.store.view import VERDICTS, Live, View
@@ -90,15 +90,15 @@ def add(
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
-    untold = Untold()
+    unwritten = Unwritten()
     near = related_to(
         after,
         seqs,
         best(find_candidates(after, sketches_of(segment[0])), after, _ALIGNED),
         work,
-        untold=untold,
+        unwritten=unwritten,
     )
-    parts = [untold.tables()]
+    parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
     touched = united(seqs, near, lost[contained(lost, after.live.seq)])
     return _decided(before, after, touched, work, name, numbering, generation, "deleted", parts)
@@ -147,7 +147,7 @@ def _settled(
         view=replace(done.view, live=live),
         numbering=Numbering(numbering.seq, max(numbering.uid, highest), next_name),
         changes=changes_table(generation, _ids(view, every), before, live, "deleted"),
-        parts=[found.untold.tables()],
+        parts=[found.unwritten.tables()],
         verdicts=done.verdicts,
         settled=True,
     )
@@ -171,7 +171,7 @@ def _decided(
         found = run(view, touched, live.uid[rows], work, name=name)
         names, next_name = _names(before, found, numbering)
         live = _replaced(live, found, names)
-        parts = [*parts, found.untold.tables()]
+        parts = [*parts, found.unwritten.tables()]
     every = united(before.seq, live.seq)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
     last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0

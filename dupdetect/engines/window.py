@@ -23,9 +23,9 @@ from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
-from dupdetect.stages.furniture import Verdicts, find_furniture, judge_lines
+from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.store.pairs import PairMemory, Untold, uid_keys
+from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.segments import (
     features_of,
     found_order,
@@ -55,7 +55,7 @@ class Outcome:
         that stays in its place; itself where there is none.
     pairs : ndarray of uint32, shape (pairs, 2)
         Pairs whose relation is reported.
-    untold : Untold
+    unwritten : Unwritten
         What was found of pairs that were not known.
     """
 
@@ -65,12 +65,12 @@ class Outcome:
     parent: Seqs
     keeper: Seqs
     pairs: Seqs
-    untold: Untold
+    unwritten: Unwritten
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """A run over all stories, lines judged anew.
+    """A run over all stories, lines decided anew.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class Settled:
 
 
 def run(
-    view: View, seqs: Seqs, uids: Seqs, work: Work, *, name: str, untold: Untold | None = None
+    view: View, seqs: Seqs, uids: Seqs, work: Work, *, name: str, unwritten: Unwritten | None = None
 ) -> Outcome:
     """Run the stages over some stories, their bodies as they are.
 
@@ -112,7 +112,7 @@ def run(
         Settings, threads.
     name : str
         Of the index.
-    untold : Untold, optional
+    unwritten : Unwritten, optional
         What was found since the view was written; takes what is found.
     """
     corpus = view.corpus(seqs, name=name)
@@ -124,9 +124,9 @@ def run(
         "sketches": sketches_of(table),
         "credits": _credits(view, seqs),
     }
-    untold = untold or Untold()
-    flow, chosen = _flow(found, uids, view.memory, untold, work)
-    return _outcome(seqs, flow, chosen, found, untold)
+    unwritten = unwritten or Unwritten()
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work)
+    return _outcome(seqs, flow, chosen, found, unwritten)
 
 
 def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = False) -> Settled:
@@ -152,7 +152,7 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         view.stories_of(seqs, ["line_keys", "line_words", "line_flags"]).combine_chunks()
     )
     known = stories.publisher_codes, stories.published_us
-    verdicts = judge_lines(features, *known, config=work.config, threads=work.threads)
+    verdicts = find_verdicts(features, *known, config=work.config, threads=work.threads)
     lines = find_furniture(
         stories.text, stories.text_offsets, *known,
         config=work.config, threads=work.threads, features=features, verdicts=verdicts,
@@ -166,10 +166,10 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         "sketches": sketches_of(table),
         "credits": _credits(view, seqs),
     }
-    untold = Untold()
-    flow, chosen = _flow(found, uids, view.memory, untold, work, spans=spans)
+    unwritten = Unwritten()
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans)
     return Settled(
-        outcome=_outcome(seqs, flow, chosen, found, untold),
+        outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
         view=view,
         verdicts=verdicts_table(verdicts, stories),
@@ -185,12 +185,14 @@ def _flow(
     found: dict[str, Any],
     uids: Seqs,
     memory: PairMemory,
-    untold: Untold,
+    unwritten: Unwritten,
     work: Work,
     *,
     spans: bool = False,
 ) -> tuple[Flow, Chosen]:
-    remembering = partial(RememberingVerifier, uids=uids, memory=memory, untold=untold, spans=spans)
+    remembering = partial(
+        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans
+    )
     flow = Flow(work, "canonical", remembering)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
@@ -208,7 +210,7 @@ def _flow(
 
 
 def _outcome(
-    seqs: Seqs, flow: Flow, chosen: Chosen, found: Mapping[str, Any], untold: Untold
+    seqs: Seqs, flow: Flow, chosen: Chosen, found: Mapping[str, Any], unwritten: Unwritten
 ) -> Outcome:
     ranking = flow.ranking(found["stories"], found["sketches"])
     own = np.arange(seqs.size)
@@ -225,7 +227,7 @@ def _outcome(
         parent=named(chosen.parent),
         keeper=named(chosen.keeper),
         pairs=np.stack(ends, axis=1).astype(np.uint32),
-        untold=untold,
+        unwritten=unwritten,
     )
 
 
@@ -355,7 +357,7 @@ def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Ta
     ranking = flow.ranking(stories, sketches_of(table))
     verifier = RememberingVerifier(
         texts_of(stories, status_of(table)), ranking, work, published_us=stories.published_us,
-        uids=live.uid, memory=view.memory, untold=Untold(), spans=True,
+        uids=live.uid, memory=view.memory, unwritten=Unwritten(), spans=True,
     )  # fmt: skip
     ends = ranking.to_rank(live.rows(live.pairs.ravel())).reshape(-1, 2)
     pairs = np.stack(pair_ends(distinct_pairs(pair_keys(*ends.T))), axis=1)
@@ -411,7 +413,9 @@ def with_own(
     work : Work
         Settings, threads.
     """
-    own = judge_lines(features, publishers, published_us, config=work.config, threads=work.threads)
+    own = find_verdicts(
+        features, publishers, published_us, config=work.config, threads=work.threads
+    )
     said = own.codes != BODY
     keys = np.concatenate([known.keys, own.keys[said]])
     scopes = np.concatenate([known.scopes, own.scopes[said]])
@@ -425,7 +429,7 @@ def with_own(
 
 
 def related_to(
-    view: View, seqs: Seqs, candidates: Candidates, work: Work, *, untold: Untold
+    view: View, seqs: Seqs, candidates: Candidates, work: Work, *, unwritten: Unwritten
 ) -> Seqs:
     """Return the stories that new ones relate to, with their whole clusters.
 
@@ -439,7 +443,7 @@ def related_to(
         What they may relate to; numbers of asked stories are places in `seqs`.
     work : Work
         Settings, threads.
-    untold : Untold
+    unwritten : Unwritten
         Takes what is found.
     """
     live = view.live
@@ -457,7 +461,7 @@ def related_to(
     flow = Flow(
         work,
         verifier=partial(
-            RememberingVerifier, uids=live.uid[rows], memory=view.memory, untold=untold
+            RememberingVerifier, uids=live.uid[rows], memory=view.memory, unwritten=unwritten
         ),
     )
     given = Stories.of(corpus), status_of(table), sketches_of(table)

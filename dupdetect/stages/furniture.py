@@ -237,7 +237,7 @@ def find_furniture(
     words, flags = features.words, features.flags
     taken = taken_flags(config)
     if verdicts is None:
-        verdicts = judge_lines(features, publishers, published_us, config=config, threads=threads)
+        verdicts = find_verdicts(features, publishers, published_us, config=config, threads=threads)
     repeated = kernels.look_up_verdicts(*verdicts, keys, offsets, publishers)
     status = kernels.line_status(
         offsets,
@@ -280,7 +280,7 @@ def _days(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.in
     return days
 
 
-def judge_lines(
+def find_verdicts(
     features: LineFeatures,
     publishers: NDArray[np.int32],
     published_us: NDArray[np.int64] | None = None,

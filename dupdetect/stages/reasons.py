@@ -99,7 +99,7 @@ def explain_lines(
     left_out : sequence of (int, int), optional
         What a run over many pages left out, half-open spans in characters: they decide, and a line
         that is furniture for nothing it holds itself is so by repetition. By default the text is
-        judged by itself.
+        looked at by itself.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def _reasons(
     status: NDArray[np.uint8],
     config: BodySettings,
 ) -> list[str]:
-    """Return the reason for the status of each line of one text judged by itself."""
+    """Return the reason for the status of each line of one text looked at by itself."""
     aside = np.zeros(status.size, np.uint8)
     set_aside(text, offsets, found.offsets, aside)
     again = printed_before(text, offsets, found.offsets, found.keys, found.words)

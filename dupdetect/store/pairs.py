@@ -15,7 +15,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.store.files import PACKED_ROWS, batches
 from dupdetect.support.columns import contained, to_arrow, to_numpy, united
 
-__all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Untold", "uid_keys"]
+__all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Unwritten", "uid_keys"]
 
 #: Keys of pairs of uids, ascending.
 KEYS = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
@@ -128,7 +128,7 @@ class PairMemory:
     aligned: tuple[Aligned, ...] = ()
 
     def extended(self, none: pa.Table, keys: pa.Table, aligned: pa.Table) -> PairMemory:
-        """Return this with another part in memory, as :meth:`Untold.tables` gives it."""
+        """Return this with another part in memory, as :meth:`Unwritten.tables` gives it."""
         part = Aligned(to_numpy(keys["key"]), aligned)
         return PairMemory((*self.none, to_numpy(none["key"])), (*self.aligned, part))
 
@@ -181,7 +181,7 @@ class PairMemory:
 
 
 @dataclass(slots=True)
-class Untold:
+class Unwritten:
     """What was found of pairs and stands in no file yet.
 
     Attributes
