@@ -172,24 +172,81 @@ private:
     bool made_ = false;
 };
 
+// The words that have a capital amid a sentence, gathered when first asked for.
+class Capitals {
+public:
+    void forget() { made_ = false; }
+
+    bool has(const FactBody& body, std::uint64_t hash) {
+        if (!made_) gather(body);
+        return set_.has(hash);
+    }
+
+private:
+    void gather(const FactBody& body) {
+        made_ = true;
+        set_.clear(body.words.size());
+        for (const FactWord& word : body.words) {
+            if (word.is(kCapital) && !word.is(kFirst)) set_.add(word.hash);
+        }
+    }
+
+    HashSet set_;
+    bool made_ = false;
+};
+
+// A body, and what its pairs ask of all of it: found once, so that each pair of a long story costs
+// what the short one does.
+class Side {
+public:
+    // Makes what is kept that of the words in `body`.
+    void count() {
+        known.forget();
+        capitals.forget();
+        indexed_ = false;
+        single = letters = capital_letters = 0;
+        for (const FactWord& word : body.words) {
+            const bool lettered = !word.is(kNumber | kSingle);
+            single += word.is(kSingle);
+            letters += lettered;
+            capital_letters += lettered && word.is(kCapital);
+        }
+        words = weight(body.words);
+    }
+
+    const GramIndex<std::uint64_t>& index() {
+        if (!indexed_) index_.build(body.hashes, kSeedWords);
+        indexed_ = true;
+        return index_;
+    }
+
+    FactBody body;
+    std::size_t single = 0, letters = 0, capital_letters = 0;
+    std::int32_t words = 0;  // see weight()
+    Known known;
+    Capitals capitals;
+
+private:
+    GramIndex<std::uint64_t> index_;
+    bool indexed_ = false;
+};
+
 // A pair of bodies, the larger one first, and what its gaps hold.
 class Matcher {
 public:
-    // `grams` is the index of a.
-    Facts measure(const FactBody& a, const GramIndex<std::uint64_t>& grams, const FactBody& b) {
+    Facts measure(Side& side_a, Side& side_b) {
+        const FactBody &a = side_a.body, &b = side_b.body;
+        side_a_ = &side_a;
+        side_b_ = &side_b;
         a_ = &a;
         b_ = &b;
         facts_ = {};
-        known_a_.forget();
-        known_b_.forget();
-        capitals_made_ = false;
         fillers_.clear();
-        const auto single =
-            std::ranges::count_if(b.words, [](const FactWord& word) { return word.is(kSingle); });
-        characters_ = 2 * static_cast<std::size_t>(single) > b.words.size();
-        short_ = weight(a.words) <= kShortWords;
+        characters_ = 2 * side_b.single > b.words.size();
+        short_ = side_a.words <= kShortWords;
         caseless_ = is_caseless();
-        find_equal_runs(a.hashes, grams, b.hashes, b.grams, kSeedWords, 1 + characters_, runs_);
+        find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, kSeedWords, 1 + characters_,
+                        runs_);
         equal_.assign(b.words.size(), 0);
         for (const Run& run : runs_)
             std::fill_n(equal_.begin() + run.b, run.words, std::uint8_t{1});
@@ -210,14 +267,8 @@ private:
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
     bool is_caseless() const {
-        std::size_t letters = 0, capitals = 0;
-        for (const FactBody* body : {a_, b_}) {
-            for (const FactWord& word : body->words) {
-                const bool lettered = !word.is(kNumber | kSingle);
-                letters += lettered;
-                capitals += lettered && word.is(kCapital);
-            }
-        }
+        const std::size_t letters = side_a_->letters + side_b_->letters;
+        const std::size_t capitals = side_a_->capital_letters + side_b_->capital_letters;
         return !(0 < capitals && 5 * capitals < 3 * letters);
     }
 
@@ -229,7 +280,7 @@ private:
             single += b_->words[j].is(kSingle);
             facts_.numbers_equal += b_->words[j].is(kNumber) || b_->words[j].code == kNumeral;
         }
-        facts_.words = weight(a_->words);
+        facts_.words = side_a_->words;
         facts_.equal = equal - single * 3 / 7;
         std::ranges::sort(fillers_);
         fillers_.erase(std::unique(fillers_.begin(), fillers_.end()), fillers_.end());
@@ -246,11 +297,11 @@ private:
     bool has_other_openings() const {
         const auto first =
             std::ranges::find_if(runs_, [](const Run& run) { return run.words >= kSeedWords; });
-        if (first == runs_.end() || weight(a_->words) > kBlockWords) return false;
+        if (first == runs_.end() || side_a_->words > kBlockWords) return false;
         std::int32_t equal = 0;
         for (auto run = runs_.begin(); run != first; ++run) equal += run->words;
         const std::int32_t least = std::min(prose(*a_, first->a), prose(*b_, first->b));
-        return least >= kOpeningWords && kOpeningPart * least >= weight(b_->words) &&
+        return least >= kOpeningWords && kOpeningPart * least >= side_b_->words &&
                3 * equal <= least;
     }
 
@@ -266,14 +317,19 @@ private:
 
     bool share_sums() const {
         return std::ranges::any_of(
-            a_->sums, [&](std::uint64_t sum) { return std::ranges::binary_search(b_->sums, sum); });
+            b_->sums, [&](std::uint64_t sum) { return std::ranges::binary_search(a_->sums, sum); });
+    }
+
+    // Whether a gap is none of a slot; of very many words each weighs half a one at least.
+    static bool is_long(Words words) {
+        return words.size() > 2 * at(kSlotWords) || weight(words) > kSlotWords;
     }
 
     // What stands opposite each other in one gap, filled on both sides.
     void look(Gap gap) {
         const Words a = Words(a_->words).subspan(gap.a, gap.a_end - gap.a);
         const Words b = Words(b_->words).subspan(gap.b, gap.b_end - gap.b);
-        if (std::max(weight(a), weight(b)) > kSlotWords) {
+        if (is_long(a) || is_long(b)) {
             if (!characters_ && is_near(gap)) count_list(a, b);
             return;
         }
@@ -292,8 +348,8 @@ private:
         facts_.numbers_opposite +=
             opposite ? std::max(size_of(numbers_a), size_of(numbers_b)) : numerals;
         if (opposite && other_units(gap)) return;  // 50 miles against 80 kilometres
-        const bool number = numerals || (opposite && any_new(numbers_a, known_b_, *b_) &&
-                                         any_new(numbers_b, known_a_, *a_));
+        const bool number =
+            numerals || (opposite && any_new(numbers_a, *side_b_) && any_new(numbers_b, *side_a_));
         if (!number && !other_way && spelled && !characters_) return;
         const bool year = numerals && gap.b >= 2 &&
                           std::ranges::all_of(Words(b_->words).subspan(gap.b - 2, 2), is_numeral);
@@ -317,14 +373,16 @@ private:
 
     // Two stretches of text that list other figures count as two slots.
     void count_list(Words a, Words b) {
-        const Numbers numbers_a(a), numbers_b(b);
-        const auto new_a =
-            numbers_a.count([&](std::uint64_t hash) { return !known_b_.has(*b_, hash); });
+        const Numbers numbers_b(b);
         const auto new_b =
-            numbers_b.count([&](std::uint64_t hash) { return !known_a_.has(*a_, hash); });
+            numbers_b.count([&](std::uint64_t hash) { return !side_a_->known.has(*a_, hash); });
+        if (new_b < kListNumbers) return;  // before a's words are read, which may be very many
+        const Numbers numbers_a(a);
+        const auto new_a =
+            numbers_a.count([&](std::uint64_t hash) { return !side_b_->known.has(*b_, hash); });
         const auto both = numbers_a.count([&](std::uint64_t hash) { return numbers_b.has(hash); });
         const std::int32_t fewest = std::min(numbers_a.size(), numbers_b.size());
-        if (std::min(new_a, new_b) < kListNumbers || 3 * both > fewest) return;
+        if (new_a < kListNumbers || 3 * both > fewest) return;
         facts_.slots += 2;
         facts_.number_slots += 2;
         facts_.name_slots += 2;
@@ -352,8 +410,9 @@ private:
         std::vector<std::uint64_t> hashes_;
     };
 
-    static bool any_new(const Set& set, Known& known, const FactBody& body) {
-        return std::ranges::any_of(set, [&](std::uint64_t hash) { return !known.has(body, hash); });
+    static bool any_new(const Set& set, Side& side) {
+        return std::ranges::any_of(
+            set, [&](std::uint64_t hash) { return !side.known.has(side.body, hash); });
     }
 
     // Whether both numbers are followed by units, and those differ.
@@ -378,11 +437,11 @@ private:
         const bool near = short_ && !characters_;
         Set new_a, new_b;
         for (std::size_t k = 0; k < a.stems.size(); ++k) {
-            if (near ? !has(b.stems, a.stems[k]) : !known_b_.has(*b_, a.stems[k]))
+            if (near ? !has(b.stems, a.stems[k]) : !side_b_->known.has(*b_, a.stems[k]))
                 add(new_a, a.begins[k]);
         }
         for (std::size_t k = 0; k < b.stems.size(); ++k) {
-            if (near ? !has(a.stems, b.stems[k]) : !known_a_.has(*a_, b.stems[k]))
+            if (near ? !has(a.stems, b.stems[k]) : !side_a_->known.has(*a_, b.stems[k]))
                 add(new_b, b.begins[k]);
         }
         const std::int32_t common = characters_ ? 0 : count_in(new_a, new_b);
@@ -418,23 +477,13 @@ private:
     }
 
     // Whether a word has a capital amid a sentence of either text.
-    bool is_capital_elsewhere(std::uint64_t hash) {
-        if (!capitals_made_) {
-            capitals_made_ = true;
-            capitals_.clear(a_->words.size() + b_->words.size());
-            for (const FactBody* body : {a_, b_}) {
-                for (const FactWord& word : body->words) {
-                    if (word.is(kCapital) && !word.is(kFirst)) capitals_.add(word.hash);
-                }
-            }
-        }
-        return capitals_.has(hash);
+    bool is_capital_elsewhere(std::uint64_t hash) const {
+        return side_a_->capitals.has(*a_, hash) || side_b_->capitals.has(*b_, hash);
     }
 
     const FactBody *a_ = nullptr, *b_ = nullptr;
-    bool characters_ = false, caseless_ = false, short_ = false, capitals_made_ = false;
-    Known known_a_, known_b_;
-    HashSet capitals_;
+    Side *side_a_ = nullptr, *side_b_ = nullptr;
+    bool characters_ = false, caseless_ = false, short_ = false;
     std::vector<Run> runs_;
     std::vector<std::uint8_t> equal_;  // per word of b
     std::vector<std::pair<std::uint64_t, std::uint64_t>> fillers_;
@@ -455,39 +504,38 @@ public:
 
     Facts measure(std::size_t one, std::size_t other) {
         if (kept_[1].story == one + 1 || kept_[0].story == other + 1) std::swap(kept_[0], kept_[1]);
-        const FactBody &x = get(0, one), &y = get(1, other);
-        const bool y_larger = std::ranges::lexicographical_compare(x.hashes, y.hashes);
+        Side &x = get(0, one), &y = get(1, other);
+        const std::size_t words_x = x.body.words.size(), words_y = y.body.words.size();
         const bool swapped =
-            x.words.size() < y.words.size() || (x.words.size() == y.words.size() && y_larger);
-        const FactBody &a = swapped ? y : x, &b = swapped ? x : y;
-        grams_.build(a.hashes, kSeedWords);
-        return matcher_.measure(a, grams_, b);
+            words_x != words_y ? words_x < words_y
+                               : std::ranges::lexicographical_compare(x.body.hashes, y.body.hashes);
+        return swapped ? matcher_.measure(y, x) : matcher_.measure(x, y);
     }
 
 private:
     struct Kept {
         std::size_t story = 0;  // number + 1; 0: none
-        FactBody body;
+        Side side;
     };
 
-    const FactBody& get(std::size_t place, std::size_t story) {
+    Side& get(std::size_t place, std::size_t story) {
         Kept& kept = kept_[place];
         if (kept.story != story + 1) {
             kept.story = 0;
             const Bytes text = row(texts_.text, texts_.offsets, story);
             prepare(text, {}, story_);
             make_fact_body(text, story_, row(texts_.line_status, texts_.line_offsets, story),
-                           lexicon_, kSeedWords, kept.body);
+                           lexicon_, kSeedWords, kept.side.body);
+            kept.side.count();
             kept.story = story + 1;
         }
-        return kept.body;
+        return kept.side;
     }
 
     const Texts& texts_;
     const Lexicon& lexicon_;
     std::array<Kept, 2> kept_;
     Story story_;
-    GramIndex<std::uint64_t> grams_;
     Matcher matcher_;
 };
 
