@@ -44,12 +44,13 @@ public:
             !bodies_.letters_of(story_a).empty() && !bodies_.letters_of(story_b).empty();
         if (misread) find_by_letters(story_a, story_b, b);
         if (!runs_.empty()) {
+            matches_.take_b(b.words.size());
             match_words(a_, b, bodies_.masks, gap_, misread ? misread_gap_ : gap_, rule_, runs_,
                         matches_);
         }
         // Which words letters find hangs on the way round: such a pair is always measured.
         if (runs_.empty() ||
-            (wanted_.skip_unrelated && !misread && !may_relate(a_, b, rule_, matches_))) {
+            (wanted_.skip_unrelated && !misread && !may_relate(a_, counts_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
             return measure_unrelated(a_, b, rule_);
@@ -58,17 +59,19 @@ public:
         find_passages(rule_, matches_, passages_);
         if (wanted_.passages) write_passages(part);
         if (wanted_.changed) write_changed(part);
-        return measure(a_, b, rule_, matches_, passages_);
+        return measure(a_, counts_, b, rule_, matches_, passages_);
     }
 
 private:
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-    // Indexed while it stays the same.
+    // Indexed and counted while it stays the same.
     void take_a(std::size_t story) {
         if (story_a_ == story + 1) return;
         a_ = bodies_.of(story);
         index_.build(a_.words, at(rule_.seed_words));
+        counts_.count(a_);
+        matches_.take_a(a_.words.size());
         story_a_ = story + 1;
     }
 
@@ -136,6 +139,7 @@ private:
     Wanted wanted_;
     Body a_;
     GramIndex<std::uint32_t> index_;  // of a
+    Counts counts_;
     std::vector<std::uint32_t> grams_, places_;  // of b
     std::size_t story_a_ = 0;  // number + 1; 0 is none
     Gap gap_{bodies_.masks, rule_.word_dice};

@@ -51,6 +51,32 @@ struct Body {
     std::int32_t size() const { return static_cast<std::int32_t>(words.size()); }
 };
 
+// Words of a body, half open.
+struct Stretch {
+    std::size_t first = 0, end = 0;
+};
+
+// What is asked of all of a body for each of its pairs: counted once, so that a pair of a long
+// story and a short one costs what the short one does.
+class Counts {
+public:
+    void count(const Body& body);
+
+    // Words of a stretch that stand outside doubtful lines.
+    std::int32_t plain(Stretch words) const { return plain_[words.end] - plain_[words.first]; }
+    std::int32_t single() const { return single_; }  // words of one character
+    // The number of the sentence that a word stands in.
+    std::size_t sentence_of(std::size_t word) const;
+    Stretch sentence(std::size_t number) const {
+        return {sentences_[number], sentences_[number + 1]};
+    }
+
+private:
+    std::vector<std::int32_t> plain_;  // of the words before each, and of all
+    std::vector<std::size_t> sentences_;  // where each begins, and the body's size
+    std::int32_t single_ = 0;
+};
+
 // All of a collection; `about` has prose_words, prose_first and lower_start of each.
 struct Bodies {
     std::span<const std::uint32_t> words;
@@ -98,9 +124,18 @@ using Found = std::uint8_t;
 inline constexpr Found kUnmatched = 0, kExact = 1, kAlike = 2, kBridged = 3, kSentence = 4;
 
 struct Matches {
+    // Begins with another a, of which no word is matched.
+    void take_a(std::size_t words);
+    // Begins with another b: of a only what was touched is forgotten.
+    void take_b(std::size_t words);
+    void touch(std::size_t first, std::size_t end);
+    // Puts what was touched in order; stretches apart by up to so many words become one.
+    void join_touched(std::size_t apart);
+
     std::vector<std::int32_t> to_b, to_a;  // per word of a: its word in b, and back
     std::vector<std::uint8_t> how_a, how_b;  // Found
     std::vector<std::uint8_t> flags;  // per word of b: its own and its counterpart's
+    std::vector<Stretch> touched;  // of a: outside them no word is matched
 };
 
 struct Passage {
@@ -129,12 +164,13 @@ void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& ne
                  const AlignRule& rule, const std::vector<Run>& runs, Matches& matches);
 // Whether words that were matched could be enough for any relation, whichever way round the two
 // are aligned; where not, the pair may be measured as unrelated.
-bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches);
+bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
+                const Matches& matches);
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches);
 void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);
 // What is measured where no run was found.
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule);
-Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
-                 const std::vector<Passage>& passages);
+Measures measure(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
+                 Matches& matches, const std::vector<Passage>& passages);
 
 }  // namespace dupdetect

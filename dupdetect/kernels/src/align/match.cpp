@@ -14,14 +14,10 @@ class Matcher {
 public:
     Matcher(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
             const AlignRule& rule, Matches& out)
-        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out), near_(near), gap_(between) {
-        out_.to_b.assign(a.words.size(), -1);
-        out_.to_a.assign(b.words.size(), -1);
-        out_.how_a.assign(a.words.size(), kUnmatched);
-        out_.how_b.assign(b.words.size(), kUnmatched);
-    }
+        : a_(a), b_(b), masks_(masks), rule_(rule), out_(out), near_(near), gap_(between) {}
 
     void add_run(const Run& run) {
+        out_.touch(at(run.a), at(run.a + run.words));
         add_side(run.a, run.b, run.words, out_.to_b, out_.how_a);
         add_side(run.b, run.a, run.words, out_.to_a, out_.how_b);
     }
@@ -89,6 +85,7 @@ private:
         if (out_.how_a[at(i)] == kUnmatched) {
             out_.to_b[at(i)] = j;
             out_.how_a[at(i)] = how;
+            out_.touch(at(i), at(i) + 1);
         }
         if (out_.how_b[at(j)] == kUnmatched) {
             out_.to_a[at(j)] = i;
@@ -253,6 +250,44 @@ private:
 };
 
 }  // namespace
+
+void Matches::take_a(std::size_t words) {
+    to_b.assign(words, -1);
+    how_a.assign(words, kUnmatched);
+    touched.clear();
+}
+
+void Matches::take_b(std::size_t words) {
+    for (const auto [first, end] : touched) {
+        std::ranges::fill(std::span(to_b).subspan(first, end - first), -1);
+        std::ranges::fill(std::span(how_a).subspan(first, end - first), kUnmatched);
+    }
+    touched.clear();
+    to_a.assign(words, -1);
+    how_b.assign(words, kUnmatched);
+}
+
+void Matches::touch(std::size_t first, std::size_t end) {
+    if (!touched.empty() && first <= touched.back().end && touched.back().first <= end) {
+        Stretch& last = touched.back();
+        last = {std::min(last.first, first), std::max(last.end, end)};
+    } else {
+        touched.push_back({first, end});
+    }
+}
+
+void Matches::join_touched(std::size_t apart) {
+    std::ranges::sort(touched, {}, &Stretch::first);
+    std::size_t kept = 0;
+    for (const Stretch& one : touched) {
+        if (kept > 0 && one.first <= touched[kept - 1].end + apart) {
+            touched[kept - 1].end = std::max(touched[kept - 1].end, one.end);
+        } else {
+            touched[kept++] = one;
+        }
+    }
+    touched.resize(kept);
+}
 
 void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
                  const AlignRule& rule, const std::vector<Run>& runs, Matches& matches) {

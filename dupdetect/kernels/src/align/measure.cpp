@@ -16,33 +16,80 @@ std::int32_t weight(std::int32_t words, std::int32_t single) { return words - si
 // Text without full stops is no sentence, however long it runs.
 constexpr std::int32_t kLongestSentence = 80;
 
+// Tokens of which even those of one character weigh more than the longest sentence.
+constexpr std::size_t kMostTokens = 2 * std::size_t{kLongestSentence};
+
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
+bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
+                    std::vector<std::uint8_t>& how) {
+    const std::size_t size = sentence.end - sentence.first;
+    if (size > kMostTokens) return false;
+    const auto words = std::span(how).subspan(sentence.first, size);
+    std::size_t covered = 0;
+    std::int32_t single = 0;
+    for (const std::uint8_t one : words) covered += one != kUnmatched;
+    for (const std::uint8_t flags : body.flags.subspan(sentence.first, size))
+        single += (flags & kOneCharacter) != 0;
+    if (covered == 0 || covered == size || covered < at(rule.sentence_words)) return false;
+    if (weight(static_cast<std::int32_t>(size), single) > kLongestSentence ||
+        static_cast<double>(covered) < rule.sentence_share * static_cast<double>(size)) {
+        return false;
+    }
+    for (std::uint8_t& one : words) one = one == kUnmatched ? kSentence : one;
+    return true;
+}
+
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
     const std::size_t all = body.words.size();
     for (std::size_t first = 0, end = 0; first < all; first = end) {
-        std::size_t covered = 0;
-        std::int32_t single = 0;
-        do {
-            covered += how[end] != kUnmatched;
-            single += (body.flags[end] & kOneCharacter) != 0;
-            ++end;
-        } while (end < all && (body.flags[end] & kBegins) == 0);
-        const std::size_t size = end - first;
-        if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
-        if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
-            static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
-            for (std::uint8_t& one : std::span(how).subspan(first, size))
-                one = one == kUnmatched ? kSentence : one;
-        }
+        do ++end;
+        while (end < all && (body.flags[end] & kBegins) == 0);
+        cover_sentence(body, rule, {first, end}, how);
     }
 }
 
-// Words that count from `first` to before `last`: all but the doubtful ones without a counterpart.
-std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how, std::size_t first,
-                     std::size_t last) {
+// Those of a: none is covered that has no touched word.
+void cover_touched(const Body& a, const Counts& of_a, const AlignRule& rule, Matches& matches) {
+    const std::size_t stretches = matches.touched.size();
+    std::size_t next = 0;  // the first sentence that was not looked at
+    for (std::size_t k = 0; k < stretches; ++k) {
+        const auto [first, end] = matches.touched[k];
+        const std::size_t last = of_a.sentence_of(end - 1);
+        for (next = std::max(next, of_a.sentence_of(first)); next <= last; ++next) {
+            const Stretch sentence = of_a.sentence(next);
+            if (cover_sentence(a, rule, sentence, matches.how_a))
+                matches.touched.push_back(sentence);
+        }
+    }
+    matches.join_touched(0);
+}
+
+// Words that count: all but the doubtful ones without a counterpart.
+std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how) {
     std::int32_t count = 0;
-    for (std::size_t k = first; k < last; ++k) {
+    for (std::size_t k = 0; k < how.size(); ++k) {
         count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
+    }
+    return count;
+}
+
+// Those of a in a stretch.
+std::int32_t counted(const Body& a, const Counts& of_a, const Matches& matches, Stretch words) {
+    std::int32_t count = of_a.plain(words);
+    for (const Stretch& one : matches.touched) {
+        for (std::size_t k = std::max(one.first, words.first); k < std::min(one.end, words.end);
+             ++k)
+            count += (a.flags[k] & kInDoubt) != 0 && matches.how_a[k] != kUnmatched;
+    }
+    return count;
+}
+
+// Words of a with a counterpart.
+std::int32_t covered(const Matches& matches) {
+    std::int32_t count = 0;
+    for (const auto [first, end] : matches.touched) {
+        for (const std::uint8_t one : std::span(matches.how_a).subspan(first, end - first))
+            count += one != kUnmatched;
     }
     return count;
 }
@@ -53,17 +100,19 @@ std::int32_t covered(const std::vector<std::uint8_t>& how) {
     return count;
 }
 
-// Words from the first one with a counterpart to the last, half open.
-struct Stretch {
-    std::size_t first = 0, end = 0;
-};
-
+// Words from the first one with a counterpart to the last.
 Stretch reach(const std::vector<std::uint8_t>& how) {
     const auto hit = [](std::uint8_t one) { return one != kUnmatched; };
     const auto first = std::find_if(how.begin(), how.end(), hit);
     const auto end = std::find_if(how.rbegin(), std::make_reverse_iterator(first), hit).base();
     return {static_cast<std::size_t>(first - how.begin()),
             static_cast<std::size_t>(end - how.begin())};
+}
+
+// Those of a. All touched words have a counterpart but those between two that have.
+Stretch reach(const Matches& matches) {
+    if (matches.touched.empty()) return {};
+    return {matches.touched.front().first, matches.touched.back().end};
 }
 
 struct Edited {
@@ -73,6 +122,7 @@ struct Edited {
 // Words of covered sentences, on both sides, before the first matched words and after the last, if
 // those match each other: the copy was edited there, not cut.
 Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
+    // Only the sentence next to them is one that has other words with a counterpart.
     const auto sentence_words = [](std::span<const std::uint8_t> how) {
         return static_cast<std::int32_t>(std::count(how.begin(), how.end(), kSentence));
     };
@@ -83,11 +133,13 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
     Edited edited;
     if (match(in_a.first, in_b.first)) {
         edited.before =
-            std::min(sentence_words(a.first(in_a.first)), sentence_words(b.first(in_b.first)));
+            std::min(sentence_words(a.first(in_a.first).last(std::min(in_a.first, kMostTokens))),
+                     sentence_words(b.first(in_b.first)));
     }
     if (match(in_a.end - 1, in_b.end - 1)) {
-        edited.after =
-            std::min(sentence_words(a.subspan(in_a.end)), sentence_words(b.subspan(in_b.end)));
+        edited.after = std::min(
+            sentence_words(a.subspan(in_a.end).first(std::min(a.size() - in_a.end, kMostTokens))),
+            sentence_words(b.subspan(in_b.end)));
     }
     return edited;
 }
@@ -131,6 +183,25 @@ std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
 
 }  // namespace
 
+void Counts::count(const Body& body) {
+    single_ = count_flag(body.flags, kOneCharacter);
+    plain_.resize(body.flags.size() + 1);
+    sentences_.clear();
+    std::int32_t plain = 0;
+    for (std::size_t k = 0; k < body.flags.size(); ++k) {
+        plain_[k] = plain;
+        plain += (body.flags[k] & kInDoubt) == 0;
+        if (k == 0 || (body.flags[k] & kBegins) != 0) sentences_.push_back(k);
+    }
+    plain_[body.flags.size()] = plain;
+    sentences_.push_back(body.flags.size());
+}
+
+std::size_t Counts::sentence_of(std::size_t word) const {
+    const auto next = std::ranges::upper_bound(sentences_, word);
+    return static_cast<std::size_t>(next - sentences_.begin()) - 1;
+}
+
 void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages) {
     passages.clear();
     for (std::int32_t j = 0; at(j) < matches.to_a.size(); ++j) {
@@ -153,19 +224,21 @@ void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Pa
     std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
 }
 
-bool may_relate(const Body& a, const Body& b, const AlignRule& rule, const Matches& matches) {
+bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
+                const Matches& matches) {
     // Doubtful words count where they match: which body is the smaller one may hang on them.
     if (a.prose_words < b.size() && b.prose_words <= a.size()) return true;
     const auto shared =
         std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
     if (shared >= rule.overlap_words) return true;
     const std::int32_t smaller = std::min(a.prose_words, b.prose_words);
-    const auto least = [&](const Body& body) {  // that the smaller body can weigh
-        const std::int32_t single = count_flag(body.flags, kOneCharacter);
+    const auto least = [&](std::int32_t single) {  // that the smaller body can weigh
         return weight(smaller, std::min(single, smaller));
     };
+    const std::int32_t single_b = count_flag(b.flags, kOneCharacter);
     return static_cast<double>(shared) >=
-           std::ceil(rule.contained * static_cast<double>(std::min(least(a), least(b))));
+           std::ceil(rule.contained *
+                     static_cast<double>(std::min(least(of_a.single()), least(single_b))));
 }
 
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {
@@ -179,9 +252,10 @@ Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) 
     return m;
 }
 
-Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& matches,
-                 const std::vector<Passage>& passages) {
+Measures measure(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
+                 Matches& matches, const std::vector<Passage>& passages) {
     Measures m;
+    matches.join_touched(at(std::max(rule.bridge_words, 0)));  // as passages do
     m.shared = count_flag(matches.flags, kMatched);
     m.quoted = count_flag(matches.flags, kInQuotes);
     m.doubtful = count_flag(matches.flags, kInDoubt);
@@ -217,25 +291,25 @@ Measures measure(const Body& a, const Body& b, const AlignRule& rule, Matches& m
     }
     count_exact(a, b, matches, rule.shingle_words, m);
     m.identical = same_words(a, b);
-    m.a_hits = covered(matches.how_a);
-    const Stretch in_a = reach(matches.how_a), in_b = reach(matches.how_b);
+    m.a_hits = covered(matches);
+    const Stretch in_a = reach(matches), in_b = reach(matches.how_b);
     m.a_reach = static_cast<std::int32_t>(in_a.end - in_a.first);
-    cover_sentences(a, rule, matches.how_a);
+    cover_touched(a, of_a, rule, matches);
     cover_sentences(b, rule, matches.how_b);
     if (m.a_hits > 0) {
         const Edited edited = edited_ends(matches, in_a, in_b);
-        const std::int32_t before = counted(a, matches.how_a, 0, in_a.first);
+        const std::int32_t before = counted(a, of_a, matches, {0, in_a.first});
         m.a_first = before - edited.before;
-        m.a_end = before + counted(a, matches.how_a, in_a.first, in_a.end) + edited.after;
+        m.a_end = before + counted(a, of_a, matches, in_a) + edited.after;
     }
-    m.a_words = counted(a, matches.how_a, 0, a.words.size());
-    m.b_words = counted(b, matches.how_b, 0, b.words.size());
-    m.a_covered = covered(matches.how_a);
+    m.a_words = counted(a, of_a, matches, {0, a.words.size()});
+    m.b_words = counted(b, matches.how_b);
+    m.a_covered = covered(matches);
     m.b_covered = covered(matches.how_b);
     const bool a_smaller = m.a_words < m.b_words;
     const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
-    const Body& body = a_smaller ? a : b;
-    m.smaller_weight = weight(smaller, std::min(count_flag(body.flags, kOneCharacter), smaller));
+    const std::int32_t single = a_smaller ? of_a.single() : count_flag(b.flags, kOneCharacter);
+    m.smaller_weight = weight(smaller, std::min(single, smaller));
     m.a_shingles = shingles_in(a.words.size(), rule);
     m.b_shingles = shingles_in(b.words.size(), rule);
     return m;
