@@ -1,141 +1,161 @@
-"""Hostile collections against ordinary text of the same size: time, memory, pairs aligned.
+"""What hostile files cost, in CPU for each byte of ordinary text, and how it grows.
 
-    python -m benchmarks.attacks                 # all, at full size
-    python -m benchmarks.attacks nested shuffled # some of them
-    python -m benchmarks.attacks --scale 0.1     # a tenth of the stories
+    python -m benchmarks.attacks                  # all
+    python -m benchmarks.attacks nested "bad rows"  # some of them
+    python -m benchmarks.attacks --megabytes 1    # smaller ones
 
-Every collection is written to a file and clustered in a process of its own, on one thread. The
-ordinary text is what ``benchmarks.generate`` makes, as many bytes of it.
+Every file is written twice, small and eight times as large, and goes through ``dupdetect dedupe``
+in a process of its own, on one thread. CPU is counted from when the program is loaded. Ordinary
+text is what ``benchmarks.generate`` makes. *Ratio* is CPU a byte of the larger file, divided by that
+of ordinary text of that size; *growth* is CPU a byte of the larger file divided by that of the
+smaller one: 1 is linear, 8 quadratic. The bounds are 5 for the ratio and 2 for growth.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.attacks.texts import ATTACKS, Attack
-from benchmarks.generate import stories as generate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from benchmarks.attacks.files import FILES, ORDINARY, FileAttack, write, write_of_size
 
 CPU_SECONDS = 900
 MEMORY = 12 << 30
+FACTOR = 8
+MOST_RATIO, MOST_GROWTH = 5.0, 2.0
+_OUTSIDE = 0.2  # seconds: less CPU than this says nothing about growth
 
 
-def write_attack(attack: Attack, scale: float, path: Path) -> int:
-    """Write the stories of an attack as JSON Lines; their bytes."""
-    texts = enumerate(attack.make(scale))
-    return write_rows(
-        ({"id": f"{n:07}", "publisher": "p", "text": text} for n, text in texts), path
-    )
+@dataclass(frozen=True)
+class Cost:
+    """What a file cost: bytes, CPU seconds, pairs aligned, peak memory in bytes; or an error."""
+
+    size: int
+    cpu: float = 0.0
+    pairs: int = 0
+    peak: int = 0
+    stages: str = ""
+    error: str = ""
+
+    def per_byte(self) -> float:
+        """CPU seconds for each byte."""
+        return self.cpu / self.size
 
 
-def write_rows(rows: Iterable[dict[str, str]], path: Path) -> int:
-    """Write rows as JSON Lines; their bytes."""
-    with path.open("w", encoding="utf-8") as out:
-        for row in rows:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return path.stat().st_size
-
-
-def write_ordinary(size: int, path: Path) -> int:
-    """Write ordinary stories until they take `size` bytes."""
-    written = 0
-    with path.open("wb") as out:
-        for line, _ in generate.stories(max(20, size // 1500), seed=6):
-            written += out.write(line)
-            if written >= size:
-                break
-    return written
-
-
-def run(source: Path, *, cpu_seconds: int = CPU_SECONDS, memory: int = MEMORY) -> dict[str, Any]:
-    """Cluster a file in a process of its own.
-
-    Returns
-    -------
-    dict
-        stories, compared, cpu (seconds by stage), peak (bytes); or ``error``.
-    """
+def run(source: Path, *, cpu_seconds: int = CPU_SECONDS, memory: int = MEMORY) -> Cost:
+    """Remove the copies of a file in a process of its own."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
+    size = source.stat().st_size
     command = [sys.executable, "-m", "benchmarks.attacks", "--worker", str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or [""]
-        return {"error": f"exit {done.returncode} {last[0]}"}
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+        return Cost(size, error=f"exit {done.returncode} {last[0]}")
+    return Cost(size, **json.loads(done.stdout.splitlines()[-1]))
 
 
-def work(source: str) -> None:
-    """Cluster in this process and print what it took."""
-    from dupdetect import corpus  # noqa: PLC0415  importing is no part of the text
-    from dupdetect.engines import local  # noqa: PLC0415  importing is no part of the text
+def work(source: Path) -> None:
+    """Remove the copies of a file in this process, and print what it took."""
+    small = source.with_suffix(".small")
+    write(ORDINARY, 0.001, small)
+    remove_copies(small)  # so that loading is not measured
 
     def cpu() -> float:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         return usage.ru_utime + usage.ru_stime
 
     began = cpu()
-    with corpus.read(source, threads=1) as stories:
-        found = local.cluster_corpus(stories, threads=1)
-    told = found.summary
-    stages = {name: spent["cpu_seconds"] for name, spent in told["timings"].items()}
+    told = remove_copies(source)
+    spent = cpu() - began
+    stages = {name: one["cpu_seconds"] for name, one in told.get("timings", {}).items()}
+    stages["else"] = spent - sum(stages.values())
+    slow = sorted(stages.items(), key=lambda item: -item[1])[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({
-        "stories": told["stories"], "compared": told["compared_pairs"], "cpu": cpu() - began,
-        "stages": stages, "peak": peak, "clusters": told["clusters"], "kinds": told["kinds"],
-        "furniture": told["furniture"]["lines"], "stock": told["stock_phrases"]["fingerprints"],
+        "cpu": spent, "pairs": told["comparing"]["aligned_pairs"] if told else 0, "peak": peak,
+        "stages": ", ".join(f"{name} {seconds:.2f}" for name, seconds in slow),
     }))  # fmt: skip
 
 
-def describe(result: dict[str, Any]) -> str:
-    """Write a result as cells of a table."""
-    if "error" in result:
-        return f"| {result['error']} | | | | |"
-    slow = sorted(result["stages"].items(), key=lambda item: -item[1])[:2]
+def remove_copies(source: Path) -> dict[str, Any]:
+    """Run ``dupdetect dedupe`` in this process; the summary."""
+    from dupdetect.cli import main as dupdetect  # noqa: PLC0415  only the worker needs it
+
+    printed = io.BytesIO()
+    with redirect_stdout(io.TextIOWrapper(printed, "utf-8")), suppress(SystemExit):
+        dupdetect([
+            *("dedupe", str(source), "--output", str(source.with_suffix(".out"))),
+            *("--removed", str(source.with_suffix(".removed")), "--threads", "1", "--json"),
+            *("--on-bad-row", "skip", "--rejects", str(source.with_suffix(".rejects"))),
+        ])  # fmt: skip
+    said = printed.getvalue()
+    if not said:  # the run ended with an error: too many bad rows
+        return {}
+    told: dict[str, Any] = json.loads(said)
+    return told
+
+
+def measure(attack: FileAttack, size: int, folder: Path, cpu_seconds: int) -> tuple[Cost, Cost]:
+    """Return what the small and the large file of an attack cost."""
+    costs = []
+    for part in (size // FACTOR, size):
+        path = folder / "stories.jsonl"
+        write_of_size(attack, part, path)
+        costs.append(run(path, cpu_seconds=cpu_seconds))
+        for made in folder.iterdir():
+            made.unlink()
+    return costs[0], costs[1]
+
+
+def describe(small: Cost, large: Cost, ordinary: Cost) -> str:
+    """Write two costs as cells of a table."""
+    if large.error or small.error:
+        return f"| {large.size / 1e6:.1f} | {large.error or small.error} | | | | | |"
+    ratio = large.per_byte() / ordinary.per_byte()
+    growth = large.per_byte() / small.per_byte()
+    certain = large.cpu > _OUTSIDE
+    marks = [
+        " (!)" if ratio > MOST_RATIO else "",
+        "" if not certain else " (!)" if growth > MOST_GROWTH else "",
+    ]
     return (
-        f"| {result['stories']:,} | {result['compared']:,} | {result['cpu']:.1f} s "
-        f"| {result['peak'] / 1e6:,.0f} MB | {', '.join(f'{n} {s:.1f}' for n, s in slow)} |"
+        f"| {large.size / 1e6:.1f} | {large.cpu:.2f} | {ratio:.1f}{marks[0]} "
+        f"| {growth:.1f}{marks[1]} | {large.pairs:,} | {large.peak / 1e6:,.0f} | {large.stages} |"
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run attacks and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ATTACKS))
-    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FILES))
+    parser.add_argument("--megabytes", type=float, default=4.0, help="of the larger file; 4")
     parser.add_argument("--cpu-seconds", type=int, default=CPU_SECONDS)
-    parser.add_argument("--worker", metavar="FILE", help=argparse.SUPPRESS)
+    parser.add_argument("--worker", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.worker:
         work(given.worker)
         return 0
-    print("| collection | stories | pairs aligned | CPU | peak memory | slowest stages (s) |")
-    print("| --- | --- | --- | --- | --- | --- |", flush=True)
-    with tempfile.TemporaryDirectory(prefix="dupdetect-attacks-") as folder:
-        for name in given.names or ATTACKS:
-            path = Path(folder) / f"{name}.jsonl"
-            size = write_attack(ATTACKS[name], given.scale, path)
-            print(
-                f"| {name}, {size / 1e6:.1f} MB ",
-                describe(run(path, cpu_seconds=given.cpu_seconds)),
-                flush=True,
-            )
-            write_ordinary(size, path)
-            print("| ordinary ", describe(run(path)), flush=True)
-            path.unlink()
+    size = int(given.megabytes * 1e6)
+    print("| file | MB | CPU s | ratio | growth | pairs aligned | peak MB | slowest stages (s) |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory(prefix="dupdetect-attacks-") as name:
+        small, ordinary = measure(ORDINARY, size, Path(name), given.cpu_seconds)
+        print("| ordinary text", describe(small, ordinary, ordinary), flush=True)
+        for attack in given.names or FILES:
+            costs = measure(FILES[attack], size, Path(name), given.cpu_seconds)
+            print(f"| {attack}", describe(*costs, ordinary), flush=True)
     return 0
 
 

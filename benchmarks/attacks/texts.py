@@ -233,7 +233,97 @@ def _flooded(scale: float) -> Iterator[str]:
         yield run + ". " + f"{word} " * count
 
 
+def _holds_all(scale: float) -> Iterator[str]:
+    """One story that holds all others, whole."""
+    rng = random.Random(16)
+    sentences = [" ".join(words(rng, 60)).capitalize() + "." for _ in range(int(16_000 * scale))]
+    yield "\n".join(sentences)
+    yield from sentences
+
+
+def _holds_ends(scale: float) -> Iterator[str]:
+    """One long story of which each other one has a sentence of the first half and of the last."""
+    rng = random.Random(17)
+    count = int(8_000 * scale)
+    sentences = [" ".join(words(rng, 40)).capitalize() + "." for _ in range(2 * count)]
+    yield "\n".join(f"{sentence} In {n} of {n + 7} cases." for n, sentence in enumerate(sentences))
+    for k in range(count):
+        figures = " ".join(str(rng.randrange(10**6)) for _ in range(8))
+        own = f"Then {figures} {' '.join(words(rng, 30))}."
+        yield f"{sentences[k]}\n{own}\n{sentences[-k - 1]}"
+
+
+def _ten_hold_all(scale: float) -> Iterator[str]:
+    """Ten long stories hold all short ones, in other orders."""
+    rng = random.Random(18)
+    sentences = [" ".join(words(rng, 60)).capitalize() + "." for _ in range(int(3_000 * scale))]
+    for _ in range(10):
+        rng.shuffle(sentences)
+        yield "\n".join(sentences)
+    yield from sentences
+
+
+def _eight_of_seventy(scale: float) -> Iterator[str]:
+    """Runs of eight words that stories share, 63 others between them."""
+    rng = random.Random(19)
+    runs = [words(rng, 8) for _ in range(20)]
+    for _ in range(int(4_000 * scale)):
+        yield prose([w for run in runs for w in run + words(rng, 63)])
+
+
+def _four_words(scale: float) -> Iterator[str]:
+    rng = random.Random(20)
+    for _ in range(int(8_000 * scale)):
+        yield prose(rng.choices(("red", "blue", "green", "white"), k=300))
+
+
+def _in_fourteen(scale: float) -> Iterator[str]:
+    """Every run of fourteen words in fourteen stories."""
+    rng = random.Random(21)
+    count = int(10_000 * scale)
+    shared: list[list[list[str]]] = [[] for _ in range(count)]
+    for _ in range(20 * count // 14):
+        run = words(rng, 14)
+        for story in rng.sample(range(count), min(14, count)):
+            shared[story].append(run)
+    for runs in shared:
+        yield prose([w for run in runs for w in run])
+
+
+def _lines_of_sixty(scale: float) -> Iterator[str]:
+    """Lines, each in 3 to 30 of 60 long stories."""
+    rng = random.Random(22)
+    stories: list[list[str]] = [[] for _ in range(60)]
+    for _ in range(int(40_000 * scale)):
+        line = " ".join(words(rng, 12)).capitalize() + "."
+        for story in rng.sample(range(60), rng.randint(3, 30)):
+            stories[story].append(line)
+    for lines in stories:
+        rng.shuffle(lines)
+        yield "\n".join(lines)
+
+
+def _form(scale: float) -> Iterator[str]:
+    """A form whose every fifth to twentieth word is another name or number."""
+    rng = random.Random(23)
+    base = words(rng, 240)
+    for _ in range(int(20_000 * scale)):
+        filled = []
+        for k in range(0, 240, 6):
+            own = [word.capitalize() for word in words(rng, 8)]
+            filled += base[k : k + 6] + own + [str(rng.randrange(10**6))]
+        yield " ".join(filled)
+
+
 ATTACKS: dict[str, Attack] = {
+    "holds all": Attack("one story that holds all others", _holds_all),
+    "holds both ends": Attack("others have a sentence of either half of a story", _holds_ends),
+    "ten hold all": Attack("ten stories that hold all others, each in its order", _ten_hold_all),
+    "eight of 71": Attack("runs of 8 words with 63 others between them", _eight_of_seventy),
+    "four words": Attack("a vocabulary of four words", _four_words),
+    "runs in fourteen": Attack("every run of 14 words in 14 stories", _in_fourteen),
+    "lines of sixty": Attack("lines in 3 to 30 of 60 long stories", _lines_of_sixty),
+    "form": Attack("one form, filled with other names and figures", _form),
     "one word": Attack("one word a million times, three stories", _one_word),
     "one word, lines": Attack("the same, a line each", _one_word_lines),
     "period two": Attack("two words in turn, three stories of a million", _period_two),

@@ -189,7 +189,7 @@ class Verifier:
         """Families side by side, behind the longest story of each: its stories are split once."""
         lead = self._lead
         np.minimum.at(lead, y, x)
-        near = np.argsort(lead[x], kind="stable")
+        near = np.lexsort((x, lead[x]))
         lead[y] = y  # as before
         for first in range(0, near.size, _BATCH):
             part = near[first : first + _BATCH]

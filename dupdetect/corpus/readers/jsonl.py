@@ -184,21 +184,22 @@ class JsonLines:
         return _Extracted(consumed, lines, start, end, line, odd, integers, columns)
 
     def _batch(self, found: _Extracted) -> Batch:
-        decided: dict[int, dict[str, str | None]] = {}
-        bad_rows: dict[int, BadRow] = {}
-        for row in found.odd.tolist():
-            try:
-                decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
-            except BadRow as bad:
-                # Its frames would keep more memory than the row.
-                bad.__traceback__ = bad.__context__ = None
-                bad_rows[row] = self._cut_short(bad, found, row)
         taken = np.ones(found.start.size, bool)
         taken[found.odd] = False
-        bad_rows.update(self._incomplete(found, taken))
-        for row in sorted(bad_rows):
+        bad_rows = self._incomplete(found, taken)
+        decided: dict[int, dict[str, str | None]] = {}
+        for row in sorted([*found.odd.tolist(), *bad_rows]):  # ends with the first that stops it
+            bad = bad_rows.get(row)
+            if bad is None:
+                try:
+                    decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
+                    continue
+                except BadRow as error:
+                    # Its frames would keep more memory than the row.
+                    error.__traceback__ = error.__context__ = None
+                    bad_rows[row] = bad = self._cut_short(error, found, row)
             self._reject(
-                bad_rows[row],
+                bad,
                 line=self.lines + int(found.line[row]) + 1,
                 start=self._offset + int(found.start[row]),
                 end=self._offset + int(found.end[row]),
