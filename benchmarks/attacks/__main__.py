@@ -6,8 +6,8 @@
 
 Every file is written twice, small and eight times as large, and goes through ``dupdetect dedupe``
 in a process of its own, on one thread. CPU is counted from when the program is loaded. Ordinary
-text is what ``benchmarks.generate`` makes. *Ratio* is CPU a byte of the larger file, divided by that
-of ordinary text of that size; *growth* is CPU a byte of the larger file divided by that of the
+text is what ``benchmarks.generate`` makes. *Ratio* is CPU a byte of the larger file, divided by
+that of ordinary text of that size; *growth* is CPU a byte of the larger file divided by that of the
 smaller one: 1 is linear, 8 quadratic. The bounds are 5 for the ratio and 2 for growth.
 """
 
@@ -94,7 +94,8 @@ def remove_copies(source: Path) -> dict[str, Any]:
     from dupdetect.cli import main as dupdetect  # noqa: PLC0415  only the worker needs it
 
     printed = io.BytesIO()
-    with redirect_stdout(io.TextIOWrapper(printed, "utf-8")), suppress(SystemExit):
+    stdout = io.TextIOWrapper(printed, "utf-8")  # closes `printed` when it goes
+    with redirect_stdout(stdout), suppress(SystemExit):
         dupdetect([
             *("dedupe", str(source), "--output", str(source.with_suffix(".out"))),
             *("--removed", str(source.with_suffix(".removed")), "--threads", "1", "--json"),

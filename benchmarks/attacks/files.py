@@ -62,16 +62,22 @@ def _bad_rows(scale: float) -> Iterator[bytes]:
     yield b"{\n" * int(5_000_000 * scale)
 
 
-def _half_bad_rows(scale: float) -> Iterator[bytes]:
-    """As many good rows as bad ones: all are read."""
-    for number in range(int(200_000 * scale)):
-        yield b'{"text":"%x"}\n{\n' % number
+def _and_bad(bad: bytes, scale: float) -> Iterator[bytes]:
+    """Make bad rows among more good ones, so that all are read."""
+    count = int(100_000 * scale)
+    for number in range(2 * count):
+        yield b'{"text":"%x"}\n' % number
+    for number in range(count):
+        yield b'{"text":"y%x"}\n' % number + bad
+
+
+def _some_bad_rows(scale: float) -> Iterator[bytes]:
+    return _and_bad(b"{\n", scale)
 
 
 def _bad_values(scale: float) -> Iterator[bytes]:
-    """Rows of good JSON that are no stories, as many as are."""
-    for number in range(int(200_000 * scale)):
-        yield b'{"text":"%x"}\n{"text":1}\n' % number
+    """Rows of good JSON that are no stories."""
+    return _and_bad(b'{"text":1}\n', scale)
 
 
 def _long_id(scale: float) -> Iterator[bytes]:
@@ -92,8 +98,8 @@ FILES: dict[str, FileAttack] = {
     "blank lines first": FileAttack("blank lines before the first row", _blank_lines),
     "blank lines": FileAttack("blank lines between two rows", _blank_lines_between),
     "bad rows": FileAttack("rows that are no JSON", _bad_rows),
-    "half bad rows": FileAttack("as many of these as good ones", _half_bad_rows),
-    "bad values": FileAttack("as many rows without a text as good ones", _bad_values),
+    "some bad rows": FileAttack("of these a fourth, all set aside", _some_bad_rows),
+    "bad values": FileAttack("a fourth of the rows without a text", _bad_values),
     "long id": FileAttack("a long id, named by every copy", _long_id),
     "short rows": FileAttack("stories of one word", _short_rows),
 }

@@ -234,7 +234,7 @@ def _flooded(scale: float) -> Iterator[str]:
 
 
 def _holds_all(scale: float) -> Iterator[str]:
-    """One story that holds all others, whole."""
+    """Make one story that holds all others, whole."""
     rng = random.Random(16)
     sentences = [" ".join(words(rng, 60)).capitalize() + "." for _ in range(int(16_000 * scale))]
     yield "\n".join(sentences)
@@ -242,7 +242,7 @@ def _holds_all(scale: float) -> Iterator[str]:
 
 
 def _holds_ends(scale: float) -> Iterator[str]:
-    """One long story of which each other one has a sentence of the first half and of the last."""
+    """Make a long story; each other one has a sentence of its first half and one of its last."""
     rng = random.Random(17)
     count = int(8_000 * scale)
     sentences = [" ".join(words(rng, 40)).capitalize() + "." for _ in range(2 * count)]
@@ -264,7 +264,7 @@ def _ten_hold_all(scale: float) -> Iterator[str]:
 
 
 def _eight_of_seventy(scale: float) -> Iterator[str]:
-    """Runs of eight words that stories share, 63 others between them."""
+    """Make runs of eight words that stories share, 63 others between them."""
     rng = random.Random(19)
     runs = [words(rng, 8) for _ in range(20)]
     for _ in range(int(4_000 * scale)):
@@ -304,7 +304,7 @@ def _lines_of_sixty(scale: float) -> Iterator[str]:
 
 
 def _form(scale: float) -> Iterator[str]:
-    """A form whose every fifth to twentieth word is another name or number."""
+    """Fill a form: nine of fifteen words are other names and numbers."""
     rng = random.Random(23)
     base = words(rng, 240)
     for _ in range(int(20_000 * scale)):
