@@ -162,6 +162,25 @@ def test_native_equals_reference(texts: list[bytes], rule: Any, data: st.DataObj
     assert_same(found, align(native, *arrays, rule=rule, **wanted, threads=8))
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**64), st.one_of(st.just(RULE), rules), st.booleans())
+def test_many_stories_inside_one_large_one(seed: int, rule: Any, skip: bool) -> None:
+    """What was matched of the large one is forgotten before its next pair."""
+    random = Random(seed)
+    parts = [random.choices(VOCABULARY, k=random.randrange(4, 60)) for _ in range(9)]
+    small = [edited(part, random) if random.random() < 0.6 else part for part in parts]
+    ends = parts[0] + random.choices(VOCABULARY, k=random.randrange(30)) + parts[-1]
+    large = [[w for part in order for w in part] for order in (parts, random.sample(parts, 9))]
+    text, offsets = pack([" ".join(words).encode() for words in [*large, *small, ends]])
+    line_offsets = lines_of(text, offsets)
+    status = np.array(random.choices([0, 0, 0, 1, 2, 3], k=int(line_offsets[-1])), np.uint8)
+    b = np.array([*range(1, 12), *range(11, 1, -1), 0])
+    a = np.array([0] * 11 + [1] * 10 + [1])
+    arrays = (text, offsets, status, line_offsets, a, b)
+    found = align(native, *arrays, rule=rule, skip_unrelated=skip)
+    assert_same(found, align(reference, *arrays, rule=rule, skip_unrelated=skip))
+
+
 @settings(max_examples=150, deadline=None)
 @given(families)
 def test_spans_lie_inside_the_texts(texts: list[bytes]) -> None:

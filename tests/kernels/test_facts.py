@@ -96,6 +96,26 @@ def test_native_equals_reference(texts: list[bytes], data: st.DataObject) -> Non
     np.testing.assert_array_equal(found, turned, strict=True)
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**64))
+def test_many_stories_inside_one_large_one(seed: int) -> None:
+    """What is kept of the large one for all its pairs is that of no other."""
+    random = Random(seed)
+    parts = [random.choices(VOCABULARY, k=random.randrange(4, 60)) for _ in range(9)]
+    small = [edited(part, random) if random.random() < 0.6 else part for part in parts]
+    ends = parts[0] + random.choices(VOCABULARY, k=random.randrange(30)) + parts[-1]
+    large = [[w for part in order for w in part] for order in (parts, random.sample(parts, 9))]
+    text, offsets = pack([" ".join(words).encode() for words in [*large, *small, ends]])
+    line_offsets = native.scan_lines(text, offsets, *NO_TERMS, 1)[0]
+    status = np.array(random.choices([0, 0, 0, 1, 2], k=int(line_offsets[-1])), np.uint8)
+    b = np.array([*range(1, 12), *range(11, 1, -1), 0])
+    a = np.array([0] * 11 + [1] * 10 + [1])
+    arrays = (text, offsets, status, line_offsets)
+    found = native.facts(*arrays, a=a, b=b, **LEXICON, threads=1)
+    expected = reference.facts(*arrays, a=a, b=b, **LEXICON, threads=1)
+    np.testing.assert_array_equal(found, expected, strict=True)
+
+
 def test_the_columns_have_one_order() -> None:
     assert Facts._fields == FACTS
 
