@@ -26,6 +26,14 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 # Part of the full size, and the pairs that may be aligned for each story.
 BOUNDS = {
+    "holds all": (0.01, 1),
+    "holds both ends": (0.02, 2),
+    "ten hold all": (0.01, 3),
+    "eight of 71": (0.02, 25),
+    "four words": (0.01, 60),
+    "runs in fourteen": (0.02, 130),
+    "lines of sixty": (0.01, 30),
+    "form": (0.01, 12),
     "one word": (0.01, 1),
     "one word, lines": (0.01, 1),
     "period two": (0.01, 1),
@@ -61,6 +69,38 @@ def test_pairs_aligned(name: str) -> None:
     found = dupdetect.cluster(rows)
     assert found.summary["stories"] == len(rows)
     assert found.summary["compared_pairs"] <= most * len(rows)
+
+
+# Part of the full size, and the words that comparing may look at for each byte of text; of ordinary
+# text 8. It may grow by half where the collection is eight times as large.
+WORDS = {
+    "holds all": (0.003, 4),
+    "holds both ends": (0.004, 4),
+    "ten hold all": (0.003, 4),
+    "nested lines": (0.01, 12),
+    "form": (0.001, 20),
+    "everywhere": (0.001, 8),
+    "eight of 71": (0.005, 80),
+    "lines": (0.01, 6),
+}
+
+
+def words_for_each_byte(name: str, scale: float) -> float:
+    """Return how many words comparing the stories of an attack looks at."""
+    texts = list(ATTACKS[name].make(scale))
+    before = native.looked_at()
+    dupdetect.cluster([{"publisher": "p", "text": text} for text in texts], threads=1)
+    looked_at: int = native.looked_at() - before
+    assert looked_at > 0
+    return looked_at / sum(map(len, texts))
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_looked_at_are_in_proportion_to_the_text(name: str) -> None:
+    scale, most = WORDS[name]
+    small, large = (words_for_each_byte(name, factor * scale) for factor in (1, 8))
+    assert large <= most
+    assert large <= 1.5 * small + 1
 
 
 MEMORY = """

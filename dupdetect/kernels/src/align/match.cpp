@@ -5,6 +5,7 @@
 
 #include "align/align.hpp"
 #include "align/gap.hpp"
+#include "common/looked_at.hpp"
 #include "text/bits.hpp"
 
 namespace dupdetect {
@@ -116,6 +117,7 @@ private:
 
     // Longest common subsequence of the gap, words alike counting as equal.
     void align_words(std::int32_t i0, std::int32_t j0, std::int32_t rows, std::int32_t columns) {
+        look_at(at(rows) + at(columns));
         gap_.read(a_.words.subspan(at(i0), at(rows)), b_.words.subspan(at(j0), at(columns)));
         // Few words in common: two different sentences that share "the" and "of".
         if (2 * gap_.common(0, 0) < std::min(rows, columns)) return;
@@ -252,13 +254,16 @@ private:
 }  // namespace
 
 void Matches::take_a(std::size_t words) {
+    look_at(words);
     to_b.assign(words, -1);
     how_a.assign(words, kUnmatched);
     touched.clear();
 }
 
 void Matches::take_b(std::size_t words) {
+    look_at(words);
     for (const auto [first, end] : touched) {
+        look_at(end - first);
         std::ranges::fill(std::span(to_b).subspan(first, end - first), -1);
         std::ranges::fill(std::span(how_a).subspan(first, end - first), kUnmatched);
     }
@@ -304,6 +309,7 @@ void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& ne
 }
 
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
+    look_at(b.words.size());
     matches.flags.assign(b.words.size(), 0);
     for (std::size_t j = 0; j < b.words.size();) {
         const std::int32_t i = matches.to_a[j];

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "align/align.hpp"
+#include "common/looked_at.hpp"
 
 namespace dupdetect {
 namespace {
@@ -24,6 +25,7 @@ bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
                     std::vector<std::uint8_t>& how) {
     const std::size_t size = sentence.end - sentence.first;
     if (size > kMostTokens) return false;
+    look_at(size);
     const auto words = std::span(how).subspan(sentence.first, size);
     std::size_t covered = 0;
     std::int32_t single = 0;
@@ -66,6 +68,7 @@ void cover_touched(const Body& a, const Counts& of_a, const AlignRule& rule, Mat
 
 // Words that count: all but the doubtful ones without a counterpart.
 std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how) {
+    look_at(how.size());
     std::int32_t count = 0;
     for (std::size_t k = 0; k < how.size(); ++k) {
         count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
@@ -77,6 +80,7 @@ std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how) {
 std::int32_t counted(const Body& a, const Counts& of_a, const Matches& matches, Stretch words) {
     std::int32_t count = of_a.plain(words);
     for (const Stretch& one : matches.touched) {
+        look_at(one.end - one.first);
         for (std::size_t k = std::max(one.first, words.first); k < std::min(one.end, words.end);
              ++k)
             count += (a.flags[k] & kInDoubt) != 0 && matches.how_a[k] != kUnmatched;
@@ -88,6 +92,7 @@ std::int32_t counted(const Body& a, const Counts& of_a, const Matches& matches, 
 std::int32_t covered(const Matches& matches) {
     std::int32_t count = 0;
     for (const auto [first, end] : matches.touched) {
+        look_at(end - first);
         for (const std::uint8_t one : std::span(matches.how_a).subspan(first, end - first))
             count += one != kUnmatched;
     }
@@ -172,6 +177,7 @@ void count_exact(const Body& a, const Body& b, const Matches& matches, std::int3
 }
 
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
+    look_at(flags.size());
     std::int32_t count = 0;
     for (const std::uint8_t one : flags) count += (one & flag) != 0;
     return count;
@@ -184,6 +190,7 @@ std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
 }  // namespace
 
 void Counts::count(const Body& body) {
+    look_at(body.words.size());
     single_ = count_flag(body.flags, kOneCharacter);
     plain_.resize(body.flags.size() + 1);
     sentences_.clear();

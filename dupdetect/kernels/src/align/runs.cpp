@@ -6,6 +6,7 @@
 
 #include "align/align.hpp"
 #include "common/key_table.hpp"
+#include "common/looked_at.hpp"
 #include "common/vectors.hpp"
 #include "sketch/shingle.hpp"
 
@@ -33,6 +34,7 @@ std::int32_t common_words(std::span<const Word> a, std::int32_t i, std::span<con
         if (differ != 0) break;
     }
     while (n < most && left_a[n] == left_b[n]) ++n;
+    look_at(n + 1);
     return static_cast<std::int32_t>(n);
 }
 
@@ -67,6 +69,7 @@ Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span
 template <typename Word>
 void number_grams(std::span<const Word> words, std::size_t size, std::vector<Word>& grams) {
     if (size == 0 || words.size() < size) return grams.clear();
+    look_at(words.size());
     grams.resize(words.size() - size + 1);
     const std::span to(grams);
     const auto add = [](Word gram, Word word) {
@@ -86,6 +89,7 @@ void number_grams(std::span<const Word> words, std::size_t size, std::vector<Wor
 
 template <typename Word>
 void GramIndex<Word>::build(std::span<const Word> words, std::size_t size) {
+    look_at(words.size());
     number_grams(words, size, grams_);
     slots_.clear();
     if (grams_.empty()) return;
@@ -134,6 +138,7 @@ void find_runs(std::span<const Word> a, const GramIndex<Word>& index, std::span<
                std::vector<std::uint32_t>& places, std::vector<Run>& runs) {
     runs.clear();
     if (index.grams().empty() || grams.empty()) return;
+    look_at(grams.size());
     index.filter(grams, places);
     std::int32_t done = 0, course = 0;  // b's words before `done` are taken; a - b of the last run
     for (const std::uint32_t place : places) {

@@ -8,6 +8,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/hash_set.hpp"
+#include "common/looked_at.hpp"
 #include "common/parallel.hpp"
 #include "facts/equal_runs.hpp"
 #include "facts/facts.hpp"
@@ -50,6 +51,7 @@ std::int32_t count_in(const Set& set, const Set& other) {
 std::int32_t size_of(const Set& set) { return static_cast<std::int32_t>(set.size()); }
 
 std::int32_t weight(Words words) {
+    look_at(words.size());
     const auto single =
         std::ranges::count_if(words, [](const FactWord& word) { return word.is(kSingle); });
     return static_cast<std::int32_t>(words.size()) - static_cast<std::int32_t>(single) * 3 / 7;
@@ -146,51 +148,40 @@ std::uint8_t unit_of(Words words) {
     return unit == words.end() ? std::uint8_t{0} : unit->code;
 }
 
-// Hashes of what a text knows, gathered when first asked for.
-class Known {
+// Hashes of what a text knows.
+void gather_known(const FactBody& body, HashSet& set) {
+    look_at(body.words.size());
+    set.clear(2 * body.words.size());
+    for (std::size_t k = 0; k < body.words.size(); ++k) {
+        const FactWord& word = body.words[k];
+        set.add(begin_hash(body, word, kStem));
+        if (k > 0 && word.is(kSingle) && body.words[k - 1].is(kSingle))
+            set.add(pair_hash(body, body.words[k - 1], word));
+    }
+}
+
+// The words that have a capital amid a sentence.
+void gather_capitals(const FactBody& body, HashSet& set) {
+    look_at(body.words.size());
+    set.clear(body.words.size());
+    for (const FactWord& word : body.words) {
+        if (word.is(kCapital) && !word.is(kFirst)) set.add(word.hash);
+    }
+}
+
+// Hashes of a body, gathered when first asked for.
+template <void (*gather)(const FactBody&, HashSet&)>
+class Gathered {
 public:
     void forget() { made_ = false; }
 
     bool has(const FactBody& body, std::uint64_t hash) {
-        if (!made_) gather(body);
+        if (!made_) gather(body, set_);
+        made_ = true;
         return set_.has(hash);
     }
 
 private:
-    void gather(const FactBody& body) {
-        made_ = true;
-        set_.clear(2 * body.words.size());
-        for (std::size_t k = 0; k < body.words.size(); ++k) {
-            const FactWord& word = body.words[k];
-            set_.add(begin_hash(body, word, kStem));
-            if (k > 0 && word.is(kSingle) && body.words[k - 1].is(kSingle))
-                set_.add(pair_hash(body, body.words[k - 1], word));
-        }
-    }
-
-    HashSet set_;
-    bool made_ = false;
-};
-
-// The words that have a capital amid a sentence, gathered when first asked for.
-class Capitals {
-public:
-    void forget() { made_ = false; }
-
-    bool has(const FactBody& body, std::uint64_t hash) {
-        if (!made_) gather(body);
-        return set_.has(hash);
-    }
-
-private:
-    void gather(const FactBody& body) {
-        made_ = true;
-        set_.clear(body.words.size());
-        for (const FactWord& word : body.words) {
-            if (word.is(kCapital) && !word.is(kFirst)) set_.add(word.hash);
-        }
-    }
-
     HashSet set_;
     bool made_ = false;
 };
@@ -201,6 +192,7 @@ class Side {
 public:
     // Makes what is kept that of the words in `body`.
     void count() {
+        look_at(body.words.size());
         known.forget();
         capitals.forget();
         indexed_ = false;
@@ -223,8 +215,8 @@ public:
     FactBody body;
     std::size_t single = 0, letters = 0, capital_letters = 0;
     std::int32_t words = 0;  // see weight()
-    Known known;
-    Capitals capitals;
+    Gathered<gather_known> known;
+    Gathered<gather_capitals> capitals;
 
 private:
     GramIndex<std::uint64_t> index_;
@@ -247,6 +239,7 @@ public:
         caseless_ = is_caseless();
         find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, kSeedWords, 1 + characters_,
                         runs_);
+        look_at(b.words.size());
         equal_.assign(b.words.size(), 0);
         for (const Run& run : runs_)
             std::fill_n(equal_.begin() + run.b, run.words, std::uint8_t{1});
@@ -394,6 +387,7 @@ private:
     class Numbers {
     public:
         explicit Numbers(Words words) {
+            look_at(words.size());
             for (const FactWord& word : words)
                 if (word.is(kNumber)) hashes_.push_back(word.hash);
             std::ranges::sort(hashes_);
