@@ -14,7 +14,8 @@ from pathlib import Path
 from random import Random, SystemRandom
 
 from tests.checker.corpora import families
-from tests.checker.runs import CLASSES, RUN_WORDS, check_families, check_shared_run
+from tests.checker.real import RELEASES, releases
+from tests.checker.runs import CLASSES, RUN_WORDS, check_families, check_real, check_shared_run
 
 
 def main() -> int:
@@ -31,6 +32,8 @@ def main() -> int:
             random = Random(seed)
             wrong = check_families(families(seed, random.randint(4, 20)), seed, Path(folder))
             wrong += check_shared_run(seed, random.choice(CLASSES), random.choice(RUN_WORDS))
+            if RELEASES.exists():
+                wrong += check_real(releases(seed, random.randint(20, 60)), seed, Path(folder))
             checked += 1
             failed += bool(wrong)
             for one in wrong[:10]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import dupdetect
-from tests.checker import corpora
+from tests.checker import corpora, real
 from tests.checker.checks import (
     CHECKS,
     Result,
@@ -21,7 +21,7 @@ from tests.checker.checks import (
     check_same,
 )
 from tests.checker.plain import pairs_with_runs, words_of
-from tests.checker.runs import CLASSES, RUN_WORDS, check_families, check_shared_run, run
+from tests.checker.runs import CLASSES, RUN_WORDS, check_families, check_real, check_shared_run, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("seed", range(8))
 def test_collections_hold(seed: int, tmp_path: Path) -> None:
     assert check_families(corpora.families(seed), seed, tmp_path) == []
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_real_collections_hold(seed: int, tmp_path: Path) -> None:
+    if not real.RELEASES.exists():
+        pytest.skip(f"no shared collection at {real.RELEASES}")
+    assert check_real(real.releases(seed, 40), seed, tmp_path) == []
 
 
 @pytest.mark.parametrize("size", RUN_WORDS)
