@@ -33,6 +33,9 @@ void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
     if (a_number_ != a_number + 1) {
         a_.of(a);
         index_.build(a_.values, kSeedLetters);
+        word_at_.assign(a.size(), -1);
+        for (std::size_t k = 0; k + 1 < a_.words.size(); ++k)
+            word_at_[a_.words[k]] = static_cast<std::int32_t>(k);
         a_number_ = a_number + 1;
     }
     b_.of(b);
@@ -40,18 +43,18 @@ void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
     find_runs<std::uint64_t>(a_.values, index_, b_.values, grams_, kSeedLetters, places_,
                              stretches_);
     runs.clear();
-    for (const Run& stretch : stretches_) {
+    auto in_b = b_.words.begin();
+    for (const Run& stretch : stretches_) {  // in b's order
         const auto begin = static_cast<std::uint32_t>(stretch.b),
                    end = static_cast<std::uint32_t>(stretch.b + stretch.words);
-        auto in_b = std::ranges::lower_bound(b_.words, begin);
+        while (*in_b < begin) ++in_b;  // the last one stands behind all letters
         for (; in_b + 1 < b_.words.end() && in_b[1] <= end; ++in_b) {
             const std::uint32_t first = *in_b - begin + static_cast<std::uint32_t>(stretch.a);
-            const auto in_a = std::ranges::lower_bound(a_.words, first);
-            if (in_a + 1 >= a_.words.end() || in_a[0] != first ||
-                in_a[1] - first != in_b[1] - *in_b)
-                continue;
-            const auto i = static_cast<std::int32_t>(in_a - a_.words.begin()),
-                       j = static_cast<std::int32_t>(in_b - b_.words.begin());
+            const std::int32_t i = word_at_[first];
+            if (i < 0) continue;
+            const std::uint32_t next = a_.words[static_cast<std::size_t>(i) + 1];
+            if (next - first != in_b[1] - *in_b) continue;
+            const auto j = static_cast<std::int32_t>(in_b - b_.words.begin());
             if (!runs.empty() && runs.back().a + runs.back().words == i &&
                 runs.back().b + runs.back().words == j) {
                 ++runs.back().words;

@@ -30,6 +30,7 @@ private:
     };
 
     Letters a_, b_;
+    std::vector<std::int32_t> word_at_;  // the word of a that begins with each letter; -1: none
     std::size_t a_number_ = 0;
     GramIndex<std::uint64_t> index_;  // of a
     std::vector<std::uint64_t> grams_;  // of b

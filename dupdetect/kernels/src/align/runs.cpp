@@ -80,6 +80,13 @@ void number_grams(std::span<const Word> words, std::size_t size, std::vector<Wor
             to[i] = add(add(add(words[i], words[i + 1]), words[i + 2]), words[i + 3]);
         return;
     }
+    if (size == 8) {  // as letters are: two of four
+        number_grams(words, 4, grams);
+        const std::size_t count = grams.size() - 4;
+        for (std::size_t i = 0; i < count; ++i)
+            grams[i] = (grams[i] << 28 | grams[i] >> (8 * sizeof(Word) - 28)) ^ grams[i + 4];
+        return grams.resize(count);
+    }
     std::ranges::copy(words.first(to.size()), to.begin());
     for (std::size_t k = 1; k < size; ++k) {
         const auto more = words.subspan(k, to.size());
