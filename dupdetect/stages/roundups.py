@@ -27,9 +27,9 @@ _LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")
 _SHORT_PART_WORDS = 20  # where a part begins anew on the page
 _OPENING = 48  # characters of a line that is looked for on the page
-# "NEW YORK (Reuters) - " or "OSLO, Norway -- " at the start of a line
+# "NEW YORK (Reuters) - ", "Madrid, 3 mar (EFE).- " or "OSLO, Norway -- " at the start of a line
 _DATELINE = re.compile(
-    r"[^\n()]{2,60}\([A-Z][\w./& -]{1,30}\)\s*[-\u2013\u2014]"
+    r"[^\n()]{2,60}\([A-Za-z][\w./& -]{1,30}\)[\s.]*[-\u2013\u2014]"
     r"|[A-Z][A-Z.'\u2019]{2,}[^\n]{0,40}?\s[-\u2013\u2014]{1,2}\s"
 )
 
@@ -244,7 +244,7 @@ def begins_anew(page: str, story: str, title: str) -> bool:
     True
     >>> begins_anew("Rain fell.\n" + story, story, "")
     False
-    >>> begins_anew("Rain fell.\nFog stops ferry\n" + story, story, "Fog Stops Ferry")
+    >>> begins_anew("Rain fell.\n## Fog stops ferry\n" + story, story, "Fog Stops Ferry")
     True
     """
     openings = [line.strip() for line in story.split("\n")]
@@ -253,9 +253,13 @@ def begins_anew(page: str, story: str, title: str) -> bool:
     if at <= 0:
         return False
     start = page.rfind("\n", 0, at) + 1
-    before = page[:start].rstrip().rsplit("\n", 1)[-1].strip()
-    titled = bool(title.strip()) and before.casefold() == title.strip().casefold()
+    before = page[:start].rstrip().rsplit("\n", 1)[-1]
+    titled = bool(_letters(title)) and _letters(before) == _letters(title)
     return start > 0 and (titled or _DATELINE.match(page[start:].lstrip()) is not None)
+
+
+def _letters(line: str) -> str:
+    return "".join(filter(str.isalnum, line.casefold()))
 
 
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:

@@ -201,11 +201,12 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
     assert found.tolist() == [expected] + [False] * parts
 
 
-def test_two_short_stories_on_a_page_that_begin_as_stories_do() -> None:
+@pytest.mark.parametrize("dateline", ["LINDPORT (Echo) - ", "Lindport, 3 mar (echo).- "])
+def test_two_short_stories_on_a_page_that_begin_as_stories_do(dateline: str) -> None:
     ferry, library = paragraphs(*FERRY[:2]), paragraphs(*LIBRARY[:2])
     texts = {"ferry": ferry, "library": library}
     parted = {name: name for name in ("ferry", "library", "page")}
-    texts["page"] = f"{ferry}\n\nLINDPORT (Echo) - {library}"
+    texts["page"] = f"{ferry}\n\n{dateline}{library}"
     assert homes_of(texts) == parted
     # Without a sign of their own they are taken for a story and two cuts of it.
     texts["page"] = f"{ferry}\n\n{library}"
