@@ -230,6 +230,12 @@ def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:
     texts = {name: paragraphs(*cut) for name, cut in cuts.items()}
     texts |= {f"whole {n}": paragraphs(*FERRY) for n in range(2)}
     assert set(homes_of(texts).values()) == {"whole 0"}
+
+
+def test_abridgements_that_share_nothing_are_of_one_story() -> None:
+    texts = {"odd": paragraphs(*FERRY[::2]), "even": paragraphs(*FERRY[1::2])}
+    texts |= {f"whole {n}": paragraphs(*FERRY) for n in range(2)}
+    assert set(homes_of(texts).values()) == {"whole 0"}
     # Nor is a fuller cut of it, though no two print it.
     texts["more"] = paragraphs(*FERRY[:5], "The mayor waved.", *FERRY[5:], *LIBRARY[:3])
     texts |= {f"whole {n}": f"{paragraphs(*FERRY, *LIBRARY, *SKATER)}" for n in range(2)}
