@@ -12,12 +12,12 @@
 #include "common/parallel.hpp"
 #include "facts/equal_runs.hpp"
 #include "facts/facts.hpp"
+#include "facts/side.hpp"
 #include "text/xxh3.hpp"
 
 namespace dupdetect {
 namespace {
 
-constexpr std::int32_t kSeedWords = 4;
 constexpr std::int32_t kSlotWords = 20;  // a longer gap is other prose, no slot
 constexpr std::int32_t kAround = 6, kAroundCharacters = 8,
                        kNear = 2;  // words on either side of a slot; equal ones
@@ -27,7 +27,7 @@ constexpr std::int32_t kShortWords = 80;
 constexpr std::int32_t kBlockWords = 120;  // both texts: then openings may stand before a block
 constexpr std::int32_t kOpeningWords = 8, kOpeningPart = 8;
 constexpr std::size_t kAlike = 65, kMostLetters = 128;  // percent; of a filler
-constexpr std::size_t kStem = 5, kPrefix = 3, kUnitWords = 3;
+constexpr std::size_t kPrefix = 3, kUnitWords = 3;
 
 // Lengths are in words; of scripts without spaces 7 characters are 4 words.
 struct Facts {
@@ -38,7 +38,6 @@ struct Facts {
 };
 constexpr std::size_t kFacts = sizeof(Facts) / sizeof(std::int32_t);
 
-using Words = std::span<const FactWord>;
 using Set = std::vector<std::uint64_t>;  // few hashes, each once
 
 bool has(const Set& set, std::uint64_t hash) { return std::ranges::find(set, hash) != set.end(); }
@@ -50,33 +49,6 @@ std::int32_t count_in(const Set& set, const Set& other) {
         std::ranges::count_if(set, [&](std::uint64_t hash) { return has(other, hash); }));
 }
 std::int32_t size_of(const Set& set) { return static_cast<std::int32_t>(set.size()); }
-
-std::int32_t weight(Words words) {
-    look_at(words.size());
-    const auto single =
-        std::ranges::count_if(words, [](const FactWord& word) { return word.is(kSingle); });
-    return static_cast<std::int32_t>(words.size()) - static_cast<std::int32_t>(single) * 3 / 7;
-}
-
-// The first characters of a text.
-Bytes beginning(Bytes text, std::size_t characters) {
-    std::size_t at = 0;
-    for (; at < text.size(); ++at) {
-        if ((text[at] & 0xC0U) != 0x80U && characters-- == 0) break;
-    }
-    return text.first(at);
-}
-
-std::uint64_t begin_hash(const FactBody& body, const FactWord& word, std::size_t characters) {
-    if (word.is(kNumber) || word.letters.size <= characters) return word.hash;
-    return xxh3::hash(beginning(body.letters_of(word), characters));
-}
-
-// Of two neighbouring characters.
-std::uint64_t pair_hash(const FactBody& body, const FactWord& first, const FactWord& second) {
-    return xxh3::hash(
-        Bytes(body.letters).subspan(first.letters.at, first.letters.size + second.letters.size));
-}
 
 // The letters of neighbouring words.
 Bytes letters_of(const FactBody& body, Words filler) {
@@ -148,81 +120,6 @@ std::uint8_t unit_of(Words words) {
         std::ranges::find_if(words, [](const FactWord& word) { return word.code >= kUnit; });
     return unit == words.end() ? std::uint8_t{0} : unit->code;
 }
-
-// Hashes of what a text knows.
-void gather_known(const FactBody& body, HashSet& set) {
-    look_at(body.words.size());
-    set.clear(2 * body.words.size());
-    for (std::size_t k = 0; k < body.words.size(); ++k) {
-        const FactWord& word = body.words[k];
-        set.add(begin_hash(body, word, kStem));
-        if (k > 0 && word.is(kSingle) && body.words[k - 1].is(kSingle))
-            set.add(pair_hash(body, body.words[k - 1], word));
-    }
-}
-
-// The words that have a capital amid a sentence.
-void gather_capitals(const FactBody& body, HashSet& set) {
-    look_at(body.words.size());
-    set.clear(body.words.size());
-    for (const FactWord& word : body.words) {
-        if (word.is(kCapital) && !word.is(kFirst)) set.add(word.hash);
-    }
-}
-
-// Hashes of a body, gathered when first asked for.
-template <void (*gather)(const FactBody&, HashSet&)>
-class Gathered {
-public:
-    void forget() { made_ = false; }
-
-    bool has(const FactBody& body, std::uint64_t hash) {
-        if (!made_) gather(body, set_);
-        made_ = true;
-        return set_.has(hash);
-    }
-
-private:
-    HashSet set_;
-    bool made_ = false;
-};
-
-// A body, and what its pairs ask of all of it: found once, so that each pair of a long story costs
-// what the short one does.
-class Side {
-public:
-    // Makes what is kept that of the words in `body`.
-    void count() {
-        look_at(body.words.size());
-        known.forget();
-        capitals.forget();
-        indexed_ = false;
-        single = letters = capital_letters = 0;
-        for (const FactWord& word : body.words) {
-            const bool lettered = !word.is(kNumber | kSingle);
-            single += word.is(kSingle);
-            letters += lettered;
-            capital_letters += lettered && word.is(kCapital);
-        }
-        words = weight(body.words);
-    }
-
-    const GramIndex<std::uint64_t>& index() {
-        if (!indexed_) index_.build(body.hashes, kSeedWords);
-        indexed_ = true;
-        return index_;
-    }
-
-    FactBody body;
-    std::size_t single = 0, letters = 0, capital_letters = 0;
-    std::int32_t words = 0;  // see weight()
-    Gathered<gather_known> known;
-    Gathered<gather_capitals> capitals;
-
-private:
-    GramIndex<std::uint64_t> index_;
-    bool indexed_ = false;
-};
 
 // A pair of bodies, the larger one first, and what its gaps hold.
 class Matcher {
