@@ -107,8 +107,8 @@ def find_round_ups(
     prints = _prints(leaders, publishers)
     words_of = _LongWords(text_of)
     # Abridgements of a story may share nothing, either; but it is printed more often than they are.
-    often = prints[b] >= prints[a]
-    found |= _woven(a[often], b[often], stretches[often], body_words, related, words_of)
+    printed = prints[b] >= prints[a]
+    found |= _woven(a[printed], b[printed], stretches[printed], body_words, related, words_of)
     inside = _may_hold_several(a, stretches, leaders.size, config)[a]
     inside &= (_may_hold_printed(a, b, prints) | _may_hold_two(a, stretches, leaders.size))[a]
     holds: dict[int, dict[int, _Part]] = defaultdict(dict)
