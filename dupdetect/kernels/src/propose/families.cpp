@@ -144,8 +144,8 @@ Found collect(const Lists& lists, int threads) {
 nb::tuple family_pairs(const Input<std::int64_t>& rows, const Input<std::int64_t>& offsets,
                        const Input<std::uint32_t>& around, const Input<std::int64_t>& families,
                        std::size_t most, std::size_t run_words, int threads) {
-    const Lists lists{view(rows), view(offsets), view(families), view(around), most,
-                      groups_in(run_words)};
+    const Lists lists{view(rows),   view(offsets), view(families),
+                      view(around), most,          groups_in(run_words)};
     check_offsets(lists.offsets, lists.rows.size(), "offsets");
     check_equal(lists.around.size(), lists.rows.size(), "around");
     for (const std::int64_t row : lists.rows) {

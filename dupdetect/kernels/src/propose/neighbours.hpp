@@ -1,8 +1,8 @@
 // How long a run two places of a fingerprint share, by a few bits of each group of words around it.
 //
 // The lowest 24 bits of a fingerprint: 12 of the seven groups before it, 12 of those after it. Of
-// each twelve the lowest two are the nearest group's; the two farthest have one bit each. 0: nothing
-// is known of the words there, and nothing equals it. All ones: equal to any.
+// each twelve the lowest two are the nearest group's; the two farthest have one bit each. 0:
+// nothing is known of the words there, and nothing equals it. All ones: equal to any.
 #pragma once
 
 #include <algorithm>

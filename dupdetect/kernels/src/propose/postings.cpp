@@ -66,13 +66,12 @@ void keep_smallest_rows(std::vector<Member>& group) {
         if (kept == 0 || group[first].label != member.label) {
             first = kept;
         } else if (group[first].row != member.row ||
-                   group[kept - 1].surroundings == member.surroundings) {
+                   group[kept - 1].surroundings == member.surroundings ||
+                   group[first].surroundings == kAnywhere) {
             continue;
         } else if (kept - first == kPlaces) {
             kept = first + 1;
             group[first].surroundings = kAnywhere;  // none that follows is larger
-            continue;
-        } else if (group[first].surroundings == kAnywhere) {
             continue;
         }
         group[kept++] = member;
@@ -311,7 +310,8 @@ std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows
 }
 
 // What each range of buckets gives, in the order of the keys.
-std::vector<Lists> collect(const Keys& from, std::size_t most, std::size_t neighbours, int threads) {
+std::vector<Lists> collect(const Keys& from, std::size_t most, std::size_t neighbours,
+                           int threads) {
     std::vector<Lists> parts;
     const int bits = std::min(static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)),
                               kMostBucketBits);
@@ -320,7 +320,8 @@ std::vector<Lists> collect(const Keys& from, std::size_t most, std::size_t neigh
         const std::size_t before = parts.size();
         parts.resize(before + (last - first + kBucketsPerPart - 1) / kBucketsPerPart);
         parallel_chunks(
-            last - first, threads, kBucketsPerPart, [&] { return Bucket(from.labels, most, neighbours); },
+            last - first, threads, kBucketsPerPart,
+            [&] { return Bucket(from.labels, most, neighbours); },
             [&, begin = first](Bucket& bucket, std::size_t from_one, std::size_t to) {
                 for (std::size_t number = from_one; number < to; ++number) {
                     bucket.collect(spread.bucket(begin + number), bits,
