@@ -212,10 +212,11 @@ def dupdetect_group(signatures: Foreign) -> int:
     for row in range(rows_each):
         keys ^= signatures[:, row : bands * rows_each : rows_each]
         keys *= np.uint64(0x9E3779B97F4A7C15)
-    keys |= np.uint64(0xFFFF)  # one equal key is enough
+    keys |= np.uint64(0xFFFFFF)  # one equal key is enough
     offsets = np.arange(count + 1, dtype=np.int64) * bands
     rows = np.arange(count, dtype=np.int64)
-    pairs = kernels.postings(keys.ravel(), offsets, numbers=rows, labels=rows, most=1)[0]
+    one = {"numbers": rows, "labels": rows, "most": 1, "run_words": 0}
+    pairs = kernels.postings(keys.ravel(), offsets, **one)[0]
     a, b = (np.ascontiguousarray(pairs[:, side]) for side in (0, 1))
     sizes = np.bincount(kernels.components(count, a, b), minlength=count)
     return int(sizes[sizes > 1].sum())

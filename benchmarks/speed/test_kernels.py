@@ -166,7 +166,12 @@ def test_postings_of_fingerprints(made: Made, sketches: Untyped, told: Untyped) 
     rows = np.arange(made.count)
     told(
         lambda: kernels.postings(
-            sketches[4], sketches[3], numbers=rows, labels=rows, most=CONFIG.max_classes
+            sketches[4],
+            sketches[3],
+            numbers=rows,
+            labels=rows,
+            run_words=7,
+            most=CONFIG.max_classes,
         ),
         items=made.count,
     )

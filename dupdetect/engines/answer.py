@@ -117,7 +117,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         stories.text, stories.text_offsets, lines.status, lines.offsets,
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    found = best(find_candidates(view, sketches), view, limit)
+    found = best(find_candidates(view, sketches, work.config.window - 1), view, limit)
     asked, uid = found.asked, found.uid
     if not asked.size:
         return QUERY.empty_table()

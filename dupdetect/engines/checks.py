@@ -39,7 +39,7 @@ class Checks:
         """Return what rows have in common with rows that stay."""
         aligned, found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
-        copies = ~np.isin(found.kind, (NONE, OVERLAP, TEMPLATE))
+        copies = (found.kind != NONE) & (found.kind != OVERLAP) & (found.kind != TEMPLATE)
         copies &= found.certainty >= self._config.min_certainty
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
         # One name for another is a correction as often; a second one, or a figure, is not.

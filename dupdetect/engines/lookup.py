@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect import kernels
+from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import find_keys
@@ -12,9 +14,9 @@ from dupdetect.store.view import Postings, View
 
 __all__ = ["Candidates", "best", "find_candidates"]
 
-_ANYWHERE = 0xFFFF  # surroundings that equal any
-_STEP = np.uint64(1 << 16)  # from one fingerprint to the next, surroundings aside
-_LAST = np.uint64((1 << 48) - 1)
+_BITS, _SURROUNDINGS = np.uint64(SURROUNDING_BITS), np.uint64(ANYWHERE)
+_STEP = np.uint64(1 << SURROUNDING_BITS)  # from one fingerprint to the next, surroundings aside
+_LAST = np.uint64((1 << 64 - SURROUNDING_BITS) - 1)
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
 _ASKED = 256  # stories looked up at a time
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
@@ -30,15 +32,15 @@ class Candidates:
     uid : ndarray of uint32
         The body.
     score : ndarray of int64
-        Shared fingerprints; one in the same surroundings counts twice.
+        Shared fingerprints; one in a longer run counts twice.
     """
 
     def __init__(self, asked: Numbers, uid: NDArray[np.uint32], score: Numbers) -> None:
         self.asked, self.uid, self.score = asked, uid, score
 
 
-def find_candidates(view: View, sketches: Sketches) -> Candidates:
-    """Look stories up; those that share two fingerprints, or one in the same surroundings.
+def find_candidates(view: View, sketches: Sketches, run_words: int) -> Candidates:
+    """Look stories up; those that share two fingerprints, or one in a longer run.
 
     Parameters
     ----------
@@ -46,6 +48,8 @@ def find_candidates(view: View, sketches: Sketches) -> Candidates:
         A generation.
     sketches : Sketches
         Of the asked stories.
+    run_words : int
+        Words that a shared run has besides the fingerprint's.
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     count = sketches.offsets.size - 1
@@ -56,7 +60,9 @@ def find_candidates(view: View, sketches: Sketches) -> Candidates:
         asked = np.repeat(stories, np.diff(offsets))
         order = np.argsort(keys, kind="stable")
         for postings in view.postings:
-            pair, score = _in_segment(postings, keys[order], asked[order], sketches, stories)
+            pair, score = _in_segment(
+                postings, keys[order], asked[order], sketches, stories, run_words
+            )
             some = view.alive[pair & 0xFFFFFFFF] & (score >= 2)
             pairs.append(pair[some])
             scores.append(score[some])
@@ -99,11 +105,12 @@ def _in_segment(
     asked: Numbers,
     sketches: Sketches,
     stories: Numbers,
+    run_words: int,
 ) -> tuple[Numbers, Numbers]:
     """Pairs of asked story and uid in one segment, each once, and what they share."""
     offsets, held, order, few, uids, *_ = postings
-    different, back = np.unique(keys >> np.uint64(16), return_inverse=True)
-    first = different << np.uint64(16)
+    different, back = np.unique(keys >> _BITS, return_inverse=True)
+    first = different << _BITS
     low, above = np.split(find_keys(held, order, few, np.concatenate([first, first + _STEP])), 2)
     high = np.where(different == _LAST, order.size, above)
     sizes = np.minimum(high - low, _MOST_LISTED)[back]
@@ -114,20 +121,12 @@ def _in_segment(
     ours, theirs = np.repeat(keys, sizes), held[place]
     row = np.searchsorted(offsets, place, side="right") - 1
     pair = np.repeat(asked, sizes) << 32 | uids[row].astype(np.int64)
-    weight = 1 + _same_surroundings(ours & np.uint64(0xFFFF), theirs & np.uint64(0xFFFF))
+    around = ((one & _SURROUNDINGS).astype(np.uint32) for one in (ours, theirs))
+    weight = 1 + kernels.may_share_run(*around, run_words=run_words).astype(np.int64)
     equal, same = _equal_digests(postings, sketches, stories)
     pair, weight = np.concatenate([pair, equal]), np.concatenate([weight, same])
     pairs, at = np.unique(pair, return_inverse=True)
     return pairs, np.bincount(at, weights=weight, minlength=pairs.size).astype(np.int64)
-
-
-def _same_surroundings(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Whether two places can lie in a longer shared run: equal words before, or after."""
-    anywhere = (one == _ANYWHERE) | (other == _ANYWHERE)
-    low, high = np.uint64(0xFF), np.uint64(8)
-    before = (one >> high == other >> high) & (one >> high != 0)
-    after = (one & low == other & low) & (one & low != 0)
-    return np.asarray(anywhere | before | after)
 
 
 def _equal_digests(

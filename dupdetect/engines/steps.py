@@ -91,10 +91,11 @@ def add(
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
     unwritten = Unwritten()
+    candidates = find_candidates(after, sketches_of(segment[0]), work.config.window - 1)
     near = related_to(
         after,
         seqs,
-        best(find_candidates(after, sketches_of(segment[0])), after, _ALIGNED),
+        best(candidates, after, _ALIGNED),
         work,
         unwritten=unwritten,
     )

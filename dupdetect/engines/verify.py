@@ -20,6 +20,7 @@ from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.facts import add_facts
+from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
 _BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
@@ -181,7 +182,7 @@ class Verifier:
 
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
-        shown = np.unique(np.concatenate([found.a, found.b]))
+        shown = united(found.a, found.b)
         self._work.counts["split_texts"] += shown.size
         return in_characters(self._texts, found, threads=self._work.threads)
 

@@ -22,6 +22,13 @@ TAGS, ENTITIES, TWICE, CONTROLS = 1, 2, 4, 8
 QUOTED_PRINTABLE, WRAPPED, LOST, LINKS = 16, 32, 64, 128
 """Bits of what a raw text may be besides plain: signs that are cheap to see and prove nothing."""
 
+SURROUNDING_BITS = 24
+ANYWHERE = (1 << SURROUNDING_BITS) - 1
+"""The lowest bits of a fingerprint tell of the words around it; all ones equal any.
+
+0: nothing is known of them.
+"""
+
 TERMS = (
     "furniture",
     "opening",

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.kernels.codes import SURROUNDING_BITS
 from dupdetect.output import FORMAT
 from dupdetect.products.corpus import Corpus, stories_digest
 from dupdetect.products.edges import Stock
@@ -108,7 +109,7 @@ def stock_examples(texts: Texts, stock: Stock, ranking: Ranking, config: Config)
     """Count of stock phrases and the texts of the most frequent ones."""
     hashes, classes = stock.fingerprints, stock.classes
     examples = []
-    stories = ranking.to_story(stock.ranks)
+    stories, bits = ranking.to_story(stock.ranks), np.uint64(SURROUNDING_BITS)
     for k in np.argsort(-classes, kind="stable")[:20]:
         story = int(stories[k])
         data = texts.text[texts.text_offsets[story] : texts.text_offsets[story + 1]]
@@ -116,7 +117,7 @@ def stock_examples(texts: Texts, stock: Stock, ranking: Ranking, config: Config)
         status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]
         body = np.flatnonzero(np.repeat(status != FURNITURE, lines[:, 1] - lines[:, 0]))
         shingles = kernels.shingle(tokens[body], config.shingle_words)
-        at = np.flatnonzero(shingles >> np.uint64(16) == hashes[k] >> np.uint64(16))
+        at = np.flatnonzero(shingles >> bits == hashes[k] >> bits)
         if at.size:
             last = min(int(at[0]) + config.shingle_words, body.size) - 1
             phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]]).decode("utf-8", "replace")

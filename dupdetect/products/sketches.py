@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import ANYWHERE
+
 _BATCH = 65_536  # stories at a time
-_SURROUNDINGS = np.uint64(0xFFFF)
+_SURROUNDINGS = np.uint64(ANYWHERE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +30,7 @@ class Sketches:
     fingerprints : ndarray of uint64
         Winnowed shingle hashes; a temporary file mapped into memory when there are many. Behind
         those of a story whose letters were misread, as in a bad scan, stand hashes of stretches of
-        letters: their lowest 16 bits, the surroundings of others, are 0.
+        letters: their lowest 24 bits, the surroundings of others, are 0.
     """
 
     digests: NDArray[np.uint64]

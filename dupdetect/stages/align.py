@@ -15,6 +15,7 @@ from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
 from dupdetect.products.texts import BODY, Bodies, Texts
 from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.languages import words_of
+from dupdetect.support.columns import united
 
 _BATCH = 65_536  # pairs a batch
 
@@ -35,7 +36,7 @@ def speech_words(key: int) -> NDArray[np.uint32]:
     text = _speech_text()
     one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
     found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
-    return np.unique(found[0])
+    return united(found[0])
 
 
 def align_rule(config: Config) -> kernels.AlignRule:

@@ -116,7 +116,8 @@ class CreditTable:
         outside = self.byte_start < 0
         order = np.lexsort((self.byte_start, outside, self.place, generic, self.story))
         pairs = self.story[order] * len(self.agencies) + self.agency[order]
-        order = order[np.sort(np.unique(pairs, return_index=True)[1])]
+        sorted_ = np.argsort(pairs, kind="stable")
+        order = order[np.sort(sorted_[np.flatnonzero(np.diff(pairs[sorted_], prepend=-1))])]
         named = np.zeros(stories, bool)
         named[self.story[~generic]] = True
         order = order[~(generic & named[self.story])[order]]

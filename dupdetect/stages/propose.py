@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
+from dupdetect.config import Config
+from dupdetect.kernels.codes import SURROUNDING_BITS
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import (
     Numbers,
@@ -24,11 +26,9 @@ from dupdetect.products.pairs import (
     pair_keys,
 )
 from dupdetect.products.sketches import Sketches
-from dupdetect.settings import ProposeSettings
 from dupdetect.support.spill import Spill
 
 _ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
-_ANYWHERE = 0xFFFF  # surroundings that equal any
 
 
 #: Aligns pairs of ranks, decides their kinds and gives those that relate.
@@ -50,7 +50,7 @@ def propose_pairs(
     ranking: Ranking,
     verify: Verify,
     *,
-    config: ProposeSettings,
+    config: Config,
     threads: int = 1,
 ) -> tuple[Numbers, Stock]:
     """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
@@ -63,7 +63,7 @@ def propose_pairs(
         The order of the stories.
     verify : callable
         See :data:`Verify`.
-    config : ProposeSettings
+    config : Config
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
@@ -193,15 +193,15 @@ def posting_edges(
     edges: Edges,
     verify: Verify,
     *,
-    config: ProposeSettings,
+    config: Config,
     compared: Numbers,
     threads: int = 1,
 ) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
     A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
-    one the pairs with its longest story; a single one only where the words before it, or those
-    after it, are the same, too, as they are in every shared run of ``guarantee`` words. What these
+    one the pairs with its longest story; a single one only where the words around it are the same,
+    too, in a run of ``guarantee`` words, as far as a few bits of each tell. What these
     comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
     families proposes all pairs of families, and one in more is a stock phrase.
 
@@ -217,7 +217,7 @@ def posting_edges(
         What is known already: the near-duplicates that make the classes.
     verify : callable
         See :data:`Verify`.
-    config : ProposeSettings
+    config : Config
         Settings.
     compared : ndarray of int64
         Keys of the pairs compared before, ascending; their relations are among the edges.
@@ -235,6 +235,7 @@ def posting_edges(
         numbers=ranks,
         labels=classes,
         most=config.max_classes,
+        run_words=config.window - 1,
         threads=threads,
     )
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
@@ -250,7 +251,9 @@ def posting_edges(
         np.concatenate([np.arange(classes.size), edges.a]),
         np.concatenate([classes, edges.b]),
     )
-    second, stock = _between_families(rows, row_offsets, keys, around, family, config.max_classes)
+    second, stock = _between_families(
+        rows, row_offsets, keys, around, family, config=config, threads=threads
+    )
     second = _with_leaders(second, classes)
     second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
@@ -267,6 +270,7 @@ def posting_edges(
         numbers=ranks,
         labels=own,
         most=config.max_classes,
+        run_words=config.window - 1,
         threads=threads,
     )
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
@@ -294,7 +298,7 @@ def _shared_with(
         for first in range(0, chosen.size, _STORIES):
             inside = offsets[first : first + _STORIES + 1]
             some = fingerprints[inside[0] : inside[-1]]
-            keys = some >> np.uint64(16) & np.uint64((1 << _KEY_BITS) - 1)
+            keys = some >> np.uint64(SURROUNDING_BITS) & np.uint64((1 << _KEY_BITS) - 1)
             yield first, inside - inside[0], some, keys
 
     known = np.zeros(1 << _KEY_BITS, dtype=bool)
@@ -357,52 +361,24 @@ def _between_families(
     rows: Numbers,
     offsets: Numbers,
     keys: NDArray[np.uint64],
-    around: NDArray[np.uint16],
+    around: NDArray[np.uint32],
     family: Numbers,
-    most: int,
+    *,
+    config: Config,
+    threads: int,
 ) -> tuple[Numbers, Stock]:
     """Pairs of each list's families, by their first story there; and the lists of too many.
 
-    Families pair where the words before or after the fingerprint are the same in both: else it
-    stands in no longer run that they share.
+    Families pair where the words around the fingerprint are the same in both, in a run as long as
+    is promised.
     """
-    lists = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-    if not rows.size:
-        return np.empty(0, dtype=np.int64), Stock(keys, rows, rows)
-    starts, members = _first_of_each_family(lists, rows, family)
-    sizes = np.diff(np.r_[starts, members.size])
-    long = sizes > most
-    stock = Stock(keys[long], members[starts[long]], sizes[long].astype(np.int64))
-    anywhere = np.zeros(keys.size, dtype=bool)
-    anywhere[lists[around == _ANYWHERE]] = True
-    parts = []
-    for side in (around >> np.uint16(8), around & np.uint16(0xFF)):
-        # Equal words on this side; a list with a place that fits anywhere stays one.
-        place = np.where(anywhere[lists], 1, side.astype(np.int64))
-        taken = ~long[lists] & (place > 0)
-        parts.append(_family_pairs(lists[taken] * 256 + place[taken], rows[taken], family, most))
-    return distinct_pairs(np.concatenate(parts)), stock
-
-
-def _first_of_each_family(
-    lists: Numbers, rows: Numbers, family: Numbers
-) -> tuple[Numbers, Numbers]:
-    """Where each list starts, and the first story of each family in it; rows ascend in each."""
-    keys = lists * family.size + family[rows]
-    order = np.argsort(keys, kind="stable")  # lists are nearly sorted, which this makes use of
-    order = order[np.flatnonzero(np.diff(keys[order], prepend=-1))]
-    return np.flatnonzero(np.diff(lists[order], prepend=-1)), rows[order]
-
-
-def _family_pairs(lists: Numbers, rows: Numbers, family: Numbers, most: int) -> Numbers:
-    """All pairs of the families of each list."""
-    starts, members = _first_of_each_family(lists, rows, family)
-    sizes = np.diff(np.r_[starts, members.size])
-    pairs = [np.empty(0, dtype=np.int64)]
-    for size in range(2, most + 1):
-        of_size = starts[sizes == size]
-        if of_size.size:
-            i, j = np.triu_indices(size, 1)
-            chosen = members[of_size[:, None] + np.arange(size)]
-            pairs.append(distinct_pairs(pair_keys(chosen[:, i].ravel(), chosen[:, j].ravel())))
-    return np.concatenate(pairs)
+    pairs, stock, ranks, sizes = kernels.family_pairs(
+        rows,
+        offsets,
+        around,
+        families=family,
+        most=config.max_classes,
+        run_words=config.window - 1,
+        threads=threads,
+    )
+    return pairs, Stock(keys[stock], ranks, sizes)

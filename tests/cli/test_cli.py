@@ -236,6 +236,25 @@ def test_the_version_comes_without_the_heavy_imports(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_small_run_comes_without_imports_that_it_does_not_need(tmp_path: Path) -> None:
+    """NumPy loads masked arrays with some of its functions, rich much with its bars."""
+    heavy = {
+        *("numpy.ma", "rich.progress", "rich.table", "jinja2", "ftfy", "fsspec", "datasets"),
+        *("pandas", "pyarrow.parquet", "pyarrow.dataset", "asyncio", "http.client"),
+    }
+    code = (
+        "import sys; from dupdetect.cli import main\n"
+        f"try: main(['dedupe', {str(DUMP)!r}, '-o', 'out.jsonl', '-q'])\n"
+        "except SystemExit: pass\n"
+        f"print(sorted({heavy!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert (tmp_path / "out.jsonl").stat().st_size > 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_each_command_has_two_worked_examples(name: str, tmp_path: Path) -> None:
     text = run(name, "--help", cwd=tmp_path).stdout.decode()

@@ -48,3 +48,17 @@ def test_texts_are_split_once_however_many_pairs_they_are_in(
     assert found["compared_pairs"] == 240
     assert found["comparing"]["unrelated_pairs"] == found["compared_pairs"]
     assert found["comparing"]["split_texts"] == splits * len(stories)
+
+
+def test_phrases_of_form_letters_hardly_propose_pairs() -> None:
+    """Pairs a story where each shares eight words with many others, and nothing longer."""
+    random = Random(11)
+    syllables = [first + second for first in "bdlmnprst" for second in "aeiou"]
+
+    def words(count: int) -> list[str]:
+        return ["".join(random.choices(syllables, k=3)) for _ in range(count)]
+
+    phrases = [words(8) for _ in range(30)]
+    stories = [" ".join(words(90) + phrases[k % 30] + words(90)) for k in range(300)]
+    found = dupdetect.cluster(stories).summary
+    assert found["compared_pairs"] <= 0.1 * 30 * 45  # of those that share a phrase

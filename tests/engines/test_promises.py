@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,45 @@ def test_such_a_run_is_compared_between_edits_in_long_bodies(
         texts.append(prose(words(rng, before) + passage + words(rng, length - before)))
     found = dupdetect.cluster(texts)
     assert found.summary["compared_pairs"] == stories * (stories - 1) // 2
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    stories=st.integers(2, 14),
+    length=st.integers(60, 900),
+)
+def test_such_a_run_is_compared_in_chinese(seed: int, stories: int, length: int) -> None:
+    """A character counts as a word; in short texts and long ones, and in more than eight."""
+    rng = random.Random(seed)
+
+    def signs(count: int) -> list[str]:
+        return [chr(rng.randrange(0x4E00, 0x9FA0)) for _ in range(count)]
+
+    run, texts = signs(dupdetect.Config().guarantee), []
+    for _ in range(stories):
+        own = signs(length)
+        at = rng.randint(0, length)
+        texts.append("".join(own[:at] + run + own[at:]) + "\u3002")
+    found = dupdetect.cluster(texts)
+    assert found.summary["compared_pairs"] == stories * (stories - 1) // 2
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32), length=st.integers(60, 600))
+def test_such_a_run_is_found_in_an_index(seed: int, length: int) -> None:
+    """An index looks up by the same fingerprints: all stories with the run are aligned."""
+    rng = random.Random(seed)
+    run = words(rng, 40)
+    stories = []
+    for number in range(6):
+        own, at = words(rng, length), rng.randint(0, length)
+        stories.append({"id": str(number), "text": prose(own[:at] + run + own[at:])})
+    with tempfile.TemporaryDirectory() as folder:
+        index = dupdetect.Index.create(Path(folder) / "news.idx")
+        index.add(stories[:5])
+        assert set(index.query(stories[5:])["story"].to_pylist()) == set("01234")
+        index.close()
 
 
 def test_unrelated_stories_are_not_compared() -> None:

@@ -208,15 +208,21 @@ def credits_(data: bytes) -> None:
 
 def postings(data: bytes) -> None:
     """Stories that share keys, by pairs and by buckets, and the components they make."""
-    (most, _, threads, labels), data = _numbers(data, "4B")
-    rows = [[byte % 32 << 59 | byte for byte in row] for row in data.split(b"\n")[:64]]
+    (most, words, threads, labels), data = _numbers(data, "4B")
+    rows = [[byte % 32 << 59 | byte * 0x10101 for byte in row] for row in data.split(b"\n")[:64]]
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     keys = np.array([key for row in rows for key in row], np.uint64)
     numbers = np.array([n if labels >> n % 8 & 1 else -1 for n in range(len(rows))], np.int64)
     label_of = np.arange(len(rows)) // (1 + labels % 4)
-    rule: dict[str, Any] = {"numbers": numbers, "labels": label_of, "most": 1 + most % 9}
-    found = native.postings(keys, offsets, **rule, threads=threads % 4)
-    _assert_same(found, reference.postings(keys, offsets, **rule))
+    rule: dict[str, Any] = {"most": 1 + most % 9, "run_words": words % 40}
+    stories: dict[str, Any] = {"numbers": numbers, "labels": label_of}
+    found = native.postings(keys, offsets, **stories, **rule, threads=threads % 4)
+    _assert_same(found, reference.postings(keys, offsets, **stories, **rule))
+    lists = found[1], found[2], found[4]
+    _assert_same(
+        native.family_pairs(*lists, families=label_of, **rule, threads=threads % 4),
+        reference.family_pairs(*lists, families=label_of, **rule),
+    )
     table = (keys >> np.uint64(32)).astype(np.uint32)[:, None]
     chosen = np.flatnonzero(keys & np.uint64(labels % 4) == 0)[::-1].copy()
     _assert_same(native.buckets(table, 0, chosen, threads % 4), reference.buckets(table, 0, chosen))

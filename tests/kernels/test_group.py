@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dupdetect.kernels import reference
+from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
+from dupdetect.kernels.reference.neighbours import BITS, SIDE_BITS
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
 
@@ -74,16 +76,26 @@ def test_edges_end_at_nodes(kernels: Any) -> None:
         kernels.components(2, np.array([], np.int64), np.array([0]))
 
 
+#: All kinds of them, most of them alike on one side or both.
+SURROUNDINGS = st.one_of(
+    st.sampled_from([0, 1, ANYWHERE]),
+    st.builds(
+        lambda before, after, flipped: (before << SIDE_BITS | after) ^ flipped,
+        *[st.sampled_from([0, 0b110111001001])] * 2,
+        st.sampled_from([0, *(1 << bit for bit in range(SURROUNDING_BITS))]),
+    ),
+)
+
+
 def by_name(numbers: Any, labels: Any, most: int) -> dict[str, Any]:
-    return {"numbers": numbers, "labels": labels, "most": most}
+    return {"numbers": numbers, "labels": labels, "most": most, "run_words": 7}
 
 
 @st.composite
 def posting_lists(draw: st.DrawFn) -> Lists:
     stories = draw(st.integers(1, 8))
-    key = st.sampled_from(
-        [0, 1, 2, 2**62, 2**63, 2**63 + 1, 2**64 - 1, 1 << 8, 0xFFFF, 2**62 + 0x102, 2**62 + 2]
-    )
+    first = st.sampled_from([0, 1, 1 << 38, (1 << 39) + 5, (1 << 40) - 1])
+    key = st.builds(lambda one, around: one << SURROUNDING_BITS | around, first, SURROUNDINGS)
     rows = draw(st.lists(st.lists(key, max_size=5), max_size=10))
     numbers = [draw(st.integers(-1, stories - 1)) for _ in rows]
     labels = [draw(st.integers(0, 4)) for _ in range(stories)]
@@ -96,10 +108,11 @@ def posting_lists(draw: st.DrawFn) -> Lists:
 
 
 @settings(max_examples=300, deadline=None)
-@given(posting_lists(), st.integers(1, 5), st.integers(1, 3))
-def test_postings(lists: Lists, most: int, threads: int) -> None:
-    ours = native.postings(*lists[:2], **by_name(*lists[2:], most), threads=threads)
-    theirs = reference.postings(*lists[:2], **by_name(*lists[2:], most))
+@given(posting_lists(), st.integers(1, 5), st.integers(1, 3), st.integers(0, 30))
+def test_postings(lists: Lists, most: int, threads: int, run_words: int) -> None:
+    rule = by_name(*lists[2:], most) | {"run_words": run_words}
+    ours = native.postings(*lists[:2], **rule, threads=threads)
+    theirs = reference.postings(*lists[:2], **rule)
     for x, y in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(x, y, strict=True)
 
@@ -110,8 +123,8 @@ def test_many_postings_against_the_definition(begin: str) -> None:
     rng = np.random.default_rng(11)
     stories, most = 1500, 6
     offsets = np.arange(0, 20 * stories + 1, 20)
-    pool = rng.integers(0, 2**48 if begin == "anyhow" else 2**16, 12_000, dtype=np.uint64)
-    keys = rng.choice(pool, 20 * stories) << np.uint64(16)
+    pool = rng.integers(0, 2**40 if begin == "anyhow" else 2**16, 12_000, dtype=np.uint64)
+    keys = rng.choice(pool, 20 * stories) << np.uint64(24)
     numbers = rng.permutation(stories)
     labels = rng.integers(0, stories // 2, stories)
     pairs: Counter[tuple[int, int]] = Counter()
@@ -141,7 +154,8 @@ def test_many_postings_against_the_definition(begin: str) -> None:
 
 def test_more_keys_than_are_spread_at_a_time() -> None:
     size, rows = 1 << 20, 17
-    keys = np.random.default_rng(3).integers(0, 2**64, (rows, size), dtype=np.uint64)
+    numbered = np.arange(rows * size, dtype=np.uint64).reshape(rows, size)
+    keys = numbered * np.uint64(0x9E3779B97F4A7C15) << np.uint64(SURROUNDING_BITS)  # no two equal
     shared = keys[0, :40].copy()
     keys[5, -40:], keys[16, 100:140] = shared, shared
     stories, offsets = np.arange(rows), np.arange(rows + 1) * size
@@ -149,7 +163,7 @@ def test_more_keys_than_are_spread_at_a_time() -> None:
         keys.ravel(), offsets, **by_name(stories, stories, 2), threads=2
     )
     assert pairs.tolist() == [[0, 5], [0, 16]]
-    assert long_keys.tolist() == sorted((shared >> np.uint64(16) << np.uint64(16)).tolist())
+    assert long_keys.tolist() == sorted((shared >> np.uint64(24) << np.uint64(24)).tolist())
     assert listed.tolist() == [0, 5, 16] * 40
 
 
@@ -165,16 +179,87 @@ def test_postings_check_their_arrays(kernels: Any) -> None:
 
 
 @BOTH
-def test_a_key_in_the_same_surroundings_proposes_alone_and_else_two_keys_do(kernels: Any) -> None:
-    before, after, none = 0x0500, 0x0007, 0
-    places = [before | after, before, after, none, 0xFFFF]
-    keys = np.array([9 << 16 | place for place in places], np.uint64)
+def test_a_key_in_a_longer_run_proposes_alone_and_else_two_keys_do(kernels: Any) -> None:
+    words, others = 0b110111001001, 0b001000110110
+    four = others & ~0xFF | words & 0xFF  # the nearest four are those of the words
+    places = [words << 12 | words, words << 12 | others, others << 12 | four, 0, ANYWHERE]
+    keys = np.array([9 << 24 | place for place in places], np.uint64)
     rows = np.arange(5)
     pairs = kernels.postings(keys, np.arange(6), **by_name(rows, rows, 9))[0]
-    assert pairs.tolist() == [[0, 1], [0, 2], [0, 4], [1, 4], [2, 4], [3, 4]]
-    two = np.array([9 << 16, 10 << 16], np.uint64)[[0, 1, 0, 1, 0]]
+    assert pairs.tolist() == [[0, 1], [0, 4], [1, 4], [2, 4]]
+    two = np.array([9 << 24, 10 << 24], np.uint64)[[0, 1, 0, 1, 0]]
     found = kernels.postings(two, np.array([0, 2, 4, 5]), **by_name(rows[:3], rows, 9))[0]
     assert found.tolist() == [[0, 1]]
+
+
+@BOTH
+def test_any_place_of_a_key_may_lie_in_a_longer_run(kernels: Any) -> None:
+    """A story that repeats a phrase is compared where one of its places fits; or all may."""
+    words, others = 0b110111001001, 0b001000110110
+    rows = np.arange(2)
+
+    def proposed(*around: int) -> list[list[int]]:
+        keys = np.array([9 << 24 | place for place in (*around, words << 12 | words)], np.uint64)
+        offsets = np.array([0, len(around), len(keys)])
+        pairs: list[list[int]] = kernels.postings(keys, offsets, **by_name(rows, rows, 9))[
+            0
+        ].tolist()
+        return pairs
+
+    assert proposed(others) == proposed(others, others << 12 | others, others << 12) == []
+    assert proposed(others, others << 12 | words) == [[0, 1]]
+    assert proposed(*(others ^ 1 << bit for bit in range(2, 7))) == [[0, 1]]  # more than are kept
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.lists(st.tuples(st.integers(0, 9), SURROUNDINGS), max_size=9), max_size=4),
+    st.lists(st.integers(0, 9), min_size=10, max_size=10),
+    st.integers(1, 6),
+    st.integers(0, 30),
+    st.integers(1, 3),
+)
+def test_families(
+    lists: list[list[tuple[int, int]]], families: list[int], most: int, words: int, threads: int
+) -> None:
+    rows = np.array([row for places in lists for row, _ in places], np.int64)
+    around = np.array([place for places in lists for _, place in places], np.uint32)
+    offsets = np.cumsum([0, *map(len, lists)], dtype=np.int64)
+    rule: dict[str, Any] = {"families": np.array(families), "most": most, "run_words": words}
+    ours = native.family_pairs(rows, offsets, around, **rule, threads=threads)
+    theirs = reference.family_pairs(rows, offsets, around, **rule)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
+
+
+@BOTH
+def test_families_of_a_frequent_run_are_all_paired(kernels: Any) -> None:
+    """Whichever of the words around it belong to the run."""
+    rng = np.random.default_rng(23)
+    count, run = 12, rng.integers(0, 1 << SURROUNDING_BITS, 1)
+    families, offsets = np.arange(count), np.array([0, count])
+    for before in range(8):
+        shared = (1 << sum(BITS[:before])) - 1 << SIDE_BITS | (1 << sum(BITS[: 7 - before])) - 1
+        others = rng.integers(0, 1 << SURROUNDING_BITS, count)
+        around = (run & shared | others & ~shared).astype(np.uint32)
+        rule: dict[str, Any] = {"families": families, "run_words": 7}
+        found = kernels.family_pairs(families, offsets, around, most=20, **rule)
+        assert found[0].size == count * (count - 1) // 2
+        assert found[1].size == 0
+        few = kernels.family_pairs(families, offsets, around, most=11, **rule)
+        assert [one.tolist() for one in few] == [[], [0], [0], [count]]
+
+
+@BOTH
+def test_families_check_their_arrays(kernels: Any) -> None:
+    rows, two = np.array([0, 2]), np.array([1, 1], np.uint32)
+    rule: dict[str, Any] = {"families": np.array([0, 0]), "most": 2, "run_words": 7}
+    with pytest.raises(ValueError, match="around: 1 values, expected 2"):
+        kernels.family_pairs(rows, np.array([0, 2]), two[:1], **rule)
+    with pytest.raises(ValueError, match="rows: 2 has no family"):
+        kernels.family_pairs(rows, np.array([0, 2]), two, **rule)
+    with pytest.raises(ValueError, match="offset 3 is not between 0 and 2"):
+        kernels.family_pairs(rows, np.array([0, 3]), two, **rule)
 
 
 @settings(max_examples=300, deadline=None)

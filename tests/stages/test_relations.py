@@ -15,6 +15,7 @@ import dupdetect
 from benchmarks.quality import ablate
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.products.schemas import TRUNCATION
 from dupdetect.stages import propose, roundups
 from tests.support.rules_texts import BAKERY, FERRY, LIBRARY, ORCHARD, SKATER, TUNNEL, paragraphs
@@ -283,7 +284,7 @@ def test_extended_stories() -> None:
     ]  # fmt: skip
 
 
-def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_phrase_of_fewer_words_hardly_proposes_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Eight equal words often have a fingerprint in common, but not the words around it."""
     phrase = "at a press conference in the capital on"
     names = ("Abel", "Bruno", "Carla", "Dora", "Emil", "Frida")
@@ -291,12 +292,12 @@ def test_a_phrase_of_fewer_words_proposes_no_pair(monkeypatch: pytest.MonkeyPatc
     for name in names:
         own = [f"{name}{n}" for n in range(200)]
         rows.append(" ".join([*own[:100], phrase, *own[100:]]) + ".")
-    assert dupdetect.cluster(rows).summary["compared_pairs"] == 0
+    assert dupdetect.cluster(rows).summary["compared_pairs"] <= 1  # of 15, by chance
 
     postings = kernels.postings
 
     def in_any_surroundings(keys: np.ndarray, offsets: np.ndarray, **rule: Any) -> Any:
-        return postings(keys | np.uint64(0xFFFF), offsets, **rule)
+        return postings(keys | np.uint64(ANYWHERE), offsets, **rule)
 
     monkeypatch.setattr(kernels, "postings", in_any_surroundings)
-    assert dupdetect.cluster(rows).summary["compared_pairs"] > 0
+    assert dupdetect.cluster(rows).summary["compared_pairs"] == 15

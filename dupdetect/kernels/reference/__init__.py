@@ -25,10 +25,11 @@ from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.damage import damage_signs
 from dupdetect.kernels.reference.facts import facts
 from dupdetect.kernels.reference.furniture import furniture_spans
-from dupdetect.kernels.reference.group import buckets, components, postings
+from dupdetect.kernels.reference.group import buckets, components, family_pairs, postings
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
 from dupdetect.kernels.reference.measure import MEASURES
+from dupdetect.kernels.reference.neighbours import may_share_run
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.runs import AlignRule
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
@@ -46,6 +47,7 @@ __all__ = [
     "count_equal",
     "damage_signs",
     "facts",
+    "family_pairs",
     "first_equal",
     "furniture_spans",
     "jsonl_extract",
@@ -53,6 +55,7 @@ __all__ = [
     "line_summaries",
     "look_up_verdicts",
     "mask_table",
+    "may_share_run",
     "merge_summaries",
     "minhash",
     "postings",

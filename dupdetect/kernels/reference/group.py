@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
-
-_ANYWHERE = 0xFFFF
+from dupdetect.kernels.reference.neighbours import (
+    BITS,
+    NEIGHBOURS,
+    SIDE_BITS,
+    equal_neighbours,
+    groups_in,
+)
 
 
 def components(count: int, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -108,6 +115,10 @@ def buckets(
     return np.array(positions, np.int64), offsets_of([len(found) for found in shared])
 
 
+PLACES = 4
+"""Places of a key in a story; more are taken for any."""
+
+
 def postings(
     keys: NDArray[np.uint64],
     offsets: NDArray[np.int64],
@@ -115,19 +126,19 @@ def postings(
     numbers: NDArray[np.int64],
     labels: NDArray[np.int64],
     most: int,
+    run_words: int,
     threads: int = 1,
 ) -> tuple[
     NDArray[np.int64],
     NDArray[np.int64],
     NDArray[np.int64],
     NDArray[np.uint64],
-    NDArray[np.uint16],
+    NDArray[np.uint32],
 ]:
     """Find the stories that share keys, such as fingerprints.
 
-    The lower 16 bits of a key are no part of it: they tell its surroundings there, a byte for what
-    comes before and one for what comes after, 0 for nothing, 0xFFFF for any. Equal keys whose
-    surroundings are the same on one side may stand in a longer shared run.
+    The lower 24 bits of a key are no part of it: they are its surroundings there; see
+    :mod:`dupdetect.kernels.reference.neighbours`.
 
     Parameters
     ----------
@@ -142,21 +153,24 @@ def postings(
     most : int
         A key of up to this many labels proposes all pairs of its stories; a commoner one
         proposes only pairs with its smallest story, and is listed. At least 1.
+    run_words : int
+        Words of a run besides the key's: where two stories may share such a run, one key is enough.
     threads : int
         Threads of the native kernel; the result does not depend on it.
 
     Returns
     -------
     pairs : int64, shape (pairs, 2)
-        Smaller and larger story that two keys propose, or one in the same surroundings; ascending.
+        Smaller and larger story that two keys propose, or one in a longer run; ascending.
     long_rows : int64, shape (listed,)
-        Stories of the commoner keys, one per label, ascending within each key.
+        Stories of the commoner keys, one per label, ascending within each key; once for each of
+        its surroundings.
     long_offsets : int64, shape (long keys + 1,)
         Where each commoner key's stories start and end.
     long_keys : uint64, shape (long keys,)
         The commoner keys, ascending; without their surroundings.
-    long_surroundings : uint16, shape (listed,)
-        Of each of ``long_rows``; 0xFFFF where a story has the key in several.
+    long_surroundings : uint32, shape (listed,)
+        Of each of ``long_rows``; all ones where a story has the key in more than four.
 
     Raises
     ------
@@ -165,12 +179,12 @@ def postings(
 
     Examples
     --------
-    >>> keys = np.array([7, 9, 9, 7, 9], np.uint64) << np.uint64(16)
+    >>> keys = np.array([7, 9, 9, 7, 9], np.uint64) << np.uint64(24)
     >>> rows = np.arange(4)
     >>> offsets = np.array([0, 2, 4, 5, 5])
-    >>> pairs, *longs = postings(keys, offsets, numbers=rows, labels=rows, most=2)
+    >>> pairs, *longs = postings(keys, offsets, numbers=rows, labels=rows, most=2, run_words=7)
     >>> pairs.tolist(), [one.tolist() for one in longs]
-    ([[0, 1]], [[0, 1, 2], [0, 3], [589824], [0, 0, 0]])
+    ([[0, 1]], [[0, 1, 2], [0, 3], [150994944], [0, 0, 0]])
     """
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
@@ -178,45 +192,148 @@ def postings(
     for number in numbers.tolist():
         if number >= len(labels):
             raise ValueError(f"numbers: {number} has no label")
-    places_of: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    places_of: defaultdict[int, defaultdict[int, set[int]]]
+    places_of = defaultdict(lambda: defaultdict(set))
     for number, row in zip(numbers.tolist(), spans(offsets), strict=True):
         for key in keys[row].tolist() if number >= 0 else ():
-            around = key & 0xFFFF
-            places = places_of[key >> 16]
-            places[number] = around if places.get(number, around) == around else _ANYWHERE
+            places_of[key >> SURROUNDING_BITS][number].add(key & ANYWHERE)
     counts: Counter[tuple[int, int]] = Counter()
-    listed: dict[int, list[tuple[int, int]]] = {}
+    listed: dict[int, list[tuple[int, list[int]]]] = {}
+    least = groups_in(run_words)
     for key, places in sorted(places_of.items()):
         members = _smallest_of_each_label(places, labels)
         if len(members) > most:
-            listed[key << 16] = members
+            listed[key << SURROUNDING_BITS] = members
         pairs = (
             combinations(members, 2) if len(members) <= most else product(members[:1], members[1:])
         )
-        for (first, one), (second, other) in pairs:
-            counts[first, second] += 2 if _same_surroundings(one, other) else 1
+        for (first, ones), (second, others) in pairs:
+            run = any(equal_neighbours(x, y) >= least for x, y in product(ones, others))
+            counts[first, second] += 2 if run else 1
     twice = [pair for pair, count in sorted(counts.items()) if count >= 2]
+    long = [
+        [(story, around) for story, places in members for around in places]
+        for members in listed.values()
+    ]
     return (
         np.array(twice, np.int64).reshape(-1, 2),
-        np.array([story for members in listed.values() for story, _ in members], np.int64),
-        offsets_of([len(members) for members in listed.values()]),
+        np.array([story for members in long for story, _ in members], np.int64),
+        offsets_of([len(members) for members in long]),
         np.array(list(listed), np.uint64),
-        np.array([around for members in listed.values() for _, around in members], np.uint16),
+        np.array([around for members in long for _, around in members], np.uint32),
     )
 
 
 def _smallest_of_each_label(
-    places: dict[int, int], labels: NDArray[np.int64]
-) -> list[tuple[int, int]]:
+    places: Mapping[int, set[int]], labels: NDArray[np.int64]
+) -> list[tuple[int, list[int]]]:
     """Return the smallest story of each label and its surroundings."""
     smallest: dict[int, int] = {}
     for story in sorted(places):
         smallest.setdefault(int(labels[story]), story)
-    return [(story, places[story]) for story in sorted(smallest.values())]
+    return [
+        (story, sorted(places[story]) if len(places[story]) <= PLACES else [ANYWHERE])
+        for story in sorted(smallest.values())
+    ]
 
 
-def _same_surroundings(one: int, other: int) -> bool:
-    """Whether two places can lie in a longer shared run: equal words before, or after."""
-    if _ANYWHERE in (one, other):
-        return True
-    return any(x == y != 0 for x, y in zip(one.to_bytes(2), other.to_bytes(2), strict=True))
+def family_pairs(
+    rows: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    around: NDArray[np.uint32],
+    *,
+    families: NDArray[np.int64],
+    most: int,
+    run_words: int,
+    threads: int = 1,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pair the families in each of the long lists of :func:`postings`.
+
+    Parameters
+    ----------
+    rows : int64, shape (listed,)
+        Stories of each list, below 2**32.
+    offsets : int64, shape (lists + 1,)
+        Where each list starts and ends.
+    around : uint32, shape (listed,)
+        Surroundings of each of `rows`.
+    families : int64, shape (stories,)
+        Of each story.
+    most : int
+        A list of more families is one of a stock phrase, and pairs none.
+    run_words : int
+        Words of a run besides the key's: two families pair where they may share such a run.
+    threads : int
+        Threads of the native kernel; the result does not depend on it.
+
+    Returns
+    -------
+    pairs : int64, shape (pairs,)
+        Smaller and larger story in one number each, ``a << 32 | b``, ascending: of those that have
+        the same on both sides the first of each family.
+    stock : int64, shape (stock phrases,)
+        Lists of more families, ascending.
+    stock_rows, stock_sizes : int64, shape (stock phrases,)
+        First story of the first family of each, and how many families there are.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data, or a story has no family.
+
+    Examples
+    --------
+    >>> rows, around = np.array([0, 1, 2]), np.array([5, 5, 6], np.uint32)
+    >>> family = {"families": np.arange(3), "most": 3, "run_words": 7}
+    >>> family_pairs(rows, np.array([0, 3]), around, **family)[0].tolist()
+    [1, 2, 4294967298]
+    """
+    check_offsets(offsets, len(rows), "offsets")
+    check_equal(len(around), len(rows), "around")
+    del threads
+    for row in rows.tolist():
+        if not 0 <= row < len(families):
+            raise ValueError(f"rows: {row} has no family")
+    pairs: set[tuple[int, int]] = set()
+    stock = []
+    for number, members in enumerate(spans(offsets)):
+        places = sorted(
+            (int(families[row]), row, place)
+            for row, place in zip(rows[members].tolist(), around[members].tolist(), strict=True)
+        )
+        first: dict[int, int] = {}
+        for family, row, _ in places:
+            first.setdefault(family, row)
+        if len(first) > most:
+            stock.append((number, next(iter(first.values())), len(first)))
+            continue
+        for one, other in _paired(places, first, groups_in(run_words)):
+            if families[one] != families[other]:
+                pairs.add((min(one, other), max(one, other)))
+    lists, stories, sizes = (
+        (np.array(column, np.int64) for column in zip(*stock, strict=True))
+        if (stock)
+        else (np.empty(0, np.int64),) * 3
+    )
+    keys = np.array([a << 32 | b for a, b in sorted(pairs)], np.int64)
+    return keys, lists, stories, sizes
+
+
+def _paired(
+    places: list[tuple[int, int, int]], first: Mapping[int, int], least: int
+) -> Iterator[tuple[int, int]]:
+    """Pairs of rows that share so many neighbours, some of them before and the others after."""
+    anywhere: dict[int, int] = {}
+    for family, row, around in places:
+        if around == ANYWHERE:
+            anywhere.setdefault(family, row)
+    yield from product(anywhere.values(), first.values())
+    for groups in range(max(least - NEIGHBOURS, 0), min(least, NEIGHBOURS) + 1):
+        before, after = sum(BITS[:groups]), sum(BITS[: least - groups])
+        alike: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+        for family, row, around in places:
+            if around not in (0, ANYWHERE):
+                one, other = around >> SIDE_BITS, around % (1 << SIDE_BITS)
+                alike[one % (1 << before), other % (1 << after)].setdefault(family, row)
+        for rows in alike.values():
+            yield from combinations(rows.values(), 2)

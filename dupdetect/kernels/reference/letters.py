@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.kernels.reference.hashing import sequence_hash
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
@@ -84,7 +85,7 @@ def _odd_triples(word: bytes) -> set[tuple[int, int, int]]:
 
 
 def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
-    """Return hashes of stretches of 16 letters, one in `sampled`; their lowest 16 bits are 0.
+    """Return hashes of stretches of 16 letters, one in `sampled`; their lowest 24 bits are 0.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
     letters = b"".join(words)
     stretches = [letters[at : at + STRETCH] for at in range(len(letters) - STRETCH + 1)]
     hashes = [sequence_hash(list(stretch)) for stretch in stretches]
-    return [one & ~0xFFFF for one in hashes if one % sampled == 0]
+    return [one & ~ANYWHERE for one in hashes if one % sampled == 0]
 
 
 @dataclass(frozen=True)

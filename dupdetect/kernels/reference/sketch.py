@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.kernels.codes import FURNITURE
+from dupdetect.kernels.codes import ANYWHERE, FURNITURE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import (
     BASE,
@@ -18,6 +18,7 @@ from dupdetect.kernels.reference.hashing import (
     sequence_hash,
 )
 from dupdetect.kernels.reference.letters import letter_fingerprints, sampled_letters
+from dupdetect.kernels.reference.neighbours import surroundings
 from dupdetect.kernels.reference.prepare import Story, read_story
 
 SHORT_BODY = 128
@@ -98,22 +99,11 @@ def _selected(shingles: list[int], window: int) -> list[int]:
     return sorted({min(window, key=lambda i: (shingles[i], -i)) for window in windows})
 
 
-def surroundings(body: list[int], at: int, words: int, window: int) -> int:
-    """Return a byte for the words before the shingle at a word and one for those after it.
-
-    Each is half a window of words: of a shared run of a shingle and a window's other shingles one
-    of the two is part. 0 is too few words there. Short bodies are compared wherever they share a
-    shingle: 0xFFFF.
-    """
-    depth = window // 2
-    if depth == 0 or len(body) < SHORT_BODY:
-        return 0xFFFF
-    before, after = body[max(at - depth, 0) : at], body[at + words : at + words + depth]
-    first, second = (
-        1 + (sequence_hash(part) >> 32) % 254 if len(part) == depth else 0
-        for part in (before, after)
-    )
-    return first << 8 | second
+def _surroundings(body: list[int], at: int, words: int, window: int, end: int) -> int:
+    """Return the surroundings of a shingle; those of a short body equal any."""
+    if window == 1 or len(body) < SHORT_BODY:
+        return ANYWHERE
+    return surroundings(body, at, words, window, end)
 
 
 def minhash(
@@ -309,9 +299,9 @@ def sketch(
     fingerprint_offsets : int64, shape (n + 1,)
         Where each story's fingerprints start and end.
     fingerprints : uint64, shape (fingerprints,)
-        Winnowed shingles in order of the text: 48 bits of the shingle, then 16 of its
-        :func:`surroundings`. Behind them, where letters were misread, those of
-        :func:`dupdetect.kernels.reference.letters.letter_fingerprints`.
+        Winnowed shingles in order of the text: 40 bits of the shingle, then 24 of its
+        :func:`~dupdetect.kernels.reference.neighbours.surroundings`. Behind them, where letters
+        were misread, those of :func:`dupdetect.kernels.reference.letters.letter_fingerprints`.
     signatures : uint32, shape (n, num_perm), or (0, num_perm) when not wanted
         Over the upper 32 bits of the shingles.
 
@@ -341,7 +331,8 @@ def sketch(
         keys.append(band_keys(signature.tolist(), bands, rows))
         selected.append(
             [
-                shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
+                shingles[at] & ~ANYWHERE
+                | _surroundings(body, at, shingle_words, window, digests[-1][0])
                 for at in _selected(shingles, 1 if len(body) < FLASH else window)
             ]
         )

@@ -11,6 +11,7 @@ void bind_buckets(nanobind::module_& module);
 void bind_company(nanobind::module_& module);
 void bind_credit(nanobind::module_& module);
 void bind_damage(nanobind::module_& module);
+void bind_families(nanobind::module_& module);
 void bind_furniture(nanobind::module_& module);
 void bind_facts(nanobind::module_& module);
 void bind_group(nanobind::module_& module);

@@ -12,6 +12,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_sign(module);
     dupdetect::bind_sketch(module);
     dupdetect::bind_damage(module);
+    dupdetect::bind_families(module);
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
     dupdetect::bind_bodies(module);

@@ -12,6 +12,7 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "propose/large_array.hpp"
+#include "propose/neighbours.hpp"
 #include "propose/sort_by_key.hpp"
 
 namespace dupdetect {
@@ -22,8 +23,7 @@ constexpr std::size_t kBucketEntries = 2048;
 constexpr std::size_t kBucketsPerPart = 16;
 constexpr int kMostBucketBits = 16;
 constexpr int kShareBits = 7;  // pairs are settled in this many shares, to the power of two
-constexpr int kSurroundingBits = 16;
-constexpr std::uint16_t kAnywhere = 0xFFFF;
+constexpr std::size_t kPlaces = 4;  // of a key in a story; more are taken for any
 
 struct Entry {  // 12 bytes: there are as many as fingerprints
     std::uint32_t low, high;
@@ -34,14 +34,14 @@ struct Entry {  // 12 bytes: there are as many as fingerprints
 struct Member {
     std::int64_t label;
     std::uint32_t row;
-    std::uint16_t surroundings;
+    std::uint32_t surroundings;
 };
 
 struct Lists {  // what a range of buckets gives
     std::vector<std::uint64_t> sure, once;  // pairs of rows, in one number each
     std::vector<std::int64_t> long_rows, long_sizes;
     std::vector<std::uint64_t> long_keys;
-    std::vector<std::uint16_t> long_surroundings;
+    std::vector<std::uint32_t> long_surroundings;
 };
 
 struct Keys {
@@ -54,36 +54,38 @@ std::size_t digit(std::uint64_t key, int skipped, int bits) {
     return bits == 0 ? 0 : static_cast<std::size_t>(key << skipped >> (64 - bits));
 }
 
-// Whether two places of a fingerprint can lie in a longer shared run: the words before it are the
-// same, or those after it.
-bool same_surroundings(std::uint16_t x, std::uint16_t y) {
-    if (x == kAnywhere || y == kAnywhere) return true;
-    const auto equal = [](int a, int b) { return a == b && a != 0; };
-    return equal(x >> 8, y >> 8) || equal(x & 0xFF, y & 0xFF);
-}
-
-// Smallest row of each label, ascending; a row that stands there twice could be at either place.
+// One for each label, that with the smallest row, at each of its places; ascending.
 void keep_smallest_rows(std::vector<Member>& group) {
-    std::sort(group.begin(), group.end(), [](const Member& x, const Member& y) {
-        return std::tie(x.label, x.row) < std::tie(y.label, y.row);
-    });
-    std::size_t kept = 0;
+    const auto all = [](const Member& member) {
+        return std::tuple(member.label, member.row, member.surroundings);
+    };
+    std::sort(group.begin(), group.end(),
+              [&](const Member& x, const Member& y) { return all(x) < all(y); });
+    std::size_t kept = 0, first = 0;  // of the label
     for (const Member& member : group) {
-        if (kept == 0 || group[kept - 1].label != member.label) {
-            group[kept++] = member;
-        } else if (group[kept - 1].row == member.row &&
-                   group[kept - 1].surroundings != member.surroundings) {
-            group[kept - 1].surroundings = kAnywhere;
+        if (kept == 0 || group[first].label != member.label) {
+            first = kept;
+        } else if (group[first].row != member.row ||
+                   group[kept - 1].surroundings == member.surroundings ||
+                   group[first].surroundings == kAnywhere) {
+            continue;
+        } else if (kept - first == kPlaces) {
+            kept = first + 1;
+            group[first].surroundings = kAnywhere;  // none that follows is larger
+            continue;
         }
+        group[kept++] = member;
     }
     group.resize(kept);
-    std::sort(group.begin(), group.end(),
-              [](const Member& x, const Member& y) { return x.row < y.row; });
+    std::sort(group.begin(), group.end(), [](const Member& x, const Member& y) {
+        return std::tuple(x.row, x.surroundings) < std::tuple(y.row, y.surroundings);
+    });
 }
 
 class Bucket {
 public:
-    Bucket(std::span<const std::int64_t> labels, std::size_t most) : labels_(labels), most_(most) {}
+    Bucket(std::span<const std::int64_t> labels, std::size_t most, std::size_t neighbours)
+        : labels_(labels), most_(most), neighbours_(neighbours) {}
 
     // `used` bits of the keys are the same in all entries.
     void collect(std::span<const Entry> entries, int used, Lists& out) {
@@ -136,17 +138,20 @@ private:
     void collect_group(std::size_t first, std::size_t last, Lists& out) {
         group_.clear();
         for (const Entry& entry : std::span(sorted_).subspan(first, last - first)) {
-            group_.push_back(
-                {labels_[entry.row], entry.row, static_cast<std::uint16_t>(entry.low)});
+            group_.push_back({labels_[entry.row], entry.row, entry.low & kAnywhere});
         }
         keep_smallest_rows(group_);
-        const bool is_long = group_.size() > most_;
+        rows_.clear();
         for (std::size_t i = 0; i < group_.size(); ++i) {
-            const std::size_t end = !is_long || i == 0 ? group_.size() : i + 1;
-            for (std::size_t k = i + 1; k < end; ++k) {
-                const bool same = same_surroundings(group_[i].surroundings, group_[k].surroundings);
-                const std::uint64_t pair = std::uint64_t{group_[i].row} << 32 | group_[k].row;
-                (same ? out.sure : out.once).push_back(pair);
+            if (i == 0 || group_[i].row != group_[i - 1].row) rows_.push_back(i);
+        }
+        const std::size_t count = rows_.size();
+        rows_.push_back(group_.size());
+        const bool is_long = count > most_;
+        for (std::size_t i = 0; i < (is_long ? 1 : count); ++i) {
+            for (std::size_t k = i + 1; k < count; ++k) {
+                (may_share_run(i, k) ? out.sure : out.once)
+                    .push_back(std::uint64_t{group_[rows_[i]].row} << 32 | group_[rows_[k]].row);
             }
         }
         if (!is_long) return;
@@ -158,11 +163,24 @@ private:
         out.long_keys.push_back(sorted_[first].key() >> kSurroundingBits << kSurroundingBits);
     }
 
+    // Whether any places of two rows can lie in a shared run that is long enough.
+    bool may_share_run(std::size_t i, std::size_t k) const {
+        const auto places = [this](std::size_t row) {
+            return std::span(group_).subspan(rows_[row], rows_[row + 1] - rows_[row]);
+        };
+        return std::ranges::any_of(places(i), [&](const Member& x) {
+            return std::ranges::any_of(places(k), [&](const Member& y) {
+                return equal_neighbours(x.surroundings, y.surroundings) >= neighbours_;
+            });
+        });
+    }
+
     std::span<const std::int64_t> labels_;
-    std::size_t most_;
+    std::size_t most_, neighbours_;
     std::vector<std::uint32_t> starts_;
     std::vector<Entry> sorted_;
     std::vector<Member> group_;
+    std::vector<std::size_t> rows_;  // where those of each row begin in the group
 };
 
 // Entries spread over buckets by how their keys begin, as many buckets at a time as there is room.
@@ -292,7 +310,8 @@ std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows
 }
 
 // What each range of buckets gives, in the order of the keys.
-std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
+std::vector<Lists> collect(const Keys& from, std::size_t most, std::size_t neighbours,
+                           int threads) {
     std::vector<Lists> parts;
     const int bits = std::min(static_cast<int>(std::bit_width(from.keys.size() / kBucketEntries)),
                               kMostBucketBits);
@@ -301,7 +320,8 @@ std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
         const std::size_t before = parts.size();
         parts.resize(before + (last - first + kBucketsPerPart - 1) / kBucketsPerPart);
         parallel_chunks(
-            last - first, threads, kBucketsPerPart, [&] { return Bucket(from.labels, most); },
+            last - first, threads, kBucketsPerPart,
+            [&] { return Bucket(from.labels, most, neighbours); },
             [&, begin = first](Bucket& bucket, std::size_t from_one, std::size_t to) {
                 for (std::size_t number = from_one; number < to; ++number) {
                     bucket.collect(spread.bucket(begin + number), bits,
@@ -314,7 +334,7 @@ std::vector<Lists> collect(const Keys& from, std::size_t most, int threads) {
 
 nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
                    const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels,
-                   std::size_t most, int threads) {
+                   std::size_t most, std::size_t run_words, int threads) {
     const Keys from{view(keys), view(offsets), view(numbers), view(labels)};
     check_offsets(from.offsets, from.keys.size(), "offsets");
     check_equal(from.numbers.size(), from.offsets.size() - 1, "numbers");
@@ -327,7 +347,7 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
     std::vector<std::int64_t> pairs;
     {
         const nb::gil_scoped_release release;
-        std::vector<Lists> parts = collect(from, most, threads);
+        std::vector<Lists> parts = collect(from, most, groups_in(run_words), threads);
         for (const Lists& part : parts) {
             append(found.long_rows, part.long_rows);
             append(found.long_sizes, part.long_sizes);
@@ -351,7 +371,7 @@ void bind_postings(nb::module_& module) {
     using namespace nb::literals;
     module.def(
         "postings", &postings, "keys"_a, "offsets"_a, nb::kw_only(), "numbers"_a, "labels"_a,
-        "most"_a, "threads"_a = 1,
+        "most"_a, "run_words"_a, "threads"_a = 1,
         "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
 }
 

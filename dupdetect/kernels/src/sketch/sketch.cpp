@@ -5,6 +5,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "propose/neighbours.hpp"
 #include "sketch/signer.hpp"
 #include "sketch/winnow.hpp"
 #include "text/letters.hpp"
@@ -61,7 +62,7 @@ public:
             out.band_keys.push_back(band_key(band));
         winnow(signer_.shingles, body.size() < kFlash ? 1 : settings_.window, selected_);
         const std::size_t before = out.fingerprints.size();
-        add_fingerprints(body, out.fingerprints);
+        add_fingerprints(body, digest[0], out.fingerprints);
         if (const std::uint64_t sampled = look_at_letters(status); sampled != 0) {
             add_letters(status, sampled, out.fingerprints);
         }
@@ -87,22 +88,32 @@ private:
         return words.first(kept);
     }
 
-    // Of each selected shingle 48 bits, and 16 of its surroundings: a byte for the words before it
-    // and one for those after it, each half a window long: of a shared run of a shingle and a
-    // window's other shingles one of the two is part. 0: too few words there. Short bodies are
-    // compared wherever they share a shingle.
-    void add_fingerprints(std::span<const std::uint64_t> body, std::vector<std::uint64_t>& out) {
-        const std::size_t depth = settings_.window / 2, words = settings_.shingle_words;
-        const bool alone = depth == 0 || body.size() < kShortBody;
-        if (!alone) shingle(body, depth, halves_);
-        const auto byte_at = [&](std::size_t at) { return 1 + (halves_[at] >> 32) % 254; };
+    // Of each selected shingle 40 bits, and 24 of its surroundings: see propose/neighbours.hpp.
+    // Words beyond the body's ends are made up: nothing equals them but by chance. Short bodies
+    // are compared wherever they share a shingle.
+    void add_fingerprints(std::span<const std::uint64_t> body, std::uint64_t end,
+                          std::vector<std::uint64_t>& out) {
+        const std::size_t words = settings_.shingle_words;
+        const std::size_t group = group_words(settings_.window - 1);
+        const bool anywhere = settings_.window == 1 || body.size() < kShortBody;
+        if (!anywhere) shingle(body, group, groups_);
         for (const std::uint64_t at : selected_) {
-            std::uint64_t around = 0xFFFF;
-            if (!alone) {
-                around = at >= depth ? byte_at(at - depth) << 8 : 0;
-                if (at + words + depth <= body.size()) around |= byte_at(at + words);
+            std::uint64_t around = kAnywhere;
+            if (!anywhere) {
+                around = 0;
+                for (std::size_t side = 0; side < 2; ++side) {
+                    for (std::size_t k = kNeighbours; k-- > 0;) {
+                        const int bits = k < kTwoBits ? 2 : 1;
+                        const std::size_t back = (k + 1) * group, ahead = at + words + k * group;
+                        const bool inside = side == 0 ? back <= at : ahead + group <= body.size();
+                        const std::uint64_t hash = inside ? groups_[side == 0 ? at - back : ahead]
+                                                          : mix64(end + side * kNeighbours + k);
+                        around = around << bits | hash >> (64 - bits);
+                    }
+                }
+                if (around == 0) around = kAnywhere;
             }
-            out.push_back((signer_.shingles[at] & ~std::uint64_t{0xFFFF}) | around);
+            out.push_back((signer_.shingles[at] & ~std::uint64_t{kAnywhere}) | around);
         }
     }
 
@@ -134,7 +145,7 @@ private:
             letters_.insert(letters_.end(), word.begin(), word.end());
             return true;
         });
-        letter_fingerprints(letters_, sampled, halves_, out);
+        letter_fingerprints(letters_, sampled, groups_, out);
     }
 
     std::uint64_t band_key(std::size_t band) const {
@@ -148,7 +159,7 @@ private:
     const Settings& settings_;
     bool keep_;
     Signer signer_;
-    std::vector<std::uint64_t> halves_;  // scratch: shingles of half a window, or of letters
+    std::vector<std::uint64_t> groups_;  // scratch: of words or of letters
     std::vector<std::uint64_t> letters_;  // scratch: of a damaged text
     OddLetters odd_;
     Room<std::uint64_t> selected_;

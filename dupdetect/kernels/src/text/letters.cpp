@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "letter_table.hpp"
+#include "propose/neighbours.hpp"
 #include "sketch/shingle.hpp"
 
 namespace dupdetect {
@@ -83,7 +84,7 @@ void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t s
     if (letters.size() < kStretch) return;
     shingle(letters, kStretch, hashes);
     for (const std::uint64_t hash : hashes) {
-        if (hash % sampled == 0) out.push_back(hash & ~std::uint64_t{0xFFFF});
+        if (hash % sampled == 0) out.push_back(hash & ~std::uint64_t{kAnywhere});
     }
 }
 

@@ -30,7 +30,7 @@ private:
     std::size_t letters_ = 0, mixed_ = 0;  // and words of letters and digits
 };
 
-// Appends the hashes of stretches of letters, one of `sampled`. The lowest 16 bits are 0.
+// Appends the hashes of stretches of letters, one of `sampled`. The lowest 24 bits are 0.
 void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t sampled,
                          std::vector<std::uint64_t>& hashes, std::vector<std::uint64_t>& out);
 

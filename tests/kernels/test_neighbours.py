@@ -1,0 +1,125 @@
+"""Words around a fingerprint: native against reference, and against the runs they tell of."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import _dupdetect as native
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect.config import Config
+from dupdetect.kernels import reference
+from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
+from dupdetect.stages.sketch import sketch_stories
+
+BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+PLACE = st.integers(0, ANYWHERE)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(PLACE, PLACE, st.integers(0, 1 << SURROUNDING_BITS))), st.integers(0, 90))
+def test_places_in_a_run_equal_reference(places: list[tuple[int, ...]], words: int) -> None:
+    x = np.array([one for one, _, _ in places], np.uint32)
+    y = np.array([one ^ other & mask & -mask for one, other, mask in places], np.uint32)
+    np.testing.assert_array_equal(
+        native.may_share_run(x, y, run_words=words),
+        reference.may_share_run(x, y, run_words=words),
+        strict=True,
+    )
+
+
+@BOTH
+def test_places_come_in_pairs(kernels: Any) -> None:
+    one = np.array([1], np.uint32)
+    with pytest.raises(ValueError, match="y: 0 values, expected 1"):
+        kernels.may_share_run(one, one[:0], run_words=7)
+
+
+def fingerprints(texts: list[str], config: Config) -> list[Any]:
+    data = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+    lines = np.arange(len(data) + 1)
+    text, status = np.frombuffer(b"".join(data), np.uint8), np.zeros(len(data), np.uint8)
+    found = sketch_stories(text, offsets, status, lines, config=config)
+    return np.split(found.fingerprints, found.offsets[1:-1])
+
+
+def propose(texts: list[str], config: Config) -> bool:
+    """Whether a fingerprint of two texts may lie in a run as long as is promised."""
+    first, second = fingerprints(texts, config)
+    bits, low = np.uint64(SURROUNDING_BITS), np.uint64(ANYWHERE)
+    x, y = np.nonzero((first[:, None] >> bits) == (second[None, :] >> bits))
+    around = ((first[x] & low).astype(np.uint32), (second[y] & low).astype(np.uint32))
+    return bool(native.may_share_run(*around, run_words=config.window - 1).any())
+
+
+def words(rng: random.Random, count: int, letters: str = "abcdefghij") -> list[str]:
+    return ["".join(rng.choices(letters, k=8)) for _ in range(count)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([1, 2, 3, 8, 9, 13, 16, 30]),
+    st.integers(0, 150),
+    st.integers(0, 150),
+)
+def test_a_run_as_long_as_the_guarantee_is_told(
+    seed: int, window: int, before: int, after: int
+) -> None:
+    """For every window, wherever it stands: at the ends of a body, too."""
+    rng, config = random.Random(seed), Config(window=window)
+    run = words(rng, config.guarantee)
+    texts = []
+    for front in (before, after):
+        own = words(rng, 150)
+        texts.append(" ".join(own[:front] + run + own[front:]))
+    assert propose(texts, config)
+
+
+def test_chinese_runs_are_told() -> None:
+    """A character is a word there."""
+    signs = [chr(one) for one in range(0x4E00, 0x4E00 + 3000)]
+    rng, config = random.Random(5), Config()
+    told = {8: 0, 12: 0}
+    for run in told:
+        for _ in range(40):
+            shared = rng.choices(signs, k=run)
+            texts = []
+            for _ in "ab":
+                own, at = rng.choices(signs, k=400), rng.randrange(400)
+                texts.append("".join(own[:at] + shared + own[at:]))
+            told[run] += propose(texts, config)
+    assert told[12] == 40
+    assert told[8] <= 4
+
+
+def test_shorter_runs_are_rarely_told() -> None:
+    rng, config = random.Random(9), Config()
+    told = 0
+    for _ in range(300):
+        phrase = words(rng, 8)
+        texts = [" ".join(words(rng, 100) + phrase + words(rng, 100)) for _ in "ab"]
+        told += propose(texts, config)
+    assert told <= 9
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32), st.integers(128, 150), st.sampled_from([1, 5, 8, 9, 20]))
+def test_surroundings_equal_reference(seed: int, count: int, window: int) -> None:
+    text = " ".join(words(random.Random(seed), count, "ab")).encode()
+    one = np.array([3], np.uint32)
+    data, offsets = np.frombuffer(text, np.uint8), np.array([0, len(text)])
+    line, lines = np.zeros(1, np.uint8), np.array([0, 1])
+    rule: dict[str, Any] = {
+        "a": one, "b": one, "shingle_words": 5, "window": window, "bands": 1, "rows": 1,
+        "signatures": False, "threads": 1,
+    }  # fmt: skip
+    ours = native.sketch(data, offsets, line, lines, **rule)
+    theirs = reference.sketch(data, offsets, line, lines, **rule)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
