@@ -21,13 +21,13 @@ from dupdetect.products.schemas import (
     NONE,
     TRUNCATION,
 )
+from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, Lines, Texts
 from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.store.segments import status_of
 from dupdetect.store.view import View
-from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
+from dupdetect.support.columns import strings_to_arrow, to_arrow
 
 __all__ = ["QUERY", "answer", "body_of"]
 
@@ -117,7 +117,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         stories.text, stories.text_offsets, lines.status, lines.offsets,
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    found = best(find_candidates(view, sketches), view, limit)
+    found = best(find_candidates(view, sketches, threads=work.threads), view, limit)
     asked, uid = found.asked, found.uid
     if not asked.size:
         return QUERY.empty_table()
@@ -127,7 +127,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     order = np.argsort(rows)
     uids, rows = uids[order], rows[order]
     story = np.argsort(order)[story]
-    texts, published, ids = _together(view, stories, lines, uids, rows)
+    texts, published, ids = _together(view, stories, lines, sketches, uids, rows)
     own = np.arange(count + uids.size)
     verifier = Verifier(texts, Ranking(own, own), work, published_us=published)
     aligned = verifier.aligned(asked, count + story)
@@ -138,22 +138,28 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
 
 
 def _together(
-    view: View, stories: Stories, lines: Lines, uids: NDArray[np.uint32], rows: Numbers
+    view: View,
+    stories: Stories,
+    lines: Lines,
+    sketches: Sketches,
+    uids: NDArray[np.uint32],
+    rows: Numbers,
 ) -> tuple[Texts, Numbers, pa.Array]:
     """Texts, times and ids of the asked stories, then those of the index."""
     seqs = view.live.seq[rows]
     text, offsets = view.texts_of(seqs)
-    status = status_of(view.sketches_of(uids, ["status"]))
-    table = view.stories_of(seqs, ["id", "published_us"])
+    status = view.status_of(uids)
     first, last = stories.text_offsets[[0, -1]]
     texts = Texts(
         np.concatenate([stories.text[first:last], text]),
         np.concatenate([stories.text_offsets - first, offsets[1:] + last - first]),
         np.concatenate([lines.status, status.status]),
         np.concatenate([lines.offsets, status.offsets[1:] + lines.offsets[-1]]),
+        misread=np.concatenate([sketches.misread(), view.misread(uids)]),
     )
-    published = np.concatenate([stories.published_us, to_numpy(table["published_us"])])
-    return texts, published, pa.concat_arrays([stories.ids, *table["id"].chunks])
+    published = np.concatenate([stories.published_us, view.published_us[rows]])
+    ids = view.stories_of(seqs, ["id"])["id"].chunks
+    return texts, published, pa.concat_arrays([stories.ids, *ids])
 
 
 def _table(

@@ -13,7 +13,6 @@ from dupdetect.engines.stages import digests
 from dupdetect.store.files import FORMAT, Files, Manifest, check_file
 from dupdetect.store.view import View
 from dupdetect.store.write import KINDS
-from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
@@ -44,8 +43,7 @@ def made_by(config: Config) -> str:
 def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:
     """Return counts of a generation; see :meth:`dupdetect.Index.summary`."""
     live = view.live
-    table = view.stories_of(live.seq, ["published_us"]) if view.stories else None
-    when = np.empty(0, np.int64) if table is None else to_numpy(table["published_us"])
+    when = view.published_us
     when = when[when != UNKNOWN_TIME]
     sizes = np.unique(live.name, return_counts=True)[1]
     dates = [np.datetime_as_string(day.astype("datetime64[us]"), unit="D")

@@ -24,8 +24,8 @@ from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import scan_lines
 from dupdetect.store.pairs import Unwritten
-from dupdetect.store.segments import sketches_of, stories_table
-from dupdetect.store.texts import pack
+from dupdetect.store.segments import StorySegment, sketches_of, stories_table
+from dupdetect.store.texts import Packing
 from dupdetect.store.view import VERDICTS, Live, View
 from dupdetect.store.write import Numbering, Step
 from dupdetect.support.columns import contained, united
@@ -80,11 +80,14 @@ def add(
     table = stories_table(stories, seqs, features, credits_, now)
     first, last = stories.text_offsets[[0, -1]]
     text, offsets = stories.text[first:last], stories.text_offsets - first
+    packing = view.packing if view.packing.dictionary else Packing.learned(text, offsets)
+    added = StorySegment(table, packing.pack(text, offsets))
     segment = sketch_segment(text, offsets, lines, uids, seqs, work)
     lost = _mates(view.live, instead_of)
     before = view.live
     after = replace(
-        view.with_segments(stories=(table, pack(text, offsets)), sketches=segment),
+        view.with_segments(stories=added, sketches=segment),
+        packing=packing,
         live=_with(before.without(instead_of), seqs, uids, numbering.name),
     )
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
@@ -94,7 +97,7 @@ def add(
     near = related_to(
         after,
         seqs,
-        best(find_candidates(after, sketches_of(segment[0])), after, _ALIGNED),
+        best(find_candidates(after, sketches_of(segment.table)), after, _ALIGNED),
         work,
         unwritten=unwritten,
     )

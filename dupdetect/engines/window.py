@@ -27,11 +27,13 @@ from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.segments import (
+    SketchSegment,
     features_of,
     found_order,
     sketches_of,
     sketches_table,
     status_of,
+    taken,
 )
 from dupdetect.store.view import VERDICTS, View
 from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
@@ -248,8 +250,8 @@ def _restated(
         return view, live.uid
     uids = live.uid.copy()
     uids[changed] = np.arange(next_uid, next_uid + changed.size, dtype=np.uint32)
-    text, offsets = _taken(stories.text, stories.text_offsets, changed)
-    status, line_offsets = _taken(lines.status, lines.offsets, changed)
+    text, offsets = taken(stories.text, stories.text_offsets, changed)
+    status, line_offsets = taken(lines.status, lines.offsets, changed)
     segment = sketch_segment(
         text, offsets, LineStatus(line_offsets, status), uids[changed], live.seq[changed], work
     )
@@ -263,24 +265,14 @@ def sketch_segment(
     uids: Seqs,
     seqs: Seqs,
     work: Work,
-) -> tuple[pa.Table, pa.Table]:
-    """Return the segment of the sketches of some texts, and the order of their fingerprints."""
+) -> SketchSegment:
+    """Return the segment of the sketches of some texts."""
     sketches = sketch_stories(
         text, offsets, status.status, status.offsets, config=work.config, threads=work.threads
     )
     furniture = Texts(text, offsets, status.status, status.offsets).furniture(threads=work.threads)
     table = sketches_table(uids, seqs, status, furniture, sketches)
-    return table, found_order(table)
-
-
-def _taken(
-    values: NDArray[Any], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Values of some stories, and where each one's start."""
-    sizes = np.diff(offsets)[chosen]
-    ends = np.cumsum(sizes)
-    places = np.arange(sizes.sum()) + np.repeat(offsets[chosen] - (ends - sizes), sizes)
-    return values[places], np.concatenate([[0], ends]).astype(np.int64)
+    return SketchSegment(table, found_order(table))
 
 
 def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:

@@ -281,6 +281,11 @@ def decoded(data: pa.Buffer) -> pa.Table:
     return pa.ipc.open_file(data).read_all()
 
 
+def count_batches(data: pa.Buffer) -> int:
+    """Return of how many batches a packed table is."""
+    return int(pa.ipc.open_file(data).num_record_batches)
+
+
 def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileReader:
     """Open a packed table for reading some columns batch by batch."""
     everything = pa.ipc.open_file(data).schema

@@ -13,6 +13,7 @@
 #include "common/parallel.hpp"
 #include "propose/large_array.hpp"
 #include "propose/sort_by_key.hpp"
+#include "propose/surroundings.hpp"
 
 namespace dupdetect {
 namespace {
@@ -22,8 +23,6 @@ constexpr std::size_t kBucketEntries = 2048;
 constexpr std::size_t kBucketsPerPart = 16;
 constexpr int kMostBucketBits = 16;
 constexpr int kShareBits = 7;  // pairs are settled in this many shares, to the power of two
-constexpr int kSurroundingBits = 16;
-constexpr std::uint16_t kAnywhere = 0xFFFF;
 
 struct Entry {  // 12 bytes: there are as many as fingerprints
     std::uint32_t low, high;
@@ -52,14 +51,6 @@ struct Keys {
 // The first `bits` of a key after the first `skipped`.
 std::size_t digit(std::uint64_t key, int skipped, int bits) {
     return bits == 0 ? 0 : static_cast<std::size_t>(key << skipped >> (64 - bits));
-}
-
-// Whether two places of a fingerprint can lie in a longer shared run: the words before it are the
-// same, or those after it.
-bool same_surroundings(std::uint16_t x, std::uint16_t y) {
-    if (x == kAnywhere || y == kAnywhere) return true;
-    const auto equal = [](int a, int b) { return a == b && a != 0; };
-    return equal(x >> 8, y >> 8) || equal(x & 0xFF, y & 0xFF);
 }
 
 // Smallest row of each label, ascending; a row that stands there twice could be at either place.

@@ -1,0 +1,155 @@
+// Which rows of a large table of keys share keys with a few others.
+#include <algorithm>
+#include <string>
+
+#include "common/arrays.hpp"
+#include "common/bind.hpp"
+#include "common/parallel.hpp"
+#include "propose/surroundings.hpp"
+
+namespace dupdetect {
+namespace {
+
+constexpr std::size_t kRowsPerChunk = 16;
+constexpr std::uint64_t kAround = (std::uint64_t{1} << kSurroundingBits) - 1;
+
+// Keys of rows one after the other, where each row's start, their places by key, and every
+// `step`-th of them in that order. They may be a mapped file: what they say is checked where it is
+// used.
+struct Table {
+    std::span<const std::uint64_t> keys;
+    std::span<const std::int64_t> offsets;
+    std::span<const std::uint32_t> order;
+    std::span<const std::uint64_t> few;
+    std::size_t step;
+
+    std::uint64_t key(std::size_t place) const { return keys[at(place)]; }
+
+    std::size_t at(std::size_t place) const {
+        if (order[place] >= keys.size()) {
+            throw std::invalid_argument("order: " + std::to_string(order[place]) +
+                                        " is no place of " + std::to_string(keys.size()) + " keys");
+        }
+        return order[place];
+    }
+
+    // First place by key whose key is not below the asked one.
+    std::size_t first_not_below(std::uint64_t asked) const {
+        const auto part = static_cast<std::size_t>(
+            std::lower_bound(few.begin(), few.end(), asked) - few.begin());
+        std::size_t low = part == 0 ? 0 : (part - 1) * step;
+        std::size_t high = std::min(part * step, order.size());
+        while (low < high) {
+            const std::size_t middle = low + (high - low) / 2;
+            if (key(middle) < asked) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    std::uint32_t row_of(std::size_t place) const {
+        const auto after =
+            std::upper_bound(offsets.begin(), offsets.end(), static_cast<std::int64_t>(place));
+        if (after == offsets.begin() || after == offsets.end()) {
+            throw std::invalid_argument("offsets: place " + std::to_string(place) +
+                                        " is in no row");
+        }
+        return static_cast<std::uint32_t>(after - offsets.begin() - 1);
+    }
+};
+
+struct Found {
+    std::vector<std::int64_t> asked, rows, scores;
+};
+
+class Lookup {
+public:
+    Lookup(const Table& table, std::size_t most) : table_(table), most_(most) {}
+
+    void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
+        hits_.clear();
+        for (const std::uint64_t key : keys) collect(key);
+        std::sort(hits_.begin(), hits_.end());
+        for (std::size_t first = 0; first < hits_.size();) {
+            const std::uint64_t row = hits_[first] >> 2;
+            std::int64_t score = 0;
+            std::size_t last = first;
+            for (; last < hits_.size() && hits_[last] >> 2 == row; ++last) {
+                score += static_cast<std::int64_t>(hits_[last] & 3);
+            }
+            if (score >= 2) {
+                out.asked.push_back(static_cast<std::int64_t>(number));
+                out.rows.push_back(static_cast<std::int64_t>(row));
+                out.scores.push_back(score);
+            }
+            first = last;
+        }
+    }
+
+private:
+    // Rows that have a key, with 2 where the surroundings are the same, else 1.
+    void collect(std::uint64_t key) {
+        const std::uint64_t upper = key >> kSurroundingBits;
+        const std::size_t end = table_.order.size();
+        std::size_t place = table_.first_not_below(key & ~kAround);
+        for (std::size_t seen = 0; place < end && seen < most_; ++place, ++seen) {
+            const std::size_t at = table_.at(place);
+            const std::uint64_t other = table_.keys[at];
+            if (other >> kSurroundingBits != upper) break;
+            const bool same = same_surroundings(static_cast<std::uint16_t>(key & kAround),
+                                                static_cast<std::uint16_t>(other & kAround));
+            hits_.push_back(std::uint64_t{table_.row_of(at)} << 2 | (same ? 2U : 1U));
+        }
+    }
+
+    const Table& table_;
+    std::size_t most_;
+    std::vector<std::uint64_t> hits_;  // row and weight in one number each
+};
+
+nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+                           const Input<std::uint64_t>& held,
+                           const Input<std::int64_t>& held_offsets,
+                           const Input<std::uint32_t>& order, const Input<std::uint64_t>& few,
+                           std::size_t step, std::size_t most, int threads) {
+    check_offsets(view(offsets), keys.size(), "offsets");
+    check_equal(order.size(), held.size(), "order");
+    if (step == 0) throw std::invalid_argument("step: 0, expected 1 or more");
+    check_equal(few.size(), (held.size() + step - 1) / step, "few");
+    const Table table{view(held), view(held_offsets), view(order), view(few), step};
+    Found found;
+    {
+        const nb::gil_scoped_release release;
+        const std::size_t rows = offsets.size() - 1;
+        std::vector<Found> parts((rows + kRowsPerChunk - 1) / kRowsPerChunk);
+        parallel_chunks(
+            rows, threads, kRowsPerChunk, [&] { return Lookup(table, most); },
+            [&](Lookup& lookup, std::size_t first, std::size_t last) {
+                for (std::size_t i = first; i < last; ++i) {
+                    lookup.add(i, row(view(keys), view(offsets), i), parts[first / kRowsPerChunk]);
+                }
+            });
+        for (const Found& part : parts) {
+            found.asked.insert(found.asked.end(), part.asked.begin(), part.asked.end());
+            found.rows.insert(found.rows.end(), part.rows.begin(), part.rows.end());
+            found.scores.insert(found.scores.end(), part.scores.begin(), part.scores.end());
+        }
+    }
+    return nb::make_tuple(to_numpy(std::move(found.asked)), to_numpy(std::move(found.rows)),
+                          to_numpy(std::move(found.scores)));
+}
+
+}  // namespace
+
+void bind_look_up(nb::module_& module) {
+    using namespace nb::literals;
+    module.def("look_up_postings", &look_up_postings, "keys"_a, "offsets"_a, nb::kw_only(),
+               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "step"_a, "most"_a, "threads"_a = 1,
+               "Rows that share keys; see dupdetect.kernels.reference.group for the same in "
+               "Python.");
+}
+
+}  // namespace dupdetect
