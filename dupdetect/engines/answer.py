@@ -14,13 +14,7 @@ from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking
-from dupdetect.products.schemas import (
-    ABRIDGEMENT,
-    IDENTICAL,
-    NEAR_DUPLICATE,
-    NONE,
-    TRUNCATION,
-)
+from dupdetect.products.schemas import COPIES, IDENTICAL, NEAR_DUPLICATE, NONE
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, Lines, Texts
@@ -30,9 +24,6 @@ from dupdetect.store.view import View
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
 __all__ = ["QUERY", "answer", "body_of"]
-
-COPIES = (IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT)
-"""Kinds that make a story a copy of another."""
 
 #: One row a story of the index that an asked one relates to. Shares are of the asked story's body
 #: (``coverage``, ``exact``) and of the other's; ``cut_before`` and ``cut_after`` are words of the

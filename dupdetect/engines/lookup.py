@@ -14,6 +14,8 @@ from dupdetect.store.view import View
 __all__ = ["Candidates", "best", "find_candidates"]
 
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
+_ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
+_FEW = 12  # fingerprints of a story of about 50 words
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
@@ -35,7 +37,10 @@ class Candidates:
 
 
 def find_candidates(view: View, sketches: Sketches, *, threads: int = 1) -> Candidates:
-    """Look stories up; those that share two fingerprints, or one in the same surroundings.
+    """Look stories up: those that share two fingerprints in the same surroundings, or four others.
+
+    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, half
+    of that is enough.
 
     Parameters
     ----------
@@ -47,15 +52,18 @@ def find_candidates(view: View, sketches: Sketches, *, threads: int = 1) -> Cand
         Threads to use; the result does not depend on it.
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    own = np.diff(sketches.offsets)
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
             np.asarray(sketches.fingerprints), sketches.offsets,
             held=held, held_offsets=held_offsets, order=segment.order, few=segment.few,
-            step=STEP, most=_MOST_LISTED, threads=threads,
+            few_rows=segment.few_rows,             step=STEP, most=_MOST_LISTED, threads=threads,
         )  # fmt: skip
-        pairs.append(asked << 32 | segment.uids[rows])
-        scores.append(score)
+        few = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked]) < _FEW
+        enough = few | (score >= _ENOUGH)
+        pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
+        scores.append(score[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)
         scores.append(np.full(same.size, _EQUAL, dtype=np.int64))

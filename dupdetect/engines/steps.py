@@ -23,7 +23,7 @@ from dupdetect.engines.work import Work
 from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import scan_lines
-from dupdetect.store.pairs import Unwritten
+from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import StorySegment, sketches_of, stories_table
 from dupdetect.store.texts import Packing
 from dupdetect.store.view import VERDICTS, Live, View
@@ -93,18 +93,15 @@ def add(
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
-    unwritten = Unwritten()
-    near = related_to(
-        after,
-        seqs,
-        best(find_candidates(after, sketches_of(segment.table)), after, _ALIGNED),
-        work,
-        unwritten=unwritten,
-    )
+    unwritten, old = Unwritten(), replace(view, live=before.without(instead_of))
+    candidates = find_candidates(old, sketches_of(segment.table), threads=work.threads)
+    near = related_to(after, seqs, best(candidates, old, _ALIGNED), work, unwritten=unwritten)
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    touched = united(seqs, near, lost[contained(lost, after.live.seq)])
-    return _decided(before, after, touched, work, name, numbering, generation, "deleted", parts)
+    touched = united(seqs, near.mates, lost[contained(lost, after.live.seq)])
+    return _decided(
+        before, after, touched, work, name, numbering, generation, "deleted", parts, near.pairs
+    )
 
 
 def remove(
@@ -166,14 +163,15 @@ def _decided(
     generation: int,
     reason: str,
     parts: list[tuple[pa.Table, pa.Table, pa.Table]],
+    across: Seqs | None = None,
 ) -> Step:
-    """Decide some stories, which are whole clusters, anew."""
+    """Decide some stories, which are whole clusters, anew; `across`: related pairs of others."""
     live, next_name = view.live, numbering.name
     if touched.size:
         rows = live.rows(touched)
         found = run(view, touched, live.uid[rows], work, name=name)
         names, next_name = _names(before, found, numbering)
-        live = _replaced(live, found, names)
+        live = _with_pairs(_replaced(live, found, names), across)
         parts = [*parts, found.unwritten.tables()]
     every = united(before.seq, live.seq)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
@@ -204,6 +202,16 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
     apart = ~contained(live.pairs, found.seqs).all(axis=1)
     pairs = np.concatenate([live.pairs[apart], found.pairs])
     return replace(live, **columns, pairs=pairs)
+
+
+def _with_pairs(live: Live, pairs: Seqs | None) -> Live:
+    """Have relations reported, too, one a pair of clusters."""
+    if pairs is None or not pairs.size:
+        return live
+    names = live.name[live.rows(pairs.ravel())].reshape(-1, 2)
+    first = np.unique(uid_keys(*names.T), return_index=True)[1]
+    first = np.sort(first[names[first, 0] != names[first, 1]])
+    return replace(live, pairs=np.concatenate([live.pairs, pairs[first]]))
 
 
 def _with(live: Live, seqs: Seqs, uids: Seqs, next_name: int) -> Live:

@@ -234,6 +234,13 @@ class SketchSegment:
         return np.asarray(self.fingerprints[1][self.order[::STEP]])
 
     @cached_property
+    def few_rows(self) -> NDArray[np.uint32]:
+        """Row of every ``STEP``-th fingerprint in the order of the rows."""
+        offsets, held = self.fingerprints
+        places = np.arange(0, held.size, STEP)
+        return (np.searchsorted(offsets, places, side="right") - 1).astype(np.uint32)
+
+    @cached_property
     def status(self) -> tuple[_Offsets, NDArray[np.uint8]]:
         """Where each body's lines start, and what each is taken for."""
         return values(self.table, "status")

@@ -221,6 +221,12 @@ def test_buckets_check_their_arrays(kernels: Any) -> None:
             kernels.buckets(keys, 0, np.array([story]))
 
 
+def rows_of(offsets: Any, step: int) -> Any:
+    """Return the row of every ``step``-th place."""
+    places = np.arange(0, offsets[-1], step)
+    return (np.searchsorted(offsets, places, side="right") - 1).astype(np.uint32)
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> dict[str, Any]:
     key = st.sampled_from(
@@ -231,13 +237,15 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
     held = np.array([key for row in rows for key in row], np.uint64)
     order = np.argsort(held, kind="stable").astype(np.uint32)
     step = draw(st.integers(1, 5))
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     return {
         "keys": np.array([key for row in asked for key in row], np.uint64),
         "offsets": np.cumsum([0, *map(len, asked)], dtype=np.int64),
         "held": held,
-        "held_offsets": np.cumsum([0, *map(len, rows)], dtype=np.int64),
+        "held_offsets": offsets,
         "order": order,
         "few": held[order[::step]],
+        "few_rows": rows_of(offsets, step),
         "step": step,
         "most": draw(st.integers(1, 6)),
     }
@@ -261,7 +269,7 @@ def test_many_keys_are_looked_up(threads: int) -> None:
     offsets = np.arange(rows + 1) * size
     asked, places, scores = native.look_up_postings(
         held, offsets, held=held, held_offsets=offsets, order=order, few=held[order[::64]],
-        step=64, most=rows, threads=threads,
+        few_rows=rows_of(offsets, 64), step=64, most=rows, threads=threads,
     )  # fmt: skip
     expected: Counter[tuple[int, int]] = Counter()
     where = [np.flatnonzero(held == key << 16) // size for key in range(3000)]
@@ -276,12 +284,14 @@ def test_many_keys_are_looked_up(threads: int) -> None:
 def test_look_up_postings_checks_its_arrays(kernels: Any) -> None:
     key, one = np.array([1 << 16], np.uint64), np.array([0, 1])
     right = {"keys": key, "offsets": one, "held": key, "held_offsets": one,
-             "order": np.zeros(1, np.uint32), "few": key, "step": 4, "most": 1}  # fmt: skip
+             "order": np.zeros(1, np.uint32), "few": key,
+             "few_rows": np.zeros(1, np.uint32), "step": 4, "most": 1}  # fmt: skip
     for name, value, said in (
         ("offsets", np.array([0, 2]), "offsets: offset 2 is not between 0 and 1"),
         ("order", np.zeros(2, np.uint32), "order: 2 values, expected 1"),
         ("order", np.ones(1, np.uint32), "order: 1 is no place of 1 keys"),
         ("few", key[:0], "few: 0 values, expected 1"),
+        ("few_rows", np.zeros(2, np.uint32), "few_rows: 2 values, expected 1"),
         ("step", 0, "step: 0, expected 1 or more"),
         ("held_offsets", np.array([0, 0]), "offsets: place 0 is in no row"),
     ):

@@ -213,6 +213,7 @@ def look_up_postings(
     held_offsets: NDArray[np.int64],
     order: NDArray[np.uint32],
     few: NDArray[np.uint64],
+    few_rows: NDArray[np.uint32],
     step: int,
     most: int,
     threads: int = 1,
@@ -233,6 +234,8 @@ def look_up_postings(
         Places of the held keys, so that they ascend.
     few : uint64, shape (held size / step, rounded up)
         ``held[order[::step]]``: where to begin to look.
+    few_rows : uint32, shape (held size / step, rounded up)
+        Row of every ``step``-th place.
     step : int
         At least 1.
     most : int
@@ -259,7 +262,7 @@ def look_up_postings(
     >>> asked = np.array([7, 9], np.uint64) << np.uint64(16)
     >>> found = look_up_postings(
     ...     asked, np.array([0, 2]), held=held, held_offsets=np.array([0, 2, 3]), order=order,
-    ...     few=held[order[::2]], step=2, most=9,
+    ...     few=held[order[::2]], few_rows=np.array([0, 1], np.uint32), step=2, most=9,
     ... )
     >>> [one.tolist() for one in found]
     [[0], [0], [2]]
@@ -269,6 +272,7 @@ def look_up_postings(
     if step < 1:
         raise ValueError(f"step: {step}, expected 1 or more")
     check_equal(len(few), -(-len(held) // step), "few")
+    check_equal(len(few_rows), len(few), "few_rows")
     del threads
     places_of = defaultdict(list)
     for place in order.tolist():

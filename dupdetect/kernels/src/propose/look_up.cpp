@@ -13,17 +13,16 @@ namespace {
 constexpr std::size_t kRowsPerChunk = 16;
 constexpr std::uint64_t kAround = (std::uint64_t{1} << kSurroundingBits) - 1;
 
-// Keys of rows one after the other, where each row's start, their places by key, and every
-// `step`-th of them in that order. They may be a mapped file: what they say is checked where it is
-// used.
+// Keys of rows one after the other, where each row's start, and their places by key; every `step`-th
+// of them in that order, and the row of every `step`-th place. They may be a mapped file: what they
+// say is checked where it is used.
 struct Table {
     std::span<const std::uint64_t> keys;
     std::span<const std::int64_t> offsets;
     std::span<const std::uint32_t> order;
     std::span<const std::uint64_t> few;
+    std::span<const std::uint32_t> few_rows;
     std::size_t step;
-
-    std::uint64_t key(std::size_t place) const { return keys[at(place)]; }
 
     std::size_t at(std::size_t place) const {
         if (order[place] >= keys.size()) {
@@ -33,31 +32,15 @@ struct Table {
         return order[place];
     }
 
-    // First place by key whose key is not below the asked one.
-    std::size_t first_not_below(std::uint64_t asked) const {
-        const auto part = static_cast<std::size_t>(
-            std::lower_bound(few.begin(), few.end(), asked) - few.begin());
-        std::size_t low = part == 0 ? 0 : (part - 1) * step;
-        std::size_t high = std::min(part * step, order.size());
-        while (low < high) {
-            const std::size_t middle = low + (high - low) / 2;
-            if (key(middle) < asked) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
-    }
-
     std::uint32_t row_of(std::size_t place) const {
-        const auto after =
-            std::upper_bound(offsets.begin(), offsets.end(), static_cast<std::int64_t>(place));
-        if (after == offsets.begin() || after == offsets.end()) {
+        std::size_t row = few_rows[place / step];
+        const auto here = static_cast<std::int64_t>(place);
+        while (row + 1 < offsets.size() && offsets[row + 1] <= here) ++row;
+        if (row + 1 >= offsets.size() || offsets[row] > here) {
             throw std::invalid_argument("offsets: place " + std::to_string(place) +
                                         " is in no row");
         }
-        return static_cast<std::uint32_t>(after - offsets.begin() - 1);
+        return static_cast<std::uint32_t>(row);
     }
 };
 
@@ -71,7 +54,8 @@ public:
 
     void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
         hits_.clear();
-        for (const std::uint64_t key : keys) collect(key);
+        find(keys);
+        for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
         std::sort(hits_.begin(), hits_.end());
         for (std::size_t first = 0; first < hits_.size();) {
             const std::uint64_t row = hits_[first] >> 2;
@@ -90,11 +74,35 @@ public:
     }
 
 private:
+    // First place by key that is not below each key, surroundings aside. All keys go a step at a
+    // time: their memory is waited for together.
+    void find(std::span<const std::uint64_t> keys) {
+        low_.resize(keys.size());
+        high_.resize(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const auto part = static_cast<std::size_t>(
+                std::lower_bound(table_.few.begin(), table_.few.end(), keys[i] & ~kAround) -
+                table_.few.begin());
+            low_[i] = part == 0 ? 0 : (part - 1) * table_.step;
+            high_[i] = std::min(part * table_.step, table_.order.size());
+        }
+        for (bool open = true; open;) {
+            open = false;
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                if (low_[i] >= high_[i]) continue;
+                open = true;
+                const std::size_t middle = low_[i] + (high_[i] - low_[i]) / 2;
+                const bool below = table_.keys[table_.at(middle)] < (keys[i] & ~kAround);
+                low_[i] = below ? middle + 1 : low_[i];
+                high_[i] = below ? high_[i] : middle;
+            }
+        }
+    }
+
     // Rows that have a key, with 2 where the surroundings are the same, else 1.
-    void collect(std::uint64_t key) {
+    void collect(std::uint64_t key, std::size_t place) {
         const std::uint64_t upper = key >> kSurroundingBits;
         const std::size_t end = table_.order.size();
-        std::size_t place = table_.first_not_below(key & ~kAround);
         for (std::size_t seen = 0; place < end && seen < most_; ++place, ++seen) {
             const std::size_t at = table_.at(place);
             const std::uint64_t other = table_.keys[at];
@@ -107,6 +115,7 @@ private:
 
     const Table& table_;
     std::size_t most_;
+    std::vector<std::size_t> low_, high_;
     std::vector<std::uint64_t> hits_;  // row and weight in one number each
 };
 
@@ -114,12 +123,14 @@ nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::in
                            const Input<std::uint64_t>& held,
                            const Input<std::int64_t>& held_offsets,
                            const Input<std::uint32_t>& order, const Input<std::uint64_t>& few,
-                           std::size_t step, std::size_t most, int threads) {
+                           const Input<std::uint32_t>& few_rows, std::size_t step, std::size_t most, int threads) {
     check_offsets(view(offsets), keys.size(), "offsets");
     check_equal(order.size(), held.size(), "order");
     if (step == 0) throw std::invalid_argument("step: 0, expected 1 or more");
     check_equal(few.size(), (held.size() + step - 1) / step, "few");
-    const Table table{view(held), view(held_offsets), view(order), view(few), step};
+    check_equal(few_rows.size(), few.size(), "few_rows");
+    const Table table{view(held), view(held_offsets), view(order),
+                      view(few),  view(few_rows),     step};
     Found found;
     {
         const nb::gil_scoped_release release;
@@ -147,7 +158,7 @@ nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::in
 void bind_look_up(nb::module_& module) {
     using namespace nb::literals;
     module.def("look_up_postings", &look_up_postings, "keys"_a, "offsets"_a, nb::kw_only(),
-               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "step"_a, "most"_a, "threads"_a = 1,
+               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "few_rows"_a, "step"_a, "most"_a, "threads"_a = 1,
                "Rows that share keys; see dupdetect.kernels.reference.group for the same in "
                "Python.");
 }
