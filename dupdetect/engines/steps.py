@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -141,12 +142,11 @@ def _settled(
     live = Live(
         found.seqs, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
     )
-    every = united(before.seq, live.seq)
     highest = int(done.view.sketch_uids[-1]) + 1
     return Step(
         view=replace(done.view, live=live),
         numbering=Numbering(numbering.seq, max(numbering.uid, highest), next_name),
-        changes=changes_table(generation, _ids(view, every), before, live, "deleted"),
+        changes=changes_table(generation, partial(_ids, view), before, live, "deleted"),
         parts=[found.unwritten.tables()],
         verdicts=done.verdicts,
         settled=True,
@@ -173,13 +173,12 @@ def _decided(
         names, next_name = _names(before, found, numbering)
         live = _with_pairs(_replaced(live, found, names), across)
         parts = [*parts, found.unwritten.tables()]
-    every = united(before.seq, live.seq)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
     last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0
     return Step(
         view=replace(view, live=live),
         numbering=Numbering(max(numbering.seq, last), max(numbering.uid, highest), next_name),
-        changes=changes_table(generation, _ids(view, every), before, live, reason),
+        changes=changes_table(generation, partial(_ids, view), before, live, reason),
         parts=parts,
     )
 

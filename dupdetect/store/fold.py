@@ -14,16 +14,18 @@ from dupdetect.support.columns import contained, to_numpy
 
 __all__ = ["fold_sketches", "fold_stories", "pack_stories", "to_fold"]
 
-_SMALLER = 4  # a segment stays by itself next to one more than this many times as large
+_SMALLER = 4
 
 
-def to_fold(rows: Sequence[int]) -> int:
+def to_fold(rows: Sequence[int], smaller: int = _SMALLER) -> int:
     """Return how many of the newest segments are to become one; 1 for none.
 
     Parameters
     ----------
     rows : sequence of int
         Rows of each segment, the oldest first.
+    smaller : int
+        A segment stays by itself beside one more than this many times as large.
 
     Examples
     --------
@@ -32,7 +34,7 @@ def to_fold(rows: Sequence[int]) -> int:
     """
     count, total = 0, 0
     for size in reversed(rows):
-        if count and size > _SMALLER * total:
+        if count and size > smaller * total:
             break
         count, total = count + 1, total + size
     return max(count, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -91,7 +92,7 @@ class Packing:
         held = memoryview(np.ascontiguousarray(text))
         places = offsets.tolist()
         return _binary(
-            [codec.compress(held[a:b]) for a, b in zip(places[:-1], places[1:], strict=True)],
+            [codec.compress(held[a:b]) for a, b in pairwise(places)],
             TEXTS,
         )
 

@@ -106,6 +106,8 @@ class Live:
 
     def without(self, seqs: Seqs) -> Live:
         """Return all other stories, and the pairs of them."""
+        if not seqs.size:
+            return self
         stays = ~contained(self.seq, seqs)
         pairs = self.pairs[~contained(self.pairs, seqs).any(axis=1)]
         kept = {one.name: getattr(self, one.name)[stays] for one in LIVE}

@@ -191,7 +191,7 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
         for none, aligned in zip(memory.none, memory.aligned, strict=True)
     ]
     new = sum(none.num_rows + keys.num_rows for none, keys, _ in parts)
-    count = known + 1 if everything else to_fold([*sizes, new])
+    count = known + 1 if everything else to_fold([*sizes, new], smaller=1)
     instead = count - 1
     if not instead and len(parts) == 1:
         none, keys, aligned = parts[0]
