@@ -16,22 +16,25 @@ from dupdetect.store.write import KINDS
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
-__all__ = ["check_all", "made_by", "new_manifest", "summary_of"]
+__all__ = ["check_all", "made_by", "made_with", "new_manifest", "summary_of"]
 
 
 def new_manifest(config: Config) -> Manifest:
     """Return the generation of no stories."""
     return {
         "format": FORMAT,
-        "version": VERSION,
         "generation": 0,
         "settled": True,
-        "digest": made_by(config),
-        "config": config.by_section(),
+        **made_with(config),
         "tables": {kind: [] for kind in KINDS},
         "files": {},
         **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
     }
+
+
+def made_with(config: Config) -> Manifest:
+    """Return what a generation says of the release and the settings that made it."""
+    return {"version": VERSION, "digest": made_by(config), "config": config.by_section()}
 
 
 def made_by(config: Config) -> str:

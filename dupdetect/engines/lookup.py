@@ -115,4 +115,5 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     if not ends.size or not ends[-1]:
         return np.empty(0, dtype=np.int64)
     at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)
-    return np.repeat(np.arange(sizes.size), sizes) << 32 | segment.uids[rows[at]]
+    pairs: Numbers = np.repeat(np.arange(sizes.size), sizes) << 32 | segment.uids[rows[at]]
+    return pairs

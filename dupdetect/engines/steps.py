@@ -23,15 +23,15 @@ from dupdetect.engines.window import (
 from dupdetect.engines.work import Work
 from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
-from dupdetect.stages.furniture import scan_lines
+from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import StorySegment, sketches_of, stories_table
 from dupdetect.store.texts import Packing
 from dupdetect.store.view import VERDICTS, Live, View
 from dupdetect.store.write import Numbering, Step
-from dupdetect.support.columns import contained, united
+from dupdetect.support.columns import contained, to_numpy, united
 
-__all__ = ["add", "remove", "settle"]
+__all__ = ["add", "rebuild", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
 _ALIGNED = 32  # stories that a new one is compared with at most until all are settled
@@ -130,6 +130,36 @@ def settle(view: View, work: Work, *, name: str, numbering: Numbering, generatio
             view, numbering, CHANGES.empty_table(), verdicts=VERDICTS.empty_table(), settled=True
         )
     return _settled(view.live, view, work, name, numbering, generation)
+
+
+def rebuild(view: View, work: Work, *, name: str, numbering: Numbering, generation: int) -> Step:
+    """Make everything anew from the texts, as for stories that come in at once."""
+    seqs = view.live.seq
+    if not seqs.size:
+        return Step(View(), numbering, CHANGES.empty_table(), verdicts=VERDICTS.empty_table(),
+                    settled=True)  # fmt: skip
+    uids = np.arange(numbering.uid, numbering.uid + seqs.size, dtype=np.uint32)
+    stories = Stories.of(view.corpus(seqs, name=name))
+    text, offsets = stories.text, stories.text_offsets
+    features = scan_lines(text, offsets, threads=work.threads)
+    lines = find_furniture(
+        text, offsets, stories.publisher_codes, stories.published_us,
+        config=work.config, threads=work.threads, features=features,
+    )  # fmt: skip
+    credits_ = story_credits(
+        text, offsets, authors=stories.authors, published_us=stories.published_us
+    )
+    added_us = to_numpy(view.stories_of(seqs, ["added_us"])["added_us"])
+    table = stories_table(stories, seqs, features, credits_, added_us)
+    packing = Packing.learned(text, offsets)
+    fresh = View(
+        stories=(StorySegment(table, packing.pack(text, offsets)),),
+        sketches=(sketch_segment(text, offsets, lines, uids, seqs, work),),
+        packing=packing,
+        live=replace(view.live, uid=uids, pairs=view.live.pairs[:0]),
+    )
+    free = Numbering(numbering.seq, numbering.uid + seqs.size, numbering.name)
+    return _settled(view.live, fresh, work, name, free, generation)
 
 
 def _settled(

@@ -317,6 +317,9 @@ def known_verdicts(
     first, end = np.searchsorted(known, keys), np.searchsorted(known, keys, side="right")
     sizes = end - first
     rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    if not rows.size:
+        none = np.empty(0, np.int32)
+        return Verdicts(keys[:0], none, none.astype(np.uint8)), name_codes(publishers)
     chosen = table.take(to_arrow(rows)).combine_chunks()
     names = pa.concat_arrays([publishers, *chosen["publisher"].chunks])
     numbers = name_codes(names)

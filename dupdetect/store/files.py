@@ -321,7 +321,7 @@ def require_same(name: str, stored: str, ours: str) -> None:
     if stored != ours:
         raise ConfigMismatchError(
             f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
-            "settings and the release that made it, or index the stories again"
+            "settings and the release that made it, or make it anew with 'index rebuild'"
         )
 
 

@@ -84,9 +84,9 @@ def stories_table(
     seqs: NDArray[np.uint32],
     features: LineFeatures,
     credits_: tuple[pa.Array, pa.Array],
-    added_us: int,
+    added_us: int | Numbers,
 ) -> pa.Table:
-    """Return a segment of stories, without their texts."""
+    """Return a segment of stories, without their texts; ``added_us`` of all, or of each."""
     lines = features.offsets
     columns = [
         to_arrow(seqs),
@@ -267,7 +267,7 @@ def gathered(
     columns : sequence of str, optional
         All by default.
     """
-    parts = []
+    parts: list[pa.Table] = []
     sizes = [table.num_rows for table in tables]
     for table, inside in zip(tables, split(sizes, rows), strict=True):
         if not inside.size and parts:

@@ -67,7 +67,9 @@ class Packing:
         if size < _ENOUGH:
             return cls()
         rows = np.arange(0, offsets.size - 1, -(-size // _SAMPLED))
-        sample = [text[offsets[row] : offsets[row + 1]].tobytes() for row in rows]
+        sample: list[bytes | bytearray | memoryview[int]] = [
+            text[offsets[row] : offsets[row + 1]].tobytes() for row in rows
+        ]
         try:
             return cls(zstandard.train_dictionary(_SIZE, sample).as_bytes())
         except zstandard.ZstdError:  # hardly anything in common
@@ -89,7 +91,7 @@ class Packing:
     def pack(self, text: NDArray[np.uint8], offsets: Numbers) -> pa.Table:
         """Return the table of texts; as for :meth:`learned`."""
         codec = zstandard.ZstdCompressor(dict_data=self._known, write_dict_id=False)
-        held = memoryview(np.ascontiguousarray(text))
+        held = np.ascontiguousarray(text).data
         places = offsets.tolist()
         return _binary(
             [codec.compress(held[a:b]) for a, b in pairwise(places)],
@@ -125,7 +127,7 @@ class Packing:
             if not chosen.size:
                 continue
             data, offsets = text_buffers(table["data"].chunk(0))
-            held = memoryview(data)
+            held = data.data
             try:
                 found += [
                     codec.decompress(held[a:b])

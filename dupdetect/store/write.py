@@ -67,7 +67,12 @@ class Step:
 
 
 def write(
-    files: Files, manifest: Manifest, step: Step, *, compact: bool = False
+    files: Files,
+    manifest: Manifest,
+    step: Step,
+    *,
+    compact: bool = False,
+    rebuilt: bool = False,
 ) -> tuple[Manifest, View]:
     """Write the next generation.
 
@@ -81,6 +86,8 @@ def write(
         What is new.
     compact : bool
         Put everything together, leave out what is gone, and remove the files before at once.
+    rebuilt : bool
+        Nothing of the generation before stays but its changes.
 
     Raises
     ------
@@ -99,7 +106,7 @@ def write(
         names[kind] = [*names[kind][: len(names[kind]) - instead_of], name]
         new[name] = table
 
-    everything = compact or _mostly_gone(step.view)
+    everything = compact or rebuilt or _mostly_gone(step.view)
     _segments(step.view, names, put, everything=everything)
     _pairs(step, names, put, everything=everything)
     live, reported = step.view.live.tables()
@@ -148,13 +155,15 @@ def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: 
         segment, packing = pack_stories(view)
         put("stories", segment.table, known[0])
         put("texts", segment.texts, known[0])
-        put("dictionary", packing.table(), known[2])
+        names["dictionary"] = []
+        if packing.dictionary:
+            put("dictionary", packing.table(), 0)
     else:
         if view.packing.dictionary and not known[2]:
             put("dictionary", view.packing.table(), 0)
-        for one, instead in _folded(view.stories, known[0], partial(fold_stories, view)):
-            put("stories", one.table, instead)
-            put("texts", one.texts, instead)
+        for added, instead in _folded(view.stories, known[0], partial(fold_stories, view)):
+            put("stories", added.table, instead)
+            put("texts", added.texts, instead)
     some = partial(fold_sketches, view)
     if everything and view.sketches:
         sketches = [(some(len(view.sketches)), known[1])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -253,9 +255,24 @@ def test_what_was_deleted_is_in_no_file_after_compact(tmp_path: Path) -> None:
 
 
 def unpacked(block: bytes) -> bytes:
-    with pa.CompressedInputStream(pa.BufferReader(block), "zstd") as stream:
-        data: bytes = stream.read()
-    return data
+    return zstandard.ZstdDecompressor().decompress(block)
+
+
+def test_the_dictionary_of_texts_forgets_what_was_deleted(tmp_path: Path) -> None:
+    secret = "the quixotic zyxomma of Foundered Reef kept a log of each vessel that went by"
+    rng = np.random.default_rng(4)
+    words = [f"word{number}" for number in range(4000)]
+    texts = [" ".join(rng.choice(words, 350)) for _ in range(400)]
+    gone = [{"id": f"gone {k}", "text": f"{text} {secret}."} for k, text in enumerate(texts)]
+    kept = [{"id": f"kept {k}", "text": text} for k, text in enumerate(texts)]
+    with Index.create(tmp_path / "i", threads=1) as index:
+        index.add(gone)
+        assert any(b"zyxomma" in name.read_bytes() for name in (tmp_path / "i").iterdir())
+        index.add(kept)
+        index.delete(row["id"] for row in gone)
+        index.compact()
+        assert not any(b"zyxomma" in name.read_bytes() for name in (tmp_path / "i").iterdir())
+        assert index.query(texts[7])["story"].to_pylist()[0] == "kept 7"
 
 
 def test_an_id_that_is_known() -> None:
@@ -307,6 +324,86 @@ def test_other_settings_and_formats_are_named(tmp_path: Path) -> None:
         Index.open(folder)
 
 
+def test_an_index_of_other_rules_is_made_anew(tmp_path: Path) -> None:
+    """Another digest is refused; made anew it is one run again, and clusters keep their names."""
+    folder, rows = tmp_path / "i", rows_of(60)
+    with Index.create(folder, config=Config(contained=0.9), threads=1) as index:
+        for first in (0, 25, 50):
+            index.add(table(rows[first : first + 25]))
+        index.delete([rows[3]["id"]])
+        added_us = index._view.stories_of(index._view.live.seq, ["added_us"])
+    rows.pop(3)
+    manifest = folder / "MANIFEST"
+    text = manifest.read_text(encoding="utf-8")
+    digest = re.search(r'"digest": "([0-9a-f]{16})"', text)
+    assert digest is not None
+    manifest.write_text(text.replace(digest[1], "0" * 16), encoding="utf-8")
+    with pytest.raises(ConfigMismatchError, match="make it anew with 'index rebuild'"):
+        Index.open(folder)
+    with Index.rebuild(folder, threads=1) as index:
+        assert index.settled
+        assert index.config.contained == 0.9
+        assert differences(index, rows, Config(contained=0.9)) == []
+        assert index._view.stories_of(index._view.live.seq, ["added_us"]).equals(added_us)
+        names = index.clusters()["name"]
+    with Index.rebuild(folder, config=Config(), threads=1) as index:
+        assert differences(index, rows) == []
+        assert index.check() == []
+        same = np.mean([a == b for a, b in zip(names.to_pylist(),
+                        index.clusters()["name"].to_pylist(), strict=True)])  # fmt: skip
+        assert same > 0.9
+    with Index.open(folder, config=Config(), threads=1) as index:
+        assert {file.stem for file in folder.glob("*.arrow")} >= set(index._manifest["files"])
+        assert index.query(rows[0])["story"].to_pylist()[0] == rows[0]["id"]
+
+
+def test_an_index_of_no_stories_is_made_anew(tmp_path: Path) -> None:
+    Index.create(tmp_path / "i").close()
+    with Index.rebuild(tmp_path / "i", config=Config(contained=0.9)) as index:
+        assert (len(index), index.config.contained) == (0, 0.9)
+        index.add([{"id": "a", "text": FOG}])
+    with Index.open(tmp_path / "i", config=Config(contained=0.9)) as index:
+        assert len(index) == 1
+
+
+def test_overlaps_of_new_stories_are_relations_before_settling() -> None:
+    shared = FOG[: FOG.index(", most")] + ". "
+    rest = [
+        "The mayor of Naxxar opened a library of maps in the old mill by the church today. ",
+        "Prices of bread and oil rose by a tenth in March, the office of statistics said. ",
+    ]
+    index = Index.in_memory()
+    index.add(
+        [
+            {
+                "id": "old",
+                "text": rest[0] * 1
+                + "Nets are mended by hand. "
+                + shared
+                + "Divers found an anchor of bronze, and a bell, at forty metres off Comino. ",
+            }
+        ]
+    )
+    index.add(
+        [{"id": f"o{k}", "text": f"Another {k} matter was heard at length."} for k in range(5)]
+    )
+    index.add(
+        [
+            {
+                "id": "new",
+                "text": rest[1] + shared + "Snow fell on the hills of Troodos, and "
+                "the road to the pass was closed to lorries until the evening of Sunday. ",
+            }
+        ]
+    )
+    kinds = {(row["a"], row["b"]): row["kind"] for row in index.relations().to_pylist()}
+    assert set(map(frozenset, kinds)) == {frozenset(("old", "new"))}
+    assert set(kinds.values()) == {"overlap"}
+    before = index.relations()
+    index.settle()
+    assert index.relations().equals(before)
+
+
 def test_one_writes_and_readers_do_not_wait(tmp_path: Path) -> None:
     folder = tmp_path / "i"
     with Index.create(folder) as writer:
@@ -355,6 +452,13 @@ def test_wrong_calls_say_what_is_wrong() -> None:
     wrong: list[tuple[Any, str]] = [
         (lambda: index.delete("a"), "ids: a str, expected several"),
         (lambda: index.delete(["a"]), "no story with the id 'a'"),
+        (lambda: index.delete([100]), "ids: 100 is a int, expected str; .* pass '100'"),  # type: ignore[list-item]
+        (lambda: index.delete(100), "ids: a int, expected several; pass"),  # type: ignore[arg-type]
+        (lambda: index.stories([None]), "ids: None is a NoneType"),  # type: ignore[list-item]
+        (lambda: index.expire(5), "before = 5 is no date; write it as"),  # type: ignore[arg-type]
+        (lambda: index.changes("x"), "since = 'x', expected the number of a gen"),  # type: ignore[arg-type]
+        (lambda: index.changes(True), "since = True, expected the number"),
+        (lambda: index.query(FOG, limit=True), "limit = True, expected 1 or more"),
         (lambda: index.query(FOG, limit=0), "limit = 0, expected 1 or more"),
     ]
     for call, said in wrong:
