@@ -468,7 +468,7 @@ def related_to(
     stories = np.unique(ends)
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
-    remembering = partial(RememberingVerifier, uids=uids, memory=view.memory, unwritten=unwritten)
+    remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
     flow = Flow(work, verifier=remembering)
     given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
     ranking, verifier = flow.ranking(given[0], given[2]), flow.verifier(*given)

@@ -211,6 +211,6 @@ def test_explain_and_compare_take_an_index(folder: str, tmp_path: Path) -> None:
     shown = run("explain", folder, "cut", "--lines").stdout
     assert "ferry to Gozo" in shown
     found = json.loads(run("compare", folder, "cut", "a", "--json").stdout)
-    assert found["relation"]["kind"] == "truncation"
+    assert found["kind"] == "near_duplicate"
     assert "no story with the id 'x'" in run("compare", folder, "cut", "x", code=1).stderr
     assert "no story with the id 'x'" in run("explain", folder, "x", code=1).stderr

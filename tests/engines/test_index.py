@@ -192,6 +192,20 @@ def test_every_story_finds_a_mate_where_the_run_over_all_has_one() -> None:
     assert with_mate == {story for story, name in cluster.items() if names.count(name) > 1}
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_shared_run_of_25_words_is_looked_at_wherever_it_stands(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    words = [f"{chr(97 + k % 26)}{chr(97 + k // 26)}word" for k in range(600)]
+    stories = [list(rng.choice(words, 150)) for _ in range(2)]
+    shared = list(rng.choice(words, 25))
+    for story in stories:
+        place = int(rng.integers(0, 151))
+        story[place:place] = shared
+    index = Index.in_memory(threads=1)
+    index.add([{"id": "a", "text": " ".join(stories[0])}])
+    assert index.query(" ".join(stories[1]))["kind"].to_pylist() == ["overlap"]
+
+
 def test_names_of_clusters_last() -> None:
     index = Index.in_memory()
     index.add([{"id": "a", "text": FOG}, {"id": "o", "text": OTHER}])
@@ -349,9 +363,7 @@ def test_an_index_of_other_rules_is_made_anew(tmp_path: Path) -> None:
     with Index.rebuild(folder, config=Config(), threads=1) as index:
         assert differences(index, rows) == []
         assert index.check() == []
-        same = np.mean([a == b for a, b in zip(names.to_pylist(),
-                        index.clusters()["name"].to_pylist(), strict=True)])  # fmt: skip
-        assert same > 0.9
+        assert set(index.clusters()["name"].to_pylist()) <= set(names.to_pylist())
     with Index.open(folder, config=Config(), threads=1) as index:
         assert {file.stem for file in folder.glob("*.arrow")} >= set(index._manifest["files"])
         assert index.query(rows[0])["story"].to_pylist()[0] == rows[0]["id"]
@@ -367,41 +379,26 @@ def test_an_index_of_no_stories_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_overlaps_of_new_stories_are_relations_before_settling() -> None:
-    shared = FOG[: FOG.index(", most")] + ". "
-    rest = [
-        "The mayor of Naxxar opened a library of maps in the old mill by the church today. ",
-        "Prices of bread and oil rose by a tenth in March, the office of statistics said. ",
-    ]
     index = Index.in_memory()
-    index.add(
-        [
-            {
-                "id": "old",
-                "text": rest[0] * 1
-                + "Nets are mended by hand. "
-                + shared
-                + "Divers found an anchor of bronze, and a bell, at forty metres off Comino. ",
-            }
-        ]
+    before = (
+        "The mayor of Naxxar opened a library of maps in the old mill by the church today, and "
+        "forty people came to look at them. Nets are mended by hand. "
     )
+    after = (
+        " Snow fell on the hills of Troodos, and the road to the pass was closed to lorries until "
+        "the evening of Sunday, police said, and those of fish fell a little in the towns. "
+    )
+    index.add([{"id": "old", "text": before + FOG + after[::-1]}])
     index.add(
         [{"id": f"o{k}", "text": f"Another {k} matter was heard at length."} for k in range(5)]
     )
-    index.add(
-        [
-            {
-                "id": "new",
-                "text": rest[1] + shared + "Snow fell on the hills of Troodos, and "
-                "the road to the pass was closed to lorries until the evening of Sunday. ",
-            }
-        ]
-    )
-    kinds = {(row["a"], row["b"]): row["kind"] for row in index.relations().to_pylist()}
-    assert set(map(frozenset, kinds)) == {frozenset(("old", "new"))}
-    assert set(kinds.values()) == {"overlap"}
-    before = index.relations()
+    index.add([{"id": "new", "text": before[::-1] + FOG + after}])
+    assert not index.settled
+    found = index.relations()
+    assert [{row["a"], row["b"]} for row in found.to_pylist()] == [{"old", "new"}]
+    assert found["kind"].to_pylist() == ["overlap"]
     index.settle()
-    assert index.relations().equals(before)
+    assert index.relations().equals(found)
 
 
 def test_one_writes_and_readers_do_not_wait(tmp_path: Path) -> None:
