@@ -196,7 +196,7 @@ def _flow(
     remembering = partial(
         RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans
     )
-    flow = Flow(work, "canonical", remembering)
+    flow = Flow(work, "canonical", remembering, split=False)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
@@ -469,7 +469,7 @@ def related_to(
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
     remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
-    flow = Flow(work, verifier=remembering)
+    flow = Flow(work, verifier=remembering, split=False)
     given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
     ranking, verifier = flow.ranking(given[0], given[2]), flow.verifier(*given)
     rest = np.ones(group.size, dtype=bool)

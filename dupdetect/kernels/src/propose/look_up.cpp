@@ -13,9 +13,9 @@ namespace {
 constexpr std::size_t kRowsPerChunk = 16;
 constexpr std::uint64_t kAround = (std::uint64_t{1} << kSurroundingBits) - 1;
 
-// Keys of rows one after the other, where each row's start, and their places by key; every `step`-th
-// of them in that order, and the row of every `step`-th place. They may be a mapped file: what they
-// say is checked where it is used.
+// Keys of rows one after the other, where each row's start, and their places by key; every
+// `step`-th of them in that order, and the row of every `step`-th place. They may be a mapped file:
+// what they say is checked where it is used.
 struct Table {
     std::span<const std::uint64_t> keys;
     std::span<const std::int64_t> offsets;
@@ -123,14 +123,14 @@ nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::in
                            const Input<std::uint64_t>& held,
                            const Input<std::int64_t>& held_offsets,
                            const Input<std::uint32_t>& order, const Input<std::uint64_t>& few,
-                           const Input<std::uint32_t>& few_rows, std::size_t step, std::size_t most, int threads) {
+                           const Input<std::uint32_t>& few_rows, std::size_t step, std::size_t most,
+                           int threads) {
     check_offsets(view(offsets), keys.size(), "offsets");
     check_equal(order.size(), held.size(), "order");
     if (step == 0) throw std::invalid_argument("step: 0, expected 1 or more");
     check_equal(few.size(), (held.size() + step - 1) / step, "few");
     check_equal(few_rows.size(), few.size(), "few_rows");
-    const Table table{view(held), view(held_offsets), view(order),
-                      view(few),  view(few_rows),     step};
+    const Table table{view(held), view(held_offsets), view(order), view(few), view(few_rows), step};
     Found found;
     {
         const nb::gil_scoped_release release;
@@ -158,7 +158,8 @@ nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::in
 void bind_look_up(nb::module_& module) {
     using namespace nb::literals;
     module.def("look_up_postings", &look_up_postings, "keys"_a, "offsets"_a, nb::kw_only(),
-               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "few_rows"_a, "step"_a, "most"_a, "threads"_a = 1,
+               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "few_rows"_a, "step"_a, "most"_a,
+               "threads"_a = 1,
                "Rows that share keys; see dupdetect.kernels.reference.group for the same in "
                "Python.");
 }
