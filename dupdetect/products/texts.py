@@ -218,6 +218,8 @@ def _taken(
     held: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Bytes of some rows, one after the other, and where each row's start."""
-    sizes = offsets[rows + 1] - offsets[rows]
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    return held[np.arange(ends[-1]) + np.repeat(offsets[rows] - ends[:-1], sizes)], ends
+    first, end = offsets[rows], offsets[rows + 1]
+    ends = np.concatenate([[0], np.cumsum(end - first)]).astype(np.int64)
+    bytes_ = np.ascontiguousarray(held).data
+    parts = [bytes_[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
+    return np.frombuffer(b"".join(parts), np.uint8), ends
