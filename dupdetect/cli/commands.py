@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from dupdetect.cli.options import labelled_options, run_options, setup_options
+from dupdetect.cli.options import known_id_option, labelled_options, run_options, setup_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +67,7 @@ def _examples(*lines: str) -> str:
     metavar="DIR",
     help="Leave out copies of the stories of an index, too; nothing is added to it.",
 )
+@known_id_option
 @setup_options
 @run_options
 def dedupe(
@@ -76,6 +77,7 @@ def dedupe(
     removed: str | None,
     report_file: str | None,
     against: str | None,
+    known_id: Literal["stop", "skip", "replace"],
     setup: Setup,
     run: Run,
 ) -> None:
@@ -96,8 +98,14 @@ def dedupe(
             )
         from dupdetect.cli import index_runs
 
-        index_runs.dedupe_against(against, sources, setup, run, output=output, removed=removed)
+        index_runs.dedupe_against(
+            against, sources, setup, run, output=output, removed=removed, known_id=known_id
+        )
         return
+    if known_id != "stop":
+        raise click.UsageError(
+            "--known-id is about an index: give --against", click.get_current_context()
+        )
     from dupdetect.cli import runs
 
     runs.dedupe(sources, setup, run, output=output, removed=removed, report_file=report_file)
@@ -229,7 +237,7 @@ def compare(
 ) -> None:
     """Show what two stories share, what was cut and what was added.
 
-    Takes two text files, or a dump and two ids of it. The two are compared by
+    Takes two text files, or a dump or an index and two ids of it. The two are compared by
     themselves: lines that only a whole dump shows to be page furniture are
     known to `cluster` and `explain`.
     """
@@ -266,8 +274,8 @@ def explain(
 ) -> None:
     """Show why a story was kept or counted as a copy, with its whole cluster.
 
-    OUT is a folder that `cluster` wrote. The texts are read again from the dump
-    that the run read.
+    OUT is a folder that `cluster` wrote, or an index. The texts are read again from
+    the dump that the run read.
     """
     from dupdetect.cli import show
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from dupdetect.cli.options import field_options, run_options, settings_options
+from dupdetect.cli.options import field_options, known_id_option, run_options, settings_options
 
 if TYPE_CHECKING:
     from dupdetect.cli.options import Run, Setup
@@ -62,13 +62,7 @@ def create(*, folder: str, setup: Setup) -> None:
 @index.command(short_help="Add stories.")
 @_DIR
 @_SOURCES
-@click.option(
-    "--known-id",
-    type=click.Choice(["stop", "skip", "replace"]),
-    default="stop",
-    show_default=True,
-    help="Rows whose id the index has: stop, leave them out, or let them take its place.",
-)
+@known_id_option
 @field_options
 @run_options
 def add(
@@ -170,6 +164,23 @@ def settle(*, folder: str, threads: int | None, quiet: bool, as_json: bool) -> N
     from dupdetect.cli import index_runs
 
     index_runs.settle(folder, threads, quiet=quiet, as_json=as_json)
+
+
+@index.command(short_help="Make it anew by the rules of this release.")
+@_DIR
+@settings_options
+@_THREADS
+@_QUIET
+@_JSON
+def rebuild(*, folder: str, setup: Setup, threads: int | None, quiet: bool, as_json: bool) -> None:
+    """Make everything anew from the stories kept, by the rules of this release.
+
+    For an index that another release made, or to give it other settings. Clusters
+    keep their names; until all is written the index is what it was.
+    """
+    from dupdetect.cli import index_runs
+
+    index_runs.rebuild(folder, setup, threads, quiet=quiet, as_json=as_json)
 
 
 @index.command(short_help="Print the clusters.")

@@ -16,12 +16,11 @@ from dupdetect import corpus
 from dupdetect import output as files
 from dupdetect.cli import reading
 from dupdetect.cli.interrupt import outside_main_thread
-from dupdetect.engines.answer import COPIES
-from dupdetect.engines.index import Index
+from dupdetect.engines.index import Index, Preview
 from dupdetect.errors import FormatError
 from dupdetect.output.tables import with_id_type
-from dupdetect.products.schemas import KINDS
-from dupdetect.support.columns import strings_to_arrow, to_numpy
+from dupdetect.products.schemas import COPIES, KINDS
+from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
 from dupdetect.support.spill import unnamed_file
 from dupdetect.views.terminal import progress
 
@@ -115,6 +114,7 @@ def dedupe_against(
     *,
     output: str,
     removed: str | None,
+    known_id: Literal["stop", "skip", "replace"],
 ) -> None:
     """Write the rows that are copies neither of each other nor of stories of an index."""
     places = {"--output": output, "--removed": removed, "--rejects": run.rejects}
@@ -129,9 +129,10 @@ def dedupe_against(
         for path in (output, removed):
             if path not in {None, "-"}:
                 files.require_ending(stories, str(path))
-        found = outside_main_thread(lambda: opened.preview(stories, progress=shown))
-        with_reasons = with_id_type(found.removed, None).drop_columns(["id"])
-        notes = [orjson.dumps(row) for row in with_reasons.to_pylist()] if removed else []
+        found = outside_main_thread(
+            lambda: opened.preview(stories, known_id=known_id, progress=shown)
+        )
+        notes = _notes(stories, found) if removed else []
         with files.together():
             if run.rejects is not None:
                 files.write_rejects(stories, run.rejects)
@@ -139,11 +140,33 @@ def dedupe_against(
         said = {
             "stories": len(stories),
             "kept": int(np.count_nonzero(found.keep)),
-            "removed": found.removed.num_rows,
+            "removed": int(np.count_nonzero(~found.keep)),
             "rejected": len(stories.rejected),
             "generation": opened.generation,
         }
     _tell(run.quiet, run.as_json, said)
+
+
+def _notes(stories: Corpus, found: Preview) -> list[bytes]:
+    """Say of each row that goes what it is a copy of, or that the index has its id."""
+    reasons = with_id_type(found.removed, None).drop_columns(["id"]).to_pylist()
+    known = dict(zip(found.removed["id"].to_pylist(), reasons, strict=True))
+    gone = stories.ids.filter(to_arrow(~found.keep)).to_pylist()
+    return [orjson.dumps(known.get(id_, {"matched": id_, "known_id": True})) for id_ in gone]
+
+
+def rebuild(folder: str, setup: Setup, threads: int | None, *, quiet: bool, as_json: bool) -> None:
+    """Make an index anew and say what has changed."""
+    given = setup.config_file is not None or bool(setup.settings)
+    config = reading.configuration(setup) if given else None
+    with progress(quiet=quiet or as_json) as shown:
+        opened = outside_main_thread(
+            lambda: Index.rebuild(folder, config=config, threads=threads, progress=shown)
+        )
+    with opened:
+        changes = opened.changes(since=opened.generation - 1)
+        said = {**_state(opened), "changes": _reasons(changes)}
+    _tell(quiet, as_json, said)
 
 
 def change(

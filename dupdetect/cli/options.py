@@ -178,5 +178,13 @@ _RUN: tuple[Option, ...] = (
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
 )
 
+known_id_option: Option = click.option(
+    "--known-id",
+    type=click.Choice(["stop", "skip", "replace"]),
+    default="stop",
+    show_default=True,
+    help="Rows whose id the index has: stop, leave them out, or let them take its place.",
+)
+
 labelled_options: tuple[Option, ...] = _RUN[:2]
 """Of these options the ones that `evaluate` and `tune` take: threads, and what of bad rows."""

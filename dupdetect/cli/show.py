@@ -21,7 +21,7 @@ from dupdetect.stages.reasons import body_settings, explain_lines
 from dupdetect.store.files import is_index
 from dupdetect.support.paths import shown_path
 from dupdetect.views.as_json import decision_json, lines_json, pair_json
-from dupdetect.views.decision import decision_of
+from dupdetect.views.decision import Decision, decision_of
 from dupdetect.views.pair import Story, pair_of
 from dupdetect.views.terminal import (
     console,
@@ -82,6 +82,9 @@ def explain(
     folder: str, story_id: str, *, stories: Sequence[str], full: bool, lines: bool, as_json: bool
 ) -> None:
     """Show one story's decision, its cluster and its overlaps, and its lines where asked for."""
+    if is_index(folder):
+        _explain_of_index(folder, story_id, full=full, lines=lines, as_json=as_json)
+        return
     notes: list[str] = []
     summary, clusters = files.read_summary(folder), files.read_clusters(folder)
 
@@ -109,6 +112,38 @@ def explain(
     reasons = () if text is None else _lines_of_a_run(text, story_id, clusters, summary)
     for note in notes:
         click.echo(f"dupdetect explain: {note}", err=True)
+    _show(decision, text, reasons, full=full, lines=lines, as_json=as_json)
+
+
+def _explain_of_index(
+    folder: str, story_id: str, *, full: bool, lines: bool, as_json: bool
+) -> None:
+    """Show the decision on a story of an index, as it stands."""
+    with dupdetect.Index.open(folder) as opened:
+        clusters, relations = opened.clusters(), opened.relations()
+
+        def found(ids: Iterable[str]) -> Mapping[str, Story]:
+            wanted = list(ids)
+            with opened.stories(wanted) as again:
+                return reading.stories_of(again, wanted)
+
+        decision = decision_of(clusters, relations, story_id, stories=found, folder=folder)
+        text = decision.member.story.text if lines else None
+        summary = {"config": {key: value for section in opened.config.by_section().values()
+                              for key, value in section.items()}}  # fmt: skip
+        reasons = () if text is None else _lines_of_a_run(text, story_id, clusters, summary)
+    _show(decision, text, reasons, full=full, lines=lines, as_json=as_json)
+
+
+def _show(
+    decision: Decision,
+    text: str | None,
+    reasons: tuple[LineReason, ...],
+    *,
+    full: bool,
+    lines: bool,
+    as_json: bool,
+) -> None:
     if as_json:
         found_json = decision_json(decision)
         if lines:
@@ -164,6 +199,15 @@ def report(
 
 
 def _from_dump(dump: str, ids: Sequence[str], setup: Setup) -> tuple[Story, Story]:
+    if is_index(dump):
+        with dupdetect.Index.open(dump) as opened, opened.stories(ids) as stories:
+            known = reading.stories_of(stories, ids)
+        for id_ in ids:
+            if id_ not in known:
+                raise InputError(
+                    f"no story with the id {id_!r}", file=dump, remedy="give an id of the index"
+                )
+        return known[ids[0]], known[ids[1]]
     source = reading.source_of([dump])
     with corpus.read(source, names=reading.field_names(setup), on_bad_row="skip") as stories:
         found = reading.stories_of(stories, ids)

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.engines.lookup import best, find_candidates
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
-from dupdetect.output.tables import relations_table
+from dupdetect.output.tables import coded, lists_of, rounded_shares
 from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking
-from dupdetect.products.schemas import (
-    ABRIDGEMENT,
-    IDENTICAL,
-    NEAR_DUPLICATE,
-    NONE,
-    TRUNCATION,
-)
+from dupdetect.products.schemas import COPIES, IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
+from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, Lines, Texts
 from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.store.segments import status_of
 from dupdetect.store.view import View
-from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
+from dupdetect.support.columns import to_arrow
 
 __all__ = ["QUERY", "answer", "body_of"]
-
-COPIES = (IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT)
-"""Kinds that make a story a copy of another."""
 
 #: One row a story of the index that an asked one relates to. Shares are of the asked story's body
 #: (``coverage``, ``exact``) and of the other's; ``cut_before`` and ``cut_after`` are words of the
@@ -117,7 +109,8 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         stories.text, stories.text_offsets, lines.status, lines.offsets,
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    found = best(find_candidates(view, sketches, work.config.window - 1), view, limit)
+    candidates = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
+    found = best(candidates, view, limit)
     asked, uid = found.asked, found.uid
     if not asked.size:
         return QUERY.empty_table()
@@ -127,33 +120,58 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     order = np.argsort(rows)
     uids, rows = uids[order], rows[order]
     story = np.argsort(order)[story]
-    texts, published, ids = _together(view, stories, lines, uids, rows)
+    texts, published = _together(view, stories, lines, sketches, uids, rows)
     own = np.arange(count + uids.size)
     verifier = Verifier(texts, Ranking(own, own), work, published_us=published)
     aligned = verifier.aligned(asked, count + story)
     related = verifier.relate(aligned)
-    some = np.flatnonzero(related.kind != NONE)
-    aligned, related = verifier.in_characters(aligned.take(some)), related.take(some)
-    return _table(view, aligned, related, ids, asked[some], rows[story[some]], generation)
+    order = _copies_first(aligned.a == asked, related, asked, rows[story])
+    if not order.size:
+        return QUERY.empty_table()
+    aligned, related = _without_changes(aligned.take(order)), related.take(order)
+    aligned = verifier.in_characters(aligned)
+    return _table(view, aligned, related, stories.ids, asked[order], rows[story[order]], generation)
 
 
 def _together(
-    view: View, stories: Stories, lines: Lines, uids: NDArray[np.uint32], rows: Numbers
-) -> tuple[Texts, Numbers, pa.Array]:
-    """Texts, times and ids of the asked stories, then those of the index."""
+    view: View,
+    stories: Stories,
+    lines: Lines,
+    sketches: Sketches,
+    uids: NDArray[np.uint32],
+    rows: Numbers,
+) -> tuple[Texts, Numbers]:
+    """Texts and times of the asked stories, then those of the index."""
     seqs = view.live.seq[rows]
     text, offsets = view.texts_of(seqs)
-    status = status_of(view.sketches_of(uids, ["status"]))
-    table = view.stories_of(seqs, ["id", "published_us"])
+    status = view.status_of(uids)
     first, last = stories.text_offsets[[0, -1]]
     texts = Texts(
         np.concatenate([stories.text[first:last], text]),
         np.concatenate([stories.text_offsets - first, offsets[1:] + last - first]),
         np.concatenate([lines.status, status.status]),
         np.concatenate([lines.offsets, status.offsets[1:] + lines.offsets[-1]]),
+        misread=np.concatenate([sketches.misread(), view.misread(uids)]),
     )
-    published = np.concatenate([stories.published_us, to_numpy(table["published_us"])])
-    return texts, published, pa.concat_arrays([stories.ids, *table["id"].chunks])
+    return texts, np.concatenate([stories.published_us, view.published_us[rows]])
+
+
+def _copies_first(
+    larger: NDArray[np.bool_], related: Related, asked: Numbers, rows: Numbers
+) -> Numbers:
+    """Which pairs relate: those of each asked story together, copies first, the fullest first."""
+    ours, theirs = _turned(related.a_coverage, related.b_coverage, larger)
+    near = (related.kind == IDENTICAL) | (related.kind == NEAR_DUPLICATE)
+    copy = np.isin(related.kind, COPIES)
+    order = np.lexsort((rows, -theirs, -ours, ~near, ~copy, asked))
+    some: Numbers = order[related.kind[order] != NONE]
+    return some
+
+
+def _without_changes(found: Alignments) -> Alignments:
+    """Leave out the spans of changed words, which an answer does not have."""
+    none = np.zeros_like(found.passage_offsets)
+    return replace(found, changed=found.changed[:0], changed_offsets=none)
 
 
 def _table(
@@ -166,55 +184,43 @@ def _table(
     generation: int,
 ) -> pa.Table:
     larger = found.a == asked  # the asked story
-    relations = relations_table(ids, found, related)
-    copy = np.isin(related.kind, COPIES)
-    ours = np.where(larger, related.a_coverage, related.b_coverage)
-    theirs = np.where(larger, related.b_coverage, related.a_coverage)
-    near = (related.kind == IDENTICAL) | (related.kind == NEAR_DUPLICATE)
-    order = np.lexsort((rows, -theirs, -ours, ~near, ~copy, asked))
-    joins = np.zeros(asked.size, dtype=bool)
-    joins[order[np.diff(asked[order], prepend=-1) > 0]] = True
-    joins &= copy
-    heads, places = np.unique(view.live.canonical[rows], return_inverse=True)
-    canonical = view.stories_of(heads, ["id"])["id"].combine_chunks()
-    columns = {
-        "query": ids.take(to_arrow(asked)).cast(pa.string()),
-        "story": ids.take(to_arrow(np.where(larger, found.b, found.a))).cast(pa.string()),
-        "larger": strings_to_arrow(["story", "query"], pa.string()).take(
-            to_arrow(larger.astype(np.int8))
-        ),
-        "coverage": _side(relations, "coverage", larger, ours=True),
-        "story_coverage": _side(relations, "coverage", larger, ours=False),
-        "exact": _side(relations, "exact", larger, ours=True),
-        "story_exact": _side(relations, "exact", larger, ours=False),
-        "passages": _turned(found, larger),
-        "cluster": to_arrow(view.live.name[rows].astype(np.int64)),
-        "canonical": canonical.take(to_arrow(places)).cast(pa.string()),
-        "joins": to_arrow(joins),
-        "generation": to_arrow(np.full(asked.size, generation, dtype=np.int64)),
-    }
-    columns |= {
-        name: relations[name].combine_chunks()
-        for name in ("kind", "kept", "certainty", "words", "quoted_words", "cut_before",
-                     "cut_after")
-    }  # fmt: skip
-    whole = pa.Table.from_arrays([columns[field.name] for field in QUERY], schema=QUERY)
-    return whole.take(to_arrow(order))
+    seqs, heads = view.live.seq[rows], view.live.canonical[rows]
+    known = np.unique(np.concatenate([seqs, heads]))
+    names = view.stories_of(known, ["id"])["id"].chunk(0).cast(pa.string())
+    coverage = _turned(related.a_coverage, related.b_coverage, larger)
+    exact = _turned(related.a_exact, related.b_exact, larger)
+    joins = np.isin(related.kind, COPIES)
+    joins[1:] &= asked[1:] != asked[:-1]
+    columns = [
+        ids.take(to_arrow(asked)).cast(pa.string()),
+        names.take(to_arrow(np.searchsorted(known, seqs))),
+        coded(related.kind, KINDS),
+        coded(related.kept, KEPT),
+        coded(larger.astype(np.int8), ("story", "query")),
+        *map(rounded_shares, (*coverage, *exact, related.certainty)),
+        to_arrow(found.column("shared")),
+        to_arrow(found.column("quoted")),
+        to_arrow(related.cut_before, related.cut_before < 0),
+        to_arrow(related.cut_after, related.cut_after < 0),
+        lists_of(found.passage_offsets, _asked_first(found, larger)),
+        to_arrow(view.live.name[rows].astype(np.int64)),
+        names.take(to_arrow(np.searchsorted(known, heads))),
+        to_arrow(joins),
+        to_arrow(np.full(asked.size, generation, dtype=np.int64)),
+    ]
+    return pa.Table.from_arrays(columns, schema=QUERY)
 
 
-def _side(
-    relations: pa.Table, name: str, larger: NDArray[np.bool_], *, ours: bool
-) -> pa.ChunkedArray:
-    """Return a share of the asked stories, or of the others; ``a`` is the larger body."""
-    first, second = ("a", "b") if ours else ("b", "a")
-    return pc.if_else(to_arrow(larger), relations[f"{first}_{name}"], relations[f"{second}_{name}"])
+def _turned(
+    a: NDArray[np.float64], b: NDArray[np.float64], larger: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the asked stories, and of the others; ``a`` is the larger body."""
+    return np.where(larger, a, b), np.where(larger, b, a)
 
 
-def _turned(found: Alignments, larger: NDArray[np.bool_]) -> pa.ListArray:
+def _asked_first(found: Alignments, larger: NDArray[np.bool_]) -> Numbers:
     """Passages, the asked story's span first."""
     passages = found.passages.copy()
     turned = np.repeat(~larger, np.diff(found.passage_offsets))
     passages[turned] = passages[turned][:, [2, 3, 0, 1, 4, 5]]
-    ends = np.arange(0, passages.size + 1, passages.shape[1], dtype=np.int32)
-    rows = pa.ListArray.from_arrays(to_arrow(ends), to_arrow(passages.ravel()))
-    return pa.ListArray.from_arrays(to_arrow(found.passage_offsets.astype(np.int32)), rows)
+    return passages

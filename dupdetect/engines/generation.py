@@ -13,26 +13,28 @@ from dupdetect.engines.stages import digests
 from dupdetect.store.files import FORMAT, Files, Manifest, check_file
 from dupdetect.store.view import View
 from dupdetect.store.write import KINDS
-from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
-__all__ = ["check_all", "made_by", "new_manifest", "summary_of"]
+__all__ = ["check_all", "made_by", "made_with", "new_manifest", "summary_of"]
 
 
 def new_manifest(config: Config) -> Manifest:
     """Return the generation of no stories."""
     return {
         "format": FORMAT,
-        "version": VERSION,
         "generation": 0,
         "settled": True,
-        "digest": made_by(config),
-        "config": config.by_section(),
+        **made_with(config),
         "tables": {kind: [] for kind in KINDS},
         "files": {},
         **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
     }
+
+
+def made_with(config: Config) -> Manifest:
+    """Return what a generation says of the release and the settings that made it."""
+    return {"version": VERSION, "digest": made_by(config), "config": config.by_section()}
 
 
 def made_by(config: Config) -> str:
@@ -44,8 +46,7 @@ def made_by(config: Config) -> str:
 def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:
     """Return counts of a generation; see :meth:`dupdetect.Index.summary`."""
     live = view.live
-    table = view.stories_of(live.seq, ["published_us"]) if view.stories else None
-    when = np.empty(0, np.int64) if table is None else to_numpy(table["published_us"])
+    when = view.published_us
     when = when[when != UNKNOWN_TIME]
     sizes = np.unique(live.name, return_counts=True)[1]
     dates = [np.datetime_as_string(day.astype("datetime64[us]"), unit="D")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines import steps
+from dupdetect.engines import exchange, steps
 from dupdetect.engines.answer import QUERY, answer
-from dupdetect.engines.generation import check_all, made_by, new_manifest, summary_of
+from dupdetect.engines.exchange import Added, KnownId, Preview
+from dupdetect.engines.generation import check_all, made_by, made_with, new_manifest, summary_of
 from dupdetect.engines.local import clustering_of
 from dupdetect.engines.naming import CHANGES
 from dupdetect.engines.stages import describe
@@ -29,7 +30,7 @@ from dupdetect.errors import InputError, OutputError
 from dupdetect.output.clustering import Clustering
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow
 from dupdetect.products.schemas import REMOVED
-from dupdetect.products.stories import Stories, story_keys
+from dupdetect.products.stories import Stories
 from dupdetect.store.files import (
     Files,
     Folder,
@@ -40,56 +41,13 @@ from dupdetect.store.files import (
 from dupdetect.store.view import load
 from dupdetect.store.write import Numbering, Step, write
 from dupdetect.support.arguments import require_choice, require_type
-from dupdetect.support.columns import strings_to_arrow, to_arrow, to_numpy
-from dupdetect.support.dates import UNKNOWN_TIME, parse_date
+from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.support.threads import threads_to_use
 
 __all__ = ["Added", "Index", "KnownId", "Preview"]
 
-KnownId = Literal["stop", "skip", "replace"]
-"""What to do about a story whose id the index has: refuse all, leave it out, or put it in the
-place of the one before."""
-
 _NAMES = FieldNames()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Added:
-    """What an addition did.
-
-    Attributes
-    ----------
-    stories : int
-        Stories added.
-    skipped : int
-        Stories left out because the index had their id.
-    rejected : int
-        Rows that could not be read.
-    changes : pyarrow.Table
-        See :meth:`Index.changes`.
-    """
-
-    stories: int
-    skipped: int
-    rejected: int
-    changes: pa.Table
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Preview:
-    """What an addition would do.
-
-    Attributes
-    ----------
-    keep : ndarray of bool, shape (stories,)
-        Which of the new stories would stay; those of the index that stand in one do not go here.
-    removed : pyarrow.Table
-        The others, each with the story that stays; see
-        :meth:`dupdetect.output.clustering.Clustering.removed`.
-    """
-
-    keep: NDArray[np.bool_]
-    removed: pa.Table
 
 
 class Index:
@@ -180,6 +138,54 @@ class Index:
             raise
 
     @classmethod
+    def rebuild(
+        cls,
+        path: Path | str,
+        *,
+        config: Config | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> Index:
+        """Make an index anew from its stories, by the rules of this release; open for writing.
+
+        For an index that :meth:`open` refuses because other rules or settings made it. It is
+        settled then; clusters keep their names where most of their stories stay. Until all is
+        written the index is what it was.
+
+        Parameters
+        ----------
+        path : path
+            The folder.
+        config : Config, optional
+            Other settings; by default those that it was made with.
+        threads : int, optional
+            Threads to use, all cores by default; no result depends on it.
+        progress : callable, optional
+            Called with stage, done and total.
+
+        Raises
+        ------
+        FormatError
+            When there is none, or it is damaged; `FormatVersionError` when another release's
+            format: index the stories again then.
+        OutputError
+            When another process writes to it, or it cannot be written.
+        """
+        require_type("config", config, Config)
+        files = Folder(path, write=True)
+        try:
+            opened = cls(files, writable=True, threads=threads)
+            if config is not None:
+                opened.config = config
+            step = steps.rebuild(opened._view, opened._work(progress), **opened._numbers())
+            opened._manifest |= made_with(opened.config)
+            opened._write(step, rebuilt=True)
+        except BaseException:
+            files.close()
+            raise
+        return opened
+
+    @classmethod
     def in_memory(cls, *, config: Config | None = None, threads: int | None = None) -> Index:
         """Make an index of no stories that no file holds; it can do all that one in a folder can.
 
@@ -211,7 +217,7 @@ class Index:
         """Tell whether there is a story of this id."""
         if not isinstance(story_id, str):
             return False
-        return bool(self._view.has_keys(_keys_of([story_id]))[0])
+        return bool(self._view.has_keys(exchange.keys_of([story_id]))[0])
 
     def __enter__(self) -> Index:
         """Return itself."""
@@ -309,23 +315,35 @@ class Index:
         self._write(step)
         return Added(len(new.ids), skipped, len(corpus.rejected), step.changes)
 
-    def preview(self, corpus: Corpus, *, progress: Progress | None = None) -> Preview:
+    def preview(
+        self, corpus: Corpus, *, known_id: KnownId = "stop", progress: Progress | None = None
+    ) -> Preview:
         """Tell what adding stories would do to each; nothing is stored.
 
         Parameters
         ----------
         corpus : Corpus
-            The stories; their ids are none that the index has.
+            The stories.
+        known_id : {"stop", "skip", "replace"}
+            What to do about those whose id the index has: refuse all; call them not new, without
+            a look at them; or compare them as if they took the place of the one before.
         progress : callable, optional
             Called with stage, done and total.
         """
+        require_choice("known_id", known_id, ("stop", "skip", "replace"))
         new = Stories.of(corpus)
-        self._require_new(new)
+        if known_id == "stop":
+            self._require_new(new)
+        known = self._view.has_keys(new.keys)
+        keep, asked = np.zeros(known.size, bool), np.ones(known.size, bool)
+        if known_id == "skip":
+            asked = ~known
+            new = new.take(np.flatnonzero(asked))
         if not len(new.ids):
-            return Preview(np.empty(0, bool), REMOVED.empty_table())
-        none = self._view.live.seq[:0]
+            return Preview(keep, REMOVED.empty_table())
+        instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
         work = self._work(progress)
-        step = steps.add(self._view, new, work, instead_of=none, **self._numbers())
+        step = steps.add(self._view, new, work, instead_of=instead, **self._numbers())
         memory = step.view.memory
         for part in step.parts:
             memory = memory.extended(*part)
@@ -334,7 +352,7 @@ class Index:
         removed = Clustering(clusters, relations, {}).removed()
         ids = new.ids.cast(pa.string())
         mine = removed.filter(pc.is_in(removed["id"], value_set=ids))
-        keep = to_numpy(pc.invert(pc.is_in(ids, value_set=mine["id"].combine_chunks())))
+        keep[asked] = to_numpy(pc.invert(pc.is_in(ids, value_set=mine["id"].combine_chunks())))
         return Preview(keep, mine)
 
     def query(
@@ -364,8 +382,7 @@ class Index:
             Schema :data:`dupdetect.engines.answer.QUERY`; of each story copies first, the fullest
             one before others. ``joins`` marks the cluster that it would join.
         """
-        if not isinstance(limit, int) or limit < 1:
-            raise InputError(f"limit = {limit!r}, expected 1 or more", remedy="pass a number")
+        exchange.require_limit(limit)
         if isinstance(stories, str):
             stories = [{"id": "0", "text": stories}]
         elif isinstance(stories, dict):
@@ -398,13 +415,11 @@ class Index:
         InputError
             When there is no such story; nothing is deleted then.
         """
-        if isinstance(ids, str):
-            raise InputError("ids: a str, expected several", remedy="pass [id] for one")
-        wanted = list(dict.fromkeys(ids))
+        wanted = exchange.ids_of(ids)
         self._require_writable()
         if not wanted:
             return CHANGES.empty_table()
-        keys = _keys_of(wanted)
+        keys = exchange.keys_of(wanted)
         missing = ~self._view.has_keys(keys)
         if missing.any():
             raise InputError(
@@ -427,14 +442,11 @@ class Index:
             See :meth:`changes`.
         """
         self._require_writable()
-        given = before.isoformat() if isinstance(before, datetime) else before
-        limit = parse_date(given)
-        if limit == UNKNOWN_TIME:
-            raise InputError(f"before = {before!r} is no date", remedy="write it as 2026-10-01")
+        limit = exchange.time_of(before)
         if not len(self):
             return CHANGES.empty_table()
-        table = self._view.stories_of(self._view.live.seq, ["published_us", "added_us"])
-        when, added = to_numpy(table["published_us"]), to_numpy(table["added_us"])
+        when, live = self._view.published_us, self._view.live.seq
+        added = to_numpy(self._view.stories_of(live, ["added_us"])["added_us"])
         return self._remove(np.where(when == UNKNOWN_TIME, added, when) < limit, "expired")
 
     def settle(self, *, progress: Progress | None = None) -> pa.Table:
@@ -484,6 +496,7 @@ class Index:
             its cluster ``before`` and ``after``, and ``reason``, one of
             :data:`dupdetect.engines.naming.REASONS`.
         """
+        exchange.require_generation(since)
         names = self._manifest["tables"]["changes"]
         tables = [decoded(self._files.buffer(name)) for name in names]
         whole = pa.concat_tables([CHANGES.empty_table(), *tables])
@@ -497,22 +510,27 @@ class Index:
         As :meth:`settle`, but nothing is written.
         """
         work = self._work(progress)
-        done = run_all(
-            self._view,
-            work,
-            name=self._files.name,
-            spans=True,
-            next_uid=int(self._manifest["next_uid"]),
-        )
-        verifier = done.flow.verifier(
-            done.stories, done.found["line_status"], done.found["sketches"]
-        )
+        free = int(self._manifest["next_uid"])
+        done = run_all(self._view, work, name=self._files.name, spans=True, next_uid=free)
+        given = done.stories, done.found["line_status"], done.found["sketches"]
+        verifier = done.flow.verifier(*given)
         names = ("relations", "canonical", "copies", "members", "removed")
         described = dict(zip(names, describe(done.stories, done.chosen, verifier), strict=True))
         found = {**done.found, **described, "excepted": done.chosen.excepted}
         with done.corpus as corpus:
             compared = int(done.found["candidates"].size)
             yield corpus, clustering_of(corpus, done.stories, found, done.flow, compared)
+
+    def stories(self, ids: Iterable[str]) -> Corpus:
+        """Return stories as they were added, in the order in which they were; unknown ids aside.
+
+        Parameters
+        ----------
+        ids : iterable of str
+            Their ids.
+        """
+        chosen = np.isin(self._view.keys, exchange.keys_of(exchange.ids_of(ids)))
+        return self._view.corpus(self._view.live.seq[chosen], name=self._files.name)
 
     def summary(self) -> dict[str, Any]:
         """Return counts: generation, stories, clusters, bytes, segments, settings."""
@@ -542,8 +560,10 @@ class Index:
         self._write(step)
         return step.changes
 
-    def _write(self, step: Step, *, compact: bool = False) -> None:
-        self._manifest, self._view = write(self._files, self._manifest, step, compact=compact)
+    def _write(self, step: Step, *, compact: bool = False, rebuilt: bool = False) -> None:
+        self._manifest, self._view = write(
+            self._files, self._manifest, step, compact=compact, rebuilt=rebuilt
+        )
 
     def _require_new(self, stories: Stories) -> None:
         known = self._view.has_keys(stories.keys)
@@ -572,7 +592,3 @@ class Index:
 
     def _work(self, progress: Progress | None = None) -> Work:
         return Work(self.config, self._threads, progress or silent)
-
-
-def _keys_of(ids: list[str]) -> NDArray[np.uint64]:
-    return story_keys(strings_to_arrow(ids, pa.large_string()))

@@ -6,19 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.sketches import Sketches
-from dupdetect.store.segments import find_keys
-from dupdetect.store.view import Postings, View
+from dupdetect.store.segments import STEP, SketchSegment
+from dupdetect.store.view import View
 
 __all__ = ["Candidates", "best", "find_candidates"]
 
-_BITS, _SURROUNDINGS = np.uint64(SURROUNDING_BITS), np.uint64(ANYWHERE)
-_STEP = np.uint64(1 << SURROUNDING_BITS)  # from one fingerprint to the next, surroundings aside
-_LAST = np.uint64((1 << 64 - SURROUNDING_BITS) - 1)
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
-_ASKED = 256  # stories looked up at a time
+_ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
+_FEW = 12  # fingerprints of a story of about 50 words
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
@@ -39,8 +36,13 @@ class Candidates:
         self.asked, self.uid, self.score = asked, uid, score
 
 
-def find_candidates(view: View, sketches: Sketches, run_words: int) -> Candidates:
-    """Look stories up; those that share two fingerprints, or one in a longer run.
+def find_candidates(
+    view: View, sketches: Sketches, run_words: int, *, threads: int = 1
+) -> Candidates:
+    """Look stories up: those that share two fingerprints that may lie in a longer run, or four.
+
+    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, half
+    of that is enough.
 
     Parameters
     ----------
@@ -50,25 +52,33 @@ def find_candidates(view: View, sketches: Sketches, run_words: int) -> Candidate
         Of the asked stories.
     run_words : int
         Words that a shared run has besides the fingerprint's.
+    threads : int
+        Threads to use; the result does not depend on it.
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    count = sketches.offsets.size - 1
-    for first in range(0, count, _ASKED):
-        stories = np.arange(first, min(first + _ASKED, count))
-        offsets = sketches.offsets[stories[0] : stories[-1] + 2]
-        keys = np.asarray(sketches.fingerprints[offsets[0] : offsets[-1]])
-        asked = np.repeat(stories, np.diff(offsets))
-        order = np.argsort(keys, kind="stable")
-        for postings in view.postings:
-            pair, score = _in_segment(
-                postings, keys[order], asked[order], sketches, stories, run_words
-            )
-            some = view.alive[pair & 0xFFFFFFFF] & (score >= 2)
-            pairs.append(pair[some])
-            scores.append(score[some])
+    own = np.diff(sketches.offsets)
+    for segment in view.sketches:
+        held_offsets, held = segment.fingerprints
+        asked, rows, score = kernels.look_up_postings(
+            np.asarray(sketches.fingerprints), sketches.offsets,
+            held=held, held_offsets=held_offsets, order=segment.order, few=segment.few,
+            few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
+            threads=threads,
+        )  # fmt: skip
+        few = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked]) < _FEW
+        enough = few | (score >= _ENOUGH)
+        pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
+        scores.append(score[enough])
+        same = _equal_digests(segment, sketches)
+        pairs.append(same)
+        scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
     pair, score = np.concatenate(pairs), np.concatenate(scores)
+    alive = view.alive[pair & 0xFFFFFFFF]
+    pair, score = pair[alive], score[alive]
     order = np.argsort(pair, kind="stable")
     pair, score = pair[order], score[order]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    pair, score = pair[first], np.add.reduceat(score, first) if first.size else score
     return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score)
 
 
@@ -99,47 +109,16 @@ def best(found: Candidates, view: View, limit: int) -> Candidates:
     return Candidates(found.asked[chosen], found.uid[chosen], found.score[chosen])
 
 
-def _in_segment(
-    postings: Postings,
-    keys: NDArray[np.uint64],
-    asked: Numbers,
-    sketches: Sketches,
-    stories: Numbers,
-    run_words: int,
-) -> tuple[Numbers, Numbers]:
-    """Pairs of asked story and uid in one segment, each once, and what they share."""
-    offsets, held, order, few, uids, *_ = postings
-    different, back = np.unique(keys >> _BITS, return_inverse=True)
-    first = different << _BITS
-    low, above = np.split(find_keys(held, order, few, np.concatenate([first, first + _STEP])), 2)
-    high = np.where(different == _LAST, order.size, above)
-    sizes = np.minimum(high - low, _MOST_LISTED)[back]
+def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
+    """Pairs of asked story and uid with equal bodies: short ones have no fingerprints."""
+    digests, rows = segment.digests
+    asked = sketches.digests[:, 0]
+    low = np.searchsorted(digests, asked)
+    sizes = np.searchsorted(digests, asked, side="right") - low
+    sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = np.cumsum(sizes)
-    at = np.arange(ends[-1] if ends.size else 0)
-    at += np.repeat(low[back] - (ends - sizes), sizes)
-    place = order[at].astype(np.int64)
-    ours, theirs = np.repeat(keys, sizes), held[place]
-    row = np.searchsorted(offsets, place, side="right") - 1
-    pair = np.repeat(asked, sizes) << 32 | uids[row].astype(np.int64)
-    around = ((one & _SURROUNDINGS).astype(np.uint32) for one in (ours, theirs))
-    weight = 1 + kernels.may_share_run(*around, run_words=run_words).astype(np.int64)
-    equal, same = _equal_digests(postings, sketches, stories)
-    pair, weight = np.concatenate([pair, equal]), np.concatenate([weight, same])
-    pairs, at = np.unique(pair, return_inverse=True)
-    return pairs, np.bincount(at, weights=weight, minlength=pairs.size).astype(np.int64)
-
-
-def _equal_digests(
-    postings: Postings, sketches: Sketches, stories: Numbers
-) -> tuple[Numbers, Numbers]:
-    """Pairs of equal bodies: short ones have no fingerprints."""
-    stories = stories[sketches.body_words[stories] > 0]
-    asked = sketches.digests[stories, 0]
-    low = np.searchsorted(postings.digests, asked)
-    sizes = np.searchsorted(postings.digests, asked, side="right") - low
-    sizes = np.minimum(sizes, _MOST_LISTED)
-    ends = np.cumsum(sizes)
-    at = np.arange(sizes.sum()) + np.repeat(low - (ends - sizes), sizes)
-    uids = postings.uids[postings.by_digest[at]].astype(np.int64)
-    pairs = np.repeat(stories, sizes) << 32 | uids
-    return pairs, np.full(pairs.size, _EQUAL, dtype=np.int64)
+    if not ends.size or not ends[-1]:
+        return np.empty(0, dtype=np.int64)
+    at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)
+    pairs: Numbers = np.repeat(np.arange(sizes.size), sizes) << 32 | segment.uids[rows[at]]
+    return pairs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -72,15 +74,17 @@ def names_of(before: NDArray[np.int64], group: Seqs, next_name: int) -> tuple[Se
     return named[at].astype(np.uint32), next_name + int(new.size)
 
 
-def changes_table(generation: int, ids: pa.Array, before: Live, after: Live, gone: str) -> pa.Table:
+def changes_table(
+    generation: int, ids_of: Callable[[Seqs], pa.Array], before: Live, after: Live, gone: str
+) -> pa.Table:
     """Return what became of the stories from one generation to the next.
 
     Parameters
     ----------
     generation : int
         The new one.
-    ids : pyarrow.Array
-        Ids of the stories of both, ascending by ``seq``.
+    ids_of : callable
+        Gives the ids of some ``seq``, which ascend.
     before, after : Live
         The generations.
     gone : str
@@ -101,9 +105,10 @@ def changes_table(generation: int, ids: pa.Array, before: Live, after: Live, gon
     rows = np.concatenate([changed, heads])
     said = np.concatenate([reason[changed], np.full(heads.size, 5)])
     said[said == 1] = REASONS.index(gone)
+    named = np.unique(every[rows])
     columns = [
         to_arrow(np.full(rows.size, generation, dtype=np.int64)),
-        ids.take(to_arrow(rows)).cast(pa.string()),
+        ids_of(named).take(to_arrow(np.searchsorted(named, every[rows]))).cast(pa.string()),
         _nullable(np.where(np.arange(rows.size) < changed.size, old[rows], new[rows])),
         _nullable(new[rows]),
         strings_to_arrow(REASONS, pa.string()).take(to_arrow(said)),

@@ -180,6 +180,8 @@ class Flow:
         Which relations are selected.
     verifier : callable
         Makes what aligns pairs; takes what :class:`Verifier` does.
+    split : bool
+        Whether texts are split at once; else when they are aligned, if they are few.
     """
 
     def __init__(
@@ -187,10 +189,13 @@ class Flow:
         work: Work,
         scope: Scope = "canonical",
         verifier: Callable[..., Verifier] = Verifier,
+        *,
+        split: bool = True,
     ) -> None:
         self.work = work
         self.scope: Scope = scope
         self._new_verifier = verifier
+        self._split = split
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
@@ -221,7 +226,8 @@ class Flow:
             ranking = self.ranking(stories, sketches)
             misread = sketches.misread()
             texts = replace(texts_of(stories, line_status), misread=misread)
-            texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
+            if self._split:
+                texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
             # Once more for the letters of those that were misread.
             self.work.counts["split_texts"] += len(stories.ids) + int(misread.sum())
             self._verifier = self._new_verifier(

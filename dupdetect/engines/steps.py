@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -22,15 +23,15 @@ from dupdetect.engines.window import (
 from dupdetect.engines.work import Work
 from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
-from dupdetect.stages.furniture import scan_lines
-from dupdetect.store.pairs import Unwritten
-from dupdetect.store.segments import sketches_of, stories_table
-from dupdetect.store.texts import pack
+from dupdetect.stages.furniture import find_furniture, scan_lines
+from dupdetect.store.pairs import Unwritten, uid_keys
+from dupdetect.store.segments import StorySegment, sketches_of, stories_table
+from dupdetect.store.texts import Packing
 from dupdetect.store.view import VERDICTS, Live, View
 from dupdetect.store.write import Numbering, Step
-from dupdetect.support.columns import contained, united
+from dupdetect.support.columns import contained, to_numpy, united
 
-__all__ = ["add", "remove", "settle"]
+__all__ = ["add", "rebuild", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
 _ALIGNED = 32  # stories that a new one is compared with at most until all are settled
@@ -80,29 +81,30 @@ def add(
     table = stories_table(stories, seqs, features, credits_, now)
     first, last = stories.text_offsets[[0, -1]]
     text, offsets = stories.text[first:last], stories.text_offsets - first
+    packing = view.packing if view.packing.dictionary else Packing.learned(text, offsets)
+    added = StorySegment(table, packing.pack(text, offsets))
     segment = sketch_segment(text, offsets, lines, uids, seqs, work)
     lost = _mates(view.live, instead_of)
     before = view.live
     after = replace(
-        view.with_segments(stories=(table, pack(text, offsets)), sketches=segment),
+        view.with_segments(stories=added, sketches=segment),
+        packing=packing,
         live=_with(before.without(instead_of), seqs, uids, numbering.name),
     )
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
-    unwritten = Unwritten()
-    candidates = find_candidates(after, sketches_of(segment[0]), work.config.window - 1)
-    near = related_to(
-        after,
-        seqs,
-        best(candidates, after, _ALIGNED),
-        work,
-        unwritten=unwritten,
+    unwritten, old = Unwritten(), replace(view, live=before.without(instead_of))
+    candidates = find_candidates(
+        old, sketches_of(segment.table), work.config.window - 1, threads=work.threads
     )
+    near = related_to(after, seqs, best(candidates, old, _ALIGNED), work, unwritten=unwritten)
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    touched = united(seqs, near, lost[contained(lost, after.live.seq)])
-    return _decided(before, after, touched, work, name, numbering, generation, "deleted", parts)
+    touched = united(seqs, near.mates, lost[contained(lost, after.live.seq)])
+    return _decided(
+        before, after, touched, work, name, numbering, generation, "deleted", parts, near.pairs
+    )
 
 
 def remove(
@@ -132,6 +134,36 @@ def settle(view: View, work: Work, *, name: str, numbering: Numbering, generatio
     return _settled(view.live, view, work, name, numbering, generation)
 
 
+def rebuild(view: View, work: Work, *, name: str, numbering: Numbering, generation: int) -> Step:
+    """Make everything anew from the texts, as for stories that come in at once."""
+    seqs = view.live.seq
+    if not seqs.size:
+        return Step(View(), numbering, CHANGES.empty_table(), verdicts=VERDICTS.empty_table(),
+                    settled=True)  # fmt: skip
+    uids = np.arange(numbering.uid, numbering.uid + seqs.size, dtype=np.uint32)
+    stories = Stories.of(view.corpus(seqs, name=name))
+    text, offsets = stories.text, stories.text_offsets
+    features = scan_lines(text, offsets, threads=work.threads)
+    lines = find_furniture(
+        text, offsets, stories.publisher_codes, stories.published_us,
+        config=work.config, threads=work.threads, features=features,
+    )  # fmt: skip
+    credits_ = story_credits(
+        text, offsets, authors=stories.authors, published_us=stories.published_us
+    )
+    added_us = to_numpy(view.stories_of(seqs, ["added_us"])["added_us"])
+    table = stories_table(stories, seqs, features, credits_, added_us)
+    packing = Packing.learned(text, offsets)
+    fresh = View(
+        stories=(StorySegment(table, packing.pack(text, offsets)),),
+        sketches=(sketch_segment(text, offsets, lines, uids, seqs, work),),
+        packing=packing,
+        live=replace(view.live, uid=uids, pairs=view.live.pairs[:0]),
+    )
+    free = Numbering(numbering.seq, numbering.uid + seqs.size, numbering.name)
+    return _settled(view.live, fresh, work, name, free, generation)
+
+
 def _settled(
     before: Live, view: View, work: Work, name: str, numbering: Numbering, generation: int
 ) -> Step:
@@ -142,12 +174,11 @@ def _settled(
     live = Live(
         found.seqs, done.uids, names, found.canonical, found.parent, found.keeper, found.pairs
     )
-    every = united(before.seq, live.seq)
     highest = int(done.view.sketch_uids[-1]) + 1
     return Step(
         view=replace(done.view, live=live),
         numbering=Numbering(numbering.seq, max(numbering.uid, highest), next_name),
-        changes=changes_table(generation, _ids(view, every), before, live, "deleted"),
+        changes=changes_table(generation, partial(_ids, view), before, live, "deleted"),
         parts=[found.unwritten.tables()],
         verdicts=done.verdicts,
         settled=True,
@@ -164,22 +195,22 @@ def _decided(
     generation: int,
     reason: str,
     parts: list[tuple[pa.Table, pa.Table, pa.Table]],
+    across: Seqs | None = None,
 ) -> Step:
-    """Decide some stories, which are whole clusters, anew."""
+    """Decide some stories, which are whole clusters, anew; `across`: related pairs of others."""
     live, next_name = view.live, numbering.name
     if touched.size:
         rows = live.rows(touched)
         found = run(view, touched, live.uid[rows], work, name=name)
         names, next_name = _names(before, found, numbering)
-        live = _replaced(live, found, names)
+        live = _with_pairs(_replaced(live, found, names), across)
         parts = [*parts, found.unwritten.tables()]
-    every = united(before.seq, live.seq)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
     last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0
     return Step(
         view=replace(view, live=live),
         numbering=Numbering(max(numbering.seq, last), max(numbering.uid, highest), next_name),
-        changes=changes_table(generation, _ids(view, every), before, live, reason),
+        changes=changes_table(generation, partial(_ids, view), before, live, reason),
         parts=parts,
     )
 
@@ -202,6 +233,16 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
     apart = ~contained(live.pairs, found.seqs).all(axis=1)
     pairs = np.concatenate([live.pairs[apart], found.pairs])
     return replace(live, **columns, pairs=pairs)
+
+
+def _with_pairs(live: Live, pairs: Seqs | None) -> Live:
+    """Have relations reported, too, one a pair of clusters."""
+    if pairs is None or not pairs.size:
+        return live
+    names = live.name[live.rows(pairs.ravel())].reshape(-1, 2)
+    first = np.unique(uid_keys(*names.T), return_index=True)[1]
+    first = np.sort(first[names[first, 0] != names[first, 1]])
+    return replace(live, pairs=np.concatenate([live.pairs, pairs[first]]))
 
 
 def _with(live: Live, seqs: Seqs, uids: Seqs, next_name: int) -> Live:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +19,7 @@ from dupdetect.products.texts import Texts
 from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
+from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.facts import add_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
@@ -68,6 +69,7 @@ class Verifier:
         self._edges: list[Edges] = []  # what they were found to be
         self._new: list[Alignments] = []  # kept, not yet among the known
         self._known: _Known | None = None
+        self._split = 0  # texts, while they are split call by call
 
     @property
     def ranking(self) -> Ranking:
@@ -200,10 +202,11 @@ class Verifier:
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
     ) -> Alignments:
         """Align pairs, and measure the facts of those whose wording is that of copies."""
+        texts, x, y, stories = self._texts_for(self._ranking.to_story(a), self._ranking.to_story(b))
         found = align_pairs(
-            self._texts,
-            self._ranking.to_story(a),
-            self._ranking.to_story(b),
+            texts,
+            x,
+            y,
             config=self._work.config,
             passages=spans,
             changed=spans,
@@ -214,7 +217,26 @@ class Verifier:
         alike = relate.worded_alike(found, config=self._work.config)
         self._work.counts["aligned_pairs"] += a.size
         self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
-        return add_facts(self._texts, found, alike, threads=self._work.threads)
+        found = add_facts(texts, found, alike, threads=self._work.threads)
+        if stories is None:
+            return found
+        return replace(found, a=stories[found.a], b=stories[found.b])
+
+    def _texts_for(self, a: Numbers, b: Numbers) -> tuple[Texts, Numbers, Numbers, Numbers | None]:
+        """Return texts, pairs as numbers of these, and their story numbers where they are others.
+
+        Texts that were not split are those of these pairs alone, until they would be more than half
+        of all.
+        """
+        count = self._texts.text_offsets.size - 1
+        if self._texts.bodies is None:
+            stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
+            self._split += stories.size
+            if 2 * self._split < count:
+                return self._texts.take(stories), numbers[: a.size], numbers[a.size :], stories
+            bodies = split_bodies(self._texts, threads=self._work.threads)
+            self._texts = replace(self._texts, bodies=bodies)
+        return self._texts, a, b, None
 
 
 def relate_dated(

@@ -21,22 +21,25 @@ from dupdetect.kernels.codes import BODY
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
+from dupdetect.products.schemas import COPIES
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.segments import (
+    SketchSegment,
     features_of,
     found_order,
     sketches_of,
     sketches_table,
     status_of,
+    taken,
 )
 from dupdetect.store.view import VERDICTS, View
 from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
 
-__all__ = ["Outcome", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
+__all__ = ["Outcome", "Reached", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
 
 Seqs = NDArray[np.uint32]
 _FLOW = ("propose", "verify", "classes", "clusters")
@@ -193,7 +196,7 @@ def _flow(
     remembering = partial(
         RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans
     )
-    flow = Flow(work, "canonical", remembering)
+    flow = Flow(work, "canonical", remembering, split=False)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
@@ -248,8 +251,8 @@ def _restated(
         return view, live.uid
     uids = live.uid.copy()
     uids[changed] = np.arange(next_uid, next_uid + changed.size, dtype=np.uint32)
-    text, offsets = _taken(stories.text, stories.text_offsets, changed)
-    status, line_offsets = _taken(lines.status, lines.offsets, changed)
+    text, offsets = taken(stories.text, stories.text_offsets, changed)
+    status, line_offsets = taken(lines.status, lines.offsets, changed)
     segment = sketch_segment(
         text, offsets, LineStatus(line_offsets, status), uids[changed], live.seq[changed], work
     )
@@ -263,24 +266,14 @@ def sketch_segment(
     uids: Seqs,
     seqs: Seqs,
     work: Work,
-) -> tuple[pa.Table, pa.Table]:
-    """Return the segment of the sketches of some texts, and the order of their fingerprints."""
+) -> SketchSegment:
+    """Return the segment of the sketches of some texts."""
     sketches = sketch_stories(
         text, offsets, status.status, status.offsets, config=work.config, threads=work.threads
     )
     furniture = Texts(text, offsets, status.status, status.offsets).furniture(threads=work.threads)
     table = sketches_table(uids, seqs, status, furniture, sketches)
-    return table, found_order(table)
-
-
-def _taken(
-    values: NDArray[Any], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Values of some stories, and where each one's start."""
-    sizes = np.diff(offsets)[chosen]
-    ends = np.cumsum(sizes)
-    places = np.arange(sizes.sum()) + np.repeat(offsets[chosen] - (ends - sizes), sizes)
-    return values[places], np.concatenate([[0], ends]).astype(np.int64)
+    return SketchSegment(table, found_order(table))
 
 
 def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:
@@ -324,6 +317,9 @@ def known_verdicts(
     first, end = np.searchsorted(known, keys), np.searchsorted(known, keys, side="right")
     sizes = end - first
     rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    if not rows.size:
+        none = np.empty(0, np.int32)
+        return Verdicts(keys[:0], none, none.astype(np.uint8)), name_codes(publishers)
     chosen = table.take(to_arrow(rows)).combine_chunks()
     names = pa.concat_arrays([publishers, *chosen["publisher"].chunks])
     numbers = name_codes(names)
@@ -428,48 +424,69 @@ def with_own(
     return Verdicts(keys[first], scopes[first], codes[first])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """What new stories relate to.
+
+    Attributes
+    ----------
+    mates : ndarray of uint32
+        Stories of the clusters of which a story is a copy of a new one, or the other way round.
+    pairs : ndarray of uint32, shape (pairs, 2)
+        New stories and others that share passages with them, one of each such cluster.
+    """
+
+    mates: Seqs
+    pairs: Seqs
+
+
 def related_to(
     view: View, seqs: Seqs, candidates: Candidates, work: Work, *, unwritten: Unwritten
-) -> Seqs:
-    """Return the stories that new ones relate to, with their whole clusters.
+) -> Reached:
+    """Find what new stories relate to: the likeliest of each cluster, then, if need be, others.
 
     Parameters
     ----------
     view : View
         With the new stories, which are in no cluster.
     seqs : ndarray of uint32
-        The new stories, ascending.
+        The new stories, ascending; larger than all others.
     candidates : Candidates
-        What they may relate to; numbers of asked stories are places in `seqs`.
+        Stories that were there before, likeliest first; numbers of asked stories are places in
+        `seqs`.
     work : Work
         Settings, threads.
     unwritten : Unwritten
         Takes what is found.
     """
     live = view.live
-    new = seqs[candidates.asked]
-    other = live.seq[view.row_of_uid[candidates.uid]]
-    different = new != other
-    ends = np.stack([new[different], other[different]], axis=1)
+    rows = view.row_of_uid[candidates.uid]
+    ends = np.stack([seqs[candidates.asked], live.seq[rows]], axis=1)
     if not ends.size:
-        return seqs[:0]
+        return Reached(seqs[:0], np.empty((0, 2), np.uint32))
+    group = candidates.asked << 32 | live.name[rows]
     stories = np.unique(ends)
-    rows = live.rows(stories)
-    corpus = view.corpus(stories, name="")
-    columns = ["status", "body_words", "digest", "bands", "fingerprints"]
-    table = view.sketches_of(live.uid[rows], columns)
-    flow = Flow(
-        work,
-        verifier=partial(
-            RememberingVerifier, uids=live.uid[rows], memory=view.memory, unwritten=unwritten
-        ),
-    )
-    given = Stories.of(corpus), status_of(table), sketches_of(table)
-    ranking = flow.ranking(given[0], given[2])
-    ranks = ranking.to_rank(np.searchsorted(stories, ends))
-    pairs = distinct_pairs(pair_keys(*ranks.T))
-    edges = flow.verifier(*given).verify(*pair_ends(pairs))
-    found = stories[ranking.to_story(np.unique(np.concatenate([edges.a, edges.b])))]
-    known = live.rows(found[~contained(found, seqs)])
-    mates: Seqs = live.seq[contained(live.name, live.name[known]) & ~contained(live.seq, seqs)]
-    return mates
+    uids = live.uid[live.rows(stories)]
+    table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
+    remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
+    flow = Flow(work, verifier=remembering, split=False)
+    given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
+    ranking, verifier = flow.ranking(given[0], given[2]), flow.verifier(*given)
+    rest = np.ones(group.size, dtype=bool)
+    first = np.zeros(group.size, dtype=bool)
+    first[np.unique(group, return_index=True)[1]] = True
+    copies, others = np.empty(0, np.int64), np.empty(0, np.int64)
+    for asked in (first, ~first):
+        chosen = np.flatnonzero(asked & rest)
+        ranks = ranking.to_rank(np.searchsorted(stories, ends[chosen]))
+        keys = pair_keys(*ranks.T)
+        edges = verifier.verify(*ranks.T)
+        found = pair_keys(edges.a, edges.b)
+        copy = np.isin(edges.kind, COPIES)
+        copies = np.concatenate([copies, chosen[np.isin(keys, found[copy])]])
+        others = np.concatenate([others, chosen[np.isin(keys, found[~copy])]])
+        rest = ~np.isin(group, group[copies])
+    names = live.name[rows[copies]]
+    mates: Seqs = live.seq[contained(live.name, names) & (live.seq < seqs[0])]
+    others = others[np.unique(group[others], return_index=True)[1]]
+    return Reached(mates, ends[others].astype(np.uint32))

@@ -20,7 +20,7 @@ from dupdetect.support import system
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["atomic", "atomic_packed", "cannot_write", "folder_for", "together"]
+__all__ = ["atomic", "atomic_packed", "cannot_write", "folder_for", "sync_folder", "together"]
 
 _BUFFER = 1 << 18  # rows are short: gathered, they cost fewer calls
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -81,7 +81,7 @@ def together(*, instead_of: Iterable[Path] = ()) -> Iterator[None]:
         waiting.outdated.extend(instead_of)
         take_names(waiting.parts, waiting.outdated)
         for folder in {part.target.parent for part in waiting.parts}:
-            _sync_folder(folder)
+            sync_folder(folder)
     finally:
         _waiting.reset(token)
         for part in waiting.parts:
@@ -172,7 +172,7 @@ def atomic(path: str | os.PathLike[str] | IO[bytes]) -> Iterator[IO[bytes]]:
             part.replace(target)
         finally:
             whole.unlock()
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except BaseException as error:
         if part is not None:
             drop(part)
@@ -258,7 +258,8 @@ def _remove_strays(folder: Path) -> None:
                 os.close(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
     with suppress(OSError):  # some file systems cannot; the file itself is safe
         descriptor = os.open(folder, os.O_RDONLY | _OWN)
         try:

@@ -14,20 +14,20 @@ from dupdetect.support.columns import strings_to_arrow, to_arrow
 Numbers = NDArray[np.int64]
 
 
-def _names(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
-    """Codes to strings; a name of None is null."""
+def coded(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
+    """Return the names of codes; a name of None is null."""
     return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
 
 
-def _list_of(offsets: Numbers, values: NDArray[np.int64]) -> pa.Array:
-    """One list of rows for each story or pair; the rows are those of `values`."""
+def lists_of(offsets: Numbers, values: NDArray[np.int64]) -> pa.Array:
+    """Return one list of rows for each story or pair; the rows are those of `values`."""
     ends = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
     rows = pa.ListArray.from_arrays(to_arrow(ends), to_arrow(values.ravel()))
     return pa.ListArray.from_arrays(to_arrow(offsets.astype(np.int32)), rows)
 
 
-def _share(share: NDArray[np.float64]) -> pa.Array:
-    """Four digits, of which 1 is all: not one word is missing. Null where it is not known."""
+def rounded_shares(share: NDArray[np.float64]) -> pa.Array:
+    """Return four digits, of which 1 is all: not one word is missing. Null where not known."""
     rounded = np.round(share, 4)
     rounded = np.where(share < 1, np.minimum(rounded, 0.9999), rounded)
     return to_arrow(rounded, np.isnan(share))
@@ -48,20 +48,20 @@ def relations_table(ids: pa.Array, found: Alignments, related: Related) -> pa.Ta
     columns = [
         ids.take(to_arrow(found.a)).cast(pa.string()),
         ids.take(to_arrow(found.b)).cast(pa.string()),
-        _names(related.kind, KINDS),
-        _names(related.kept, KEPT),
-        _share(related.a_coverage),
-        _share(related.b_coverage),
-        _share(related.a_exact),
-        _share(related.b_exact),
-        _share(related.certainty),
-        _share(related.resemblance),
+        coded(related.kind, KINDS),
+        coded(related.kept, KEPT),
+        rounded_shares(related.a_coverage),
+        rounded_shares(related.b_coverage),
+        rounded_shares(related.a_exact),
+        rounded_shares(related.b_exact),
+        rounded_shares(related.certainty),
+        rounded_shares(related.resemblance),
         to_arrow(found.column("shared")),
         to_arrow(found.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
         to_arrow(related.cut_after, related.cut_after < 0),
-        _list_of(found.passage_offsets, found.passages),
-        _list_of(found.changed_offsets, found.changed),
+        lists_of(found.passage_offsets, found.passages),
+        lists_of(found.changed_offsets, found.changed),
     ]
     return pa.Table.from_arrays(columns, schema=RELATIONS)
 
@@ -108,7 +108,7 @@ def clusters_table(
     def shares(pairs: Copies, values: NDArray[np.float64]) -> pa.Array:
         column = np.full(stories, np.nan)
         column[pairs.story] = values
-        return _share(column)
+        return rounded_shares(column)
 
     def others(pairs: Copies) -> pa.Array:
         numbers = np.full(stories, -1, dtype=np.int64)
@@ -120,8 +120,8 @@ def clusters_table(
         ids.take(to_arrow(cluster)).cast(pa.string()),
         to_arrow(cluster == np.arange(stories)),
         others(copies),
-        _names(kind, (None, *KINDS[1:])),
-        _names(kept, KEPT),
+        coded(kind, (None, *KINDS[1:])),
+        coded(kept, KEPT),
         *(shares(copies, side) for side in copies.sides("coverage")),
         *(shares(copies, side) for side in copies.sides("exact")),
         shares(copies, copies.related.certainty),
@@ -131,7 +131,7 @@ def clusters_table(
         publishers.cast(pa.string()),
         published.cast(pa.string()),
         *credits,
-        _list_of(furniture[0], furniture[1]),
+        lists_of(furniture[0], furniture[1]),
         pa.ListArray.from_arrays(
             to_arrow(np.arange(0, place.size + 1, 4, dtype=np.int32)), to_arrow(place.ravel())
         ),

@@ -102,6 +102,8 @@ KIND_FACTS: tuple[KindFacts, ...] = (
 KINDS: tuple[Kind, ...] = ("none", *(facts.name for facts in KIND_FACTS))
 
 NONE, IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT, OVERLAP, TEMPLATE = range(7)
+COPIES = (IDENTICAL, NEAR_DUPLICATE, TRUNCATION, ABRIDGEMENT)
+"""Kinds that make a story a copy of another."""
 
 #: Which part was kept, in the order of their codes; 0 is nothing to say.
 KEPT: tuple[Kept | None, ...] = (None, "head", "tail", "middle", "scattered")

@@ -41,10 +41,15 @@ class Sketches:
 
     def misread(self) -> NDArray[np.bool_]:
         """Tell which stories have the letters of a bad scan: bool, shape (stories,)."""
-        found = np.zeros(self.body_words.size, dtype=np.bool_)
-        for first in range(0, found.size, _BATCH):
-            last = min(first + _BATCH, found.size)
-            begin, end = self.offsets[first], self.offsets[last]
-            letters = np.flatnonzero(self.fingerprints[begin:end] & _SURROUNDINGS == 0) + begin
-            found[np.searchsorted(self.offsets, letters, side="right") - 1] = True
-        return found
+        return misread(self.fingerprints, self.offsets)
+
+
+def misread(fingerprints: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which stories have the letters of a bad scan; see :class:`Sketches`."""
+    found = np.zeros(offsets.size - 1, dtype=np.bool_)
+    for first in range(0, found.size, _BATCH):
+        last = min(first + _BATCH, found.size)
+        begin, end = offsets[first], offsets[last]
+        letters = np.flatnonzero(fingerprints[begin:end] & _SURROUNDINGS == 0) + begin
+        found[np.searchsorted(offsets, letters, side="right") - 1] = True
+    return found

@@ -194,6 +194,13 @@ class Texts:
     bodies: Bodies | None = None
     misread: NDArray[np.bool_] | None = None
 
+    def take(self, stories: NDArray[np.int64]) -> Texts:
+        """Return the texts of some stories, by number, without their bodies."""
+        text, text_offsets = _taken(self.text, self.text_offsets, stories)
+        status, line_offsets = _taken(self.line_status, self.line_offsets, stories)
+        misread = None if self.misread is None else self.misread[stories]
+        return Texts(text, text_offsets, status, line_offsets, misread=misread)
+
     def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where each story's furniture stands.
 
@@ -205,3 +212,14 @@ class Texts:
         return kernels.furniture_spans(
             self.text, self.text_offsets, self.line_status, self.line_offsets, threads
         )
+
+
+def _taken(
+    held: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Bytes of some rows, one after the other, and where each row's start."""
+    first, end = offsets[rows], offsets[rows + 1]
+    ends = np.concatenate([[0], np.cumsum(end - first)]).astype(np.int64)
+    bytes_ = np.ascontiguousarray(held).data
+    parts = [bytes_[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
+    return np.frombuffer(b"".join(parts), np.uint8), ends

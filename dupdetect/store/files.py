@@ -17,7 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
-from dupdetect.output.atomic import atomic, cannot_write
+from dupdetect.output.atomic import atomic, cannot_write, sync_folder
 from dupdetect.support import system
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
@@ -187,12 +187,11 @@ class Folder:
         try:
             for name, table in tables.items():
                 data = encoded(table, packed=name in packed)
-                place = self._folder / (name + _ENDING)
-                written.append(place)
-                with atomic(place) as file:
-                    file.write(data)
+                written.append(self._folder / (name + _ENDING))
+                _write(written[-1], data)
                 files[name] = [data.size, xxhash.xxh3_64_hexdigest(data)]
             manifest = {**manifest, "files": files}
+            sync_folder(self._folder)
             with atomic(self._folder / _MANIFEST) as file:
                 file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
         except BaseException:
@@ -221,6 +220,17 @@ class Folder:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _write(place: Path, data: pa.Buffer) -> None:
+    """Write a file that nobody knows of yet."""
+    try:
+        with place.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise cannot_write(place, error) from error
 
 
 class Memory:
@@ -281,6 +291,11 @@ def decoded(data: pa.Buffer) -> pa.Table:
     return pa.ipc.open_file(data).read_all()
 
 
+def count_batches(data: pa.Buffer) -> int:
+    """Return of how many batches a packed table is."""
+    return int(pa.ipc.open_file(data).num_record_batches)
+
+
 def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileReader:
     """Open a packed table for reading some columns batch by batch."""
     everything = pa.ipc.open_file(data).schema
@@ -306,7 +321,7 @@ def require_same(name: str, stored: str, ours: str) -> None:
     if stored != ours:
         raise ConfigMismatchError(
             f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
-            "settings and the release that made it, or index the stories again"
+            "settings and the release that made it, or make it anew with 'index rebuild'"
         )
 
 

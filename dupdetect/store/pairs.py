@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -305,12 +304,3 @@ def _lists(table: pa.Table, name: str, width: int) -> tuple[Numbers, Numbers]:
     offsets = to_numpy(array.offsets).astype(np.int64)
     held = to_numpy(array.values)[offsets[0] : offsets[-1]].astype(np.int64)
     return (offsets - offsets[0]) // width, held.reshape(-1, width)
-
-
-def parts_of(none: Sequence[pa.Table], keys: Sequence[pa.Table], data: Sequence[pa.Buffer]
-             ) -> PairMemory:  # fmt: skip
-    """Return the memory of tables of keys and packed alignments."""
-    return PairMemory(
-        tuple(to_numpy(table["key"]) for table in none),
-        tuple(Aligned(to_numpy(table["key"]), one) for table, one in zip(keys, data, strict=True)),
-    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,8 @@ __all__ = [
     "SKETCHES",
     "STEP",
     "STORIES",
-    "find_keys",
+    "SketchSegment",
+    "StorySegment",
     "found_order",
     "gathered",
     "sketches_of",
@@ -49,8 +52,6 @@ STORIES = pa.schema(
         published_us=pa.int64(),
         mended=pa.bool_(),
         added_us=pa.int64(),
-        text_start=pa.int64(),  # bytes of all texts of the segment, half open
-        text_end=pa.int64(),
         line_keys=pa.large_list(pa.uint64()),
         line_words=pa.large_list(pa.uint32()),
         line_flags=pa.large_list(pa.uint8()),
@@ -83,9 +84,9 @@ def stories_table(
     seqs: NDArray[np.uint32],
     features: LineFeatures,
     credits_: tuple[pa.Array, pa.Array],
-    added_us: int,
+    added_us: int | Numbers,
 ) -> pa.Table:
-    """Return a segment of stories, without their texts."""
+    """Return a segment of stories, without their texts; ``added_us`` of all, or of each."""
     lines = features.offsets
     columns = [
         to_arrow(seqs),
@@ -98,8 +99,6 @@ def stories_table(
         to_arrow(stories.published_us),
         to_arrow(stories.mended),
         to_arrow(np.full(seqs.size, added_us, dtype=np.int64)),
-        to_arrow(stories.text_offsets[:-1] - stories.text_offsets[0]),
-        to_arrow(stories.text_offsets[1:] - stories.text_offsets[0]),
         _lists(lines, features.keys),
         _lists(lines, features.words),
         _lists(lines, features.flags),
@@ -164,47 +163,94 @@ def found_order(sketches: pa.Table, nearly: Numbers | None = None) -> pa.Table:
     return pa.Table.from_arrays([to_arrow(order.astype(np.uint32))], schema=FOUND)
 
 
-STEP = 1024
-"""How far the keys stand apart of which :func:`find_keys` is given a few."""
+STEP = 64
+"""How far the keys stand apart with which looking one up begins."""
 
 
-def find_keys(
-    keys: NDArray[np.uint64],
-    order: NDArray[np.uint32],
-    few: NDArray[np.uint64],
-    asked: NDArray[np.uint64],
-) -> Numbers:
-    """Return how many keys are smaller than each asked one.
+@dataclass(frozen=True, eq=False)
+class StorySegment:
+    """Stories that were added together, or put together since.
 
-    Parameters
+    Attributes
     ----------
-    keys : ndarray of uint64
-        In any order; may be a mapped file, of which few pages are touched.
-    order : ndarray of uint32
-        Their places, so that they ascend.
-    few : ndarray of uint64
-        ``keys[order[::STEP]]``.
-    asked : ndarray of uint64
-        What is looked for.
-
-    Examples
-    --------
-    >>> keys, order = np.array([7, 3, 5], np.uint64), np.array([1, 2, 0], np.uint32)
-    >>> find_keys(keys, order, keys[order[::STEP]], np.array([3, 4, 8], np.uint64)).tolist()
-    [0, 1, 3]
+    table : pyarrow.Table
+        Schema :data:`STORIES`; one chunk a column.
+    texts : pyarrow.Table
+        Their texts, row by row; schema :data:`dupdetect.store.texts.TEXTS`.
     """
-    part = np.searchsorted(few, asked)
-    low = np.maximum(part - 1, 0) * STEP
-    high = np.minimum(part * STEP, order.size)
-    for _ in range(STEP.bit_length()):
-        open_ = low < high
-        middle = np.where(open_, (low + high) >> 1, 0)
-        if not open_.any():
-            break
-        smaller = keys[order[middle]] < asked
-        low = np.where(open_ & smaller, middle + 1, low)
-        high = np.where(open_ & ~smaller, middle, high)
-    return low
+
+    table: pa.Table
+    texts: pa.Table
+
+    @cached_property
+    def seqs(self) -> NDArray[np.uint32]:
+        """``seq`` of each row, ascending."""
+        return to_numpy(self.table["seq"])
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        """Key of each row's id."""
+        return to_numpy(self.table["key"])
+
+    @cached_property
+    def published_us(self) -> Numbers:
+        """When each was published."""
+        return to_numpy(self.table["published_us"])
+
+
+@dataclass(frozen=True, eq=False)
+class SketchSegment:
+    """What was made of bodies together, or put together since.
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Schema :data:`SKETCHES`; one chunk a column.
+    places : pyarrow.Table
+        Schema :data:`FOUND`.
+    """
+
+    table: pa.Table
+    places: pa.Table
+
+    @cached_property
+    def uids(self) -> NDArray[np.uint32]:
+        """``uid`` of each row, ascending."""
+        return to_numpy(self.table["uid"])
+
+    @cached_property
+    def order(self) -> NDArray[np.uint32]:
+        """Places of the fingerprints, so that they ascend."""
+        return to_numpy(self.places["place"])
+
+    @cached_property
+    def fingerprints(self) -> tuple[_Offsets, NDArray[np.uint64]]:
+        """Where each body's start, and all of them."""
+        return values(self.table, "fingerprints")
+
+    @cached_property
+    def few(self) -> NDArray[np.uint64]:
+        """Every ``STEP``-th fingerprint in the order in which they ascend."""
+        return np.asarray(self.fingerprints[1][self.order[::STEP]])
+
+    @cached_property
+    def few_rows(self) -> NDArray[np.uint32]:
+        """Row of every ``STEP``-th fingerprint in the order of the rows."""
+        offsets, held = self.fingerprints
+        places = np.arange(0, held.size, STEP)
+        return (np.searchsorted(offsets, places, side="right") - 1).astype(np.uint32)
+
+    @cached_property
+    def status(self) -> tuple[_Offsets, NDArray[np.uint8]]:
+        """Where each body's lines start, and what each is taken for."""
+        return values(self.table, "status")
+
+    @cached_property
+    def digests(self) -> tuple[NDArray[np.uint64], Numbers]:
+        """First halves of the digests, ascending, and the row of each."""
+        halves = to_numpy(self.table["digest"].chunk(0).flatten())[::2]
+        rows = np.argsort(halves, kind="stable")
+        return halves[rows], rows
 
 
 def gathered(
@@ -221,18 +267,32 @@ def gathered(
     columns : sequence of str, optional
         All by default.
     """
-    parts = []
-    for table, inside in zip(tables, split(tables, rows), strict=True):
+    parts: list[pa.Table] = []
+    sizes = [table.num_rows for table in tables]
+    for table, inside in zip(tables, split(sizes, rows), strict=True):
+        if not inside.size and parts:
+            continue
         chosen = table if columns is None else table.select(list(columns))
         parts.append(chosen if inside.size == table.num_rows else chosen.take(to_arrow(inside)))
-    return pa.concat_tables(parts).combine_chunks()
+    parts = parts[1:] if len(parts) > 1 and not parts[0].num_rows else parts
+    return parts[0] if len(parts) == 1 else pa.concat_tables(parts).combine_chunks()
 
 
-def split(tables: Sequence[pa.Table], rows: Numbers) -> list[Numbers]:
-    """Return which rows of each of tables that stand one after the other are meant."""
-    starts = np.cumsum([0, *(table.num_rows for table in tables)])
+def taken(held: NDArray[Any], offsets: _Offsets, rows: Numbers) -> tuple[NDArray[Any], _Offsets]:
+    """Return the values of some rows of lists, one after the other, and where each row's start."""
+    sizes = offsets[rows + 1] - offsets[rows]
+    ends = np.cumsum(sizes)
+    places = np.arange(ends[-1] if ends.size else 0) + np.repeat(
+        offsets[rows] - (ends - sizes), sizes
+    )
+    return held[places], np.concatenate([[0], ends]).astype(np.int64)
+
+
+def split(sizes: Sequence[int], rows: Numbers) -> list[Numbers]:
+    """Return which rows of each of tables, of so many rows, one after the other, are meant."""
+    starts = np.cumsum([0, *sizes])
     cuts = np.searchsorted(rows, starts)
-    return [rows[cuts[k] : cuts[k + 1]].astype(np.int64) - starts[k] for k in range(len(tables))]
+    return [rows[cuts[k] : cuts[k + 1]].astype(np.int64) - starts[k] for k in range(len(sizes))]
 
 
 def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[Any]]:

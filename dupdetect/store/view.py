@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +14,20 @@ from numpy.typing import NDArray
 from dupdetect.errors import FormatError
 from dupdetect.products.corpus import Corpus, Source
 from dupdetect.products.pairs import Numbers
-from dupdetect.store import texts
+from dupdetect.products.sketches import misread
+from dupdetect.products.texts import LineStatus
 from dupdetect.store.files import Files, Manifest, decoded
-from dupdetect.store.pairs import PairMemory, parts_of
-from dupdetect.store.segments import SKETCHES, STEP, STORIES, gathered, split, values
+from dupdetect.store.pairs import Aligned, PairMemory
+from dupdetect.store.segments import (
+    SKETCHES,
+    STORIES,
+    SketchSegment,
+    StorySegment,
+    gathered,
+    split,
+    taken,
+)
+from dupdetect.store.texts import Packing
 from dupdetect.support.columns import contained, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
@@ -96,39 +106,12 @@ class Live:
 
     def without(self, seqs: Seqs) -> Live:
         """Return all other stories, and the pairs of them."""
+        if not seqs.size:
+            return self
         stays = ~contained(self.seq, seqs)
         pairs = self.pairs[~contained(self.pairs, seqs).any(axis=1)]
         kept = {one.name: getattr(self, one.name)[stays] for one in LIVE}
         return Live(**kept, pairs=pairs)
-
-
-class Postings(NamedTuple):
-    """The fingerprints of a segment: those of its stories one after the other, and their order.
-
-    ``offsets`` (int64, shape (stories + 1,)) is where each story's start, ``keys`` (uint64) holds
-    them, ``order`` (uint32) their places so that they ascend, ``few`` every ``STEP``-th of them;
-    ``uids`` (uint32) are those of the stories, ``digests`` (uint64) halves of theirs, ascending,
-    and ``by_digest`` the stories in that order.
-    """
-
-    offsets: Numbers
-    keys: NDArray[np.uint64]
-    order: NDArray[np.uint32]
-    few: NDArray[np.uint64]
-    uids: Seqs
-    digests: NDArray[np.uint64]
-    by_digest: Numbers
-
-    @classmethod
-    def of(cls, sketches: pa.Table, places: pa.Table) -> Postings:
-        """Return those of a segment and the order of its fingerprints."""
-        offsets, keys = values(sketches, "fingerprints")
-        order = to_numpy(places["place"])
-        digests = to_numpy(sketches["digest"].combine_chunks().flatten())[::2]
-        by_digest = np.argsort(digests, kind="stable")
-        few = keys[order[::STEP]]
-        uids = to_numpy(sketches["uid"])
-        return cls(offsets, keys, order, few, uids, digests[by_digest], by_digest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,33 +120,39 @@ class View:
 
     Attributes
     ----------
-    stories, texts, sketches, orders : tuple of pyarrow.Table
-        Segments; those of the first two belong together, and those of the last two.
+    stories : tuple of StorySegment
+        The stories, by ``seq``.
+    sketches : tuple of SketchSegment
+        What was made of them, by ``uid``.
+    packing : Packing
+        How their texts are compressed.
     live : Live
         Which stories there are.
     memory : PairMemory
         What pairs were found to be.
     verdicts : pyarrow.Table
         Schema :data:`VERDICTS`.
+    read : mapping of str to Any
+        What was read of files, by the name of the first one: the next generation has most of them.
     """
 
-    stories: tuple[pa.Table, ...] = ()
-    texts: tuple[pa.Table, ...] = ()
-    sketches: tuple[pa.Table, ...] = ()
-    orders: tuple[pa.Table, ...] = ()
+    stories: tuple[StorySegment, ...] = ()
+    sketches: tuple[SketchSegment, ...] = ()
+    packing: Packing = field(default_factory=Packing)
     live: Live = field(default_factory=Live.empty)
     memory: PairMemory = field(default_factory=PairMemory)
     verdicts: pa.Table = field(default_factory=VERDICTS.empty_table)
+    read: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def story_seqs(self) -> Seqs:
         """``seq`` of each row of the stories, ascending; also of those that are gone."""
-        return _joined(self.stories, "seq")
+        return _joined([one.seqs for one in self.stories])
 
     @cached_property
     def sketch_uids(self) -> Seqs:
         """``uid`` of each row of the sketches, ascending; also of those that are gone."""
-        return _joined(self.sketches, "uid")
+        return _joined([one.uids for one in self.sketches])
 
     @cached_property
     def row_of_uid(self) -> Numbers:
@@ -179,15 +168,18 @@ class View:
         return np.asarray(self.row_of_uid >= 0)
 
     @cached_property
-    def postings(self) -> tuple[Postings, ...]:
-        """The fingerprints of each segment of sketches."""
-        return tuple(map(Postings.of, self.sketches, self.orders))
-
-    @cached_property
     def keys(self) -> NDArray[np.uint64]:
         """Key of the id of each live story, shape (stories,)."""
         found: NDArray[np.uint64] = np.concatenate(
-            [np.empty(0, np.uint64), *(to_numpy(table["key"]) for table in self.stories)]
+            [np.empty(0, np.uint64), *(one.keys for one in self.stories)]
+        )[_find(self.story_seqs, self.live.seq)]
+        return found
+
+    @cached_property
+    def published_us(self) -> Numbers:
+        """When each live story was published, shape (stories,)."""
+        found: Numbers = np.concatenate(
+            [np.empty(0, np.int64), *(one.published_us for one in self.stories)]
         )[_find(self.story_seqs, self.live.seq)]
         return found
 
@@ -206,12 +198,13 @@ class View:
     def stories_of(self, seqs: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the stories, without texts, of some ``seq``, which ascend."""
         rows = _find(self.story_seqs, seqs)
-        return gathered(self.stories or (STORIES.empty_table(),), rows, columns)
+        tables = [one.table for one in self.stories] or [STORIES.empty_table()]
+        return gathered(tables, rows, columns)
 
     def sketches_of(self, uids: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the sketches of some ``uid``, in any order."""
         order = np.argsort(uids, kind="stable")
-        tables = self.sketches or (SKETCHES.empty_table(),)
+        tables = [one.table for one in self.sketches] or [SKETCHES.empty_table()]
         found = gathered(tables, _find(self.sketch_uids, uids[order]), columns)
         if np.array_equal(order, np.arange(order.size)):
             return found
@@ -221,12 +214,42 @@ class View:
 
     def texts_of(self, seqs: Seqs) -> tuple[NDArray[np.uint8], Numbers]:
         """Return texts, and where each starts, of some ``seq``, which ascend."""
-        inside = split(self.stories, _find(self.story_seqs, seqs))
-        spans = [
-            [to_numpy(table[end])[rows] for table, rows in zip(self.stories, inside, strict=True)]
-            for end in ("text_start", "text_end")
-        ]
-        return texts.unpack(self.texts, *spans)
+        rows = _find(self.story_seqs, seqs)
+        inside = split([one.seqs.size for one in self.stories], rows)
+        return self.packing.unpack([one.texts for one in self.stories], inside)
+
+    def status_of(self, uids: Seqs) -> LineStatus:
+        """Return what the lines of some ``uid`` are taken for, in any order."""
+        return LineStatus(*self._lists(lambda one: one.status, uids, np.uint8))
+
+    def misread(self, uids: Seqs) -> NDArray[np.bool_]:
+        """Tell which of some ``uid``, in any order, have the letters of a bad scan."""
+        offsets, keys = self._lists(lambda one: one.fingerprints, uids, np.uint64)
+        return misread(keys, offsets)
+
+    def _lists(
+        self,
+        column: Callable[[SketchSegment], tuple[Numbers, NDArray[Any]]],
+        uids: Seqs,
+        kind: type[np.generic],
+    ) -> tuple[Numbers, NDArray[Any]]:
+        """Offsets and values of a column of lists of some ``uid``, in any order."""
+        order = np.argsort(uids, kind="stable")
+        rows = _find(self.sketch_uids, uids[order])
+        inside = split([one.uids.size for one in self.sketches], rows)
+        sizes, parts = [np.empty(0, np.int64)], [np.empty(0, kind)]
+        for one, chosen in zip(self.sketches, inside, strict=True):
+            if chosen.size:
+                offsets, held = column(one)
+                found, ends = taken(held, offsets, chosen)
+                parts.append(found)
+                sizes.append(np.diff(ends))
+        whole = np.concatenate([[0], *sizes]).cumsum()
+        values = np.concatenate(parts)
+        back = np.empty_like(order)
+        back[order] = np.arange(order.size)
+        values, whole = taken(values, whole, back)
+        return whole, values
 
     def corpus(self, seqs: Seqs, *, name: str, with_texts: bool = True) -> Corpus:
         """Return some stories, by ``seq``, which ascend, as if they had been read.
@@ -269,25 +292,26 @@ class View:
         )
 
     def with_segments(
-        self,
-        stories: tuple[pa.Table, pa.Table] | None = None,
-        sketches: tuple[pa.Table, pa.Table] | None = None,
+        self, stories: StorySegment | None = None, sketches: SketchSegment | None = None
     ) -> View:
-        """Return this generation with new segments of stories and texts, sketches and orders."""
+        """Return this generation with new segments."""
         added = self
         if stories is not None:
-            added = replace(
-                added, stories=(*self.stories, stories[0]), texts=(*self.texts, stories[1])
-            )
+            added = replace(added, stories=(*self.stories, stories))
         if sketches is not None:
-            added = replace(
-                added, sketches=(*self.sketches, sketches[0]), orders=(*self.orders, sketches[1])
-            )
+            added = replace(added, sketches=(*self.sketches, sketches))
         return added
 
 
-def load(files: Files) -> tuple[Manifest, View]:
+def load(files: Files, before: View | None = None) -> tuple[Manifest, View]:
     """Return the newest generation.
+
+    Parameters
+    ----------
+    files : Files
+        Where it stands.
+    before : View, optional
+        One that was read: files that both have are not read again.
 
     Raises
     ------
@@ -297,7 +321,7 @@ def load(files: Files) -> tuple[Manifest, View]:
     for _ in range(_TRIES):
         manifest = files.manifest()
         try:
-            return manifest, _view(files, manifest)
+            return manifest, _view(files, manifest, before.read if before else {})
         except FileNotFoundError as error:
             missing = error
             if files.manifest()["generation"] == manifest["generation"]:
@@ -309,8 +333,20 @@ def load(files: Files) -> tuple[Manifest, View]:
     raise FormatError(f"{files.name}: a file is missing ({missing}); restore it, or index again")
 
 
-def _view(files: Files, manifest: Manifest) -> View:
+def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
     parts: Mapping[str, list[str]] = manifest["tables"]
+    read: dict[str, Any] = {}
+
+    def once(make: Callable[..., Any], *kinds: str) -> tuple[Any, ...]:
+        """Make something of each group of files, unless it was made before."""
+        found = []
+        for names in zip(*(parts[kind] for kind in kinds), strict=True):
+            if names[0] not in known:
+                read[names[0]] = make(*map(files.buffer, names))
+            else:
+                read[names[0]] = known[names[0]]
+            found.append(read[names[0]])
+        return tuple(found)
 
     def tables(kind: str) -> tuple[pa.Table, ...]:
         return tuple(decoded(files.buffer(name)) for name in parts[kind])
@@ -318,22 +354,25 @@ def _view(files: Files, manifest: Manifest) -> View:
     live = Live.empty()
     if parts["live"]:
         live = Live.of(*tables("live"), *tables("reported"))
-    verdicts = tables("verdicts")
+    verdicts = once(decoded, "verdicts")
     return View(
-        stories=tables("stories"),
-        texts=tables("texts"),
-        sketches=tables("sketches"),
-        orders=tables("orders"),
+        stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories", "texts"),
+        sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches", "orders"),
+        packing=(*once(lambda data: Packing.of([decoded(data)]), "dictionary"), Packing())[0],
         live=live,
-        memory=parts_of(
-            tables("none"), tables("aligned_keys"), [files.buffer(n) for n in parts["aligned"]]
+        memory=PairMemory(
+            once(lambda data: to_numpy(decoded(data)["key"]), "none"),
+            once(
+                lambda keys, data: Aligned(to_numpy(decoded(keys)["key"]), data),
+                "aligned_keys", "aligned",
+            ),
         ),
         verdicts=verdicts[0] if verdicts else VERDICTS.empty_table(),
-    )
+        read=read,
+    )  # fmt: skip
 
 
-def _joined(tables: Sequence[pa.Table], column: str) -> Seqs:
-    parts = [to_numpy(table[column]) for table in tables]
+def _joined(parts: Sequence[Seqs]) -> Seqs:
     found: Seqs = np.concatenate([np.empty(0, np.uint32), *parts])
     return found
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dupdetect.store.files import Files, Manifest, decoded
-from dupdetect.store.fold import Pair, fold_sketches, fold_stories, to_fold
+from dupdetect.store.files import PACKED_ROWS, Files, Manifest, count_batches, decoded
+from dupdetect.store.fold import fold_sketches, fold_stories, pack_stories, to_fold
 from dupdetect.store.pairs import PairMemory, merged_pairs
+from dupdetect.store.segments import SketchSegment, StorySegment
 from dupdetect.store.view import View, load
 
 __all__ = ["KINDS", "Numbering", "Step", "write"]
 
 #: Kinds of tables of a generation; each may have several files.
 KINDS = (
-    *("stories", "texts", "sketches", "orders", "none", "aligned_keys", "aligned"),
+    *("stories", "texts", "dictionary", "sketches", "orders", "none", "aligned_keys", "aligned"),
     *("live", "reported", "verdicts", "changes"),
 )
 _PACKED = frozenset({"aligned", "changes"})
@@ -64,7 +67,12 @@ class Step:
 
 
 def write(
-    files: Files, manifest: Manifest, step: Step, *, compact: bool = False
+    files: Files,
+    manifest: Manifest,
+    step: Step,
+    *,
+    compact: bool = False,
+    rebuilt: bool = False,
 ) -> tuple[Manifest, View]:
     """Write the next generation.
 
@@ -78,6 +86,8 @@ def write(
         What is new.
     compact : bool
         Put everything together, leave out what is gone, and remove the files before at once.
+    rebuilt : bool
+        Nothing of the generation before stays but its changes.
 
     Raises
     ------
@@ -96,7 +106,7 @@ def write(
         names[kind] = [*names[kind][: len(names[kind]) - instead_of], name]
         new[name] = table
 
-    everything = compact or _mostly_gone(step.view)
+    everything = compact or rebuilt or _mostly_gone(step.view)
     _segments(step.view, names, put, everything=everything)
     _pairs(step, names, put, everything=everything)
     live, reported = step.view.live.tables()
@@ -122,7 +132,7 @@ def write(
         {name for name in new if name.rpartition("-")[0] in _PACKED},
         purge=compact,
     )
-    return load(files)
+    return load(files, step.view)
 
 
 Put = Callable[[str, pa.Table, int], None]
@@ -131,30 +141,51 @@ Put = Callable[[str, pa.Table, int], None]
 def _mostly_gone(view: View) -> bool:
     """Tell whether more than half of what segments hold is gone."""
     most = 2 * view.live.seq.size
-    segments = (view.stories, view.sketches)
-    return any(sum(table.num_rows for table in tables) > most for tables in segments)
+    segments = (
+        [one.table.num_rows for one in view.stories],
+        [one.table.num_rows for one in view.sketches],
+    )
+    return any(sum(rows) > most for rows in segments)
 
 
 def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
     """Write new segments of stories and sketches, small ones put together."""
+    known = len(names["stories"]), len(names["sketches"]), len(names["dictionary"])
+    if everything and view.stories:
+        segment, packing = pack_stories(view)
+        put("stories", segment.table, known[0])
+        put("texts", segment.texts, known[0])
+        names["dictionary"] = []
+        if packing.dictionary:
+            put("dictionary", packing.table(), 0)
+    else:
+        if view.packing.dictionary and not known[2]:
+            put("dictionary", view.packing.table(), 0)
+        for added, instead in _folded(view.stories, known[0], partial(fold_stories, view)):
+            put("stories", added.table, instead)
+            put("texts", added.texts, instead)
+    some = partial(fold_sketches, view)
+    if everything and view.sketches:
+        sketches = [(some(len(view.sketches)), known[1])]
+    else:
+        sketches = _folded(view.sketches, known[1], some)
+    for one, instead in sketches:
+        put("sketches", one.table, instead)
+        put("orders", one.places, instead)
 
-    def stories(folded: View, count: int) -> Pair:
-        return fold_stories(folded, count, repack=everything)
 
-    for kinds, tables, others, fold in (
-        (("stories", "texts"), view.stories, view.texts, stories),
-        (("sketches", "orders"), view.sketches, view.orders, fold_sketches),
-    ):
-        new = len(tables) - len(names[kinds[0]])
-        count = to_fold([table.num_rows for table in tables]) if new else 0
-        count = len(tables) if everything else count
-        if count > 1 or (count and everything):
-            for kind, table in zip(kinds, fold(view, count), strict=True):
-                put(kind, table, count - new)
-            continue
-        for segment in zip(tables[len(tables) - new :], others[len(others) - new :], strict=True):
-            for kind, table in zip(kinds, segment, strict=True):
-                put(kind, table, 0)
+Segment = TypeVar("Segment", StorySegment, SketchSegment)
+
+
+def _folded(
+    segments: Sequence[Segment], known: int, fold: Callable[[int], Segment]
+) -> list[tuple[Segment, int]]:
+    """Return segments to write, and instead of how many that are written."""
+    new = len(segments) - known
+    count = to_fold([one.table.num_rows for one in segments]) if new else 0
+    if count > 1:
+        return [(fold(count), count - new)]
+    return [(one, 0) for one in segments[known:]]
 
 
 def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
@@ -162,27 +193,22 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
     parts = [part for part in step.parts if part[0].num_rows or part[1].num_rows]
     if not parts and not everything:
         return
-    memory = step.view.memory
     known = len(names["none"])
+    memory = PairMemory(step.view.memory.none[:known], step.view.memory.aligned[:known])
     sizes = [
         none.size + aligned.keys.size
-        for none, aligned in zip(memory.none[:known], memory.aligned[:known], strict=True)
+        for none, aligned in zip(memory.none, memory.aligned, strict=True)
     ]
-    sizes += [none.num_rows + keys.num_rows for none, keys, _ in parts]
-    count = len(sizes) if everything else to_fold(sizes)
-    if not count:
-        return
-    if count == 1 and len(parts) == 1 and not everything:
+    new = sum(none.num_rows + keys.num_rows for none, keys, _ in parts)
+    count = known + 1 if everything else to_fold([*sizes, new], smaller=1)
+    instead = count - 1
+    if not instead and len(parts) == 1:
         none, keys, aligned = parts[0]
-        instead = 0
     else:
-        whole = PairMemory(memory.none[:known], memory.aligned[:known])
+        tail = PairMemory(memory.none[known - instead :], memory.aligned[known - instead :])
         for part in parts:
-            whole = whole.extended(*part)
-        count = max(count, len(parts))
-        tail = PairMemory(whole.none[-count:], whole.aligned[-count:])
+            tail = tail.extended(*part)
         none, keys, aligned = merged_pairs(tail, step.view.live.uid)
-        instead = count - len(parts)
     put("none", none, instead)
     put("aligned_keys", keys, instead)
     put("aligned", aligned, instead)
@@ -192,17 +218,18 @@ def _changes(
     files: Files, step: Step, names: dict[str, list[str]], put: Put, *, compact: bool
 ) -> None:
     """Write what became of stories; small files are put together."""
-    before = [decoded(files.buffer(name)) for name in names["changes"]]
     if compact:
+        before = [decoded(files.buffer(name)) for name in names["changes"]]
         ids = step.view.stories_of(step.view.live.seq, ["id"])["id"] if step.view.stories else None
         whole = _of(pa.concat_tables([*before, step.changes]), ids)
         put("changes", whole, len(before))
         return
     if not step.changes.num_rows:
         return
-    sizes = [*(table.num_rows for table in before), step.changes.num_rows]
-    count = to_fold(sizes)
-    tail = before[len(before) - (count - 1) :] if count > 1 else []
+    sizes = [count_batches(files.buffer(name)) for name in names["changes"]]
+    count = to_fold([*sizes, -(-step.changes.num_rows // PACKED_ROWS)])
+    chosen = names["changes"][len(sizes) - (count - 1) :]
+    tail = [decoded(files.buffer(name)) for name in chosen]
     put("changes", pa.concat_tables([*tail, step.changes]).combine_chunks(), count - 1)
 
 

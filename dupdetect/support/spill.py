@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_LITTLE = 1 << 18  # bytes
 _SHARE_OF_LIMIT = 8
 """Where address space is limited, at most this part of it is reserved."""
 
@@ -94,16 +95,22 @@ class Spill:
         self.size = end
 
     def _reserve(self, needed: int) -> bool:
-        """Reserve all the memory allowed, at once: only what is written to is ever taken."""
-        if self._held.size or needed > self._memory_bytes:
+        """Reserve a little, then all the memory allowed: only what is written to is ever taken.
+
+        Systems give large blocks in large pages, which cost more than a few stories do.
+        """
+        if self._held.size >= self._memory_bytes or needed > self._memory_bytes:
             return False
+        size = min(_LITTLE, self._memory_bytes) if needed <= _LITTLE else self._memory_bytes
         limit = address_space()
-        if limit is not None and self._memory_bytes > limit // _SHARE_OF_LIMIT:
+        if limit is not None and size > limit // _SHARE_OF_LIMIT:
             return False
         try:
-            self._held = np.empty(self._memory_bytes, np.uint8)
+            held = np.empty(size, np.uint8)
         except MemoryError:
             return False
+        held[: self.size] = self._held[: self.size]
+        self._held = held
         return True
 
     def _write(self, data: NDArray[np.uint8]) -> None:

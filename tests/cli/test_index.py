@@ -177,3 +177,40 @@ def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
     place = next(Path(folder).glob("stories-*.arrow"))
     place.write_bytes(place.read_bytes()[:-1])
     assert run("index", "check", folder, code=1).stderr.count("\n") == 1
+
+
+def test_rows_that_an_index_has_are_skipped_or_replace_the_others(
+    folder: str, tmp_path: Path
+) -> None:
+    new = dump(tmp_path / "new.jsonl", [{"id": "a", "text": FOG}, {"id": "n", "text": OTHER[::-1]}])
+    kept, removed = tmp_path / "kept.jsonl", tmp_path / "removed.jsonl"
+    words = ("dedupe", new, "--against", folder, "-o", str(kept), "--removed", str(removed))
+    assert "has a story with the id 'a' already" in run(*words, code=1).stderr
+    run(*words, "--known-id", "skip")
+    assert [row["id"] for row in lines(kept)] == ["n"]
+    assert [row["dupdetect"] for row in lines(removed)] == [{"matched": "a", "known_id": True}]
+    run(*words, "--known-id", "replace")
+    assert [row["id"] for row in lines(kept)] == ["a", "n"]
+    assert lines(removed) == []
+    assert "--known-id is about an index" in run(
+        "dedupe", new, "-o", str(kept), "--known-id", "skip", code=2
+    ).stderr  # fmt: skip
+
+
+def test_an_index_is_made_anew(folder: str) -> None:
+    made_anew = run("index", "rebuild", folder, "--set", "contained=0.9", "--json")
+    said = json.loads(made_anew.stdout)
+    assert (said["generation"], said["stories"]) == (2, 2)
+    info = json.loads(run("index", "info", folder, "--json").stdout)
+    assert info["config"]["relate"]["contained"] == 0.9
+
+
+def test_explain_and_compare_take_an_index(folder: str, tmp_path: Path) -> None:
+    cut = FOG[: FOG.index(", most")] + "."
+    run("index", "add", folder, dump(tmp_path / "more.jsonl", [{"id": "cut", "text": cut}]))
+    shown = run("explain", folder, "cut", "--lines").stdout
+    assert "ferry to Gozo" in shown
+    found = json.loads(run("compare", folder, "cut", "a", "--json").stdout)
+    assert found["kind"] == "near_duplicate"
+    assert "no story with the id 'x'" in run("compare", folder, "cut", "x", code=1).stderr
+    assert "no story with the id 'x'" in run("explain", folder, "x", code=1).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -190,6 +192,20 @@ def test_every_story_finds_a_mate_where_the_run_over_all_has_one() -> None:
     assert with_mate == {story for story, name in cluster.items() if names.count(name) > 1}
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_shared_run_of_25_words_is_looked_at_wherever_it_stands(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    words = [f"{chr(97 + k % 26)}{chr(97 + k // 26)}word" for k in range(600)]
+    stories = [list(rng.choice(words, 150)) for _ in range(2)]
+    shared = list(rng.choice(words, 25))
+    for story in stories:
+        place = int(rng.integers(0, 151))
+        story[place:place] = shared
+    index = Index.in_memory(threads=1)
+    index.add([{"id": "a", "text": " ".join(stories[0])}])
+    assert index.query(" ".join(stories[1]))["kind"].to_pylist() == ["overlap"]
+
+
 def test_names_of_clusters_last() -> None:
     index = Index.in_memory()
     index.add([{"id": "a", "text": FOG}, {"id": "o", "text": OTHER}])
@@ -253,9 +269,24 @@ def test_what_was_deleted_is_in_no_file_after_compact(tmp_path: Path) -> None:
 
 
 def unpacked(block: bytes) -> bytes:
-    with pa.CompressedInputStream(pa.BufferReader(block), "zstd") as stream:
-        data: bytes = stream.read()
-    return data
+    return zstandard.ZstdDecompressor().decompress(block)
+
+
+def test_the_dictionary_of_texts_forgets_what_was_deleted(tmp_path: Path) -> None:
+    secret = "the quixotic zyxomma of Foundered Reef kept a log of each vessel that went by"
+    rng = np.random.default_rng(4)
+    words = [f"word{number}" for number in range(4000)]
+    texts = [" ".join(rng.choice(words, 350)) for _ in range(400)]
+    gone = [{"id": f"gone {k}", "text": f"{text} {secret}."} for k, text in enumerate(texts)]
+    kept = [{"id": f"kept {k}", "text": text} for k, text in enumerate(texts)]
+    with Index.create(tmp_path / "i", threads=1) as index:
+        index.add(gone)
+        assert any(b"zyxomma" in name.read_bytes() for name in (tmp_path / "i").iterdir())
+        index.add(kept)
+        index.delete(row["id"] for row in gone)
+        index.compact()
+        assert not any(b"zyxomma" in name.read_bytes() for name in (tmp_path / "i").iterdir())
+        assert index.query(texts[7])["story"].to_pylist()[0] == "kept 7"
 
 
 def test_an_id_that_is_known() -> None:
@@ -307,6 +338,69 @@ def test_other_settings_and_formats_are_named(tmp_path: Path) -> None:
         Index.open(folder)
 
 
+def test_an_index_of_other_rules_is_made_anew(tmp_path: Path) -> None:
+    """Another digest is refused; made anew it is one run again, and clusters keep their names."""
+    folder, rows = tmp_path / "i", rows_of(60)
+    with Index.create(folder, config=Config(contained=0.9), threads=1) as index:
+        for first in (0, 25, 50):
+            index.add(table(rows[first : first + 25]))
+        index.delete([rows[3]["id"]])
+        added_us = index._view.stories_of(index._view.live.seq, ["added_us"])
+    rows.pop(3)
+    manifest = folder / "MANIFEST"
+    text = manifest.read_text(encoding="utf-8")
+    digest = re.search(r'"digest": "([0-9a-f]{16})"', text)
+    assert digest is not None
+    manifest.write_text(text.replace(digest[1], "0" * 16), encoding="utf-8")
+    with pytest.raises(ConfigMismatchError, match="make it anew with 'index rebuild'"):
+        Index.open(folder)
+    with Index.rebuild(folder, threads=1) as index:
+        assert index.settled
+        assert index.config.contained == 0.9
+        assert differences(index, rows, Config(contained=0.9)) == []
+        assert index._view.stories_of(index._view.live.seq, ["added_us"]).equals(added_us)
+        names = index.clusters()["name"]
+    with Index.rebuild(folder, config=Config(), threads=1) as index:
+        assert differences(index, rows) == []
+        assert index.check() == []
+        assert set(index.clusters()["name"].to_pylist()) <= set(names.to_pylist())
+    with Index.open(folder, config=Config(), threads=1) as index:
+        assert {file.stem for file in folder.glob("*.arrow")} >= set(index._manifest["files"])
+        assert index.query(rows[0])["story"].to_pylist()[0] == rows[0]["id"]
+
+
+def test_an_index_of_no_stories_is_made_anew(tmp_path: Path) -> None:
+    Index.create(tmp_path / "i").close()
+    with Index.rebuild(tmp_path / "i", config=Config(contained=0.9)) as index:
+        assert (len(index), index.config.contained) == (0, 0.9)
+        index.add([{"id": "a", "text": FOG}])
+    with Index.open(tmp_path / "i", config=Config(contained=0.9)) as index:
+        assert len(index) == 1
+
+
+def test_overlaps_of_new_stories_are_relations_before_settling() -> None:
+    index = Index.in_memory()
+    before = (
+        "The mayor of Naxxar opened a library of maps in the old mill by the church today, and "
+        "forty people came to look at them. Nets are mended by hand. "
+    )
+    after = (
+        " Snow fell on the hills of Troodos, and the road to the pass was closed to lorries until "
+        "the evening of Sunday, police said, and those of fish fell a little in the towns. "
+    )
+    index.add([{"id": "old", "text": before + FOG + after[::-1]}])
+    index.add(
+        [{"id": f"o{k}", "text": f"Another {k} matter was heard at length."} for k in range(5)]
+    )
+    index.add([{"id": "new", "text": before[::-1] + FOG + after}])
+    assert not index.settled
+    found = index.relations()
+    assert [{row["a"], row["b"]} for row in found.to_pylist()] == [{"old", "new"}]
+    assert found["kind"].to_pylist() == ["overlap"]
+    index.settle()
+    assert index.relations().equals(found)
+
+
 def test_one_writes_and_readers_do_not_wait(tmp_path: Path) -> None:
     folder = tmp_path / "i"
     with Index.create(folder) as writer:
@@ -355,6 +449,13 @@ def test_wrong_calls_say_what_is_wrong() -> None:
     wrong: list[tuple[Any, str]] = [
         (lambda: index.delete("a"), "ids: a str, expected several"),
         (lambda: index.delete(["a"]), "no story with the id 'a'"),
+        (lambda: index.delete([100]), "ids: 100 is a int, expected str; .* pass '100'"),  # type: ignore[list-item]
+        (lambda: index.delete(100), "ids: a int, expected several; pass"),  # type: ignore[arg-type]
+        (lambda: index.stories([None]), "ids: None is a NoneType"),  # type: ignore[list-item]
+        (lambda: index.expire(5), "before = 5 is no date; write it as"),  # type: ignore[arg-type]
+        (lambda: index.changes("x"), "since = 'x', expected the number of a gen"),  # type: ignore[arg-type]
+        (lambda: index.changes(True), "since = True, expected the number"),
+        (lambda: index.query(FOG, limit=True), "limit = True, expected 1 or more"),
         (lambda: index.query(FOG, limit=0), "limit = 0, expected 1 or more"),
     ]
     for call, said in wrong:

@@ -304,3 +304,82 @@ def test_buckets_check_their_arrays(kernels: Any) -> None:
     for story in (-1, 2):
         with pytest.raises(ValueError, match=f"stories: {story} has no keys"):
             kernels.buckets(keys, 0, np.array([story]))
+
+
+def rows_of(offsets: Any, step: int) -> Any:
+    """Return the row of every ``step``-th place."""
+    places = np.arange(0, offsets[-1], step)
+    return (np.searchsorted(offsets, places, side="right") - 1).astype(np.uint32)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict[str, Any]:
+    key = st.sampled_from(
+        [0, 1, 2**24, 2**24 + 0x5005, 2**24 + 5, 2**25 - 1, 2**63, 2**64 - 1, 2**64 - 2**24]
+    )
+    asked = draw(st.lists(st.lists(key, max_size=5), max_size=5))
+    rows = draw(st.lists(st.lists(key, max_size=5), max_size=10))
+    held = np.array([key for row in rows for key in row], np.uint64)
+    order = np.argsort(held, kind="stable").astype(np.uint32)
+    step = draw(st.integers(1, 5))
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    return {
+        "keys": np.array([key for row in asked for key in row], np.uint64),
+        "offsets": np.cumsum([0, *map(len, asked)], dtype=np.int64),
+        "held": held,
+        "held_offsets": offsets,
+        "order": order,
+        "few": held[order[::step]],
+        "few_rows": rows_of(offsets, step),
+        "step": step,
+        "most": draw(st.integers(1, 6)),
+        "run_words": draw(st.integers(1, 20)),
+    }
+
+
+@settings(max_examples=300, deadline=None)
+@given(tables(), st.integers(1, 3))
+def test_look_up_postings(table: dict[str, Any], threads: int) -> None:
+    ours = native.look_up_postings(**table, threads=threads)
+    theirs = reference.look_up_postings(**table)
+    for x, y in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(x, y, strict=True)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_keys_are_looked_up(threads: int) -> None:
+    rng = np.random.default_rng(5)
+    rows, size = 2000, 12
+    held = rng.integers(0, 3000, rows * size, dtype=np.uint64) << np.uint64(24)
+    order = np.argsort(held, kind="stable").astype(np.uint32)
+    offsets = np.arange(rows + 1) * size
+    asked, places, scores = native.look_up_postings(
+        held, offsets, held=held, held_offsets=offsets, order=order, few=held[order[::64]],
+        few_rows=rows_of(offsets, 64), step=64, most=rows, run_words=7, threads=threads,
+    )  # fmt: skip
+    expected: Counter[tuple[int, int]] = Counter()
+    where = [np.flatnonzero(held == key << 24) // size for key in range(3000)]
+    for row in range(rows):
+        for key in held[offsets[row] : offsets[row + 1]].tolist():
+            expected.update((row, other) for other in where[key >> 24].tolist())
+    found = zip(zip(asked.tolist(), places.tolist(), strict=True), scores.tolist(), strict=True)
+    assert dict(found) == {pair: count for pair, count in expected.items() if count >= 2}
+
+
+@BOTH
+def test_look_up_postings_checks_its_arrays(kernels: Any) -> None:
+    key, one = np.array([1 << 24], np.uint64), np.array([0, 1])
+    right = {"keys": key, "offsets": one, "held": key, "held_offsets": one,
+             "order": np.zeros(1, np.uint32), "few": key,
+             "few_rows": np.zeros(1, np.uint32), "step": 4, "most": 1, "run_words": 7}  # fmt: skip
+    for name, value, said in (
+        ("offsets", np.array([0, 2]), "offsets: offset 2 is not between 0 and 1"),
+        ("order", np.zeros(2, np.uint32), "order: 2 values, expected 1"),
+        ("order", np.ones(1, np.uint32), "order: 1 is no place of 1 keys"),
+        ("few", key[:0], "few: 0 values, expected 1"),
+        ("few_rows", np.zeros(2, np.uint32), "few_rows: 2 values, expected 1"),
+        ("step", 0, "step: 0, expected 1 or more"),
+        ("held_offsets", np.array([0, 0]), "offsets: place 0 is in no row"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            kernels.look_up_postings(**{**right, name: value})

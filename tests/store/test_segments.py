@@ -1,57 +1,82 @@
-"""Looking keys up, and putting segments together."""
+"""Texts that are packed, and putting segments together."""
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dupdetect.errors import FormatError
 from dupdetect.store.fold import to_fold
-from dupdetect.store.segments import STEP, find_keys
-from dupdetect.store.texts import merged, pack, unpack
+from dupdetect.store.texts import Packing
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(0, 5 * STEP), st.integers(1, 2000), st.integers(0, 2**31))
-def test_find_keys_counts_smaller_keys(size: int, values: int, seed: int) -> None:
+def words_of(rng: np.random.Generator, size: int) -> bytes:
+    """Return a text of a few thousand different words."""
+    numbers = rng.integers(0, 3000, size // 5 + 1)
+    return b" ".join(b"w%d" % number for number in numbers.tolist())[:size]
+
+
+def packed_and_back(packing: Packing, sizes: list[list[int]], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    keys = rng.integers(0, values, size, dtype=np.uint64)
-    order = np.argsort(keys, kind="stable").astype(np.uint32)
-    asked = rng.integers(0, values + 2, 50, dtype=np.uint64)
-    found = find_keys(keys, order, keys[order[::STEP]], asked)
-    np.testing.assert_array_equal(found, np.searchsorted(np.sort(keys), asked))
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.lists(st.integers(0, 40_000), max_size=8), min_size=1, max_size=3),
-    st.integers(0, 2**31),
-)
-def test_texts_come_back_from_any_segments(sizes: list[list[int]], seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    segments, blocks, starts, ends, expected = [], [], [], [], []
+    tables, rows, expected = [], [], []
     for one in sizes:
-        offsets = np.cumsum([0, *one], dtype=np.int64)
-        text = rng.integers(97, 123, offsets[-1], dtype=np.uint8)
-        segments.append(text)
-        blocks.append(pack(text, offsets))
+        texts = [words_of(rng, size) for size in one]
+        offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+        tables.append(packing.pack(np.frombuffer(b"".join(texts), np.uint8), offsets))
         chosen = np.flatnonzero(rng.random(len(one)) < 0.6)
-        starts.append(offsets[:-1][chosen])
-        ends.append(offsets[1:][chosen])
-        expected += [text[offsets[k] : offsets[k + 1]].tobytes() for k in chosen]
+        rows.append(chosen)
+        expected += [texts[row] for row in chosen]
+    held, offsets = packing.unpack(tables, rows)
+    assert [held[a:b].tobytes() for a, b in itertools.pairwise(offsets)] == expected
 
-    def back(tables: list[object], firsts: list[object], lasts: list[object]) -> list[bytes]:
-        held, offsets = unpack(tables, firsts, lasts)  # type: ignore[arg-type]
-        return [held[a:b].tobytes() for a, b in itertools.pairwise(offsets)]
 
-    assert back(blocks, starts, ends) == expected  # type: ignore[arg-type]
-    whole, moved = merged(blocks)
-    firsts = np.concatenate([one + by for one, by in zip(starts, moved, strict=True)])
-    lasts = np.concatenate([one + by for one, by in zip(ends, moved, strict=True)])
-    assert back([whole], [firsts], [lasts]) == expected
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.lists(st.integers(0, 4_000), max_size=8), min_size=1, max_size=3),
+    st.integers(0, 2**31),
+    st.booleans(),
+)
+def test_texts_come_back_from_any_segments(
+    sizes: list[list[int]], seed: int, with_dictionary: bool
+) -> None:
+    packed_and_back(learned() if with_dictionary else Packing(), sizes, seed)
+
+
+@functools.cache
+def learned() -> Packing:
+    rng = np.random.default_rng(1)
+    texts = [words_of(rng, 4000) for _ in range(400)]
+    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    return Packing.learned(np.frombuffer(b"".join(texts), np.uint8), offsets)
+
+
+def test_a_dictionary_is_made_of_many_texts_and_reads_those_packed_without() -> None:
+    packing = learned()
+    assert packing.dictionary
+    text = np.frombuffer(words_of(np.random.default_rng(2), 2000), np.uint8)
+    offsets = np.array([0, text.size])
+    before, after = Packing().pack(text, offsets), packing.pack(text, offsets)
+    assert after.nbytes < before.nbytes
+    for table in (before, after):
+        assert packing.unpack([table], [np.array([0])])[0].tobytes() == text.tobytes()
+    assert Packing.of([packing.table()]).dictionary == packing.dictionary
+    assert Packing.learned(text, offsets).dictionary == b""
+
+
+def test_a_damaged_text_is_named() -> None:
+    text = np.frombuffer(words_of(np.random.default_rng(2), 2000), np.uint8)
+    table = Packing().pack(text, np.array([0, text.size]))
+    data = bytearray(table["data"][0].as_py())
+    data[0] ^= 0xFF
+    damaged = pa.Table.from_arrays([pa.array([bytes(data)], pa.large_binary())], ["data"])
+    with pytest.raises(FormatError, match="a text of the index is damaged"):
+        Packing().unpack([damaged], [np.array([0])])
 
 
 @pytest.mark.parametrize("size", [1, 7, 50])

@@ -33,9 +33,11 @@ def table(rows: Rows) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=kinds)
 
 
-def differences(index: dupdetect.Index, rows: Rows) -> list[str]:
+def differences(
+    index: dupdetect.Index, rows: Rows, config: dupdetect.Config | None = None
+) -> list[str]:
     """Return the names of the columns in which an index differs from a run over all its rows."""
-    at_once = dupdetect.cluster(table(rows), threads=1)
+    at_once = dupdetect.cluster(table(rows), config=config, threads=1)
     pairs = ((index.clusters(), at_once.clusters), (index.relations(), at_once.relations))
     return [
         name

@@ -25,7 +25,13 @@ from dupdetect.kernels.reference.credit import scan_credits
 from dupdetect.kernels.reference.damage import damage_signs
 from dupdetect.kernels.reference.facts import facts
 from dupdetect.kernels.reference.furniture import furniture_spans
-from dupdetect.kernels.reference.group import buckets, components, family_pairs, postings
+from dupdetect.kernels.reference.group import (
+    buckets,
+    components,
+    family_pairs,
+    look_up_postings,
+    postings,
+)
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
 from dupdetect.kernels.reference.measure import MEASURES
@@ -53,6 +59,7 @@ __all__ = [
     "jsonl_extract",
     "line_status",
     "line_summaries",
+    "look_up_postings",
     "look_up_verdicts",
     "mask_table",
     "may_share_run",

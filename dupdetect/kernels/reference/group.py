@@ -224,6 +224,104 @@ def postings(
     )
 
 
+def look_up_postings(
+    keys: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    *,
+    held: NDArray[np.uint64],
+    held_offsets: NDArray[np.int64],
+    order: NDArray[np.uint32],
+    few: NDArray[np.uint64],
+    few_rows: NDArray[np.uint32],
+    step: int,
+    most: int,
+    run_words: int,
+    threads: int = 1,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Find the rows of a table that share keys with others; keys as for :func:`postings`.
+
+    Parameters
+    ----------
+    keys : uint64, shape (size,)
+        What is looked for, row by row.
+    offsets : int64, shape (asked + 1,)
+        Where each row's keys start and end.
+    held : uint64, shape (held size,)
+        Keys of the table, row by row; may be a mapped file.
+    held_offsets : int64, shape (rows + 1,)
+        Where each row's start and end.
+    order : uint32, shape (held size,)
+        Places of the held keys, so that they ascend.
+    few : uint64, shape (held size / step, rounded up)
+        ``held[order[::step]]``: where to begin to look.
+    few_rows : uint32, shape (held size / step, rounded up)
+        Row of every ``step``-th place.
+    step : int
+        At least 1.
+    most : int
+        Places of one key that are looked at, the first ones in that order.
+    run_words : int
+        Words of a run besides the key's.
+    threads : int
+        Threads of the native kernel; the result does not depend on it.
+
+    Returns
+    -------
+    asked, rows, scores : int64, shape (pairs,)
+        Number of the row that asks, row of the table, and the number of places where both have
+        a key, those where they may share such a run counted twice; pairs of a score of 2 or more,
+        by ``asked``, then ``rows``.
+
+    Raises
+    ------
+    ValueError
+        When an array is not what it should be.
+
+    Examples
+    --------
+    >>> held = np.array([9, 7, 9], np.uint64) << np.uint64(24)
+    >>> order = np.array([1, 0, 2], np.uint32)
+    >>> asked = np.array([7, 9], np.uint64) << np.uint64(24)
+    >>> found = look_up_postings(
+    ...     asked, np.array([0, 2]), held=held, held_offsets=np.array([0, 2, 3]), order=order,
+    ...     few=held[order[::2]], few_rows=np.array([0, 1], np.uint32), step=2, most=9,
+    ...     run_words=7,
+    ... )
+    >>> [one.tolist() for one in found]
+    [[0], [0], [2]]
+    """
+    check_offsets(offsets, len(keys), "offsets")
+    check_equal(len(order), len(held), "order")
+    if step < 1:
+        raise ValueError(f"step: {step}, expected 1 or more")
+    check_equal(len(few), -(-len(held) // step), "few")
+    check_equal(len(few_rows), len(few), "few_rows")
+    del threads
+    places_of = defaultdict(list)
+    for place in order.tolist():
+        if place >= len(held):
+            raise ValueError(f"order: {place} is no place of {len(held)} keys")
+        places_of[int(held[place]) >> SURROUNDING_BITS].append(place)
+    scores: Counter[tuple[int, int]] = Counter()
+    for asked, row in enumerate(spans(offsets)):
+        for key in keys[row].tolist():
+            for place in places_of[key >> SURROUNDING_BITS][:most]:
+                shared = equal_neighbours(key & ANYWHERE, int(held[place]) & ANYWHERE)
+                longer = shared >= groups_in(run_words)
+                scores[asked, _row_of(place, held_offsets)] += 2 if longer else 1
+    found = [(*pair, score) for pair, score in sorted(scores.items()) if score >= 2]
+    columns = np.array(found, np.int64).reshape(-1, 3)
+    return columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy()
+
+
+def _row_of(place: int, offsets: NDArray[np.int64]) -> int:
+    """Row in which a place stands."""
+    after = int(np.searchsorted(offsets, place, side="right"))
+    if after in (0, len(offsets)):
+        raise ValueError(f"offsets: place {place} is in no row")
+    return after - 1
+
+
 def _smallest_of_each_label(
     places: Mapping[int, set[int]], labels: NDArray[np.int64]
 ) -> list[tuple[int, list[int]]]:

@@ -15,6 +15,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_families(module);
     dupdetect::bind_group(module);
     dupdetect::bind_postings(module);
+    dupdetect::bind_look_up(module);
     dupdetect::bind_bodies(module);
     dupdetect::bind_align(module);
     dupdetect::bind_facts(module);

@@ -1,0 +1,170 @@
+// Which rows of a large table of keys share keys with a few others.
+#include <algorithm>
+#include <string>
+
+#include "common/arrays.hpp"
+#include "common/bind.hpp"
+#include "common/parallel.hpp"
+#include "propose/neighbours.hpp"
+
+namespace dupdetect {
+namespace {
+
+constexpr std::size_t kRowsPerChunk = 16;
+constexpr std::uint64_t kAround = kAnywhere;
+
+// Keys of rows one after the other, where each row's start, and their places by key; every
+// `step`-th of them in that order, and the row of every `step`-th place. They may be a mapped file:
+// what they say is checked where it is used.
+struct Table {
+    std::span<const std::uint64_t> keys;
+    std::span<const std::int64_t> offsets;
+    std::span<const std::uint32_t> order;
+    std::span<const std::uint64_t> few;
+    std::span<const std::uint32_t> few_rows;
+    std::size_t step;
+
+    std::size_t at(std::size_t place) const {
+        if (order[place] >= keys.size()) {
+            throw std::invalid_argument("order: " + std::to_string(order[place]) +
+                                        " is no place of " + std::to_string(keys.size()) + " keys");
+        }
+        return order[place];
+    }
+
+    std::uint32_t row_of(std::size_t place) const {
+        std::size_t row = few_rows[place / step];
+        const auto here = static_cast<std::int64_t>(place);
+        while (row + 1 < offsets.size() && offsets[row + 1] <= here) ++row;
+        if (row + 1 >= offsets.size() || offsets[row] > here) {
+            throw std::invalid_argument("offsets: place " + std::to_string(place) +
+                                        " is in no row");
+        }
+        return static_cast<std::uint32_t>(row);
+    }
+};
+
+struct Found {
+    std::vector<std::int64_t> asked, rows, scores;
+};
+
+class Lookup {
+public:
+    // `least` groups of words that two places of a key share in a longer run.
+    Lookup(const Table& table, std::size_t most, std::size_t least)
+        : table_(table), most_(most), least_(least) {}
+
+    void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
+        hits_.clear();
+        find(keys);
+        for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
+        std::sort(hits_.begin(), hits_.end());
+        for (std::size_t first = 0; first < hits_.size();) {
+            const std::uint64_t row = hits_[first] >> 2;
+            std::int64_t score = 0;
+            std::size_t last = first;
+            for (; last < hits_.size() && hits_[last] >> 2 == row; ++last) {
+                score += static_cast<std::int64_t>(hits_[last] & 3);
+            }
+            if (score >= 2) {
+                out.asked.push_back(static_cast<std::int64_t>(number));
+                out.rows.push_back(static_cast<std::int64_t>(row));
+                out.scores.push_back(score);
+            }
+            first = last;
+        }
+    }
+
+private:
+    // First place by key that is not below each key, surroundings aside. All keys go a step at a
+    // time: their memory is waited for together.
+    void find(std::span<const std::uint64_t> keys) {
+        low_.resize(keys.size());
+        high_.resize(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const auto part = static_cast<std::size_t>(
+                std::lower_bound(table_.few.begin(), table_.few.end(), keys[i] & ~kAround) -
+                table_.few.begin());
+            low_[i] = part == 0 ? 0 : (part - 1) * table_.step;
+            high_[i] = std::min(part * table_.step, table_.order.size());
+        }
+        for (bool open = true; open;) {
+            open = false;
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                if (low_[i] >= high_[i]) continue;
+                open = true;
+                const std::size_t middle = low_[i] + (high_[i] - low_[i]) / 2;
+                const bool below = table_.keys[table_.at(middle)] < (keys[i] & ~kAround);
+                low_[i] = below ? middle + 1 : low_[i];
+                high_[i] = below ? high_[i] : middle;
+            }
+        }
+    }
+
+    // Rows that have a key, with 2 where both may share a longer run there, else 1.
+    void collect(std::uint64_t key, std::size_t place) {
+        const std::uint64_t upper = key >> kSurroundingBits;
+        const std::size_t end = table_.order.size();
+        for (std::size_t seen = 0; place < end && seen < most_; ++place, ++seen) {
+            const std::size_t at = table_.at(place);
+            const std::uint64_t other = table_.keys[at];
+            if (other >> kSurroundingBits != upper) break;
+            const bool longer =
+                equal_neighbours(static_cast<std::uint32_t>(key & kAround),
+                                 static_cast<std::uint32_t>(other & kAround)) >= least_;
+            hits_.push_back(std::uint64_t{table_.row_of(at)} << 2 | (longer ? 2U : 1U));
+        }
+    }
+
+    const Table& table_;
+    std::size_t most_, least_;
+    std::vector<std::size_t> low_, high_;
+    std::vector<std::uint64_t> hits_;  // row and weight in one number each
+};
+
+nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+                           const Input<std::uint64_t>& held,
+                           const Input<std::int64_t>& held_offsets,
+                           const Input<std::uint32_t>& order, const Input<std::uint64_t>& few,
+                           const Input<std::uint32_t>& few_rows, std::size_t step, std::size_t most,
+                           std::size_t run_words, int threads) {
+    check_offsets(view(offsets), keys.size(), "offsets");
+    check_equal(order.size(), held.size(), "order");
+    if (step == 0) throw std::invalid_argument("step: 0, expected 1 or more");
+    check_equal(few.size(), (held.size() + step - 1) / step, "few");
+    check_equal(few_rows.size(), few.size(), "few_rows");
+    const Table table{view(held), view(held_offsets), view(order), view(few), view(few_rows), step};
+    Found found;
+    {
+        const nb::gil_scoped_release release;
+        const std::size_t rows = offsets.size() - 1;
+        std::vector<Found> parts((rows + kRowsPerChunk - 1) / kRowsPerChunk);
+        parallel_chunks(
+            rows, threads, kRowsPerChunk, [&] { return Lookup(table, most, groups_in(run_words)); },
+            [&](Lookup& lookup, std::size_t first, std::size_t last) {
+                for (std::size_t i = first; i < last; ++i) {
+                    lookup.add(i, row(view(keys), view(offsets), i), parts[first / kRowsPerChunk]);
+                }
+            });
+        for (const Found& part : parts) {
+            found.asked.insert(found.asked.end(), part.asked.begin(), part.asked.end());
+            found.rows.insert(found.rows.end(), part.rows.begin(), part.rows.end());
+            found.scores.insert(found.scores.end(), part.scores.begin(), part.scores.end());
+        }
+    }
+    return nb::make_tuple(to_numpy(std::move(found.asked)), to_numpy(std::move(found.rows)),
+                          to_numpy(std::move(found.scores)));
+}
+
+}  // namespace
+
+void bind_look_up(nb::module_& module) {
+    using namespace nb::literals;
+    module.def("look_up_postings", &look_up_postings, "keys"_a, "offsets"_a, nb::kw_only(),
+               "held"_a, "held_offsets"_a, "order"_a, "few"_a, "few_rows"_a, "step"_a, "most"_a,
+               "run_words"_a, "threads"_a = 1,
+               "Rows that share keys; see dupdetect.kernels.reference.group for the same in "
+               "Python.");
+}
+
+}  // namespace dupdetect
