@@ -76,7 +76,9 @@ def _chosen(part: pa.Table, config: Config, scope: Scope) -> pa.Table:
         chosen = replace(chosen, pairs=_named_pairs(chosen))
     relations, canonical, *copies = describe(stories, chosen, verifier)
     rows = _rows_of_clusters(table, canonical, *copies)
-    by_rank = [np.where(one < 0, -1, ranks[one]) for one in (chosen.root, chosen.parent, chosen.keeper)]
+    by_rank = [
+        np.where(one < 0, -1, ranks[one]) for one in (chosen.root, chosen.parent, chosen.keeper)
+    ]
     found = [_of(ranks, *by_rank, clusters=rows)]
     if scope == "canonical":
         found.append(_of_relations(relations))

@@ -21,12 +21,13 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.stages import Scope
 from dupdetect.errors import InputError
 from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
-from dupdetect.spark import choosing, tasks
+from dupdetect.spark import choosing, letters, tasks
 from dupdetect.spark.failures import said_plainly
 from dupdetect.spark.rows import (
     ABOUT,
     BODIES,
     CHOSEN,
+    COUNTED,
     EDGES,
     LINES,
     MEMBERS,
@@ -41,7 +42,7 @@ from dupdetect.spark.rows import (
 from dupdetect.spark.tables import WorkTables
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame, Row
 
 __all__ = ["Made", "run"]
 
@@ -102,42 +103,55 @@ class Plan:
     scope: Scope
     partitions: int
 
-    def stories(self, df: DataFrame, names: FieldNames) -> DataFrame:
-        """Read the stories; ids must differ."""
+    def stories(self, df: DataFrame, names: FieldNames) -> tuple[DataFrame, frozenset[bool]]:
+        """Read the stories, whose ids must differ; and the orders of day and month in dates."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
         versions = tasks.Versions.here(self.config)
         used = [f"`{name}`" for name in dict.fromkeys(_columns(names, df.columns))]
         read = tasks.read_stories(names, versions, self.config)
         stories = self.tables.made(
-            "stories", STORIES, lambda: _mapped(df.select(*used), read, STORIES)
+            "stories", STORIES, _mapped(df.select(*used), read, STORIES)
         )
-        twice = stories.groupBy("key").agg(F.min("id").alias("a"), F.max("id").alias("b"),
-                                           F.count("*").alias("n")).where("n > 1").limit(1).collect()  # fmt: skip
-        if twice:
-            one, other = twice[0]["a"], twice[0]["b"]
-            said = f"the id {one!r} stands in {twice[0]['n']} rows"
-            if one != other:
-                said = f"the ids {one!r} and {other!r} have one 64-bit key"
-            raise InputError(said, remedy="give every row an id of its own")
-        return stories
+        ids = stories.groupBy("key").agg(
+            F.count("*").alias("n"), F.min("id").alias("one"), F.max("id").alias("other"),
+            F.bit_or("day_orders").alias("orders"), F.count_if("lost").alias("lost"),
+        )  # fmt: skip
+        about = ids.agg(
+            F.max_by(F.struct("n", "one", "other"), "n").alias("most"),
+            F.bit_or("orders").alias("orders"),
+            F.sum("lost").alias("lost"),
+        ).collect()[0]
+        _require_different(about["most"])
+        orders = frozenset(order for order in (False, True) if about["orders"] >> order & 1)
+        return self._restored(stories) if about["lost"] else stories, orders
 
-    def bodies(self, stories: DataFrame) -> DataFrame:
+    def _restored(self, stories: DataFrame) -> DataFrame:
+        """Give texts that lost letters those of the words of the others."""
+        lost, whole = stories.where("lost"), stories.where("not lost")
+        found = _mapped(lost.select("text"), letters.texts_wanting(), COUNTED)
+        wanted = frozenset(row["word"] for row in found.select("word").distinct().collect())
+        counted = _mapped(whole.select("text"), letters.count_wanted(wanted), COUNTED)
+        words = counted.groupBy("key", "word").sum("count").toDF(*COUNTED.names).toArrow()
+        task = letters.restore(words)
+        restored = self.tables.made("restored", STORIES, _mapped(lost, task, STORIES))
+        return whole.union(restored)
+
+    def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> DataFrame:
         """Find furniture, and sketch what is left."""
         columns = ("key", "publisher", "published", *LINES)
         verdicts = self.tables.made(
             "verdicts",
             VERDICTS,
-            lambda: _mapped(
+            _mapped(
                 stories.select(*columns).coalesce(1),
-                tasks.find_line_verdicts(self.config),
+                tasks.find_line_verdicts(orders, self.config),
                 VERDICTS,
             ),
         )
         known = sorted_verdicts(verdicts.toArrow())
-        return self.tables.made(
-            "bodies", BODIES, lambda: _mapped(stories, tasks.make_bodies(known, self.config), BODIES)
-        )
+        task = tasks.make_bodies(known, orders, self.config)
+        return self.tables.made("bodies", BODIES, _mapped(stories, task, BODIES))
 
     def ranks(self, bodies: DataFrame) -> DataFrame:
         """Put the stories in order."""
@@ -146,16 +160,18 @@ class Plan:
         return self.tables.made(
             "ranks",
             RANKS,
-            lambda: _mapped(bodies.select(*columns).coalesce(1), tasks.rank_stories(), RANKS),
+            _mapped(bodies.select(*columns).coalesce(1), tasks.rank_stories(), RANKS),
         )
 
     def edges(self, bodies: DataFrame, ranks: DataFrame) -> tuple[DataFrame, DataFrame, int]:
         """Propose and verify pairs until nothing is new; edges, stock phrases, pairs compared."""
-        schema = pa.schema([pa.field("rank", pa.int64()), *(BODIES.field(name) for name in SKETCHES[1:])])
+        schema = pa.schema(
+            [pa.field("rank", pa.int64()), *(BODIES.field(name) for name in SKETCHES[1:])]
+        )
         sketches = self.tables.made(
             "sketches",
             schema,
-            lambda: bodies.join(ranks, "key").select(*SKETCHES),
+            bodies.join(ranks, "key").select(*SKETCHES),
         )
         compared: list[DataFrame] = []
         found: list[DataFrame] = []
@@ -164,7 +180,9 @@ class Plan:
         for turn in range(_MOST_ROUNDS):
             given = _tagged(sketches, self._all_of(compared, PAIRS), self._all_of(found, EDGES))
             proposed = self.tables.made(
-                f"proposed_{turn:02}", PROPOSED, lambda: _mapped(given.coalesce(1), propose, PROPOSED)
+                f"proposed_{turn:02}",
+                PROPOSED,
+                _mapped(given.coalesce(1), propose, PROPOSED),
             )
             pairs = proposed.where("what = 'pair'").select("a", "b")
             new = pairs.count()
@@ -176,13 +194,15 @@ class Plan:
                 self.tables.made(
                     f"edges_{turn:02}",
                     EDGES,
-                    lambda: self._on_pairs(
+                    self._on_pairs(
                         pairs, new, bodies, ranks, tasks.align_pairs_of_parts(self.config), EDGES
                     ),
                 )
             )
+        left = proposed.where("what = 'left'").select("a", "b")
+        edges = self._all_of(found, EDGES).join(left, ["a", "b"], "left_anti")
         stock = proposed.where("what = 'stock'").select("a")
-        return self._all_of(found, EDGES), stock, count
+        return edges, stock, count - left.count()
 
     def _all_of(self, parts: list[DataFrame], schema: pa.Schema) -> DataFrame:
         """Put tables together; an empty one where there is none."""
@@ -224,7 +244,7 @@ class Plan:
         """Find classes and components."""
         task = tasks.find_members(_NEAR, _CONTAINED)
         return self.tables.made(
-            "members", MEMBERS, lambda: _mapped(edges.coalesce(1), task, MEMBERS)
+            "members", MEMBERS, _mapped(edges.coalesce(1), task, MEMBERS)
         )
 
     def chosen(
@@ -248,7 +268,7 @@ class Plan:
         task = choosing.choose_in_components(self.config, self.scope)
         together = _mapped(given.sortWithinPartitions("part", "t"), task, CHOSEN)
         return self.tables.made(
-            "chosen", CHOSEN, lambda: together.union(_mapped(alone, choosing.stay_alone(), CHOSEN))
+            "chosen", CHOSEN, together.union(_mapped(alone, choosing.stay_alone(), CHOSEN))
         )
 
     def _inside(self, edges: DataFrame, named: DataFrame, count: int) -> DataFrame:
@@ -285,7 +305,7 @@ class Plan:
             self.partitions, F.least("leader_a", "leader_b"), F.greatest("leader_a", "leader_b")
         )
         pairs = self.tables.made(
-            "between", PAIRS, lambda: _mapped(across, choosing.one_pair_of_classes(), PAIRS)
+            "between", PAIRS, _mapped(across, choosing.one_pair_of_classes(), PAIRS)
         )
         return self._related(pairs.withColumn("same", F.lit(False)), bodies, ranks)
 
@@ -293,7 +313,7 @@ class Plan:
         count = pairs.count()
         task = choosing.relate_parts(self.config)
         return self.tables.made(
-            "related", CHOSEN, lambda: self._on_pairs(pairs, count, bodies, ranks, task, CHOSEN)
+            "related", CHOSEN, self._on_pairs(pairs, count, bodies, ranks, task, CHOSEN)
         )
 
     def all_pairs(
@@ -314,7 +334,7 @@ class Plan:
         pairs = self.tables.made(
             "reported",
             PAIRS,
-            lambda: _mapped(_tagged(stories, edges).repartition(1), task, PAIRS),
+            _mapped(_tagged(stories, edges).repartition(1), task, PAIRS),
         )
         left = pairs.where("b < 0").select(F.col("a").alias("rank"))
         ends = [stories.select(F.col("rank").alias(end), F.col("cluster").alias(f"of_{end}"))
@@ -337,8 +357,7 @@ def run(plan: Plan, df: DataFrame, names: FieldNames) -> Made:
         Which columns hold what; ids must be among them.
     """
     with said_plainly():
-        stories = plan.stories(df, names)
-        bodies = plan.bodies(stories)
+        bodies = plan.bodies(*plan.stories(df, names))
         ranks = plan.ranks(bodies)
         edges, stock, compared = plan.edges(bodies, ranks)
         members = plan.members(edges)
@@ -360,6 +379,17 @@ def run(plan: Plan, df: DataFrame, names: FieldNames) -> Made:
         )
 
 
+def _require_different(most: Row) -> None:
+    """Require that no two rows have one id, nor two ids one key."""
+    if most["n"] == 1:
+        return
+    one, other = most["one"], most["other"]
+    said = f"the id {one!r} stands in {most['n']} rows"
+    if one != other:
+        said = f"the ids {one!r} and {other!r} have one 64-bit key"
+    raise InputError(said, remedy="give every row an id of its own")
+
+
 def sorted_verdicts(table: pa.Table) -> pa.Table:
     """Return verdicts as the rules look them up: keys ascend as unsigned numbers."""
     keys = [chunk.view(pa.uint64()) for chunk in table["key"].chunks]
@@ -375,7 +405,9 @@ def sorted_verdicts(table: pa.Table) -> pa.Table:
 
 def _columns(names: FieldNames, columns: list[str]) -> list[str]:
     """Return the columns that hold what is named, dotted names by their first part."""
-    given = [getattr(names, use) for use in ("id", "text", "title", "publisher", "published", "author")]
+    given = [
+        getattr(names, use) for use in ("id", "text", "title", "publisher", "published", "author")
+    ]
     return [name if name in columns else name.split(".")[0] for name in given if name]
 
 
@@ -396,4 +428,3 @@ def _sent(df: DataFrame, count: int) -> DataFrame:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
     return F.broadcast(df) if count < _SENT else df
-

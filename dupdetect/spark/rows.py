@@ -7,6 +7,7 @@ bits, and what orders stories by its unsigned value stays inside a task.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,33 @@ from dupdetect.products.stories import Stories
 from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
 
 __all__ = [
-    "ABOUT", "BODIES", "CHOSEN", "EDGES", "LINES", "MEMBERS", "PAIRS", "PROPOSED", "RANKS",
-    "SKETCHES", "STORIES", "VERDICTS", "batches_of", "column", "ddl", "edges_of", "edges_rows",
-    "list_column", "lists", "parts_of", "rows", "stories_of", "tables_of",
-]  # fmt: skip
+    "ABOUT",
+    "BODIES",
+    "CHOSEN",
+    "COUNTED",
+    "EDGES",
+    "LINES",
+    "MEMBERS",
+    "PAIRS",
+    "PROPOSED",
+    "RANKS",
+    "SKETCHES",
+    "STORIES",
+    "VERDICTS",
+    "batches_of",
+    "bytes_column",
+    "bytes_of",
+    "column",
+    "ddl",
+    "edges_of",
+    "edges_rows",
+    "list_column",
+    "lists",
+    "parts_of",
+    "rows",
+    "stories_of",
+    "tables_of",
+]
 
 _LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
 
@@ -42,7 +66,12 @@ LINES: dict[str, pa.DataType] = {
     "line_words": _INTS,
     "line_flags": pa.binary(),
 }
-STORIES = pa.schema(ABOUT | {"text": pa.binary()} | LINES)
+#: ``day_orders``: 1 where some date must have the month first, 2 the day, of a batch of rows;
+#: ``lost``: whether the text lost letters that others may have.
+STORIES = pa.schema(
+    ABOUT | {"text": pa.binary()} | LINES | {"day_orders": pa.int32(), "lost": pa.bool_()}
+)
+COUNTED = pa.schema({"key": pa.list_(pa.string()), "word": pa.string(), "count": pa.int64()})
 VERDICTS = pa.schema(
     {"key": pa.int64(), "scope": pa.int32(), "publisher": pa.string(), "verdict": pa.int32()}
 )
@@ -55,7 +84,8 @@ BODIES = pa.schema(
 )
 RANKS = pa.schema({"key": pa.int64(), "rank": pa.int64()})
 SKETCHES = ("rank", "body_words", "digest_0", "digest_1", "bands", "fingerprints")
-#: ``what`` is ``pair`` (to be verified next), ``done``, or ``stock`` (fingerprint, rank, classes).
+#: ``what`` is ``pair`` (to be verified next); when there is none, ``left`` (verified, but not
+#: needed) or ``stock`` (fingerprint, rank, classes).
 PROPOSED = pa.schema({"what": pa.string(), "a": pa.int64(), "b": pa.int64(), "c": pa.int64()})
 PAIRS = pa.schema({"a": pa.int64(), "b": pa.int64()})
 EDGES = pa.schema(
@@ -233,7 +263,7 @@ def parts_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
             continue
         part = to_numpy(batch.column(batch.schema.get_field_index("part")))
         cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), part.size]
-        for first, end in zip(cuts, cuts[1:], strict=False):
+        for first, end in pairwise(cuts):
             if held and part[first] != current:
                 yield pa.Table.from_batches(held)
                 held = []

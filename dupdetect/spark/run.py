@@ -181,7 +181,9 @@ def _summary(
 
     sizes = clusters.groupBy("cluster").count()
     largest = sizes.where("count > 1").orderBy(F.desc("count"), "cluster").limit(20).collect()
-    counted = sizes.selectExpr("count(*) AS every", "count_if(count > 1) AS with_copies").collect()[0]
+    counted = sizes.selectExpr("count(*) AS every", "count_if(count > 1) AS with_copies").collect()[
+        0
+    ]
     rows = clusters.selectExpr("count(*) AS every", "count(keeper) AS removed").collect()[0]
     about = made.bodies.select(
         F.expr("count_if(body_words = 0)").alias("empty"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,13 +71,13 @@ class WorkTables:
                 )
         return tables
 
-    def made(self, name: str, schema: pa.Schema, make: Callable[[], DataFrame]) -> DataFrame:
+    def made(self, name: str, schema: pa.Schema, rows: DataFrame) -> DataFrame:
         """Return a table, which is made unless a run before made it whole."""
         place = f"{self.folder}/{name}"
         if self._said(f"{name}/_DONE") is None:
             mode = "overwrite" if self.resume else "errorifexists"
             with said_plainly():
-                make().write.mode(mode).parquet(place)
+                rows.write.mode(mode).parquet(place)
             self._say(f"{name}/_DONE", name, again=True)
         return self.spark.read.schema(ddl(schema)).parquet(place)
 

@@ -9,21 +9,30 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
+from dupdetect.corpus.mend.lost import has_lost_letters
 from dupdetect.engines.stages import digests
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts, verdicts_table
 from dupdetect.engines.work import Work
 from dupdetect.errors import InputError, KernelError
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
+from dupdetect.products.pairs import (
+    Numbers,
+    Ranking,
+    among,
+    distinct_pairs,
+    pair_ends,
+    pair_keys,
+)
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import story_keys
 from dupdetect.products.texts import LineFeatures, Texts
@@ -54,7 +63,7 @@ from dupdetect.stages.furniture import find_furniture, find_verdicts, scan_lines
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.columns import strings_to_arrow, to_numpy
-from dupdetect.support.dates import parse_dates
+from dupdetect.support.dates import day_orders, parse_dates
 from dupdetect.version import VERSION
 
 Batches = Iterable[pa.RecordBatch]
@@ -111,7 +120,9 @@ class Versions:
         if here == self:
             return
         what = next(
-            name for name in ("package", "sketch", "tables") if getattr(here, name) != getattr(self, name)
+            name
+            for name in ("package", "sketch", "tables")
+            if getattr(here, name) != getattr(self, name)
         )
         ours, theirs = getattr(here, what), getattr(self, what)
         said = f"{ours}, the driver's {theirs}" if what != "tables" else "other than the driver's"
@@ -134,27 +145,45 @@ def read_stories(names: FieldNames, versions: Versions, config: Config) -> Task:
 
 def _stories(table: pa.Table, names: FieldNames) -> pa.Table:
     try:
-        corpus = read(table, names=names, duplicate_id="stop", memory_bytes=_EVERYTHING)
+        corpus = read(
+            table,
+            names=names,
+            duplicate_id="stop",
+            memory_bytes=_EVERYTHING,
+            restore_lost=False,
+        )
     except InputError as error:  # which row it is in this batch says nothing
         raise InputError(error.reason, remedy=error.remedy) from error
     with corpus:
-        features = scan_lines(corpus.text, corpus.text_offsets)
-        return rows(
-            STORIES,
-            {
-                "key": story_keys(corpus.ids),
-                "id": corpus.ids,
-                "publisher": corpus.publishers,
-                "title": corpus.titles,
-                "published": corpus.published,
-                "author": corpus.authors,
-                "mended": corpus.mended,
-                "text": bytes_column(corpus.text, corpus.text_offsets),
-                "line_keys": list_column(features.keys, features.offsets),
-                "line_words": list_column(features.words, features.offsets),
-                "line_flags": bytes_column(features.flags, features.offsets),
-            },
-        )
+        orders = sum(1 << order for order in day_orders(corpus.published.to_pylist()))
+        lost = [has_lost_letters(corpus.text_of(row)) for row in range(len(corpus))]
+        about = {
+            "key": story_keys(corpus.ids),
+            "id": corpus.ids,
+            "publisher": corpus.publishers,
+            "title": corpus.titles,
+            "published": corpus.published,
+            "author": corpus.authors,
+            "mended": corpus.mended,
+            "day_orders": np.full(len(corpus), orders),
+            "lost": np.array(lost, dtype=bool),
+        }
+        return with_lines(about, corpus.text, corpus.text_offsets)
+
+
+def with_lines(about: dict[str, Any], text: NDArray[np.uint8], offsets: Numbers) -> pa.Table:
+    """Return stories with what is known of their lines by themselves."""
+    features = scan_lines(text, offsets)
+    return rows(
+        STORIES,
+        {
+            **about,
+            "text": bytes_column(text, offsets),
+            "line_keys": list_column(features.keys, features.offsets),
+            "line_words": list_column(features.words, features.offsets),
+            "line_flags": bytes_column(features.flags, features.offsets),
+        },
+    )
 
 
 def _features(table: pa.Table) -> LineFeatures:
@@ -164,13 +193,13 @@ def _features(table: pa.Table) -> LineFeatures:
     return LineFeatures(offsets, keys.view(np.uint64), words.view(np.uint32), flags)
 
 
-def find_line_verdicts(config: Config) -> Task:
+def find_line_verdicts(orders: frozenset[bool], config: Config) -> Task:
     """Say what repetition makes of lines: of all stories at once, without their texts."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _EVERYTHING):
             no_text = pa.nulls(table.num_rows, pa.binary())
-            times = parse_dates(column(table, "published"))
+            times = parse_dates(column(table, "published"), orders)
             stories = stories_of(_with_text(table, no_text), times)
             verdicts = find_verdicts(
                 _features(table), stories.publisher_codes, times, config=config
@@ -193,26 +222,30 @@ def _with_text(table: pa.Table, text: pa.Array) -> pa.Table:
     return table
 
 
-def make_bodies(verdicts: pa.Table, config: Config) -> Task:
+def make_bodies(verdicts: pa.Table, orders: frozenset[bool], config: Config) -> Task:
     """Tell body from furniture, sketch the bodies, find the agencies.
 
     Parameters
     ----------
     verdicts : pyarrow.Table
         Of `VERDICTS`; keys ascend as unsigned numbers.
+    orders : frozenset of bool
+        In which order day and month must stand in some dates.
     config : Config
         Settings.
     """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _READ_BYTES):
-            yield from batches_of(_bodies(table, verdicts, config))
+            yield from batches_of(_bodies(table, verdicts, orders, config))
 
     return run
 
 
-def _bodies(table: pa.Table, verdicts: pa.Table, config: Config) -> pa.Table:
-    published_us = parse_dates(column(table, "published"))
+def _bodies(
+    table: pa.Table, verdicts: pa.Table, orders: frozenset[bool], config: Config
+) -> pa.Table:
+    published_us = parse_dates(column(table, "published"), orders)
     stories = stories_of(table, published_us)
     features = _features(table)
     known, publishers = known_verdicts(verdicts, stories.publishers, features.keys)
@@ -255,9 +288,7 @@ def rank_stories() -> Task:
 
         for table in tables_of(batches, _EVERYTHING):
             times = to_numpy(table["published_us"])
-            stories = stories_of(
-                _with_text(table, pa.nulls(table.num_rows, pa.binary())), times
-            )
+            stories = stories_of(_with_text(table, pa.nulls(table.num_rows, pa.binary())), times)
             ranking = Flow(Work(Config())).ranking(stories, _digested(table))
             found = {"key": to_numpy(table["key"]), "rank": ranking.rank_of}
             yield from batches_of(rows(RANKS, found))
@@ -290,7 +321,9 @@ def propose(config: Config) -> Task:
     """Propose pairs of all stories at once, as far as what is known of those before leads.
 
     Takes sketches, pairs that were compared and edges, told apart by ``t`` (0, 1, 2), and yields
-    rows of `PROPOSED`: the pairs that are to be compared next, or that nothing is new.
+    rows of `PROPOSED`: the pairs that are to be compared next, or that nothing is new. After the
+    first round of bands pairs that are likely to follow are compared along with those that do;
+    those that did not follow are named in the end.
     """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -302,30 +335,32 @@ def propose(config: Config) -> Task:
 
 def _proposed(table: pa.Table, config: Config) -> pa.Table:
     what = to_numpy(table["t"])
-    sketches, compared, edges = (
-        table.filter(pa.array(what == number)) for number in range(3)
-    )
+    sketches, compared, edges = (table.filter(pa.array(what == number)) for number in range(3))
     known = np.sort(pair_keys(*(to_numpy(compared[end]) for end in "ab")))
     found = edges_of(edges)
+    likely = [known[:0]]
 
     def verify(a: Numbers, b: Numbers) -> Edges:
         keys = np.sort(pair_keys(a, b))
         if not among(keys, known).all():
-            raise _Asked(keys)
+            raise _Asked(np.concatenate([keys, *likely]))
+        likely[:] = [known[:0]]
         return found.take(np.flatnonzero(among(pair_keys(found.a, found.b), keys)))
 
     ranked = _ranked(sketches, config)
-    count = ranked.body_words.size
-    itself = np.arange(count)
+    itself = np.arange(ranked.body_words.size)
     try:
-        _, stock = propose_pairs(ranked, Ranking(itself, itself), verify, config=config)
+        compared_keys, stock = propose_pairs(
+            ranked, Ranking(itself, itself), verify, config=config, expect=likely.append
+        )
     except _Asked as asked:
-        a, b = pair_ends(asked.keys)
+        wanted = distinct_pairs(asked.keys)
+        a, b = pair_ends(wanted[~among(wanted, known)])
         return _proposed_rows("pair", a, b, a)
-    nothing = np.zeros(1, dtype=np.int64)
+    a, b = pair_ends(known[~among(known, compared_keys)])
     return pa.concat_tables(
         [
-            _proposed_rows("done", nothing, nothing, nothing),
+            _proposed_rows("left", a, b, a),
             _proposed_rows("stock", stock.fingerprints, stock.ranks, stock.classes),
         ]
     )
@@ -420,5 +455,5 @@ def find_members(near: frozenset[int], contained: frozenset[int]) -> Task:
 
 __all__ = [
     "Task", "Versions", "align_pairs_of_parts", "aligner", "find_line_verdicts", "find_members",
-    "make_bodies", "partial", "propose", "rank_stories", "read_stories", "verifier_of",
+    "make_bodies", "propose", "rank_stories", "read_stories", "verifier_of", "with_lines",
 ]  # fmt: skip

@@ -58,7 +58,7 @@ def pairs_to_report(
 
 
 def one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
-    """Return one pair of stories for each pair of classes: that of the leaders where it is there."""
+    """Return one pair of stories a pair of classes: that of the leaders where it is there."""
     if not len(pairs):
         return pairs
     groups = pair_keys(*classes[pairs].T)
