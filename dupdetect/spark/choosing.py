@@ -43,7 +43,11 @@ from dupdetect.support.columns import to_arrow, to_numpy
 _EVERYTHING = 1 << 62  # bytes
 
 __all__ = [
-    *("choose_in_components", "one_pair_of_classes", "pairs_of_all", "relate_parts", "stay_alone"),
+    "choose_in_components",
+    "one_pair_of_classes",
+    "pairs_of_all",
+    "relate_parts",
+    "stay_alone",
 ]
 
 
@@ -169,7 +173,8 @@ def stay_alone() -> Task:
 
 def _no_copies() -> Copies:
     none = np.empty(0, dtype=np.int64)
-    return Copies(none, none, none, Related(**{item.name: np.empty(0) for item in fields(Related)}))
+    measures: dict[str, Any] = {item.name: np.empty(0) for item in fields(Related)}
+    return Copies(none, none, none, Related(**measures))
 
 
 def relate_parts(config: Config) -> Task:
@@ -177,7 +182,7 @@ def relate_parts(config: Config) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
-            ranks, pairs, verifier, texts = aligner(part, config)
+            _, pairs, verifier, texts = aligner(part, config)
             copies = to_numpy(part.filter(pa.array(to_numpy(part["t"]) == 1))["same"])
             order = np.argsort(pair_keys(*pairs.T))
             found = align_relations(verifier, column(texts, "id"), pairs[order], copies[order])

@@ -28,7 +28,9 @@ def texts_wanting() -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _BYTES):
-            words = Counter({((), word): 0 for word in sorted(wanted_words(_texts(table)))})
+            words: dict[tuple[tuple[str, ...], str], int] = {
+                ((), word): 0 for word in sorted(wanted_words(_texts(table)))
+            }
             yield from batches_of(_rows(words))
 
     return run

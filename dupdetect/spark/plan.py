@@ -64,22 +64,26 @@ class Made:
     ----------
     chosen : DataFrame
         Rows of ``CHOSEN``.
-    bodies : DataFrame
-        Rows of ``BODIES``.
+    verdicts : pyarrow.Table
+        What repetition makes of lines; see :func:`sorted_verdicts`.
+    bodies, ranks : DataFrame
+        Rows of ``BODIES`` and of ``RANKS``.
     excepted : list of str
         Ids of the clusters of which not all pairs are reported.
     compared, unrelated : int
         Pairs that were compared, and those of them that are nothing.
-    stock : int
-        Fingerprints of stock phrases.
+    stock : DataFrame
+        Stock phrases: fingerprint, rank of a story that has it, classes.
     """
 
     chosen: DataFrame
+    verdicts: pa.Table
     bodies: DataFrame
+    ranks: DataFrame
     excepted: list[str]
     compared: int
     unrelated: int
-    stock: int
+    stock: DataFrame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,16 +107,22 @@ class Plan:
     scope: Scope
     partitions: int
 
-    def stories(self, df: DataFrame, names: FieldNames) -> tuple[DataFrame, frozenset[bool]]:
-        """Read the stories, whose ids must differ; and the orders of day and month in dates."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
+    def read(self, df: DataFrame, names: FieldNames) -> DataFrame:
+        """Read rows into stories."""
         versions = tasks.Versions.here(self.config)
         used = [f"`{name}`" for name in dict.fromkeys(_columns(names, df.columns))]
-        read = tasks.read_stories(names, versions, self.config)
-        stories = self.tables.made(
-            "stories", STORIES, _mapped(df.select(*used), read, STORIES)
-        )
+        task = tasks.read_stories(names, versions, self.config)
+        return self.tables.made("stories", STORIES, _mapped(df.select(*used), task, STORIES))
+
+    def take(self, df: DataFrame) -> DataFrame:
+        """Take stories that were read already."""
+        task = tasks.take_stories(tasks.Versions.here(self.config), self.config)
+        return self.tables.made("stories", STORIES, _mapped(df, task, STORIES))
+
+    def checked(self, stories: DataFrame) -> tuple[DataFrame, frozenset[bool]]:
+        """Require different ids; return the stories, and the orders of day and month in dates."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
         ids = stories.groupBy("key").agg(
             F.count("*").alias("n"), F.min("id").alias("one"), F.max("id").alias("other"),
             F.bit_or("day_orders").alias("orders"), F.count_if("lost").alias("lost"),
@@ -137,8 +147,8 @@ class Plan:
         restored = self.tables.made("restored", STORIES, _mapped(lost, task, STORIES))
         return whole.union(restored)
 
-    def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> DataFrame:
-        """Find furniture, and sketch what is left."""
+    def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> tuple[DataFrame, pa.Table]:
+        """Find furniture, and sketch what is left; and the verdicts on lines."""
         columns = ("key", "publisher", "published", *LINES)
         verdicts = self.tables.made(
             "verdicts",
@@ -151,7 +161,7 @@ class Plan:
         )
         known = sorted_verdicts(verdicts.toArrow())
         task = tasks.make_bodies(known, orders, self.config)
-        return self.tables.made("bodies", BODIES, _mapped(stories, task, BODIES))
+        return self.tables.made("bodies", BODIES, _mapped(stories, task, BODIES)), known
 
     def ranks(self, bodies: DataFrame) -> DataFrame:
         """Put the stories in order."""
@@ -201,7 +211,7 @@ class Plan:
             )
         left = proposed.where("what = 'left'").select("a", "b")
         edges = self._all_of(found, EDGES).join(left, ["a", "b"], "left_anti")
-        stock = proposed.where("what = 'stock'").select("a")
+        stock = proposed.where("what = 'stock'").select("a", "b", "c")
         return edges, stock, count - left.count()
 
     def _all_of(self, parts: list[DataFrame], schema: pa.Schema) -> DataFrame:
@@ -243,9 +253,7 @@ class Plan:
     def members(self, edges: DataFrame) -> DataFrame:
         """Find classes and components."""
         task = tasks.find_members(_NEAR, _CONTAINED)
-        return self.tables.made(
-            "members", MEMBERS, _mapped(edges.coalesce(1), task, MEMBERS)
-        )
+        return self.tables.made("members", MEMBERS, _mapped(edges.coalesce(1), task, MEMBERS))
 
     def chosen(
         self, bodies: DataFrame, ranks: DataFrame, edges: DataFrame, members: DataFrame
@@ -344,7 +352,7 @@ class Plan:
         return self._related(pairs, bodies, ranks), left
 
 
-def run(plan: Plan, df: DataFrame, names: FieldNames) -> Made:
+def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
     """Run all stages.
 
     Parameters
@@ -353,11 +361,12 @@ def run(plan: Plan, df: DataFrame, names: FieldNames) -> Made:
         Where and how.
     df : DataFrame
         One story a row.
-    names : FieldNames
-        Which columns hold what; ids must be among them.
+    names : FieldNames or None
+        Which columns hold what; ids must be among them. None for stories that were read already.
     """
     with said_plainly():
-        bodies = plan.bodies(*plan.stories(df, names))
+        stories = plan.take(df) if names is None else plan.read(df, names)
+        bodies, verdicts = plan.bodies(*plan.checked(stories))
         ranks = plan.ranks(bodies)
         edges, stock, compared = plan.edges(bodies, ranks)
         members = plan.members(edges)
@@ -371,11 +380,13 @@ def run(plan: Plan, df: DataFrame, names: FieldNames) -> Made:
             excepted = [row["id"] for row in named.orderBy("rank").collect()]
         return Made(
             chosen=chosen.union(relations),
+            verdicts=verdicts,
             bodies=bodies,
+            ranks=ranks,
             excepted=excepted,
             compared=compared,
             unrelated=compared - edges.count(),
-            stock=stock.count(),
+            stock=stock,
         )
 
 

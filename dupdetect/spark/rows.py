@@ -227,9 +227,11 @@ def edges_of(table: pa.Table, ranks: Numbers | None = None) -> Edges:
         ends = [np.searchsorted(ranks, end) for end in ends]
     a, b = ends
     stretches = [to_numpy(table[name]) for name in ("first", "end", "words")]
-    shares = [to_numpy(table[name]) for name in ("b_coverage", "a_coverage", "alike")]
+    b_coverage, a_coverage, alike = (
+        to_numpy(table[name]) for name in ("b_coverage", "a_coverage", "alike")
+    )
     kind = to_numpy(table["kind"]).astype(np.int8)
-    found = Edges(a, b, kind, *shares, np.stack(stretches, axis=1))
+    found = Edges(a, b, kind, b_coverage, a_coverage, alike, np.stack(stretches, axis=1))
     return found.take(np.lexsort((np.maximum(a, b), np.minimum(a, b))))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.stages import digests
+from dupdetect.engines.stages import Scope, digests
 from dupdetect.errors import InputError
 from dupdetect.output import FORMAT
 from dupdetect.products.schemas import KEPT, KINDS
@@ -119,13 +119,12 @@ def cluster(
         raise InputError(f"partitions is {partitions}: expected 1 or more")
     with said_plainly():
         columns = _resolved(df, names or FieldNames())
-        made_by = {
-            "release": VERSION,
-            "rules and settings": _digest(digests(config, relations)),
+        read_as = {
             "fields": _digest(asdict(columns)),
             "input": _about(df, str(columns.id)),
         }
-    tables = WorkTables.open(spark, str(work), made_by, resume=resume)
+    said = made_by(config, relations) | read_as
+    tables = WorkTables.open(spark, str(work), said, resume=resume)
     made = run(Plan(tables, config, relations, partitions), df, columns)
     return _result(df, made, config, relations, str(columns.id))
 
@@ -136,7 +135,7 @@ def _resolved(df: DataFrame, names: FieldNames) -> FieldNames:
     if not sample.num_rows:
         raise InputError("no stories: the DataFrame has no rows")
     with read(sample, names=names, on_bad_row="skip") as corpus:
-        fields = dict(corpus.sources[0].fields)
+        fields: dict[str, Any] = dict(corpus.sources[0].fields)
     if "id" not in fields:
         raise InputError(
             f"no column of ids among {', '.join(map(repr, df.columns[:20]))}",
@@ -144,6 +143,11 @@ def _resolved(df: DataFrame, names: FieldNames) -> FieldNames:
             "it with FieldNames(id=...)",
         )
     return FieldNames(**{use: fields[use] for use in _USES if use in fields})
+
+
+def made_by(config: Config, scope: Scope) -> dict[str, str]:
+    """Return what tables in a work folder are made by."""
+    return {"release": VERSION, "rules and settings": _digest(digests(config, scope))}
 
 
 def _digest(value: object) -> str:
@@ -159,11 +163,17 @@ def _about(df: DataFrame, column: str) -> str:
     return f"{row['rows']} rows {(row['ids'] or 0) & 0xFFFFFFFFFFFFFFFF:016x}"
 
 
+def tables_of_made(made: Made) -> tuple[DataFrame, DataFrame]:
+    """Return clusters and relations, with ids as strings."""
+    clusters = made.chosen.where("clusters is not null").select("clusters.*")
+    relations = made.chosen.where("relations is not null").select("relations.*")
+    return clusters, relations
+
+
 def _result(
     df: DataFrame, made: Made, config: Config, scope: str, id_column: str
 ) -> SparkClustering:
-    clusters = made.chosen.where("clusters is not null").select("clusters.*")
-    relations = made.chosen.where("relations is not null").select("relations.*")
+    clusters, relations = tables_of_made(made)
     summary = _summary(clusters, relations, made, config, scope)
     kind = df.select(id_column).schema[0].dataType.simpleString()
     if kind != "string":
@@ -210,7 +220,7 @@ def _summary(
         "kinds": kinds,
         "kept_parts": kept,
         "largest": [{"cluster": row["cluster"], "stories": row["count"]} for row in largest],
-        "stock_phrases": {"fingerprints": made.stock},
+        "stock_phrases": {"fingerprints": made.stock.count()},
         "compared_pairs": made.compared,
         "comparing": {"aligned_pairs": made.compared, "unrelated_pairs": made.unrelated},
         "relations_scope": scope,

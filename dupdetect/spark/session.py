@@ -78,4 +78,12 @@ def start(master: str | None) -> SparkSession:
         return builder.remote(master).getOrCreate()
     if master is not None:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
+        if master.startswith("local"):
+            builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
     return builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
+
+
+def _partitions(master: str) -> int:
+    """Return how many partitions keep the cores of this machine busy."""
+    cores = master.removeprefix("local").strip("[]").partition(",")[0] or "1"
+    return 2 * (int(cores) if cores.isdigit() else os.cpu_count() or 1)

@@ -101,7 +101,7 @@ class Versions:
         lines = scan_lines(text, offsets)
         status = np.zeros(lines.keys.size, dtype=np.uint8)
         found = sketch_stories(text, offsets, status, lines.offsets, config=config)
-        made = [lines.keys, found.digests, found.band_keys, found.fingerprints]
+        made: list[NDArray[Any]] = [lines.keys, found.digests, found.band_keys, found.fingerprints]
         hashes = kernels.string_keys(
             np.concatenate([one.ravel().view(np.uint8) for one in made]),
             np.array([0, sum(one.nbytes for one in made)]),
@@ -169,6 +169,18 @@ def _stories(table: pa.Table, names: FieldNames) -> pa.Table:
             "lost": np.array(lost, dtype=bool),
         }
         return with_lines(about, corpus.text, corpus.text_offsets)
+
+
+def take_stories(versions: Versions, config: Config) -> Task:
+    """Take stories that were read already, with all their columns, and look at their lines."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        versions.require_here(config)
+        for table in tables_of(batches, _READ_BYTES):
+            about = {name: column(table, name) for name in table.column_names}
+            yield from batches_of(with_lines(about, *bytes_of(table, "text")))
+
+    return run
 
 
 def with_lines(about: dict[str, Any], text: NDArray[np.uint8], offsets: Numbers) -> pa.Table:

@@ -141,7 +141,9 @@ def _edits(text: str, found: Mapping[tuple[str, ...], Counter[str]]) -> Iterator
             yield from next(filter(None, _ways(key, word, found)), ())
 
 
-def _ways(key: tuple[str, ...], word: re.Match[str], found: Mapping[tuple[str, ...], Counter[str]]) -> Iterator[list[Edit]]:
+def _ways(
+    key: tuple[str, ...], word: re.Match[str], found: Mapping[tuple[str, ...], Counter[str]]
+) -> Iterator[list[Edit]]:
     """Yield what may become of a word, best first: nothing where another one does not fit it."""
     for other in _by_count(found.get(key)):
         yield _fitted(word[0], other, word.start())
