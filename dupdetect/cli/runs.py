@@ -282,8 +282,10 @@ def _clustered(
 
 
 def _session(master: str) -> SparkSession:
+    from dupdetect.cli import allow_pandas  # noqa: PLC0415  (which imports this)
     from dupdetect.spark.session import start  # noqa: PLC0415  (seldom needed)
 
+    allow_pandas()
     return start(master)
 
 
