@@ -79,7 +79,7 @@ def command(
         if kept:
             written["kept"] = found.kept()
         for name, rows in written.items():
-            mode = "overwrite" if resume else "errorifexists"
+            mode = "overwrite" if resume else "error"
             rows.write.mode(mode).parquet(f"{output.rstrip('/')}/{name}")
     click.echo(orjson.dumps(found.summary, option=orjson.OPT_INDENT_2).decode())
 

@@ -75,7 +75,7 @@ class WorkTables:
         """Return a table, which is made unless a run before made it whole."""
         place = f"{self.folder}/{name}"
         if self._said(f"{name}/_DONE") is None:
-            mode = "overwrite" if self.resume else "errorifexists"
+            mode = "overwrite" if self.resume else "error"
             with said_plainly():
                 rows.write.mode(mode).parquet(place)
             self._say(f"{name}/_DONE", name, again=True)
@@ -97,7 +97,7 @@ class WorkTables:
         """Leave a mark; Spark puts a file in its place when it is whole."""
         row: Any = self.spark.createDataFrame([(said,)], _MARK).coalesce(1)
         try:
-            row.write.mode("overwrite" if again else "errorifexists").json(f"{self.folder}/{name}")
+            row.write.mode("overwrite" if again else "error").json(f"{self.folder}/{name}")
         except Exception as error:
             raise FormatError(
                 f"{self.folder}: cannot be written: {str(error).splitlines()[0]}; name a folder "

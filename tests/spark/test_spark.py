@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,19 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import dupdetect
 from dupdetect import Config, FieldNames
 from dupdetect.errors import ConfigMismatchError, InputError
+from dupdetect.spark import SparkClustering, cluster
 
 for _name in ("pyspark", "pandas"):
     pytest.importorskip(_name, reason=f"{_name} is not installed: pip install dupdetect[spark]")
 if shutil.which("java") is None:
     pytest.skip("no Java on the PATH", allow_module_level=True)
-
-from dupdetect.spark import SparkClustering, cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,7 +46,7 @@ def sample() -> pa.Table:
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Start a session as small as it gets: jobs are many and rows few."""
-    from pyspark.sql import SparkSession
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
 
     before = {name: os.environ.get(name) for name in ("PYSPARK_PYTHON", "PYTHONPATH")}
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -87,7 +84,15 @@ def require_equal(found: SparkClustering, local: dupdetect.Clustering) -> None:
     clusters, relations = found.clusters.toArrow(), found.relations.toArrow()
     assert rows_of(clusters, "id") == rows_of(local.clusters, "id")
     assert rows_of(relations, "a", "b") == rows_of(local.relations, "a", "b")
-    for name in ("stories", "clusters", "removed", "kinds", "kept_parts", "compared_pairs", "dated"):
+    for name in (
+        "stories",
+        "clusters",
+        "removed",
+        "kinds",
+        "kept_parts",
+        "compared_pairs",
+        "dated",
+    ):
         assert found.summary[name] == local.summary[name], name
 
 
@@ -150,7 +155,9 @@ def workers_of(parent: int) -> list[int]:
     return [
         pid
         for pid, above in parents.items()
-        if "pyspark.daemon" in names[pid] and "pyspark.daemon" in names.get(above, "") and is_ours(pid)
+        if "pyspark.daemon" in names[pid]
+        and "pyspark.daemon" in names.get(above, "")
+        and is_ours(pid)
     ]
 
 

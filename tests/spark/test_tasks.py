@@ -43,7 +43,9 @@ def made(task: tasks.Task, table: pa.Table, schema: pa.Schema | None = None) -> 
 
 
 def test_parts_are_whole_however_the_rows_are_batched() -> None:
-    table = pa.table({"part": pa.array([0, 0, 2, 2, 2, 7], pa.int32()), "value": [1, 2, 3, 4, 5, 6]})
+    table = pa.table(
+        {"part": pa.array([0, 0, 2, 2, 2, 7], pa.int32()), "value": [1, 2, 3, 4, 5, 6]}
+    )
     for size in (1, 2, 3, 6):
         found = [part["value"].to_pylist() for part in parts_of(table.to_batches(size))]
         assert found == [[1, 2], [3, 4, 5], [6]]
@@ -58,21 +60,21 @@ def test_another_release_on_an_executor_is_told() -> None:
     config = Config()
     here = tasks.Versions.here(config)
     here.require_here(config)
-    with pytest.raises(KernelError, match="package of dupdetect is .*, the driver's 0.0; install"):
+    with pytest.raises(KernelError, match=r"package of dupdetect is .*, the driver's 0.0; install"):
         replace(here, package="0.0").require_here(config)
-    with pytest.raises(KernelError, match="its sketch of dupdetect"):
+    with pytest.raises(KernelError, match=r"its sketch of dupdetect"):
         replace(here, sketch="00").require_here(config)
-    with pytest.raises(KernelError, match="its tables of dupdetect is other"):
+    with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
         here.require_here(Config(contained=0.9))
 
 
 def test_what_a_task_raised_is_raised_as_it_was() -> None:
     trace = 'File "x", line 3\ndupdetect.errors.InputError: no field; name it\n\tat org.apache'
-    with pytest.raises(InputError, match="^no field; name it$"), said_plainly():
+    with pytest.raises(InputError, match=r"^no field; name it$"), said_plainly():
         raise RuntimeError(trace)
-    with pytest.raises(ConfigError, match="^wrong$"), said_plainly():
+    with pytest.raises(ConfigError, match=r"^wrong$"), said_plainly():
         raise RuntimeError("dupdetect.errors.ConfigError: wrong")
-    with pytest.raises(ImportError, match="executors have no module 'dupdetect'"), said_plainly():
+    with pytest.raises(ImportError, match=r"executors have no module 'dupdetect'"), said_plainly():
         raise RuntimeError("ModuleNotFoundError: No module named 'dupdetect'")
     with pytest.raises(ValueError, match="else"), said_plainly():
         raise ValueError("something else")
@@ -97,7 +99,14 @@ def test_dates_of_a_part_are_read_as_those_of_the_whole(dates: list[str | None])
     assert [int(part[0]) for part in parts] == whole
 
 
-WORDS = ["Star\u00fd", "oto\u010dn\u00fd", "most", "u\u017eav\u0159en", "uzav\u0159en", "m\u011bsta"]
+WORDS = [
+    "Star\u00fd",
+    "oto\u010dn\u00fd",
+    "most",
+    "u\u017eav\u0159en",
+    "uzav\u0159en",
+    "m\u011bsta",
+]
 
 
 @settings(max_examples=15, deadline=None)
@@ -124,7 +133,9 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
 def test_proposing_goes_on_where_what_is_known_ends() -> None:
     """Asked again and again with what was verified, it asks for what a run verifies."""
     config = Config()
-    rows = [{"id": f"{k}", "text": f"{FOG} {RAIN} It was day {k}.", "publisher": "A"} for k in range(9)]
+    rows = [
+        {"id": f"{k}", "text": f"{FOG} {RAIN} It was day {k}.", "publisher": "A"} for k in range(9)
+    ]
     rows += [{"id": f"x{k}", "text": f"{RAIN} {FOG}", "publisher": "B"} for k in range(3)]
     read = tasks.read_stories(
         FieldNames(id="id", text="text", publisher="publisher"), tasks.Versions.here(config), config
@@ -144,7 +155,10 @@ def test_proposing_goes_on_where_what_is_known_ends() -> None:
     known, edges = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())}), None
     for _ in range(20):
         parts = [sketched, known] + ([] if edges is None else [edges])
-        tagged = [p.append_column("t", pa.array([t] * p.num_rows, pa.int32())) for t, p in enumerate(parts)]
+        tagged = [
+            p.append_column("t", pa.array([t] * p.num_rows, pa.int32()))
+            for t, p in enumerate(parts)
+        ]
         given = pa.concat_tables(tagged, promote_options="default")
         for name in EDGES.names:
             if name not in given.column_names:
