@@ -52,7 +52,7 @@ _MOST_ROUNDS = 64  # far more than there ever are: the rounds of bands end by th
 _PART_PAIRS = 4096  # that are aligned at a time in one part
 _LEADS = 2048  # pairs of one longer story, from which on they go to several parts
 _PART_STORIES = 2048  # that are decided at a time
-_SENT = 1 << 21  # rows that are sent to all executors rather than sorted
+_SENT = 1 << 19  # rows that are sent to all executors rather than sorted
 _MIX = 0x5BD1E995
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -74,7 +74,7 @@ class WorkTables:
     def made(self, name: str, schema: pa.Schema, rows: DataFrame) -> DataFrame:
         """Return a table, which is made unless a run before made it whole."""
         place = f"{self.folder}/{name}"
-        if self._said(f"{name}/_DONE") is None:
+        if not self.resume or self._said(f"{name}/_DONE") is None:
             mode = "overwrite" if self.resume else "error"
             with said_plainly():
                 rows.write.mode(mode).parquet(place)
@@ -95,7 +95,9 @@ class WorkTables:
 
     def _say(self, name: str, said: str, *, again: bool) -> None:
         """Leave a mark; Spark puts a file in its place when it is whole."""
-        row: Any = self.spark.createDataFrame([(said,)], _MARK).coalesce(1)
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        row = self.spark.range(0, 1, 1, 1).select(F.lit(said).alias("said"))
         try:
             row.write.mode("overwrite" if again else "error").json(f"{self.folder}/{name}")
         except Exception as error:
