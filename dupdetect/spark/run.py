@@ -119,14 +119,16 @@ def cluster(
         raise InputError(f"partitions is {partitions}: expected 1 or more")
     with said_plainly():
         columns = _resolved(df, names or FieldNames())
+        ids = str(columns.id)
+        ids = f"`{ids}`" if ids in df.columns else ids
         read_as = {
             "fields": _digest(asdict(columns)),
-            "input": _about(df, str(columns.id)),
+            "input": _about(df, ids),
         }
     said = made_by(config, relations) | read_as
     tables = WorkTables.open(spark, str(work), said, resume=resume)
     made = run(Plan(tables, config, relations, partitions), df, columns)
-    return _result(df, made, config, relations, str(columns.id))
+    return _result(df, made, config, relations, ids)
 
 
 def _resolved(df: DataFrame, names: FieldNames) -> FieldNames:

@@ -177,19 +177,22 @@ def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
     ids = pa.array(range(100, 100 + sample().num_rows))
     table = sample().set_column(0, "nr", ids).rename_columns(["nr", "words", *COLUMNS[2:]])
     names = FieldNames(id="nr", text="words")
+    config = Config(canonical="agency")
     spark.conf.set("spark.sql.adaptive.enabled", "false")
     killer = threading.Thread(target=kill)
     killer.start()
     try:
         df = spark.createDataFrame(table)
-        found = cluster(df, work=tmp_path / "work", names=names, partitions=2, relations="all")
+        found = cluster(
+            df, work=tmp_path / "work", names=names, partitions=2, relations="all", config=config
+        )
         clusters = found.clusters.toArrow()
     finally:
         done.set()
         killer.join()
         spark.conf.set("spark.sql.adaptive.enabled", "true")
     assert len(killed) > 2
-    local = dupdetect.cluster(table, names=names, relations="all")
+    local = dupdetect.cluster(table, names=names, relations="all", config=config)
     assert clusters.schema.field("id").type == pa.int64()
     assert rows_of(clusters, "id") == rows_of(local.clusters, "id")
     assert rows_of(found.relations.toArrow(), "a", "b") == rows_of(local.relations, "a", "b")
