@@ -80,7 +80,10 @@ def start(master: str | None) -> SparkSession:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
         if master.startswith("local"):
             builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
-    return builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
+    quiet = builder.config("spark.ui.showConsoleProgress", "false").config(
+        "spark.log.level", "ERROR"
+    )
+    return quiet.getOrCreate()
 
 
 def _partitions(master: str) -> int:
