@@ -18,6 +18,7 @@ from dupdetect.spark.failures import said_plainly
 from dupdetect.spark.plan import Made, Plan, run
 from dupdetect.spark.session import require_pyspark
 from dupdetect.spark.tables import WorkTables
+from dupdetect.spark.tasks import Versions
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
@@ -149,7 +150,11 @@ def _resolved(df: DataFrame, names: FieldNames) -> FieldNames:
 
 def made_by(config: Config, scope: Scope) -> dict[str, str]:
     """Return what tables in a work folder are made by."""
-    return {"release": VERSION, "rules and settings": _digest(digests(config, scope))}
+    return {
+        "release": VERSION,
+        "kernels": Versions.here(config).sketch,
+        "rules and settings": _digest(digests(config, scope)),
+    }
 
 
 def _digest(value: object) -> str:
