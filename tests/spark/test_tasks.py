@@ -19,6 +19,7 @@ from dupdetect.spark import letters, tasks
 from dupdetect.spark.failures import said_plainly
 from dupdetect.spark.rows import (
     BODIES,
+    COUNTED,
     EDGES,
     PROPOSED,
     STORIES,
@@ -88,6 +89,9 @@ def test_a_bad_row_is_told_without_its_place_in_a_batch() -> None:
         made(read, table)
     assert failure.value.line is None
     assert "text" in str(failure.value)
+    twice = pa.table({"id": ["a#2", "b", "b"], "text": [FOG, RAIN, FOG]})
+    with pytest.raises(InputError, match=r"^the id 'b' stands in 2 rows; give every row an id"):
+        made(read, twice)
 
 
 @settings(max_examples=20, deadline=None)
@@ -119,9 +123,9 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
     def rows(some: list[str]) -> pa.Table:
         return pa.table({"text": pa.array([text.encode() for text in some], pa.binary())})
 
-    wanted = made(letters.texts_wanting(), rows(texts[:1]))["word"].to_pylist()
+    wanted = made(letters.texts_wanting(), rows(texts[:1]), COUNTED)["word"].to_pylist()
     counted = [
-        made(letters.count_wanted(frozenset(wanted)), rows(part))
+        made(letters.count_wanted(frozenset(wanted)), rows(part), COUNTED)
         for part in (texts[1:2], texts[2:])
     ]
     about = {field.name: pa.nulls(1, field.type) for field in STORIES if field.name != "text"}
