@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages", "output"),
     ("store", "views"),
     ("engines",),
+    ("spark",),
     ("cli",),
     ("__main__",),
 )
@@ -56,6 +57,8 @@ STAGE_IMPORTS = {
 
 def part_of(path: Path) -> str:
     """Return the layer's name for a file: its module or its package under `dupdetect`."""
+    if path.name == "__main__.py":  # run, and imported by nothing
+        return "__main__"
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 

@@ -92,6 +92,11 @@ class _WithoutPandas:
             raise ModuleNotFoundError("the command line does without pandas", name=name)
 
 
+def allow_pandas() -> None:
+    """Stop hiding pandas: Spark needs it."""
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, _WithoutPandas)]
+
+
 def _require_address_space() -> None:
     """Refuse what libraries end the process for while they are being loaded."""
     if "pyarrow.compute" in sys.modules:

@@ -190,6 +190,18 @@ def annotate(
     help="Also write CSV for a spreadsheet, a graph of the relations, or the clusters as Parquet "
     "partitioned by day; may be repeated.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Run in this process or on Spark, which needs dupdetect[spark]; the answer is the same.",
+)
+@click.option(
+    "--master",
+    metavar="URL",
+    help="Where Spark runs, such as local[4]; for --engine spark.",
+)
 @setup_options
 @run_options
 def cluster(
@@ -199,6 +211,8 @@ def cluster(
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
     also: tuple[Literal["csv", "graphml", "gexf", "parquet-by-day"], ...],
+    engine: Literal["local", "spark"],
+    master: str | None,
     setup: Setup,
     run: Run,
 ) -> None:
@@ -207,6 +221,10 @@ def cluster(
     OUT gets clusters (one line a story), relations (one line a pair, with the
     passages as character spans) and summary.json. Nothing of the dump is changed.
     """
+    if master is not None and engine != "spark":
+        raise click.UsageError(
+            "--master says where Spark runs; add --engine spark", click.get_current_context()
+        )
     from dupdetect.cli import runs
 
     runs.cluster(
@@ -217,6 +235,7 @@ def cluster(
         relations=relations,
         table_format=table_format,
         also=also,
+        master=None if engine == "local" else master or "local[*]",
     )
 
 

@@ -39,6 +39,8 @@ from dupdetect.views.wording import count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyspark.sql import SparkSession
+
     from dupdetect.cli.options import Run, Setup
     from dupdetect.output.clustering import Clustering
     from dupdetect.views.findings import Findings
@@ -176,8 +178,9 @@ def cluster(
     relations: Literal["canonical", "all"],
     table_format: Literal["jsonl", "parquet"],
     also: Sequence[Export] = (),
+    master: str | None = None,
 ) -> None:
-    """Write the folder of results."""
+    """Write the folder of results; found on Spark where its master is named."""
     _require_folder(output)
     folder = Path(output)
     wanted = list(dict.fromkeys(also))
@@ -188,7 +191,7 @@ def cluster(
     sources = reading.expanded(sources)
     reading.check_places(sources, {**results, "--rejects": run.rejects}, folder=folder)
     began = time.perf_counter()
-    stories, found = _clustered(sources, setup, run, relations)
+    stories, found = _clustered(sources, setup, run, relations, master=master)
     with stories:
         with files.folder_for(folder), files.together(instead_of=former_exports(folder)):
             if run.rejects is not None:
@@ -234,9 +237,11 @@ def _clustered(
     also: tuple[str, ...] = (),
     *,
     tables_only: bool = False,
+    master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
     config = reading.configuration(setup)
+    spark = None if master is None else _session(master)
     source = reading.source_of(sources)
     with ExitStack() as undo, progress(quiet=run.quiet) as shown:
         stories = undo.enter_context(
@@ -261,6 +266,12 @@ def _clustered(
                 line=first.line,
                 remedy="look at them with --on-bad-row stop",
             )
+        if spark is not None:
+            from dupdetect.spark.corpus import cluster_corpus  # noqa: PLC0415  (seldom needed)
+
+            found = cluster_corpus(spark, stories, config=config, relations=relations)
+            undo.pop_all()
+            return stories, found
         found = outside_main_thread(
             lambda: local.cluster_corpus(
                 stories, config=config, relations=relations, threads=run.threads, progress=shown
@@ -268,6 +279,14 @@ def _clustered(
         )
         undo.pop_all()
     return stories, found
+
+
+def _session(master: str) -> SparkSession:
+    from dupdetect.cli import allow_pandas  # noqa: PLC0415  (which imports this)
+    from dupdetect.spark.session import start  # noqa: PLC0415  (seldom needed)
+
+    allow_pandas()
+    return start(master)
 
 
 def _all_bad(rows: int, reason: str) -> str:

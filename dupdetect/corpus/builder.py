@@ -55,6 +55,7 @@ class CorpusBuilder:
     threads: int = 1
     duplicate_id: DuplicateId = "version"
     also: tuple[str, ...] = ()
+    restore_lost: bool = True
     rejected: list[Reject] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     origins: list[Origin] = field(default_factory=list)
@@ -190,7 +191,7 @@ class CorpusBuilder:
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
             self._lost = (np.cumsum(kept) - 1)[[row for row in self._lost if kept[row]]].tolist()
             rows = {name: values[kept] for name, values in rows.items()}
-        if self._lost:
+        if self._lost and self.restore_lost:
             text, ends, spilled = self._restored(text, ends, spilled)
         return Corpus(
             ids=columns["id"],

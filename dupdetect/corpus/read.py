@@ -50,6 +50,7 @@ def read(
     duplicate_id: DuplicateId = "version",
     memory_bytes: int = 512 << 20,
     threads: int = 1,
+    restore_lost: bool = True,
 ) -> Corpus:
     """Read stories.
 
@@ -73,6 +74,8 @@ def read(
         Texts beyond this many bytes are kept in a temporary file. All else is kept in memory.
     threads : int
         With more than one, reading ahead, unpacking and keeping texts run while rows are parsed.
+    restore_lost : bool
+        Whether texts that lost letters get those that other stories have there.
 
     Returns
     -------
@@ -95,7 +98,9 @@ def read(
     """
     require_choice("on_bad_row", on_bad_row, ("stop", "skip"))
     require_choice("duplicate_id", duplicate_id, ("version", "last", "stop"))
-    builder = CorpusBuilder(on_bad_row, memory_bytes, threads, duplicate_id, names.also)
+    builder = CorpusBuilder(
+        on_bad_row, memory_bytes, threads, duplicate_id, names.also, restore_lost
+    )
     try:
         paths = _paths(source)
         _refuse_repeated(paths or [])

@@ -166,7 +166,7 @@ def clustering_of(
     furniture = texts.furniture(threads=work.threads)
     clusters = _clusters_of(stories, found, furniture, corpus.places())
     ranking = flow.ranking(stories, found["sketches"])
-    kinds, kept = _counts(found["relations"])
+    kinds, kept = counts_of(found["relations"])
     described = summary.summarize(
         corpus,
         clusters,
@@ -245,8 +245,8 @@ def _clusters_of(
     )
 
 
-def _counts(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
-    """Relations of each kind, and of each part that was kept."""
+def counts_of(relations: pa.Table) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many relations are of each kind, and of each part that was kept."""
 
     def count(column: str, names: tuple[str | None, ...]) -> dict[str, int]:
         counted = relations[column].value_counts().to_pylist()

@@ -200,6 +200,13 @@ class Flow:
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
 
+    @classmethod
+    def around(cls, verifier: Verifier, work: Work, scope: Scope = "canonical") -> Flow:
+        """Return a flow over stories that are in the order of their ranks and can be aligned."""
+        flow = cls(work, scope)
+        flow._ranking, flow._verifier = verifier.ranking, verifier
+        return flow
+
     def sort_ids(self, stories: Stories) -> None:
         """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
 

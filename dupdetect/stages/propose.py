@@ -34,6 +34,9 @@ _ALIKE = 0.7  # share, word for word, from which a story is represented by its c
 #: Aligns pairs of ranks, decides their kinds and gives those that relate.
 Verify = Callable[[Numbers, Numbers], Edges]
 
+#: Takes keys of pairs that are likely to be verified after those that follow.
+Expect = Callable[[Numbers], None]
+
 
 def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Numbers:
     """Return, for each rank, the first rank with the same body; empty bodies stay alone.
@@ -52,6 +55,7 @@ def propose_pairs(
     *,
     config: Config,
     threads: int = 1,
+    expect: Expect | None = None,
 ) -> tuple[Numbers, Stock]:
     """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
 
@@ -67,6 +71,8 @@ def propose_pairs(
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
+    expect : callable, optional
+        See :data:`Expect`; the result does not depend on it.
 
     Returns
     -------
@@ -79,7 +85,7 @@ def propose_pairs(
     same = verify(first[copies], copies)
     distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
     near, compared = band_classes(
-        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads
+        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads, expect=expect
     )
     edges = Edges.all_of([same, near])
     taking_part = np.full(words.size, -1, dtype=np.int64)
@@ -113,6 +119,7 @@ def band_classes(
     verify: Verify,
     *,
     threads: int = 1,
+    expect: Expect | None = None,
 ) -> tuple[Edges, Numbers]:
     """Collapse near-duplicates that share a bucket into classes, round by round.
 
@@ -133,6 +140,8 @@ def band_classes(
         See :data:`Verify`.
     threads : int
         Threads to use; the result does not depend on it.
+    expect : callable, optional
+        Takes the pairs of all heads from the second round on; see :data:`Expect`.
 
     Returns
     -------
@@ -154,6 +163,8 @@ def band_classes(
         new = np.sort(pair_keys(first[longest], asked[longest]))
         if not new.size:
             break
+        if expect is not None and tried.size:
+            expect(distinct_pairs(pairs[others]))
         found = verify(*pair_ends(new))
         tried = merged(tried, new)
         edges.append(found)

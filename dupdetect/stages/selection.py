@@ -46,7 +46,7 @@ def pairs_to_report(
     stories = np.arange(canonical.size)
     named = np.concatenate([np.stack([one, stories], axis=1) for one in (canonical, *others)])
     named = named[(named[:, 0] >= 0) & (named[:, 0] != named[:, 1])]
-    between = _one_a_pair(outside, classes)
+    between = one_a_pair(outside, classes)
     excepted = np.empty(0, dtype=np.int64)
     if scope == "canonical":
         pairs = np.concatenate([named, between])
@@ -57,8 +57,8 @@ def pairs_to_report(
     return np.stack(pair_ends(distinct_pairs(pair_keys(*pairs.T))), axis=1), excepted
 
 
-def _one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
-    """One pair of stories for each pair of classes, that of the leaders where it is there."""
+def one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
+    """Return one pair of stories a pair of classes: that of the leaders where it is there."""
     if not len(pairs):
         return pairs
     groups = pair_keys(*classes[pairs].T)

@@ -13,11 +13,11 @@ import pyarrow as pa
 from dupdetect.support.columns import to_numpy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
-__all__ = ["UNKNOWN_TIME", "parse_date", "parse_dates"]
+__all__ = ["UNKNOWN_TIME", "day_orders", "parse_date", "parse_dates"]
 
 UNKNOWN_TIME = int(np.iinfo(np.int64).min)
 """The value of `Corpus.published_us` where there is no date, or none that could be read."""
@@ -129,13 +129,18 @@ _NOON = 12
 _LAST_MONTH = 12
 
 
-def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
+def parse_dates(
+    dates: pa.LargeStringArray, orders: Collection[bool] | None = None
+) -> NDArray[np.int64]:
     """Read many dates.
 
     Parameters
     ----------
     dates
         large_string, length n, null where unknown.
+    orders : collection of bool, optional
+        From :func:`day_orders`, of a collection of which these dates are a part; of these dates
+        alone by default.
 
     Returns
     -------
@@ -159,23 +164,36 @@ def parse_dates(dates: pa.LargeStringArray) -> NDArray[np.int64]:
     values = np.full(len(distinct) + 1, UNKNOWN_TIME)  # the last one stands for null
     read = _read_iso(distinct, values)
     others = {index: distinct[index].as_py() for index in np.flatnonzero(~read).tolist()}
-    day_first = _day_first(others.values())
+    found = set(day_orders(others.values()) if orders is None else orders)
+    day_first = found.pop() if len(found) == 1 else None
     for index, date in others.items():
         values[index] = parse_date(date, day_first=day_first)
     codes = to_numpy(coded.indices, missing=len(distinct))
-    found: NDArray[np.int64] = values[codes]
-    return found
+    times: NDArray[np.int64] = values[codes]
+    return times
 
 
-def _day_first(dates: Iterable[str]) -> bool | None:
-    """Say in which order day and month stand in dates such as 12/04/2024; None if unknown."""
+def day_orders(dates: Iterable[str | None]) -> set[bool]:
+    """Say of dates such as 12/04/2024 in which order day and month must stand in some of them.
+
+    Returns
+    -------
+    set of bool
+        True where a day stands first, False where a month does.
+
+    Examples
+    --------
+    >>> day_orders(["02/01/1970", "13/01/1970", None])
+    {True}
+    """
     found = set()
     for date in dates:
-        if numbers := re.match(_NUMBERS, date.strip(), re.IGNORECASE):
+        numbers = re.match(_NUMBERS, date.strip(), re.IGNORECASE) if date else None
+        if numbers is not None:
             first, other = int(numbers[1]), int(numbers[2])
             if (first > _LAST_MONTH) != (other > _LAST_MONTH):
                 found.add(first > _LAST_MONTH)
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 def _read_iso(dates: pa.LargeStringArray, values: NDArray[np.int64]) -> NDArray[np.bool_]:

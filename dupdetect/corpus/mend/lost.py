@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING
 from dupdetect.corpus.mend.placed import Edit, Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-__all__ = ["has_lost_letters", "restore_lost"]
+__all__ = [
+    "WordCounts",
+    "count_words",
+    "has_lost_letters",
+    "restore_lost",
+    "wanted_words",
+    "with_letters",
+]
 
 _LOST = "\ufffd"
 _LEAST_WORDS = 3
@@ -24,7 +31,7 @@ _LEAST_SHARE = 0.05  # of a text's words
 _WORD = re.compile(r"[^\W_]+(?:['\u2019]?[^\W_\ufffd]+|\ufffd+)*|\ufffd+(?:[^\W_]+|\ufffd+)*")
 _BEYOND = re.compile(r"(?:[^\x00-\x7f]|')+")
 
-_Found = defaultdict[tuple[str, ...], Counter[str]]
+WordCounts = defaultdict[tuple[str, ...], Counter[str]]
 
 
 def has_lost_letters(text: str) -> bool:
@@ -68,26 +75,42 @@ def restore_lost(
     {1: 'Starý otočný most'}
     """
     damaged = {number: text_of(number) for number in lost}
-    wanted = {
+    wanted = wanted_words(damaged.values())
+    found = count_words(map(text_of, others), wanted)
+    return {number: with_letters(text, found) for number, text in damaged.items()}
+
+
+def wanted_words(texts: Iterable[str]) -> set[str]:
+    """Return what is sure of the words of texts that lost letters there."""
+    return {
         key
-        for text in damaged.values()
+        for text in texts
         for _, word in _keyed(text)
         for key in map(_sure, _readings(word[0]))
         if _LOST in word[0]
     }
-    found: _Found = defaultdict(Counter)
-    for number in others:
-        text = text_of(number)
+
+
+def count_words(texts: Iterable[str], wanted: Collection[str]) -> WordCounts:
+    """Count the words of texts without loss of which `wanted` holds what is sure.
+
+    Counts of the parts of a collection add up: by what is sure of the word alone, and with the two
+    about it.
+    """
+    found: WordCounts = defaultdict(Counter)
+    for text in texts:
         if text.isascii():
             continue
         for key, word in _keyed(text):
             if key[1] in wanted and _LOST not in word[0]:
                 found[key][word[0]] += 1
                 found[key[1:2]][word[0]] += 1
-    return {
-        number: Placed.of(text).edited(_edits(text, found)).in_place()
-        for number, text in damaged.items()
-    }
+    return found
+
+
+def with_letters(text: str, found: Mapping[tuple[str, ...], Counter[str]]) -> str:
+    """Return a text, as long as it was, with the letters that other texts have there."""
+    return Placed.of(text).edited(_edits(text, found)).in_place()
 
 
 def _sure(word: str) -> str:
@@ -112,13 +135,15 @@ def _keyed(text: str) -> Iterator[tuple[tuple[str, ...], re.Match[str]]]:
             yield tuple(sure[place : place + 3]), word
 
 
-def _edits(text: str, found: _Found) -> Iterator[Edit]:
+def _edits(text: str, found: Mapping[tuple[str, ...], Counter[str]]) -> Iterator[Edit]:
     for key, word in _keyed(text):
         if _LOST in word[0]:
             yield from next(filter(None, _ways(key, word, found)), ())
 
 
-def _ways(key: tuple[str, ...], word: re.Match[str], found: _Found) -> Iterator[list[Edit]]:
+def _ways(
+    key: tuple[str, ...], word: re.Match[str], found: Mapping[tuple[str, ...], Counter[str]]
+) -> Iterator[list[Edit]]:
     """Yield what may become of a word, best first: nothing where another one does not fit it."""
     for other in _by_count(found.get(key)):
         yield _fitted(word[0], other, word.start())

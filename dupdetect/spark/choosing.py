@@ -1,0 +1,239 @@
+"""What executors do once components are known: clusters, what stays, and relations.
+
+A component, all stories that copies connect, is decided where it is whole: no rule looks beyond it.
+Two stories of different components can only overlap, or have one wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dupdetect.config import Config
+from dupdetect.engines.stages import Chosen, Flow, Scope, choose, clusters, describe
+from dupdetect.engines.verify import align_relations
+from dupdetect.engines.work import Work
+from dupdetect.output.tables import clusters_table
+from dupdetect.products.alignments import Related
+from dupdetect.products.edges import Copies, Edges
+from dupdetect.products.pairs import Numbers, pair_keys
+from dupdetect.products.schemas import CLUSTERS, RELATIONS
+from dupdetect.products.sketches import Sketches
+from dupdetect.products.texts import LineStatus
+from dupdetect.spark.rows import (
+    CHOSEN,
+    PAIRS,
+    batches_of,
+    bytes_of,
+    column,
+    edges_of,
+    lists,
+    parts_of,
+    stories_of,
+    tables_of,
+)
+from dupdetect.spark.tasks import Batches, Task, aligner, verifier_of
+from dupdetect.stages.selection import one_a_pair, pairs_to_report
+from dupdetect.support.columns import to_arrow, to_numpy
+
+_EVERYTHING = 1 << 62  # bytes
+
+__all__ = [
+    "choose_in_components",
+    "one_pair_of_classes",
+    "pairs_of_all",
+    "relate_parts",
+    "stay_alone",
+]
+
+
+def choose_in_components(config: Config, scope: Scope) -> Task:
+    """Decide whole components: rows of stories (``t`` 0), then of their edges (``t`` 1)."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for part in parts_of(batches):
+            yield from batches_of(_chosen(part, config, scope))
+
+    return run
+
+
+def _chosen(part: pa.Table, config: Config, scope: Scope) -> pa.Table:
+    what = to_numpy(part["t"])
+    table = part.filter(pa.array(what == 0))
+    table = table.take(pa.array(np.argsort(to_numpy(table["rank"]))))
+    ranks = to_numpy(table["rank"])
+    edges = edges_of(part.filter(pa.array(what == 1)), ranks)
+    verifier = verifier_of(table, config)
+    flow = Flow.around(verifier, Work(config), scope)
+    stories = stories_of(table, to_numpy(table["published_us"]))
+    status, offsets = bytes_of(table, "status")
+    given = stories, LineStatus(offsets, status), _sized(table), edges
+    leaders = np.searchsorted(ranks, to_numpy(table["leader"]))
+    (forest,) = clusters(*given, leaders, flow)
+    named = column(table, "agencies"), column(table, "spans")
+    chosen = choose(*given, leaders, forest, named, flow)
+    if scope == "all":  # the others are found where all clusters are known
+        chosen = replace(chosen, pairs=_named_pairs(chosen))
+    relations, canonical, *copies = describe(stories, chosen, verifier)
+    rows = _rows_of_clusters(table, canonical, *copies)
+    by_rank = [
+        np.where(one < 0, -1, ranks[one]) for one in (chosen.root, chosen.parent, chosen.keeper)
+    ]
+    found = [_of(ranks, *by_rank, clusters=rows)]
+    if scope == "canonical":
+        found.append(_of_relations(relations))
+    return pa.concat_tables(found)
+
+
+def _named_pairs(chosen: Chosen) -> Numbers:
+    pairs, _ = pairs_to_report(
+        Edges.empty(), chosen.root, chosen.root, (chosen.parent, chosen.keeper), "canonical", 0
+    )
+    return pairs
+
+
+def _sized(table: pa.Table) -> Sketches:
+    """Sketches of which only the lengths of the bodies are known."""
+    words = to_numpy(table["body_words"]).astype(np.uint32)
+    none = np.empty((words.size, 0))
+    return Sketches(
+        none.astype(np.uint64),
+        words,
+        none.astype(np.uint32),
+        np.zeros(words.size + 1, dtype=np.int64),
+        np.empty(0, dtype=np.uint64),
+    )
+
+
+def _rows_of_clusters(
+    table: pa.Table, canonical: Numbers, parent: Copies, member: Copies, removed: Copies
+) -> pa.Table:
+    """Return the table of clusters; a story of a frame has no place in a file."""
+    furniture, offsets = lists(table, "furniture")
+    return clusters_table(
+        column(table, "id"),
+        canonical,
+        parent,
+        member,
+        removed,
+        publishers=column(table, "publisher"),
+        published=column(table, "published"),
+        credits=(column(table, "agencies"), column(table, "spans")),
+        furniture=(offsets // 2, furniture.reshape(-1, 2)),
+        place=np.tile(np.array([0, -1, -1, -1]), (table.num_rows, 1)),
+    )
+
+
+def _of(
+    ranks: Numbers,
+    cluster: Numbers,
+    parent: Numbers,
+    keeper: Numbers,
+    *,
+    clusters: pa.Table | None = None,
+    relations: pa.Table | None = None,
+) -> pa.Table:
+    """Return rows of `CHOSEN`, of one table or the other."""
+    columns: list[Any] = [to_arrow(one) for one in (ranks, cluster, parent, keeper)]
+    for table, schema in ((clusters, CLUSTERS), (relations, RELATIONS)):
+        if table is None:
+            columns.append(pa.nulls(ranks.size, pa.struct(list(schema))))
+            continue
+        arrays = [
+            values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
+            for values in table.columns
+        ]
+        columns.append(pa.StructArray.from_arrays(arrays, fields=list(schema)))
+    return pa.Table.from_arrays(columns, schema=CHOSEN)
+
+
+def _of_relations(relations: pa.Table) -> pa.Table:
+    none = np.full(relations.num_rows, -1)
+    return _of(none, none, none, none, relations=relations)
+
+
+def stay_alone() -> Task:
+    """Give stories that nothing connects with others clusters of their own."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for table in tables_of(batches, 32 << 20):
+            itself = np.arange(table.num_rows)
+            none = _no_copies()
+            ranks = to_numpy(table["rank"])
+            rows = _rows_of_clusters(table, itself, none, none, none)
+            nobody = np.full(ranks.size, -1)
+            yield from batches_of(_of(ranks, ranks, nobody, nobody, clusters=rows))
+
+    return run
+
+
+def _no_copies() -> Copies:
+    none = np.empty(0, dtype=np.int64)
+    measures: dict[str, Any] = {item.name: np.empty(0) for item in fields(Related)}
+    return Copies(none, none, none, Related(**measures))
+
+
+def relate_parts(config: Config) -> Task:
+    """Align the pairs of each part with passages: those to report between components."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for part in parts_of(batches):
+            _, pairs, verifier, texts = aligner(part, config)
+            copies = to_numpy(part.filter(pa.array(to_numpy(part["t"]) == 1))["same"])
+            order = np.argsort(pair_keys(*pairs.T))
+            found = align_relations(verifier, column(texts, "id"), pairs[order], copies[order])
+            yield from batches_of(_of_relations(found.table))
+        yield from batches_of(CHOSEN.empty_table())
+
+    return run
+
+
+def one_pair_of_classes() -> Task:
+    """Keep one of the edges between two classes; those of two classes are in one partition."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for table in tables_of(batches, _EVERYTHING):
+            ends = [to_numpy(table[name]) for name in ("a", "b", "leader_a", "leader_b")]
+            ranks, places = np.unique(np.concatenate(ends), return_inverse=True)
+            a, b, *leaders = np.split(places, 4)
+            classes = np.arange(ranks.size)
+            for end, leader in zip((a, b), leaders, strict=True):
+                classes[end] = leader
+            found = ranks[one_a_pair(np.stack([a, b], axis=1), classes)]
+            yield from batches_of(_pairs(found))
+        yield from batches_of(PAIRS.empty_table())
+
+    return run
+
+
+def pairs_of_all(config: Config) -> Task:
+    """Choose all pairs to report: of all stories (``t`` 0) and edges (1) at once.
+
+    Clusters of which not all pairs are reported come as pairs with ``b`` -1.
+    """
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for table in tables_of(batches, _EVERYTHING):
+            what = to_numpy(table["t"])
+            stories = table.filter(pa.array(what == 0))
+            order = np.argsort(to_numpy(stories["rank"]))
+            names = ("cluster", "parent", "keeper", "leader")
+            root, parent, keeper, leader = (to_numpy(stories[name])[order] for name in names)
+            pairs, excepted = pairs_to_report(
+                edges_of(table.filter(pa.array(what == 1))),
+                leader, root, (parent, keeper), "all", config.pairs_limit,
+            )  # fmt: skip
+            left = np.stack([excepted, np.full(excepted.size, -1)], axis=1)
+            yield from batches_of(_pairs(np.concatenate([pairs, left])))
+        yield from batches_of(PAIRS.empty_table())
+
+    return run
+
+
+def _pairs(pairs: Numbers) -> pa.Table:
+    ends = [to_arrow(np.ascontiguousarray(pairs[:, side])) for side in (0, 1)]
+    return pa.Table.from_arrays(ends, schema=PAIRS)

@@ -1,0 +1,167 @@
+"""A corpus that was read in this process, clustered on Spark: what the command line does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dupdetect.config import Config
+from dupdetect.engines.local import counts_of
+from dupdetect.engines.stages import Scope
+from dupdetect.engines.window import known_verdicts
+from dupdetect.output import summary
+from dupdetect.output.clustering import Clustering
+from dupdetect.products.corpus import Corpus, stories_digest
+from dupdetect.products.edges import Stock
+from dupdetect.products.pairs import Ranking
+from dupdetect.products.schemas import CLUSTERS, RELATIONS
+from dupdetect.products.stories import Stories
+from dupdetect.products.texts import Lines, Texts
+from dupdetect.spark.plan import Made, Plan, run
+from dupdetect.spark.rows import ABOUT, bytes_column, rows
+from dupdetect.spark.run import made_by, tables_of_made
+from dupdetect.spark.tables import WorkTables
+from dupdetect.stages.furniture import find_furniture, scan_lines
+from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.support.dates import day_orders
+from dupdetect.support.system import peak_memory
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["cluster_corpus"]
+
+_ROWS = 4096  # a file's groups of rows, of which each can be a task's
+_ORDERS = "day_orders"
+
+
+def cluster_corpus(
+    spark: SparkSession,
+    corpus: Corpus,
+    *,
+    config: Config,
+    relations: Scope = "canonical",
+) -> Clustering:
+    """Find the copies in a corpus, on Spark.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Whose executors reach this machine's folder for temporary files, as those of
+        ``local[...]`` do.
+    corpus : Corpus
+        What was read.
+    config : Config
+        Settings.
+    relations : {"canonical", "all"}
+        Which relations are reported.
+    """
+    partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
+    with TemporaryDirectory(prefix="dupdetect-spark-") as folder:
+        given = Path(folder, "given.parquet")
+        pq.write_table(_given(corpus), given, row_group_size=_ROWS, compression="lz4")
+        df = spark.read.parquet(str(given)).repartition(partitions)
+        digest = {"input": stories_digest(corpus)}
+        tables = WorkTables.open(
+            spark, str(Path(folder, "work")), made_by(config, relations) | digest, resume=False
+        )
+        made = run(Plan(tables, config, relations, partitions), df, None)
+        return _described(corpus, made, config, relations)
+
+
+def _given(corpus: Corpus) -> pa.Table:
+    stories = Stories.of(corpus)
+    orders = sum(1 << order for order in day_orders(corpus.published.to_pylist()))
+    count = len(corpus)
+    columns = {
+        "key": stories.keys,
+        "id": corpus.ids,
+        "publisher": corpus.publishers,
+        "title": corpus.titles,
+        "published": corpus.published,
+        "author": corpus.authors,
+        "mended": corpus.mended,
+        "text": bytes_column(corpus.text, corpus.text_offsets),
+        _ORDERS: np.full(count, orders),
+        "lost": np.zeros(count, dtype=bool),  # restored by reading
+    }
+    kinds = ABOUT | {"text": pa.binary(), _ORDERS: pa.int32(), "lost": pa.bool_()}
+    return rows(pa.schema(kinds), columns)
+
+
+def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clustering:
+    """Bring the tables into the order of the corpus, and say what a local run says of it."""
+    found, related = (one.toArrow() for one in tables_of_made(made))
+    clusters = _in_order(found, corpus)
+    relations = related.sort_by([("a", "ascending"), ("b", "ascending")]).cast(RELATIONS)
+    stories = Stories.of(corpus)
+    lines = _lines(stories, made, config)
+    ranking = _ranking(stories, made.ranks)
+    phrases = made.stock.toArrow()
+    hashes, ranks, classes = (to_numpy(phrases[name]) for name in "abc")
+    order = np.argsort(hashes.view(np.uint64))
+    stock = Stock(hashes.view(np.uint64)[order], ranks[order], classes[order])
+    texts = Texts(stories.text, stories.text_offsets, lines.status, lines.offsets)
+    kinds, kept = counts_of(relations)
+    described = summary.summarize(
+        corpus,
+        clusters,
+        config=asdict(config),
+        digest=config.digest(),
+        kinds=kinds,
+        kept_parts=kept,
+        dropped=lines.dropped,
+        stock=summary.stock_examples(texts, stock, ranking, config),
+        timings={},
+        threads=1,
+        relations_scope=scope,
+        excepted=made.excepted,
+        without_body=made.bodies.where("body_words = 0").count(),
+        compared=made.compared,
+        comparing={"aligned_pairs": made.compared, "unrelated_pairs": made.unrelated},
+        peak_memory_bytes=peak_memory(),
+    )
+    return Clustering.of(corpus, clusters, relations, described | {"engine": "spark"})
+
+
+def _in_order(found: pa.Table, corpus: Corpus) -> pa.Table:
+    """Rows in the order of the corpus, each with its place there."""
+    ids = pa.concat_arrays([corpus.ids.cast(pa.string()), *found["id"].chunks])
+    row_of = np.empty(len(corpus), dtype=np.int64)
+    row_of[codes(ids)[len(corpus) :]] = np.arange(len(corpus))
+    clusters = found.take(to_arrow(row_of))
+    place = corpus.places()
+    ends = to_arrow(np.arange(0, place.size + 1, 4, dtype=np.int32))
+    column = pa.ListArray.from_arrays(ends, to_arrow(place.ravel()))
+    at = clusters.schema.get_field_index("place")
+    return clusters.set_column(at, CLUSTERS.field("place"), column).cast(CLUSTERS)
+
+
+def _lines(stories: Stories, made: Made, config: Config) -> Lines:
+    features = scan_lines(stories.text, stories.text_offsets)
+    known, publishers = known_verdicts(made.verdicts, stories.publishers, features.keys)
+    return find_furniture(
+        stories.text,
+        stories.text_offsets,
+        publishers,
+        stories.published_us,
+        config=config,
+        features=features,
+        verdicts=known,
+    )
+
+
+def _ranking(stories: Stories, ranks: DataFrame) -> Ranking:
+    table = ranks.toArrow()
+    by_key = np.argsort(to_numpy(table["key"]).view(np.uint64))
+    rank_of = np.empty(stories.keys.size, dtype=np.int64)
+    rank_of[np.argsort(stories.keys)] = to_numpy(table["rank"])[by_key]
+    story_of = np.empty_like(rank_of)
+    story_of[rank_of] = np.arange(rank_of.size)
+    return Ranking(story_of, rank_of)

@@ -1,0 +1,275 @@
+"""Rows as Spark knows them, and the products of the stages over their memory.
+
+Spark has neither unsigned numbers nor large lists: 64-bit numbers travel as the int64 of the same
+bits, and what orders stories by its unsigned value stays inside a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.schemas import CLUSTERS, RELATIONS
+from dupdetect.products.stories import Stories
+from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
+
+__all__ = [
+    "ABOUT",
+    "BODIES",
+    "CHOSEN",
+    "COUNTED",
+    "EDGES",
+    "LINES",
+    "MEMBERS",
+    "PAIRS",
+    "PROPOSED",
+    "RANKS",
+    "SKETCHES",
+    "STORIES",
+    "VERDICTS",
+    "batches_of",
+    "bytes_column",
+    "bytes_of",
+    "column",
+    "ddl",
+    "edges_of",
+    "edges_rows",
+    "list_column",
+    "lists",
+    "parts_of",
+    "rows",
+    "stories_of",
+    "tables_of",
+]
+
+_LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
+
+#: What is known of a story besides its text.
+ABOUT: dict[str, pa.DataType] = {
+    "key": pa.int64(),
+    "id": pa.string(),
+    "publisher": pa.string(),
+    "title": pa.string(),
+    "published": pa.string(),
+    "author": pa.string(),
+    "mended": pa.bool_(),
+}
+LINES: dict[str, pa.DataType] = {
+    "line_keys": _LONGS,
+    "line_words": _INTS,
+    "line_flags": pa.binary(),
+}
+#: ``day_orders``: 1 where some date must have the month first, 2 the day, of a batch of rows;
+#: ``lost``: whether the text lost letters that others may have.
+STORIES = pa.schema(
+    ABOUT | {"text": pa.binary()} | LINES | {"day_orders": pa.int32(), "lost": pa.bool_()}
+)
+COUNTED = pa.schema({"key": pa.list_(pa.string()), "word": pa.string(), "count": pa.int64()})
+VERDICTS = pa.schema(
+    {"key": pa.int64(), "scope": pa.int32(), "publisher": pa.string(), "verdict": pa.int32()}
+)
+BODIES = pa.schema(
+    ABOUT
+    | {"published_us": pa.int64(), "text": pa.binary(), "status": pa.binary()}
+    | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
+    | {"digest_1": pa.int64(), "bands": _INTS, "fingerprints": _LONGS, "furniture": _LONGS}
+    | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
+)
+RANKS = pa.schema({"key": pa.int64(), "rank": pa.int64()})
+SKETCHES = ("rank", "body_words", "digest_0", "digest_1", "bands", "fingerprints")
+#: ``what`` is ``pair`` (to be verified next); when there is none, ``left`` (verified, but not
+#: needed) or ``stock`` (fingerprint, rank, classes).
+PROPOSED = pa.schema({"what": pa.string(), "a": pa.int64(), "b": pa.int64(), "c": pa.int64()})
+PAIRS = pa.schema({"a": pa.int64(), "b": pa.int64()})
+EDGES = pa.schema(
+    {"a": pa.int64(), "b": pa.int64(), "kind": pa.int32(), "b_coverage": pa.float64()}
+    | {"a_coverage": pa.float64(), "alike": pa.float64(), "first": pa.int32()}
+    | {"end": pa.int32(), "words": pa.int32()}
+)
+MEMBERS = pa.schema({"rank": pa.int64(), "component": pa.int64(), "leader": pa.int64()})
+#: A row of the table of clusters, or one of that of relations: then all ranks are -1.
+CHOSEN = pa.schema(
+    {
+        "rank": pa.int64(),
+        "cluster": pa.int64(),
+        "parent": pa.int64(),
+        "keeper": pa.int64(),
+        "clusters": pa.struct(list(CLUSTERS)),
+        "relations": pa.struct(list(RELATIONS)),
+    }
+)
+
+
+def ddl(schema: pa.Schema) -> str:
+    """Return a schema as Spark writes it.
+
+    Examples
+    --------
+    >>> ddl(pa.schema({"a": pa.list_(pa.int64()), "b": pa.string()}))
+    '`a` array<bigint>, `b` string'
+    """
+    return ", ".join(f"`{field.name}` {_type(field.type)}" for field in schema)
+
+
+_TYPES = {
+    pa.int64(): "bigint",
+    pa.int32(): "int",
+    pa.string(): "string",
+    pa.binary(): "binary",
+    pa.bool_(): "boolean",
+    pa.float64(): "double",
+}
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_type(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return "struct<" + ", ".join(f"`{one.name}`: {_type(one.type)}" for one in kind) + ">"
+    return _TYPES[kind]
+
+
+def rows(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
+    """Return a table of a schema; arrays become columns, unsigned numbers keep their bits."""
+    made = []
+    for field in schema:
+        values = columns[field.name]
+        if isinstance(values, np.ndarray):
+            if values.dtype == np.uint64:
+                values = values.view(np.int64)
+            wanted = field.type.to_pandas_dtype()
+            values = to_arrow(values if values.dtype == wanted else values.astype(wanted))
+        made.append(values if values.type == field.type else values.cast(field.type))
+    return pa.Table.from_arrays(made, schema=schema)
+
+
+def list_column(values: NDArray[Any], offsets: Numbers) -> pa.ListArray:
+    """Return lists of numbers; unsigned ones keep their bits."""
+    if values.dtype.kind == "u":
+        values = values.view(f"i{values.dtype.itemsize}")
+    ends = to_arrow((offsets - offsets[0]).astype(np.int32))
+    return pa.ListArray.from_arrays(ends, to_arrow(values[offsets[0] : offsets[-1]]))
+
+
+def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
+    """Return bytes, a value a story."""
+    data = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
+    ends = (offsets - offsets[0]).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
+    return pa.Array.from_buffers(pa.binary(), offsets.size - 1, buffers)
+
+
+def column(table: pa.Table, name: str) -> pa.Array:
+    """Return a column as one array; texts and bytes with offsets of 64 bits."""
+    found = table[name]
+    if pa.types.is_string(found.type):
+        found = found.cast(pa.large_string())
+    elif pa.types.is_binary(found.type):
+        found = found.cast(pa.large_binary())
+    return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+
+
+def lists(table: pa.Table, name: str) -> tuple[NDArray[Any], Numbers]:
+    """Return the numbers of a column of lists, one after the other, and where each list starts."""
+    found = column(table, name)
+    if not len(found):
+        kind = np.int64 if found.type == _LONGS else np.int32
+        return np.empty(0, dtype=kind), np.zeros(1, dtype=np.int64)
+    offsets = to_numpy(found.offsets).astype(np.int64)
+    values = to_numpy(found.values)
+    return values[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
+    """Return the bytes of a column, one after the other, and where each value starts."""
+    data, offsets = text_buffers(column(table, name))
+    return data[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def stories_of(table: pa.Table, published_us: Numbers) -> Stories:
+    """Return stories out of rows with the columns of ``ABOUT`` and ``text``."""
+    text, offsets = bytes_of(table, "text")
+    publishers = column(table, "publisher")
+    return Stories(
+        keys=to_numpy(table["key"]).view(np.uint64),
+        ids=column(table, "id"),
+        publishers=publishers,
+        titles=column(table, "title"),
+        published=column(table, "published"),
+        authors=column(table, "author"),
+        published_us=published_us,
+        text=text,
+        text_offsets=offsets,
+        mended=to_numpy(table["mended"]),
+        publisher_codes=name_codes(publishers),
+    )
+
+
+def edges_rows(edges: Edges, ranks: Numbers) -> pa.Table:
+    """Return edges between numbers as rows; `ranks` are the ranks of these numbers."""
+    first, end, words = (np.ascontiguousarray(edges.stretches[:, side]) for side in range(3))
+    given = {"a": ranks[edges.a], "b": ranks[edges.b], "first": first, "end": end, "words": words}
+    shares = {name: getattr(edges, name) for name in ("kind", "b_coverage", "a_coverage", "alike")}
+    return rows(EDGES, given | shares)
+
+
+def edges_of(table: pa.Table, ranks: Numbers | None = None) -> Edges:
+    """Return edges of rows, in the order of the pairs; between places in `ranks`, if given."""
+    ends = [to_numpy(table[end]) for end in "ab"]
+    if ranks is not None:
+        ends = [np.searchsorted(ranks, end) for end in ends]
+    a, b = ends
+    stretches = [to_numpy(table[name]) for name in ("first", "end", "words")]
+    b_coverage, a_coverage, alike = (
+        to_numpy(table[name]) for name in ("b_coverage", "a_coverage", "alike")
+    )
+    kind = to_numpy(table["kind"]).astype(np.int8)
+    found = Edges(a, b, kind, b_coverage, a_coverage, alike, np.stack(stretches, axis=1))
+    return found.take(np.lexsort((np.maximum(a, b), np.minimum(a, b))))
+
+
+def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield a table as Spark takes it."""
+    yield from table.to_batches(max_chunksize=1 << 14)
+
+
+def tables_of(batches: Iterable[pa.RecordBatch], most_bytes: int) -> Iterator[pa.Table]:
+    """Yield batches put together to tables of about so many bytes."""
+    held: list[pa.RecordBatch] = []
+    size = 0
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        held.append(batch)
+        size += batch.nbytes
+        if size >= most_bytes:
+            yield pa.Table.from_batches(held)
+            held, size = [], 0
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def parts_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Yield the rows of each part by themselves; rows are sorted by ``part``."""
+    held: list[pa.RecordBatch] = []
+    current = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        part = to_numpy(batch.column(batch.schema.get_field_index("part")))
+        cuts = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), part.size]
+        for first, end in pairwise(cuts):
+            if held and part[first] != current:
+                yield pa.Table.from_batches(held)
+                held = []
+            current = part[first]
+            held.append(batch.slice(first, end - first))
+    if held:
+        yield pa.Table.from_batches(held)

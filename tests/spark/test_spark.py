@@ -1,0 +1,209 @@
+"""Clusters and relations on Spark are those of a run in one process.
+
+One classic session for all tests; without pyspark, pandas or Java they skip.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import dupdetect
+from dupdetect import Config, FieldNames
+from dupdetect.errors import ConfigMismatchError, InputError
+from dupdetect.spark import SparkClustering, cluster
+
+for _name in ("pyspark", "pandas"):
+    pytest.importorskip(_name, reason=f"{_name} is not installed: pip install dupdetect[spark]")
+if shutil.which("java") is None:
+    pytest.skip("no Java on the PATH", allow_module_level=True)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore"),  # of pyspark about pandas, and of its sockets
+]
+
+SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
+COLUMNS = ["id", "text", "title", "publisher", "published"]
+
+
+def sample() -> pa.Table:
+    """Return the stories of the sample."""
+    rows = [json.loads(line) for line in SAMPLE.read_bytes().splitlines()]
+    return pa.table({name: [row.get(name) for row in rows] for name in COLUMNS})
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start a session as small as it gets: jobs are many and rows few."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
+
+    before = {name: os.environ.get(name) for name in ("PYSPARK_PYTHON", "PYTHONPATH")}
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    scratch = tmp_path_factory.mktemp("scratch")
+    session = (
+        SparkSession.builder.master("local[2,4]")
+        .appName("dupdetect tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.driver.memory", "1g")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+        .config("spark.local.dir", str(scratch))
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value
+
+
+def rows_of(table: pa.Table, *keys: str) -> list[dict[str, Any]]:
+    """Return the rows in the order of their ids; places in files are a local run's alone."""
+    kept = table.select([name for name in table.column_names if name != "place"])
+    return kept.sort_by([(key, "ascending") for key in keys]).to_pylist()  # type: ignore[no-any-return]
+
+
+def require_equal(found: SparkClustering, local: dupdetect.Clustering) -> None:
+    clusters, relations = found.clusters.toArrow(), found.relations.toArrow()
+    assert rows_of(clusters, "id") == rows_of(local.clusters, "id")
+    assert rows_of(relations, "a", "b") == rows_of(local.relations, "a", "b")
+    for name in (
+        "stories",
+        "clusters",
+        "removed",
+        "kinds",
+        "kept_parts",
+        "compared_pairs",
+        "dated",
+    ):
+        assert found.summary[name] == local.summary[name], name
+
+
+@pytest.fixture(scope="module")
+def run(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[SparkClustering, Any, str]:
+    """A run over the sample in five partitions."""
+    work = str(tmp_path_factory.mktemp("run") / "work")
+    df = spark.createDataFrame(sample()).repartition(5)
+    return cluster(df, work=work, partitions=5), df, work
+
+
+def test_the_answer_is_that_of_a_local_run(run: tuple[SparkClustering, Any, str]) -> None:
+    found, df, _ = run
+    local = dupdetect.cluster(sample())
+    require_equal(found, local)
+    kept = [row["id"] for row in found.kept().select("id").collect()]
+    assert sorted(kept) == sorted(local.kept_ids())
+    assert found.kept().columns == df.columns
+
+
+def test_a_stopped_run_goes_on(run: tuple[SparkClustering, Any, str]) -> None:
+    _, df, work = run
+    for table in ("chosen", "related"):
+        shutil.rmtree(Path(work, table, "_DONE"))
+    before = Path(work, "bodies", "_DONE").stat().st_mtime_ns
+    require_equal(cluster(df, work=work, partitions=2, resume=True), dupdetect.cluster(sample()))
+    assert Path(work, "bodies", "_DONE").stat().st_mtime_ns == before
+
+
+def test_a_run_of_other_settings_or_rows_is_not_gone_on_with(
+    run: tuple[SparkClustering, Any, str],
+) -> None:
+    _, df, work = run
+    with pytest.raises(InputError, match="holds the tables of a run; go on with resume=True"):
+        cluster(df, work=work)
+    with pytest.raises(ConfigMismatchError, match="rules and settings"):
+        cluster(df, work=work, config=Config(contained=0.9), resume=True)
+    with pytest.raises(ConfigMismatchError, match="made by input 41 rows"):
+        cluster(df.limit(40), work=work, resume=True)
+
+
+def workers_of(parent: int) -> list[int]:
+    """Return the Python workers of a process: children of its daemons."""
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                said = (folder / "stat").read_text()
+                names[int(folder.name)] = (folder / "cmdline").read_bytes().decode()
+            except OSError:
+                continue
+            parents[int(folder.name)] = int(said[said.rindex(")") + 2 :].split()[1])
+
+    def is_ours(pid: int) -> bool:
+        while pid in parents and pid != parent:
+            pid = parents[pid]
+        return pid == parent
+
+    return [
+        pid
+        for pid, above in parents.items()
+        if "pyspark.daemon" in names[pid]
+        and "pyspark.daemon" in names.get(above, "")
+        and is_ours(pid)
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to find workers by")
+def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
+    spark: Any, tmp_path: Path
+) -> None:
+    work = tmp_path / "work"
+    killed: set[str] = set()  # stages in the middle of which workers were
+    done = threading.Event()
+
+    def kill() -> None:
+        while not done.wait(0.05):
+            begun = {path.parent.name for path in work.glob("*/_temporary")} - killed
+            workers = workers_of(os.getpid()) if begun else []
+            for worker in workers:
+                os.kill(worker, signal.SIGKILL)
+            killed.update(begun if workers else ())
+
+    ids = pa.array(range(100, 100 + sample().num_rows))
+    table = sample().set_column(0, "nr", ids).rename_columns(["nr", "words", *COLUMNS[2:]])
+    names = FieldNames(id="nr", text="words")
+    config = Config(canonical="agency")
+    spark.conf.set("spark.sql.adaptive.enabled", "false")
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        df = spark.createDataFrame(table)
+        found = cluster(df, work=work, names=names, partitions=2, relations="all", config=config)
+        clusters = found.clusters.toArrow()
+    finally:
+        done.set()
+        killer.join()
+        spark.conf.set("spark.sql.adaptive.enabled", "true")
+    assert killed >= {"bodies", "edges_00", "chosen", "related"}
+    local = dupdetect.cluster(table, names=names, relations="all", config=config)
+    assert clusters.schema.field("id").type == pa.int64()
+    assert rows_of(clusters, "id") == rows_of(local.clusters, "id")
+    assert rows_of(found.relations.toArrow(), "a", "b") == rows_of(local.relations, "a", "b")
+
+
+def test_rows_without_an_id_of_their_own_are_refused(spark: Any, tmp_path: Path) -> None:
+    twice = spark.createDataFrame(pa.concat_tables([sample().slice(0, 3), sample().slice(1, 1)]))
+    with pytest.raises(InputError, match=r"the id '[^']+' stands in 2 rows; give every row an id"):
+        cluster(twice.repartition(4), work=tmp_path / "a", partitions=2)
+    with pytest.raises(InputError, match="no column of ids among 'text'"):
+        cluster(spark.createDataFrame(sample().select(["text"])), work=tmp_path / "b")
+    with pytest.raises(InputError, match="no rows"):
+        cluster(spark.createDataFrame(sample()).where("id = ''"), work=tmp_path / "c")

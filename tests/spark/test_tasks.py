@@ -1,0 +1,200 @@
+"""What executors do, without Spark: parts of a collection make what the whole makes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dupdetect import Config, FieldNames
+from dupdetect.corpus.mend.lost import restore_lost
+from dupdetect.errors import ConfigError, InputError, KernelError
+from dupdetect.products.pairs import pair_keys
+from dupdetect.spark import letters, tasks
+from dupdetect.spark.failures import said_plainly
+from dupdetect.spark.rows import (
+    BODIES,
+    COUNTED,
+    EDGES,
+    PROPOSED,
+    STORIES,
+    ddl,
+    edges_of,
+    parts_of,
+    stories_of,
+)
+from dupdetect.support.columns import to_numpy
+from dupdetect.support.dates import day_orders, parse_dates
+
+FOG = "The ferry to Gozo was stopped by fog at dawn on Monday and sailed again before noon."
+RAIN = "Rain fell on the harbour of Valletta all night, and the market was closed until ten."
+
+
+def table_of(rows: list[dict[str, str]]) -> pa.Table:
+    return pa.table({name: [row.get(name) for row in rows] for name in rows[0]})
+
+
+def made(task: tasks.Task, table: pa.Table, schema: pa.Schema | None = None) -> pa.Table:
+    return pa.Table.from_batches(list(task(iter(table.to_batches(max_chunksize=3)))), schema)
+
+
+def test_parts_are_whole_however_the_rows_are_batched() -> None:
+    table = pa.table(
+        {"part": pa.array([0, 0, 2, 2, 2, 7], pa.int32()), "value": [1, 2, 3, 4, 5, 6]}
+    )
+    for size in (1, 2, 3, 6):
+        found = [part["value"].to_pylist() for part in parts_of(table.to_batches(size))]
+        assert found == [[1, 2], [3, 4, 5], [6]]
+
+
+def test_schemas_are_written_as_spark_writes_them() -> None:
+    assert ddl(EDGES).startswith("`a` bigint, `b` bigint, `kind` int, `b_coverage` double")
+    assert "`spans` array<array<bigint>>" in ddl(BODIES)
+
+
+def test_another_release_on_an_executor_is_told() -> None:
+    config = Config()
+    here = tasks.Versions.here(config)
+    here.require_here(config)
+    with pytest.raises(KernelError, match=r"package of dupdetect is .*, the driver's 0.0; install"):
+        replace(here, package="0.0").require_here(config)
+    with pytest.raises(KernelError, match=r"its sketch of dupdetect"):
+        replace(here, sketch="00").require_here(config)
+    with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
+        here.require_here(Config(contained=0.9))
+
+
+def test_what_a_task_raised_is_raised_as_it_was() -> None:
+    trace = 'File "x", line 3\ndupdetect.errors.InputError: no field; name it\n\tat org.apache'
+    with pytest.raises(InputError, match=r"^no field; name it$"), said_plainly():
+        raise RuntimeError(trace)
+    with pytest.raises(ConfigError, match=r"^wrong$"), said_plainly():
+        raise RuntimeError("dupdetect.errors.ConfigError: wrong")
+    with pytest.raises(ImportError, match=r"executors have no module 'dupdetect'"), said_plainly():
+        raise RuntimeError("ModuleNotFoundError: No module named 'dupdetect'")
+    with pytest.raises(ValueError, match="else"), said_plainly():
+        raise ValueError("something else")
+
+
+def test_a_bad_row_is_told_without_its_place_in_a_batch() -> None:
+    config = Config()
+    read = tasks.read_stories(FieldNames(id="id", text="text"), tasks.Versions.here(config), config)
+    table = pa.table({"id": ["a", "b"], "text": [FOG, None]})
+    with pytest.raises(InputError) as failure:
+        made(read, table)
+    assert failure.value.line is None
+    assert "text" in str(failure.value)
+    twice = pa.table({"id": ["a#2", "b", "b"], "text": [FOG, RAIN, FOG]})
+    with pytest.raises(InputError, match=r"^the id 'b' stands in 2 rows; give every row an id"):
+        made(read, twice)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(["12/04/2024", "15/04/2024", "2024-05-01", "04/25/2024", None])))
+def test_dates_of_a_part_are_read_as_those_of_the_whole(dates: list[str | None]) -> None:
+    whole = parse_dates(pa.array(dates, pa.large_string())).tolist()
+    orders = day_orders(dates[::2]) | day_orders(dates[1::2])
+    parts = [parse_dates(pa.array([date], pa.large_string()), orders) for date in dates]
+    assert [int(part[0]) for part in parts] == whole
+
+
+WORDS = [
+    "Star\u00fd",
+    "oto\u010dn\u00fd",
+    "most",
+    "u\u017eav\u0159en",
+    "uzav\u0159en",
+    "m\u011bsta",
+]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(WORDS), min_size=4, max_size=9), min_size=3, max_size=6))
+def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -> None:
+    texts = [" ".join(words) for words in stories]
+    texts[0] = "".join(char if char.isascii() else "\ufffd" for char in texts[0])
+    expected = restore_lost([0], range(1, len(texts)), texts.__getitem__)[0]
+
+    def rows(some: list[str]) -> pa.Table:
+        return pa.table({"text": pa.array([text.encode() for text in some], pa.binary())})
+
+    wanted = made(letters.texts_wanting(), rows(texts[:1]), COUNTED)["word"].to_pylist()
+    counted = [
+        made(letters.count_wanted(frozenset(wanted)), rows(part), COUNTED)
+        for part in (texts[1:2], texts[2:])
+    ]
+    about = {field.name: pa.nulls(1, field.type) for field in STORIES if field.name != "text"}
+    lost = pa.table({**about, "text": rows(texts[:1])["text"]}).select(STORIES.names)
+    found = made(letters.restore(pa.concat_tables(counted)), lost)
+    assert found["text"][0].as_py().decode() == expected
+
+
+def test_proposing_goes_on_where_what_is_known_ends() -> None:
+    """Asked again and again with what was verified, it asks for what a run verifies."""
+    config = Config()
+    rows = [
+        {"id": f"{k}", "text": f"{FOG} {RAIN} It was day {k}.", "publisher": "A"} for k in range(9)
+    ]
+    rows += [{"id": f"x{k}", "text": f"{RAIN} {FOG}", "publisher": "B"} for k in range(3)]
+    read = tasks.read_stories(
+        FieldNames(id="id", text="text", publisher="publisher"), tasks.Versions.here(config), config
+    )
+    stories = made(read, table_of(rows))
+    verdicts = pa.table(
+        {"key": pa.array([], pa.uint64()), "scope": pa.array([], pa.int32()),
+         "publisher": pa.array([], pa.large_string()), "verdict": pa.array([], pa.uint8())}
+    )  # fmt: skip
+    bodies = made(tasks.make_bodies(verdicts, frozenset(), config), stories)
+    ranks = made(tasks.rank_stories(), bodies)
+    assert sorted(ranks["rank"].to_pylist()) == list(range(len(rows)))
+    bodies = bodies.append_column("rank", ranks["rank"])
+    sketched = bodies.select(
+        ["rank", "body_words", "digest_0", "digest_1", "bands", "fingerprints"]
+    )
+    known, edges = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())}), None
+    for _ in range(20):
+        parts = [sketched, known] + ([] if edges is None else [edges])
+        tagged = [
+            p.append_column("t", pa.array([t] * p.num_rows, pa.int32()))
+            for t, p in enumerate(parts)
+        ]
+        given = pa.concat_tables(tagged, promote_options="default")
+        for name in EDGES.names:
+            if name not in given.column_names:
+                given = given.append_column(name, pa.nulls(given.num_rows, EDGES.field(name).type))
+        found = made(tasks.propose(config), given.combine_chunks(), PROPOSED)
+        new = found.filter(pc.equal(found["what"], "pair")).select(["a", "b"])
+        if not new.num_rows:
+            break
+        asked = pair_keys(*(to_numpy(new[end]) for end in "ab"))
+        before = pair_keys(*(to_numpy(known[end]) for end in "ab"))
+        assert not set(asked.tolist()) & set(before.tolist())
+        texts = bodies.select(["rank", "text", "status", "misread", "published_us"])
+        texts = texts.rename_columns(["a", "text", "status", "misread", "published_us"])
+        both = [texts.append_column("t", pa.array([0] * texts.num_rows, pa.int32()))]
+        both.append(new.append_column("t", pa.array([1] * new.num_rows, pa.int32())))
+        part = pa.concat_tables(both, promote_options="default")
+        part = part.append_column("part", pa.array([0] * part.num_rows, pa.int32()))
+        related = made(tasks.align_pairs_of_parts(config), part.combine_chunks())
+        known = pa.concat_tables([known, new])
+        edges = related if edges is None else pa.concat_tables([edges, related])
+    else:
+        pytest.fail("it does not end")
+    assert edges is not None
+    near = edges_of(edges)
+    assert near.near().sum() >= len(rows) - 2
+    assert (near.a < near.b).all()
+
+
+def test_texts_keep_their_bytes() -> None:
+    config = Config()
+    read = tasks.read_stories(FieldNames(id="id", text="text"), tasks.Versions.here(config), config)
+    table = made(read, pa.table({"id": [7, 8], "text": [FOG, "\u00e9t\u00e9"]}))
+    stories = stories_of(table, np.zeros(2, dtype=np.int64))
+    assert [stories.text_of(k) for k in range(2)] == [FOG, "\u00e9t\u00e9"]
+    assert stories.ids.to_pylist() == ["7", "8"]

@@ -1,0 +1,60 @@
+"""Where pyspark or Java is missing, one line says so; nothing else needs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dupdetect.errors import MissingDependencyError
+from dupdetect.spark import session
+
+STORY = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
+
+
+def test_pyspark_is_imported_by_nothing_else() -> None:
+    code = (
+        "import sys, dupdetect, dupdetect.spark, dupdetect.cli.runs; "
+        "print(sorted({'pyspark', 'pandas', 'py4j'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(MissingDependencyError, match=r"no Java in JAVA_HOME=.*Java 17 or later"):
+        session.require_java()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingDependencyError, match="no Java on the PATH"):
+        session.require_java()
+    monkeypatch.setattr(session, "find_spec", lambda _name: None)
+    with pytest.raises(MissingDependencyError, match=r"pip install dupdetect\[spark\]"):
+        session.require_pyspark()
+
+
+def test_the_command_says_in_one_line_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "dump.jsonl").write_text(f'{{"id": "a", "text": "{STORY}"}}\n')
+    paths = {**os.environ, "JAVA_HOME": str(tmp_path)}
+    command = ["-m", "dupdetect", "cluster", "dump.jsonl", "-o", "out", "--engine", "spark"]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, env=paths, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("dupdetect: ")
+    assert done.stderr.count("\n") == 1
+    assert "install" in done.stderr
+
+
+def test_a_master_needs_the_engine(tmp_path: Path) -> None:
+    command = ["-m", "dupdetect", "cluster", "dump.jsonl", "-o", "out", "--master", "local[2]"]
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "add --engine spark" in done.stderr
