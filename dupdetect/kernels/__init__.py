@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dupdetect.errors import ConfigError, KernelError
+from dupdetect.kernels.numbers import NUMBERS
 from dupdetect.version import VERSION
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
@@ -38,6 +39,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         mask_table,
         merge_summaries,
         minhash,
+        number_table,
         postings,
         prepare,
         same_words,
@@ -64,6 +66,11 @@ elif CHOICE in ("native", "portable"):
             f"the native kernels are of version {_dupdetect.VERSION}, the package is {VERSION}; "
             "install the package again with 'pip install .' in its checkout"
         )
+    if _dupdetect.number_table() != NUMBERS.table():
+        raise KernelError(
+            "the native kernels were compiled from other numbers than the package's; "
+            "install the package again with 'pip install .' in its checkout"
+        )
     from _dupdetect import (
         MEASURES,
         AlignRule,
@@ -86,6 +93,7 @@ elif CHOICE in ("native", "portable"):
         mask_table,
         merge_summaries,
         minhash,
+        number_table,
         postings,
         prepare,
         same_words,
@@ -130,6 +138,7 @@ __all__ = [
     "mask_table",
     "merge_summaries",
     "minhash",
+    "number_table",
     "postings",
     "prepare",
     "same_words",

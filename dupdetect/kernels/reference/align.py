@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.numbers import DAMAGE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.bodies import words_of_letters
 from dupdetect.kernels.reference.letters import letter_runs, misread_dice
@@ -29,7 +30,6 @@ from dupdetect.kernels.reference.runs import (
 )
 
 _MOST_GAP_WORDS = 255
-_LETTER_SHARE = 16  # runs found by letters are at least one in so many words
 
 
 def align(
@@ -196,7 +196,7 @@ def _with_letters(a: list[bytes], b: list[bytes], rule: AlignRule, runs: list[Ru
     others = drop_stray_runs(letter_runs(a, b), rule, smaller)
     words = sum(run.words for run in others)
     # In long texts some letters are the same by chance.
-    return others if words > found and _LETTER_SHARE * words >= smaller else runs
+    return others if words > found and DAMAGE.letter_share * words >= smaller else runs
 
 
 def _ragged(

@@ -7,11 +7,9 @@ from itertools import groupby
 from math import ceil
 from typing import NamedTuple
 
+from dupdetect.kernels.numbers import ALIGN
 from dupdetect.kernels.reference.match import Found, Matches
 from dupdetect.kernels.reference.runs import AlignRule, Body
-
-LONGEST_SENTENCE = 80
-"""Words; text without full stops is no sentence, however long it runs."""
 
 
 @dataclass(slots=True)
@@ -245,7 +243,7 @@ def _cover_sentences(body: Body, rule: AlignRule, how: list[Found]) -> list[Foun
         words = _matched(found)
         length = _weight(len(found), sum(body.single[k] for k in places))
         enough = max(rule.sentence_words, 1, rule.sentence_share * len(found))
-        if length <= LONGEST_SENTENCE and words >= enough:
+        if length <= ALIGN.longest_sentence and words >= enough:
             found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
         covered += found
     return covered

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import ClassVar, NamedTuple, Protocol
 
+from dupdetect.kernels.numbers import ALIGN
 from dupdetect.kernels.reference.bodies import (
     BEGINS,
     FOLLOWS_COLON,
@@ -17,11 +18,7 @@ from dupdetect.kernels.reference.bodies import (
     ONE_CHARACTER,
 )
 
-_MOST_POSITIONS = 64
-
 Seed = tuple[int, ...]
-
-_FEW_WORDS = 12  # fewer in all, and less than a quarter, are no evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +156,8 @@ def _longest_run(a: Words, b: Words, j: int, expected: int) -> Run | None:
     """Return the longest run from b's word j on; of equally long ones the nearest in a."""
     seed = b.seeds[j]
     places = a.places.get(seed, [])
-    tried = places[:_MOST_POSITIONS]
-    if expected in places[_MOST_POSITIONS:]:
+    tried = places[: ALIGN.most_positions]
+    if expected in places[ALIGN.most_positions :]:
         tried.append(expected)
     if not tried:
         return None
@@ -198,7 +195,7 @@ def drop_stray_runs(runs: list[Run], rule: AlignRule, smaller: int) -> list[Run]
         )
     ]
     words = sum(run.words for run in kept)
-    return [] if words < _FEW_WORDS and words * 4 < smaller else kept
+    return [] if words < ALIGN.few_words and words * 4 < smaller else kept
 
 
 def _supports(run: Run, other: Run, rule: AlignRule) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.codes import FURNITURE
+from dupdetect.kernels.numbers import SKETCH
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import (
     BASE,
@@ -19,12 +20,6 @@ from dupdetect.kernels.reference.hashing import (
 )
 from dupdetect.kernels.reference.letters import letter_fingerprints, sampled_letters
 from dupdetect.kernels.reference.prepare import Story, read_story
-
-SHORT_BODY = 128
-"""Bodies of fewer words are compared wherever they share a shingle."""
-
-FLASH = 32
-"""All shingles of bodies of fewer words are fingerprints."""
 
 
 def shingle(tokens: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
@@ -106,7 +101,7 @@ def surroundings(body: list[int], at: int, words: int, window: int) -> int:
     shingle: 0xFFFF.
     """
     depth = window // 2
-    if depth == 0 or len(body) < SHORT_BODY:
+    if depth == 0 or len(body) < SKETCH.short_body:
         return 0xFFFF
     before, after = body[max(at - depth, 0) : at], body[at + words : at + words + depth]
     first, second = (
@@ -342,7 +337,7 @@ def sketch(
         selected.append(
             [
                 shingles[at] & ~0xFFFF | surroundings(body, at, shingle_words, window)
-                for at in _selected(shingles, 1 if len(body) < FLASH else window)
+                for at in _selected(shingles, 1 if len(body) < SKETCH.flash else window)
             ]
         )
         folded = body_words(story, line_status[lines_at].tolist())

@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from dupdetect.kernels.codes import LINE_START, QUOTED, SENTENCE_START
+from dupdetect.kernels.numbers import TEXT
 
-_NAME_WORDS = 4
 _CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -41,7 +41,7 @@ def mark_transcripts(
             while (
                 not marks[first] & SENTENCE_START
                 and first > 0
-                and last - first + 1 < _NAME_WORDS
+                and last - first + 1 < TEXT.speaker_words
                 and is_capital(first - 1)
             ):
                 first -= 1

@@ -15,6 +15,7 @@
 #include "common/bind.hpp"
 #include "common/fields.hpp"
 #include "common/parallel.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
@@ -81,10 +82,10 @@ private:
                           by_letters_);
         drop_stray_runs(rule_, smaller, by_letters_);
         const std::int32_t words = words_in(by_letters_);
-        if (words > found && kLetterShare * words >= smaller) std::swap(runs_, by_letters_);
+        if (words > found &&
+            static_cast<std::int32_t>(numbers.damage.letter_share) * words >= smaller)
+            std::swap(runs_, by_letters_);
     }
-
-    static constexpr std::int32_t kLetterShare = 16;
 
     static std::int32_t words_in(const std::vector<Run>& runs) {
         std::int32_t words = 0;

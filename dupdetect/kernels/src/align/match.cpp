@@ -5,6 +5,7 @@
 
 #include "align/align.hpp"
 #include "align/gap.hpp"
+#include "numbers.hpp"
 #include "text/bits.hpp"
 
 namespace dupdetect {
@@ -229,10 +230,12 @@ private:
                 static_cast<std::size_t>(std::ranges::count_if(words_, [&](std::size_t j) {
                     return std::ranges::binary_search(rule_.speech_words, b_.words[j]);
                 }));
-            if (side_ == Side::kQuoted && kRarely * said < words_.size()) {
+            if (side_ == Side::kQuoted &&
+                static_cast<std::size_t>(numbers.align.rarely) * said < words_.size()) {
                 for (const std::size_t j : words_) matches_.flags[j] |= kProse;
             }
-            if (side_ == Side::kAnnounced && kOften * said >= words_.size()) {
+            if (side_ == Side::kAnnounced &&
+                static_cast<std::size_t>(numbers.align.often) * said >= words_.size()) {
                 for (const std::size_t j : words_) {
                     matches_.flags[j] |= kInQuotes;
                     matches_.flags[j] &= static_cast<std::uint8_t>(~kProse);
@@ -241,8 +244,6 @@ private:
         }
         words_.clear();
     }
-
-    static constexpr std::size_t kRarely = 50, kOften = 20;  // words for one of speech
 
     const Body& a_;
     const Body& b_;

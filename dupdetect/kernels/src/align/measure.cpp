@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "align/align.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
@@ -12,9 +13,6 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 // Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
 std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
-
-// Text without full stops is no sentence, however long it runs.
-constexpr std::int32_t kLongestSentence = 80;
 
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
@@ -29,7 +27,7 @@ void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::u
         } while (end < all && (body.flags[end] & kBegins) == 0);
         const std::size_t size = end - first;
         if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
-        if (weight(static_cast<std::int32_t>(size), single) <= kLongestSentence &&
+        if (weight(static_cast<std::int32_t>(size), single) <= numbers.align.longest_sentence &&
             static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
             for (std::uint8_t& one : std::span(how).subspan(first, size))
                 one = one == kUnmatched ? kSentence : one;

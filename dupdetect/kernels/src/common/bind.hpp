@@ -16,6 +16,7 @@ void bind_facts(nanobind::module_& module);
 void bind_group(nanobind::module_& module);
 void bind_jsonl(nanobind::module_& module);
 void bind_lines(nanobind::module_& module);
+void bind_numbers(nanobind::module_& module);
 void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);

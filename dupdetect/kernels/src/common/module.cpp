@@ -22,4 +22,5 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_credit(module);
     dupdetect::bind_reached(module);
     dupdetect::bind_vectors(module);
+    dupdetect::bind_numbers(module);
 }

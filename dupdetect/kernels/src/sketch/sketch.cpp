@@ -5,6 +5,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "numbers.hpp"
 #include "sketch/signer.hpp"
 #include "sketch/winnow.hpp"
 #include "text/letters.hpp"
@@ -41,9 +42,6 @@ struct Sketches {
     std::vector<std::int64_t> counts;
 };
 
-constexpr std::size_t kShortBody = 128;
-constexpr std::size_t kFlash = 32;  // in words; all shingles of shorter bodies are fingerprints
-
 class Sketcher {
 public:
     Sketcher(const Settings& settings, bool keep_signatures)
@@ -59,7 +57,8 @@ public:
         out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band)
             out.band_keys.push_back(band_key(band));
-        winnow(signer_.shingles, body.size() < kFlash ? 1 : settings_.window, selected_);
+        winnow(signer_.shingles, body.size() < numbers.sketch.flash ? 1 : settings_.window,
+               selected_);
         const std::size_t before = out.fingerprints.size();
         add_fingerprints(body, out.fingerprints);
         if (const std::uint64_t sampled = look_at_letters(status); sampled != 0) {
@@ -93,7 +92,7 @@ private:
     // compared wherever they share a shingle.
     void add_fingerprints(std::span<const std::uint64_t> body, std::vector<std::uint64_t>& out) {
         const std::size_t depth = settings_.window / 2, words = settings_.shingle_words;
-        const bool alone = depth == 0 || body.size() < kShortBody;
+        const bool alone = depth == 0 || body.size() < numbers.sketch.short_body;
         if (!alone) shingle(body, depth, halves_);
         const auto byte_at = [&](std::size_t at) { return 1 + (halves_[at] >> 32) % 254; };
         for (const std::uint64_t at : selected_) {
