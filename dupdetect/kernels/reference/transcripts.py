@@ -41,11 +41,11 @@ def mark_transcripts(
             while (
                 not marks[first] & SENTENCE_START
                 and first > 0
-                and last - first + 1 < TEXT.speaker_words
+                and last - first < TEXT.speaker_words
                 and is_capital(first - 1)
             ):
                 first -= 1
-            if marks[first] & SENTENCE_START:
+            if marks[first] & SENTENCE_START and last - first < TEXT.speaker_words:
                 firsts.append(first)
                 names.append(text[starts[first] : at])
         at = text.find(b": ", at + 1)

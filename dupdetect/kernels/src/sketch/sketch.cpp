@@ -50,7 +50,11 @@ public:
     void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
         prepare(text, {}, signer_.story);
         const std::span<const std::uint64_t> body = keep_body(status);
-        shingle(body, settings_.shingle_words, signer_.shingles);
+        if (has_single_) {
+            shingle_by_weight(body, single_, settings_.shingle_words, signer_.shingles, lengths_);
+        } else {
+            shingle(body, settings_.shingle_words, signer_.shingles);
+        }
         signer_.sign(settings_.a, settings_.b, signature_);
         const std::array<std::uint64_t, 2> digest = digest_of(body);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
@@ -75,12 +79,20 @@ private:
         Story& story = signer_.story;
         check_equal(status.size(), story.lines.size(), "line_status of a story");
         const std::span words(story.hashes);
+        const auto bytes_of = [&](const Span& word) {
+            return Bytes(story.folded).subspan(word.at, word.size);
+        };
         std::size_t kept = 0;
+        has_single_ = std::ranges::any_of(
+            story.words, [&](const Span& word) { return is_single(bytes_of(word)); });
+        single_.resize(has_single_ ? words.size() : 0);
         for (std::size_t l = 0; l < status.size(); ++l) {
             if (status[l] == kFurniture) continue;
             const Line& line = story.lines[l];
             const auto from = words.subspan(line.token_begin, line.token_end - line.token_begin);
             if (kept != line.token_begin) std::ranges::copy(from, words.subspan(kept).begin());
+            for (std::size_t k = 0; has_single_ && k < from.size(); ++k)
+                single_[kept + k] = is_single(story.folded_word(line.token_begin + k));
             kept += from.size();
         }
         return words.first(kept);
@@ -91,13 +103,14 @@ private:
     // window's other shingles one of the two is part. 0: too few words there. Short bodies are
     // compared wherever they share a shingle.
     void add_fingerprints(std::span<const std::uint64_t> body, std::vector<std::uint64_t>& out) {
-        const std::size_t depth = settings_.window / 2, words = settings_.shingle_words;
+        const std::size_t depth = settings_.window / 2;
         const bool alone = depth == 0 || body.size() < numbers.sketch.short_body;
         if (!alone) shingle(body, depth, halves_);
         const auto byte_at = [&](std::size_t at) { return 1 + (halves_[at] >> 32) % 254; };
         for (const std::uint64_t at : selected_) {
             std::uint64_t around = 0xFFFF;
             if (!alone) {
+                const std::size_t words = has_single_ ? lengths_[at] : settings_.shingle_words;
                 around = at >= depth ? byte_at(at - depth) << 8 : 0;
                 if (at + words + depth <= body.size()) around |= byte_at(at + words);
             }
@@ -147,6 +160,9 @@ private:
     const Settings& settings_;
     bool keep_;
     Signer signer_;
+    Room<std::uint8_t> single_;  // which words of the body are single characters
+    bool has_single_ = false;  // any of them
+    std::vector<std::uint32_t> lengths_;  // words of each shingle then
     std::vector<std::uint64_t> halves_;  // scratch: shingles of half a window, or of letters
     std::vector<std::uint64_t> letters_;  // scratch: of a damaged text
     OddLetters odd_;
