@@ -57,7 +57,9 @@ def _constant(name: str, module: str, **constants: Any) -> Switch:  # noqa: ANN4
 _IN_CODE = (
     _number("abbreviations", text__abbreviation_letters=0),
     _number("long lines by sentences", text__flowing_words=_NEVER),
-    _number("long quotations are none", text__long_quotation=_NEVER, text__long_open_quotation=_NEVER),
+    _number(
+        "long quotations are none", text__long_quotation=_NEVER, text__long_open_quotation=_NEVER
+    ),
     _number("open quotations are shorter", text__long_open_quotation=200),
     _number("embedded posts", text__handle_bytes=0),
     _number("posts of few words", text__post_words=_NEVER),
@@ -69,7 +71,12 @@ _IN_CODE = (
     _number("lists of links: short names", text__list_name_words=1),
     _number("letters of scans", damage__least_odd=_NEVER),
     _number("letters of scans: sound texts are left early", damage__first_look=1000),
-    _number("letters of scans: density by damage", damage__heavily=0, damage__clearly=0, damage__mildly=0),
+    _number(
+        "letters of scans: density by damage",
+        damage__heavily=0,
+        damage__clearly=0,
+        damage__mildly=0,
+    ),
     _number("letters of scans: aligned", damage__letter_share=0),
     _number("letters of scans: words misread twice", damage__misread_dice=0.6),
     _number("credits", lines__credit_words=0),
@@ -148,8 +155,8 @@ def off(switch: Switch) -> Iterator[None]:
         setattr(home, name, replace(before, **value) if isinstance(value, dict) else value)
     if switch.words:
         for home in (furniture, notices):
-            undo.append((home, "words_of", home.words_of))
-            setattr(home, "words_of", _without(*switch.words))
+            undo.append((home, "words_of", languages.words_of))
+            vars(home)["words_of"] = _without(*switch.words)
     _forget()
     try:
         yield
