@@ -36,7 +36,7 @@ def align(
     words: NDArray[np.uint32],
     flags: NDArray[np.uint8],
     offsets: NDArray[np.int64],
-    about: NDArray[np.int32],
+    prose_words: NDArray[np.int32],
     mask_words: NDArray[np.uint32],
     masks: NDArray[np.uint64],
     *,
@@ -65,7 +65,7 @@ def align(
 
     Parameters
     ----------
-    words, flags, offsets, about
+    words, flags, offsets, prose_words
         Bodies, as :func:`dupdetect.kernels.reference.bodies.split_bodies` makes them.
     mask_words, masks
         Of their words, as :func:`dupdetect.kernels.reference.bodies.mask_table` gives them.
@@ -112,7 +112,7 @@ def align(
     """
     check_offsets(offsets, len(words), "offsets")
     check_equal(len(flags), len(words), "flags")
-    check_equal(len(about), len(offsets) - 1, "about")
+    check_equal(len(prose_words), len(offsets) - 1, "prose_words")
     check_equal(len(b), len(a), "b")
     check_equal(len(masks), len(mask_words), "masks")
     misread = _misread_words(letters, letter_offsets, offsets)
@@ -128,12 +128,9 @@ def align(
 
     @cache
     def body(story: int) -> Body:
-        _, prose_first, lower_start = about[story].tolist()
         return make_body(
             words[rows[story]].tolist(),
             flags[rows[story]].tolist(),
-            prose_first,
-            bool(lower_start),
             known,
             settings.seed_words,
         )

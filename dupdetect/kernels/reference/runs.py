@@ -39,11 +39,9 @@ class AlignRule:
     gap_words: int
     word_dice: float
     sentence_share: float
-    sentence_words: int
     shingle_words: int
     passage_words: int
     overlap_words: int
-    cut_words: int
     reused_words: int
     contained: float
 
@@ -93,8 +91,6 @@ class Body:
     quoted: list[bool]  # inside quotation marks
     in_post: list[bool]  # of a social network
     announced: list[bool]  # a paragraph after a line that ends with a colon
-    prose_first: int  # the first word outside doubtful lines; their number: none
-    lower_start: bool  # it starts with a small letter
     doubtful: list[bool]  # such words count only where they match
     never_prose: list[bool]
     single: list[bool]  # one character of a script without spaces
@@ -105,8 +101,6 @@ class Body:
 def make_body(
     words: list[int],
     flags: list[int],
-    prose_first: int,
-    lower_start: bool,
     masks: dict[int, int],
     seed_words: int,
 ) -> Body:
@@ -126,8 +120,6 @@ def make_body(
         quoted=flagged(IN_QUOTES),
         in_post=flagged(IN_POST),
         announced=flagged(FOLLOWS_COLON),
-        prose_first=prose_first,
-        lower_start=lower_start,
         doubtful=flagged(IN_DOUBT),
         never_prose=flagged(NEVER_PROSE),
         single=flagged(ONE_CHARACTER),

@@ -26,7 +26,7 @@ void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::u
             ++end;
         } while (end < all && (body.flags[end] & kBegins) == 0);
         const std::size_t size = end - first;
-        if (covered == 0 || covered == size || covered < at(rule.sentence_words)) continue;
+        if (covered == 0 || covered == size) continue;
         if (weight(static_cast<std::int32_t>(size), single) <= numbers.align.longest_sentence &&
             static_cast<double>(covered) >= rule.sentence_share * static_cast<double>(size)) {
             for (std::uint8_t& one : std::span(how).subspan(first, size))
