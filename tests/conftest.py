@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.append(str(ROOT))  # last: the checkout must not hide the installed package
+
+# The same examples in each run: a change is refused for what it breaks, not for what is drawn.
+# `pytest --hypothesis-profile=search` draws new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search")
+settings.load_profile("repeatable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

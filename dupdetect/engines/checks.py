@@ -41,11 +41,11 @@ class Checks:
         share = np.where(first, found.a_exact, found.b_exact)
         copies = ~np.isin(found.kind, (NONE, OVERLAP, TEMPLATE))
         copies &= found.certainty >= self._config.min_certainty
-        characters = aligned.fact("characters") == 1
+        characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
         # One name for another is a correction as often; a second one, or a figure, is not.
         facts_apart = found.money_apart | (aligned.fact("number_slots") > 0)
         facts_apart |= aligned.fact("slots") > 1
-        return Shared(np.where(copies, share, -1.0), facts_apart, characters)
+        return Shared(np.where(copies, share, -1.0), facts_apart, characters, short)
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
         """Align pairs of one cluster; how they relate, and where x has the larger body."""

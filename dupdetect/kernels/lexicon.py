@@ -15,3 +15,5 @@ SCALE = 16
 """And the power of ten, at most 15: thousand, million."""
 UNIT = 32
 """And the number of the unit of measurement: words of one unit have one code."""
+COUNT = 128
+"""And a number up to 100 that is spelled out: the word is that number in digits."""

@@ -17,10 +17,13 @@ _NO_NAMES = (
     "january february march april may june july august september october november december "
     "jan feb mar apr jun jul aug sept sep oct nov dec "
     "monday tuesday wednesday thursday friday saturday sunday "
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
-    "hundred thousand"
+    "zero one hundred thousand"
 )
+_COUNTS = (  # "one" is more often no number
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _NUMERALS = "〇零一二三四五六七八九十百千万亿两"
 _CURRENCIES = "dollar dollars euro euros yen yuan rupee rupees peso pesos franc francs"
 _SCALES = (("thousand", 3), ("million m mn", 6), ("billion b bn", 9), ("trillion", 12))
@@ -61,6 +64,8 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         (_CURRENCIES, lexicon.CURRENCY),
         *((words, lexicon.SCALE + power) for words, power in _SCALES),
         *((words, lexicon.UNIT + number) for number, words in enumerate(_UNITS)),
+        *((word, lexicon.COUNT + number) for number, word in enumerate(_COUNTS.split(), 2)),
+        *((word, lexicon.COUNT + 10 * tens) for tens, word in enumerate(_TENS.split(), 2)),
     ]
     hashes, codes = [], []
     for words, code in groups:

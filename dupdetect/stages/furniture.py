@@ -256,6 +256,8 @@ def find_furniture(
     )
     status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
     set_aside(text, text_offsets, offsets, status)
+    if config.phrase_lines:
+        status[_of_phrases_only(features, config.least_body)] = FURNITURE
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
@@ -267,6 +269,18 @@ def find_furniture(
             repeated=_most_repeated(keys, dropped & (repeated == FURNITURE), offsets),
         ),
     )
+
+
+def _of_phrases_only(lines: LineFeatures, most_words: int) -> NDArray[np.bool_]:
+    """Tell which lines are of short texts without a line that is no phrase of a site's."""
+
+    def of_each(values: NDArray[Any]) -> NDArray[np.int64]:
+        sums = np.append(0, np.cumsum(values, dtype=np.int64))
+        return np.asarray(sums[lines.offsets[1:]] - sums[lines.offsets[:-1]])
+
+    plain = (lines.words > 0) & ((lines.flags & (PHRASE | CREDIT)) == 0)
+    only = (of_each(plain) == 0) & (of_each(lines.words) < most_words)
+    return np.repeat(only, np.diff(lines.offsets))
 
 
 def taken_flags(config: BodySettings) -> int:

@@ -27,7 +27,7 @@ from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
 _LINK_BYTES = 1024  # of one that may be a link alone
-_LINK_WORDS = 5  # other words of a body that is a link: fewer
+_LINK_WORDS = 8  # other words of a body that is a link: fewer
 _NEXT_WORDS = 12  # of a line without a cue next to lines with some
 _TWICE_WORDS = 8  # of a line that counts once
 _LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
@@ -40,13 +40,21 @@ class _Notice:
     cues: int
     most_words: int
     few_words: int
+    alone_words: int
+    in_each_line: bool
     pattern: str  # compiled where a text may hold one, which few do
 
     def lines_of(self, lines: list[list[str]]) -> Iterator[int]:
         """Which lines, given by their words, are such a notice: those with cues, side by side.
 
-        A short line between two of them, and one after the last, belongs to it.
+        A short line between two of them, and one after the last, belongs to it. A short text with
+        a cue in its lines is one whole.
         """
+        if sum(map(len, lines)) <= self.alone_words:
+            with_cues = map(self.has_cue, lines)
+            if all(with_cues) if self.in_each_line else any(with_cues):
+                yield from range(len(lines))
+                return
         block: list[int] = []
         cues: set[str] = set()
         for number, words in enumerate([*lines, None]):
@@ -57,6 +65,10 @@ class _Notice:
             elif found or block:
                 block.append(number)
             cues.update(found)
+
+    def has_cue(self, words: list[str]) -> bool:
+        """Whether a line, given by its words, has a cue."""
+        return re.search(self.pattern, " ".join(words)) is not None
 
     def _if_notice(self, block: list[int], cues: set[str], lines: list[list[str]]) -> list[int]:
         size = sum(len(lines[number]) for number in block)

@@ -39,11 +39,14 @@ class Shared:
         none is the same.
     characters : ndarray of bool, shape (pairs,)
         Whether words are single characters, of which any two texts share many.
+    short : ndarray of bool, shape (pairs,)
+        Whether both texts are so short that a word makes another story of one.
     """
 
     share: NDArray[np.float64]
     facts_apart: NDArray[np.bool_]
     characters: NDArray[np.bool_]
+    short: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +96,7 @@ def may_go(
     strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
     needed = np.where(strict, config.version_share, 0.0)
     needed = np.maximum(needed, config.removed_share)
+    needed = np.where(found.short, 1.0, needed)
     goes = (found.share > 0) & (found.share >= needed)
     # A paper that fills its own form again with one other town and sum prints another story.
     return np.asarray(goes & ~(found.facts_apart & ~across))

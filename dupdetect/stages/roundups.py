@@ -22,14 +22,15 @@ _MANY_PARTS = 3  # head and tail of one story are two
 # different ones more than half.
 _PART_WORDS, _PART_SHARE, _COMMON = 40, 0.6, 0.06
 _WOVEN = 1.1  # times the words of a text that two stories woven into it have at most
+_WOVEN_COMMON = 0.2  # of the longer words of the smaller one, which the other has
 _MOST_WOVEN = 64  # stories that are held against each other
 _LEAST_WORDS = 40  # different long words of a part; fewer tell nothing
 _LONG_WORD = re.compile(r"[^\W\d_]{6,}")
 _SHORT_PART_WORDS = 20  # where a part begins anew on the page
 _OPENING = 48  # characters of a line that is looked for on the page
-# "NEW YORK (Reuters) - " or "OSLO, Norway -- " at the start of a line
+# "NEW YORK (Reuters) - ", "Madrid, 3 mar (EFE).- " or "OSLO, Norway -- " at the start of a line
 _DATELINE = re.compile(
-    r"[^\n()]{2,60}\([A-Z][\w./& -]{1,30}\)\s*[-\u2013\u2014]"
+    r"[^\n()]{2,60}\([A-Za-z][\w./& -]{1,30}\)[\s.]*[-\u2013\u2014]"
     r"|[A-Z][A-Z.'\u2019]{2,}[^\n]{0,40}?\s[-\u2013\u2014]{1,2}\s"
 )
 
@@ -103,8 +104,11 @@ def find_round_ups(
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
     a, b, stretches = a[inside], b[inside], stretches[inside]
-    found |= _woven(a, b, stretches, body_words, related)
     prints = _prints(leaders, publishers)
+    words_of = _LongWords(text_of)
+    # Abridgements of a story may share nothing, either; but it is printed more often than they are.
+    often = prints[b] >= prints[a]
+    found |= _woven(a[often], b[often], stretches[often], body_words, related, words_of)
     inside = _may_hold_several(a, stretches, leaders.size, config)[a]
     inside &= (_may_hold_printed(a, b, prints) | _may_hold_two(a, stretches, leaders.size))[a]
     holds: dict[int, dict[int, _Part]] = defaultdict(dict)
@@ -114,7 +118,6 @@ def find_round_ups(
     ):
         holds[outer][inner] = _Part(first, end, inner)
         words[outer] = whole
-    words_of = _LongWords(text_of)
     for outer in sorted(holds, reverse=True):  # a round-up inside another one is no part of it
         parts = _apart([part for inner, part in holds[outer].items() if not found[inner]], config)
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
@@ -170,6 +173,7 @@ def _woven(
     stretches: NDArray[np.int32],
     body_words: NDArray[np.uint32],
     related: frozenset[int],
+    words_of: _LongWords,
 ) -> NDArray[np.bool_]:
     """Tell which texts hold two stories that share nothing in the same stretch."""
     found = np.zeros(body_words.size, dtype=bool)
@@ -183,7 +187,8 @@ def _woven(
         for other in held[outer][:_MOST_WOVEN]:
             both = size + int(body_words[other])
             apart = (min(inner, other) << 32 | max(inner, other)) not in related
-            found[outer] |= apart and _PART_SHARE * words <= both <= _WOVEN * words
+            if apart and _PART_SHARE * words <= both <= _WOVEN * words and not found[outer]:
+                found[outer] = _common(words_of.of(inner), words_of.of(other)) < _WOVEN_COMMON
         held[outer].append(inner)
     return found
 
@@ -210,8 +215,12 @@ def _are_two(parts: list[_Part], words: int, words_of: _LongWords) -> bool:
     if sum(part.words for part in longest) < _PART_SHARE * words:
         return False
     one, other = (words_of.of(part.leader) for part in longest)
-    fewer = min(len(one), len(other))
-    return fewer >= _LEAST_WORDS and len(one & other) < _COMMON * fewer
+    return min(len(one), len(other)) >= _LEAST_WORDS and _common(one, other) < _COMMON
+
+
+def _common(one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of the smaller set of words that the other has, 0-1."""
+    return len(one & other) / max(min(len(one), len(other)), 1)
 
 
 def _begin_anew(
@@ -244,7 +253,7 @@ def begins_anew(page: str, story: str, title: str) -> bool:
     True
     >>> begins_anew("Rain fell.\n" + story, story, "")
     False
-    >>> begins_anew("Rain fell.\nFog stops ferry\n" + story, story, "Fog Stops Ferry")
+    >>> begins_anew("Rain fell.\n## Fog stops ferry\n" + story, story, "Fog Stops Ferry")
     True
     """
     openings = [line.strip() for line in story.split("\n")]
@@ -253,9 +262,13 @@ def begins_anew(page: str, story: str, title: str) -> bool:
     if at <= 0:
         return False
     start = page.rfind("\n", 0, at) + 1
-    before = page[:start].rstrip().rsplit("\n", 1)[-1].strip()
-    titled = bool(title.strip()) and before.casefold() == title.strip().casefold()
+    before = page[:start].rstrip().rsplit("\n", 1)[-1]
+    titled = bool(_letters(title)) and _letters(before) == _letters(title)
     return start > 0 and (titled or _DATELINE.match(page[start:].lstrip()) is not None)
+
+
+def _letters(line: str) -> str:
+    return "".join(filter(str.isalnum, line.casefold()))
 
 
 def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:

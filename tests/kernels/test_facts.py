@@ -23,7 +23,7 @@ VOCABULARY = (
     *(f"word{n}" for n in range(12)),
     *("Gozo", "Valletta", "GOZO", "Émile", "Иван", "Łódź", "3", "17", "4.5", "1,200", "165 000"),
     *("$5", "million", "dollars", "miles", "km", "north", "-east", "West", "8:10", "2007", "June"),
-    *("8th", "1st", "3"),
+    *("8th", "1st", "3", "twelve", "Twenty", "-five", "12"),
     *("中国", "二", "〇", "三", "北京市", "ทะเล", "سنة", "é", "😀", "said.", "Mr."),
     *("\n", "end.\n\n"),
 )

@@ -132,13 +132,13 @@ def test_sentences() -> None:
 
 def test_passages_say_which_words_differ() -> None:
     a = paragraphs(*FERRY[:2])
-    b = a.replace("Tuesday", "Wednesday").replace("ninety", "91").replace("fell over", "fell")
+    b = a.replace("Tuesday", "Wednesday").replace("ninety", "many").replace("fell over", "fell")
     found = dupdetect.compare(a, b)
     assert (found.kind, found.a) == ("near_duplicate", "a")
     assert found.a_coverage == found.b_coverage == 1.0
     (passage,) = found.passages
     changed = [(a[w:x], b[y:z]) for w, x, y, z in passage.changed]
-    assert changed == [("Tuesday", "Wednesday"), ("ninety", "91")]
+    assert changed == [("Tuesday", "Wednesday"), ("ninety", "many")]
     assert a[passage.a_end :] == " over."
 
 

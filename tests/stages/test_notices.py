@@ -45,6 +45,12 @@ def status_of(text: str) -> list[int]:
         (COOKIES, [1, 1]),
         ("This article has been removed at the request of its author.", [1]),
         ("Page not found", [1]),
+        ("404 Not Found\n\nnginx", [1, 1]),
+        ("Subscribe to read the full story.", [1]),
+        ("This site uses cookies to offer you a better experience.", [1]),
+        ("[Read the full story on our site](https://example.org/2023/a1.html)", [1]),
+        ("Please enable JavaScript to use this site. If you see this page again and again, write "
+         "to our staff and name the reference below.", [1, 1]),
         ("He had to sign in before he could vote, a clerk said, and so did the others who had come "
          "to the town hall by bus that day.", [0]),
         ("The court ruled that the paper must say why this article has been removed, and gave it "

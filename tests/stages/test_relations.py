@@ -201,11 +201,12 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
     assert found.tolist() == [expected] + [False] * parts
 
 
-def test_two_short_stories_on_a_page_that_begin_as_stories_do() -> None:
+@pytest.mark.parametrize("dateline", ["LINDPORT (Echo) - ", "Lindport, 3 mar (echo).- "])
+def test_two_short_stories_on_a_page_that_begin_as_stories_do(dateline: str) -> None:
     ferry, library = paragraphs(*FERRY[:2]), paragraphs(*LIBRARY[:2])
     texts = {"ferry": ferry, "library": library}
     parted = {name: name for name in ("ferry", "library", "page")}
-    texts["page"] = f"{ferry}\n\nLINDPORT (Echo) - {library}"
+    texts["page"] = f"{ferry}\n\n{dateline}{library}"
     assert homes_of(texts) == parted
     # Without a sign of their own they are taken for a story and two cuts of it.
     texts["page"] = f"{ferry}\n\n{library}"
@@ -227,6 +228,12 @@ def test_two_columns_line_by_line() -> None:
 def test_what_many_print_whole_is_no_round_up_of_its_cuts() -> None:
     cuts = {"head": FERRY[:3], "middle": FERRY[3:5], "tail": FERRY[5:]}
     texts = {name: paragraphs(*cut) for name, cut in cuts.items()}
+    texts |= {f"whole {n}": paragraphs(*FERRY) for n in range(2)}
+    assert set(homes_of(texts).values()) == {"whole 0"}
+
+
+def test_abridgements_that_share_nothing_are_of_one_story() -> None:
+    texts = {"odd": paragraphs(*FERRY[::2]), "even": paragraphs(*FERRY[1::2])}
     texts |= {f"whole {n}": paragraphs(*FERRY) for n in range(2)}
     assert set(homes_of(texts).values()) == {"whole 0"}
     # Nor is a fuller cut of it, though no two print it.

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dupdetect
 from dupdetect.config import Config
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
@@ -20,6 +21,16 @@ DAY = 86_400_000_000
 UNKNOWN = np.iinfo(np.int64).min
 CONFIG = Config()
 SHARE = CONFIG.removed_share
+
+
+def shared(
+    share: np.ndarray,
+    *,
+    facts_apart: bool = False,
+    characters: bool = False,
+    short: bool = False,
+) -> Shared:
+    return Shared(share, *(np.full(share.size, flag) for flag in (facts_apart, characters, short)))
 
 
 def removal(
@@ -40,9 +51,7 @@ def removal(
     us = [UNKNOWN if day is None else int(day * DAY) for day in days or ()] or [UNKNOWN] * count
     return choose_removed(
         np.array(canonical),
-        lambda rows, kept: Shared(
-            table[rows, kept], np.full(rows.size, apart), np.zeros(rows.size, dtype=bool)
-        ),
+        lambda rows, kept: shared(table[rows, kept], facts_apart=apart),
         Edges(ends[:, 0], ends[:, 1], kinds, shares, shares, shares, stretches),
         order=np.arange(count),
         publishers=np.array(publishers or range(count), np.int32),
@@ -146,7 +155,7 @@ def test_how_much_of_a_row_must_stand_in_the_other(
     share: float, one: bool, known: bool, days: float, goes: bool
 ) -> None:
     found = may_go(
-        Shared(np.array([share]), np.array([False]), np.array([False])),
+        shared(np.array([share])),
         np.array([one]),
         np.array([known]),
         np.array([days * DAY]),
@@ -155,14 +164,50 @@ def test_how_much_of_a_row_must_stand_in_the_other(
     assert found.tolist() == [goes]
 
 
-def test_of_characters_nearly_all_must_stand() -> None:
+@pytest.mark.parametrize(("what", "least"), [("characters", 0.95), ("short", 1.0)])
+def test_of_characters_nearly_all_must_stand_and_of_a_short_text_all(
+    what: str, least: float
+) -> None:
     def goes(share: float) -> bool:
-        found = Shared(np.array([share]), np.array([False]), np.array([True]))
+        found = shared(np.array([share]), characters=what == "characters", short=what == "short")
         apart = np.array([np.nan])
         return bool(may_go(found, np.array([False]), np.array([True]), apart, config=CONFIG)[0])
 
-    assert goes(0.95)
-    assert not goes(0.94)
+    assert goes(least)
+    assert not goes(least - 0.01)
+
+
+MINE = (
+    "The mine near Senn had been closed for repairs since spring, and the owners said that no work "
+    "was planned there before the end of the month. Rescue teams from three towns worked through "
+    "the night with pumps and lamps, while families waited at the gate. The council has asked for "
+    "an inquiry into the pumps, which were last checked two years ago. A spokeswoman for the "
+    "ministry said that the state would pay for the funerals and that a report was due by summer."
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"12 miners died on Monday. {MINE}", f"15 miners died on Monday. {MINE}"),
+        (f"Twelve miners died on Monday. {MINE}", f"Fifteen miners died on Monday. {MINE}"),
+        (f"Twelve miners died on Monday. {MINE}", f"15 miners died on Monday. {MINE}"),
+        (f"{MINE} The toll stood at 12.", f"{MINE} The toll stood at 15."),
+        (
+            "Shares of the bank of Senn rose on Monday after it said that it would keep its rates",
+            "Shares of the bank of Senn fell on Monday after it said that it would keep its rates",
+        ),
+    ],
+)
+def test_other_figures_at_either_end_and_other_words_of_a_flash_keep_a_row(
+    one: str, other: str
+) -> None:
+    assert dupdetect.cluster([one, other]).keep.tolist() == [True, True]
+
+
+def test_a_number_spelled_out_is_the_same_number() -> None:
+    texts = [f"Twelve miners died on Monday. {MINE}", f"12 miners died on Monday. {MINE}"]
+    assert sum(dupdetect.cluster(texts).keep) == 1
 
 
 def test_later_stages_with_other_sums_stay() -> None:

@@ -17,7 +17,7 @@ _LEAST = 3  # wraps of a text
 _FULL = 0.9  # of the width, which a line and the next one's first word fill
 _MOST_ENDS = 0.5  # of the wraps, which stand where a sentence ends
 _MOST_STOPS = 0.8  # of the wraps, which stand behind a full stop, whatever follows
-_LEAST_SMALL = 0.5  # of the wraps, behind which no capital stands
+_LEAST_SMALL = 0.3  # of the wraps, behind which no capital stands
 _SHARE = 0.6  # of the line breaks inside paragraphs, which are wraps
 _HYPHENATED = 0.06  # of the wraps, from which on hyphens at line ends are the typesetter's
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, SENTENCE_START
-from dupdetect.kernels.lexicon import CURRENCY, POLE, SCALE, SIDE, UNIT
+from dupdetect.kernels.lexicon import COUNT, CURRENCY, POLE, SCALE, SIDE, UNIT
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import token_hash
@@ -68,6 +68,10 @@ def make_fact_body(
         for k in range(line.begin, line.end) if status != FURNITURE else ():
             start, end, folded = story.starts[k], story.ends[k], _cardinal(story.folded[k])
             hashed = token_hash(folded)
+            code = lexicon.get(hashed, 0)
+            if code >= COUNT:  # "twelve" is "12"
+                folded = b"%d" % (code - COUNT)
+                hashed, code = token_hash(folded), 0
             word = FactWord(
                 text=folded.decode(),
                 letters=folded.decode(),
@@ -79,7 +83,7 @@ def make_fact_body(
                 capital=fold.is_capital(text[start:end].decode("utf-8", "replace")[0]),
                 first=bool(story.marks[k] & SENTENCE_START),
                 doubtful=status == DOUBTFUL,
-                code=lexicon.get(hashed, 0),
+                code=code,
             )
             joined = _joined(words[-1], word, text, lexicon) if words else None
             if joined is None:

@@ -21,6 +21,7 @@ _SEED_WORDS = 4
 _GAP_WORDS = 64  # longer gaps between runs are not aligned word by word
 _SLOT_WORDS = 20  # a longer gap is other prose, no slot
 _AROUND, _NEAR = 6, 2  # of so many words on either side of a slot so many are equal
+_NEAR_EDGE, _EDGE_WORDS = 4, 8  # where it begins or ends a text: equal ones, and its own at most
 _AROUND_CHARACTERS = 8
 _LIST_NUMBERS = 3  # other numbers on both sides of a longer gap: a list of other figures
 _SHORT_WORDS = 80  # both texts: what is opposite counts though the other text has it, too
@@ -175,6 +176,9 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         gap_b = range(before.b + before.words, after.b)
         if gap_a and gap_b:
             _look(pair, gap_a, gap_b, found)
+    for gap_a, gap_b in _edges(a, b, runs):
+        if gap_a and gap_b and _is_few(a, gap_a) and _is_few(b, gap_b):
+            _look(pair, gap_a, gap_b, found)
     equal = [b.words[j] for j in sorted(pair.equal_b)]
     return Facts(
         words=_weight(a.words),
@@ -192,6 +196,21 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         openings=int(_has_other_openings(a, b, runs)),
         money_apart=int(bool(a.sums and b.sums) and not a.sums & b.sums),
     )
+
+
+def _edges(a: FactBody, b: FactBody, runs: list[Run]) -> list[tuple[range, range]]:
+    """Return what stands before the first equal words, and what stands behind the last."""
+    if not runs:
+        return []
+    first, last = runs[0], runs[-1]
+    return [
+        (range(first.a), range(first.b)),
+        (range(last.a + last.words, len(a.words)), range(last.b + last.words, len(b.words))),
+    ]
+
+
+def _is_few(body: FactBody, gap: range) -> bool:
+    return _weight(body.words[gap.start : gap.stop]) <= _EDGE_WORDS
 
 
 def _weight(words: Sequence[FactWord]) -> int:
@@ -364,10 +383,12 @@ def _is_digits(letters: str) -> bool:
 
 
 def _is_near(pair: _Pair, gap_b: range) -> bool:
-    """Whether there are equal words close by on either side."""
+    """Whether there are equal words close by on either side; at a text's edge, more on one."""
     around = _AROUND_CHARACTERS if pair.characters else _AROUND
     before = sum(j in pair.equal_b for j in range(gap_b.start - around, gap_b.start))
     after = sum(j in pair.equal_b for j in range(gap_b.stop, gap_b.stop + around))
+    if gap_b.start == 0 or gap_b.stop == len(pair.b.words):
+        return max(before, after) >= _NEAR_EDGE
     return min(before, after) >= _NEAR
 
 

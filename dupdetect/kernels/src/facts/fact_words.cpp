@@ -33,6 +33,20 @@ Bytes cardinal(Bytes folded) {
                                                                                       : folded;
 }
 
+// A number up to 99 in digits: "12" of "twelve".
+class Digits {
+public:
+    explicit Digits(std::uint8_t number)
+        : digits_{static_cast<std::uint8_t>('0' + number / 10),
+                  static_cast<std::uint8_t>('0' + number % 10)},
+          first_(number < 10 ? 1 : 0) {}
+    Bytes bytes() const { return Bytes(digits_).subspan(first_); }
+
+private:
+    std::array<std::uint8_t, 2> digits_;
+    std::size_t first_;
+};
+
 // What joins two words: a sign that stays, nothing (0), or none: they are two.
 std::optional<std::uint8_t> joint(const FactBody& body, const FactWord& before,
                                   const FactWord& word, Bytes between) {
@@ -153,23 +167,26 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;
         for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
-            const Bytes word = story.folded_word(k), folded = cardinal(word);
+            const Bytes word = story.folded_word(k), written = cardinal(word);
+            const std::uint64_t written_hash =
+                written.size() == word.size() ? story.hashes[k] : xxh3::hash(written);
+            const std::uint8_t code = lexicon.code(written_hash);
+            const Digits digits(code >= kCount ? code - kCount : 0);
+            const Bytes folded = code >= kCount ? digits.bytes() : written;
             const std::uint32_t start = story.starts[k];
             const int flags = (is_digit(folded[0]) ? kNumber : 0) |
                               (is_single(folded) ? kSingle : 0) |
                               (is_capital(text, start) ? kCapital : 0) |
                               ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
                               (line_status[l] == kDoubtful ? kDoubt : 0);
-            const std::uint64_t hash =
-                folded.size() == word.size() ? story.hashes[k] : xxh3::hash(folded);
             add_word(body,
-                     {hash,
+                     {code >= kCount ? xxh3::hash(folded) : written_hash,
                       {},
                       {},
                       start,
                       story.ends[k],
                       static_cast<std::uint8_t>(flags),
-                      lexicon.code(hash)},
+                      code >= kCount ? std::uint8_t{0} : code},
                      folded);
             if (body.words.size() < 2) continue;
             const FactWord& before = body.words[body.words.size() - 2];

@@ -20,6 +20,7 @@ constexpr std::int32_t kSeedWords = 4;
 constexpr std::int32_t kSlotWords = 20;  // a longer gap is other prose, no slot
 constexpr std::int32_t kAround = 6, kAroundCharacters = 8,
                        kNear = 2;  // words on either side of a slot; equal ones
+constexpr std::int32_t kNearEdge = 4, kEdgeWords = 8;  // at a text's edge: equal ones; its own
 constexpr std::int32_t kListNumbers = 3;  // other numbers on both sides of a longer gap
 constexpr std::int32_t kShortWords = 80;
 constexpr std::int32_t kBlockWords = 120;  // both texts: then openings may stand before a block
@@ -199,6 +200,7 @@ public:
                           at(after.b)};
             if (gap.a < gap.a_end && gap.b < gap.b_end) look(gap);
         }
+        look_at_edges();
         return finish();
     }
 
@@ -206,6 +208,26 @@ private:
     struct Gap {
         std::size_t a, a_end, b, b_end;
     };
+
+    // What stands before the first equal words and behind the last.
+    void look_at_edges() {
+        if (runs_.empty()) return;
+        const Run &first = runs_.front(), &last = runs_.back();
+        const Gap edges[] = {
+            {0, at(first.a), 0, at(first.b)},
+            {at(last.a + last.words), a_->words.size(), at(last.b + last.words), b_->words.size()}};
+        for (const Gap& gap : edges) {
+            if (gap.a < gap.a_end && gap.b < gap.b_end && is_few(*a_, gap.a, gap.a_end) &&
+                is_few(*b_, gap.b, gap.b_end))
+                look(gap);
+        }
+    }
+
+    // Most of what is longer is much longer, and not walked.
+    static bool is_few(const FactBody& body, std::size_t first, std::size_t end) {
+        return end - first <= 2 * at(kEdgeWords) &&
+               weight(Words(body.words).subspan(first, end - first)) <= kEdgeWords;
+    }
 
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
@@ -305,13 +327,14 @@ private:
         fillers_.emplace_back(xxh3::hash(letters_a), xxh3::hash(letters_b));
     }
 
-    // Whether there are equal words close by on either side.
+    // Whether there are equal words close by on either side; at a text's edge, more on one.
     bool is_near(Gap gap) const {
         const std::size_t around = at(characters_ ? kAroundCharacters : kAround);
         std::int32_t before = 0, after = 0;
         for (std::size_t j = gap.b - std::min(gap.b, around); j < gap.b; ++j) before += equal_[j];
         for (std::size_t j = gap.b_end; j < std::min(gap.b_end + around, equal_.size()); ++j)
             after += equal_[j];
+        if (gap.b == 0 || gap.b_end == equal_.size()) return std::max(before, after) >= kNearEdge;
         return std::min(before, after) >= kNear;
     }
 
