@@ -32,7 +32,8 @@ void bind_numbers(nb::module_& module) {
                 number = static_cast<std::remove_reference_t<decltype(number)>>(value);
                 known = true;
             });
-            if (!known) throw std::invalid_argument(wanted + ": no such number; see number_table()");
+            if (!known)
+                throw std::invalid_argument(wanted + ": no such number; see number_table()");
         },
         nb::arg("name"), nb::arg("value"),
         "Use another number in this process: to measure what a rule is worth, nothing else.");
