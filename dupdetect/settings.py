@@ -310,22 +310,6 @@ class AlignSettings(Settings):
         rule="sentences",
         off=2.0,
     )
-    sentence_words: int = _setting(
-        4,
-        "words",
-        "A sentence counts whole only where at least this many of its words stand in the "
-        "other story.",
-        high=10_000,
-    )
-    cut_words: int = _setting(
-        100,
-        "words",
-        "A text that begins in the middle of a sentence was cut out of another: so many of "
-        "its first words count as prose, even inside quotation marks.",
-        high=10_000,
-        rule="cut texts",
-        off=0,
-    )
     reused_words: int = _setting(
         35,
         "words",

@@ -195,7 +195,7 @@ def test_align(made: Made, lines: Untyped, told: Untyped, passages: bool) -> Non
             bodies.words,
             bodies.flags,
             bodies.offsets,
-            bodies.about,
+            bodies.prose_words,
             bodies.mask_words,
             bodies.masks,
             a=a,

@@ -10,6 +10,7 @@ import numpy as np
 
 from dupdetect.config import Config
 from dupdetect.engines.stages import digests
+from dupdetect.stages.constants import constants
 from dupdetect.store.files import FORMAT, Files, Manifest, check_file
 from dupdetect.store.view import View
 from dupdetect.store.write import KINDS
@@ -40,7 +41,8 @@ def made_with(config: Config) -> Manifest:
 def made_by(config: Config) -> str:
     """Return 16 hexadecimal digits of all rules and settings."""
     stages = json.dumps(digests(config), sort_keys=True)
-    return hashlib.sha256(stages.encode()).hexdigest()[:16]
+    rules = [stages, *map(constants, ("engines.lookup", "engines.steps"))]
+    return hashlib.sha256("".join(rules).encode()).hexdigest()[:16]
 
 
 def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:

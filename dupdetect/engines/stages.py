@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.engines.checks import Checks
 from dupdetect.engines.verify import Verifier, align_relations
@@ -33,6 +34,7 @@ from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, 
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
 from dupdetect.stages.bodies import split_bodies
+from dupdetect.stages.constants import constants
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.languages import language_files
 from dupdetect.stages.propose import class_leaders, propose_pairs
@@ -64,7 +66,8 @@ class Stage:
     settings : tuple of str
         Names in :data:`dupdetect.settings.SECTIONS` on which what it gives depends.
     rules : tuple of str
-        Files of ``dupdetect.stages`` on which it depends.
+        On which it depends: files of ``dupdetect.stages``, modules of the package whose constants
+        count (``"stages.clean"``), parts of the kernels' numbers (``"numbers.lines"``).
     """
 
     name: str
@@ -77,9 +80,21 @@ class Stage:
 
 _COMPARES = ("sketch", "align", "relate")  # the length of a shingle counts in resemblance
 
-_LINE_RULES = ("furniture.toml", *language_files())
-_BODY_RULES = ("notices.toml", *language_files())
-_SPEECH = language_files()  # aligning tells quotations by the words of a speech
+_READING = (
+    "numbers.damage",
+    "corpus.mend.encodings",
+    "corpus.mend.lost",
+    "corpus.mend.markup",
+    "corpus.mend.placed",
+    "corpus.mend.wraps",
+)
+_LINE_RULES = ("furniture.toml", "numbers.text", "numbers.lines", *language_files())
+_BODY_RULES = ("notices.toml", "stages.furniture", "stages.notices", *language_files())
+_SKETCHING = ("numbers.text", "numbers.sketch")
+# Aligning tells quotations by the words of a speech.
+_ALIGNING = ("numbers.text", "numbers.align", "stages.facts", "stages.relate", *language_files())
+_CREDITS = ("agencies.toml", "stages.agencies", "numbers.credit")
+_PROPOSING = ("stages.propose", "stages.heads", *_ALIGNING)
 
 #: In the order in which they run; ``stories`` is what was read.
 STAGES: tuple[Stage, ...] = (
@@ -92,14 +107,14 @@ STAGES: tuple[Stage, ...] = (
         ("body",),
         _BODY_RULES,
     ),
-    Stage("sketch", "story", ("stories", "line_status"), ("sketches",), ("sketch",)),
+    Stage("sketch", "story", ("stories", "line_status"), ("sketches",), ("sketch",), _SKETCHING),
     Stage(
         "propose",
         "hash key",
         ("stories", "line_status", "sketches"),
         ("candidates", "stock"),
         ("propose", *_COMPARES),
-        _SPEECH,
+        _PROPOSING,
     ),
     Stage(
         "verify",
@@ -107,16 +122,23 @@ STAGES: tuple[Stage, ...] = (
         ("stories", "line_status", "sketches", "candidates"),
         ("edges",),
         _COMPARES,
-        _SPEECH,
+        _ALIGNING,
     ),
-    Stage("classes", "component", ("stories", "sketches", "edges"), ("classes",)),
-    Stage("credit", "story", ("stories",), ("credits",), rules=("agencies.toml",)),
+    Stage(
+        "classes",
+        "component",
+        ("stories", "sketches", "edges"),
+        ("classes",),
+        rules=("stages.forest",),
+    ),
+    Stage("credit", "story", ("stories",), ("credits",), rules=_CREDITS),
     Stage(
         "clusters",
         "component",
         ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
         ("clusters", *_COMPARES),
+        ("stages.forest", "stages.roundups", *_ALIGNING),
     ),
     Stage(
         "select",
@@ -124,7 +146,7 @@ STAGES: tuple[Stage, ...] = (
         ("stories", "line_status", "sketches", "edges", "classes", "clusters", "credits"),
         ("relations", "canonical", "copies", "members", "removed", "excepted"),
         ("select", *_COMPARES),
-        _SPEECH,
+        ("stages.clean", "stages.removal", *_ALIGNING),
     ),
 )
 STAGE = {stage.name: stage for stage in STAGES}
@@ -149,7 +171,7 @@ def digests(config: Config, scope: Scope = "canonical") -> dict[str, str]:
     >>> [name for name in ours if ours[name] != theirs[name]]
     ['relations', 'canonical', 'copies', 'members', 'removed', 'excepted']
     """
-    found = {"stories": _digest([VERSION, SCHEMA_VERSION])}
+    found = {"stories": _digest([VERSION, SCHEMA_VERSION, list(map(_rules, _READING))])}
     for stage in STAGES:
         settings = config.digest(*stage.settings) if stage.settings else ""
         made_by = [found["stories"], stage.name, [_rules(name) for name in stage.rules], settings]
@@ -166,7 +188,15 @@ def _digest(values: list[Any]) -> str:
 
 @lru_cache
 def _rules(name: str) -> str:
-    return hashlib.sha256(files("dupdetect.stages").joinpath(name).read_bytes()).hexdigest()
+    if name.endswith(".toml"):
+        text = files("dupdetect.stages").joinpath(name).read_bytes()
+    elif name.startswith("numbers."):
+        part = f"{name.removeprefix('numbers.')}."
+        of_part = {k: v for k, v in kernels.number_table().items() if k.startswith(part)}
+        text = json.dumps(of_part, sort_keys=True).encode()
+    else:
+        text = constants(name).encode()
+    return hashlib.sha256(text).hexdigest()
 
 
 class Flow:

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dupdetect.errors import ConfigError, KernelError
+from dupdetect.kernels.numbers import NUMBERS
 from dupdetect.version import VERSION
 
 CHOICE = os.environ.get("DUPDETECT_KERNELS", "native")
@@ -41,6 +42,7 @@ if TYPE_CHECKING or CHOICE == "reference":
         may_share_run,
         merge_summaries,
         minhash,
+        number_table,
         postings,
         prepare,
         same_words,
@@ -65,6 +67,11 @@ elif CHOICE in ("native", "portable"):
     if _dupdetect.VERSION != VERSION:
         raise KernelError(
             f"the native kernels are of version {_dupdetect.VERSION}, the package is {VERSION}; "
+            "install the package again with 'pip install .' in its checkout"
+        )
+    if _dupdetect.number_table() != NUMBERS.table():
+        raise KernelError(
+            "the native kernels were compiled from other numbers than the package's; "
             "install the package again with 'pip install .' in its checkout"
         )
     from _dupdetect import (
@@ -92,6 +99,7 @@ elif CHOICE in ("native", "portable"):
         may_share_run,
         merge_summaries,
         minhash,
+        number_table,
         postings,
         prepare,
         same_words,
@@ -139,6 +147,7 @@ __all__ = [
     "may_share_run",
     "merge_summaries",
     "minhash",
+    "number_table",
     "postings",
     "prepare",
     "same_words",

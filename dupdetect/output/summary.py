@@ -116,10 +116,14 @@ def stock_examples(texts: Texts, stock: Stock, ranking: Ranking, config: Config)
         tokens, starts, ends, *_, lines, _ = kernels.prepare(np.ascontiguousarray(data))
         status = texts.line_status[texts.line_offsets[story] : texts.line_offsets[story + 1]]
         body = np.flatnonzero(np.repeat(status != FURNITURE, lines[:, 1] - lines[:, 0]))
-        shingles = kernels.shingle(tokens[body], config.shingle_words)
-        at = np.flatnonzero(shingles >> bits == hashes[k] >> bits)
-        if at.size:
-            last = min(int(at[0]) + config.shingle_words, body.size) - 1
-            phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]]).decode("utf-8", "replace")
-            examples.append({"text": " ".join(phrase.split()), "classes": int(classes[k])})
+        # Of characters that are words seven are as much text as four words.
+        for words in range(config.shingle_words, 7 * config.shingle_words // 4 + 2):
+            shingles = kernels.shingle(tokens[body], words)
+            at = np.flatnonzero(shingles >> bits == hashes[k] >> bits)
+            if at.size:
+                last = min(int(at[0]) + words, body.size) - 1
+                phrase = bytes(data[starts[body[at[0]]] : ends[body[last]]])
+                text = " ".join(phrase.decode("utf-8", "replace").split())
+                examples.append({"text": text, "classes": int(classes[k])})
+                break
     return {"fingerprints": int(hashes.size), "examples": examples}

@@ -145,8 +145,8 @@ class Bodies:
         See :func:`dupdetect.kernels.reference.bodies.split_bodies`; may be a mapped file.
     offsets : ndarray of int64, shape (stories + 1,)
         Words.
-    about : ndarray of int32, shape (stories, 3)
-        Words outside doubtful lines, the first of those, and whether it has a small letter.
+    prose_words : ndarray of int32, shape (stories,)
+        Words outside doubtful lines.
     mask_words, masks : ndarray of uint32 and uint64, shape (size,)
         Table of the letter pairs of words, each word once.
     letters : ndarray of uint16, shape (letters,)
@@ -160,7 +160,7 @@ class Bodies:
     words: NDArray[np.uint32]
     flags: NDArray[np.uint8]
     offsets: NDArray[np.int64]
-    about: NDArray[np.int32]
+    prose_words: NDArray[np.int32]
     mask_words: NDArray[np.uint32]
     masks: NDArray[np.uint64]
     letters: NDArray[np.uint16]

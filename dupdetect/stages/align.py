@@ -166,7 +166,7 @@ def _align_oriented(
             bodies.words,
             bodies.flags,
             bodies.offsets,
-            bodies.about,
+            bodies.prose_words,
             bodies.mask_words,
             bodies.masks,
             a=x,

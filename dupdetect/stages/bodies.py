@@ -29,14 +29,14 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
     >>> text = np.frombuffer(b"Fog at dawn, fog again.", np.uint8)
     >>> lines = np.array([0, 1])
     >>> bodies = split_bodies(Texts(text, np.array([0, 23]), np.zeros(1, np.uint8), lines))
-    >>> len(bodies.words), len(set(bodies.words.tolist())), bodies.about.tolist()
-    (5, 4, [[5, 0, 0]])
+    >>> len(bodies.words), len(set(bodies.words.tolist())), bodies.prose_words.tolist()
+    (5, 4, [5])
     """
     stories = texts.text_offsets.size - 1
     key = kernels.collection_key(texts.text, texts.text_offsets)
     words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
-    about = np.empty((stories, 3), dtype=np.int32)
+    prose_words = np.empty(stories, dtype=np.int32)
     masks, letters = _Masks(), _Letters(texts, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
@@ -46,14 +46,14 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
         words.append(found[0].view(np.uint8))
         flags.append(found[1])
         offsets[first + 1 : last + 1] = found[2][1:] + offsets[first]
-        about[first:last] = found[3]
+        prose_words[first:last] = found[3]
         masks.add(found[4], found[5])
     return Bodies(
         key,
         _finished(words).view(np.uint32),
         _finished(flags),
         offsets,
-        about,
+        prose_words,
         *masks.table(),
         *letters.finished(),
     )

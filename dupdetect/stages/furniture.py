@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -97,10 +97,13 @@ class CompanyRule:
     @classmethod
     def of(cls, config: BodySettings) -> CompanyRule:
         """Return the rule for a setting: no bar is higher than the highest."""
-        most, usual = config.company_words, cls()
-        return cls(
-            most=most, little=min(usual.little, most), little_any=min(usual.little_any, most)
+        most, usual = config.company_words, _COMPANY
+        return replace(
+            usual, most=most, little=min(usual.little, most), little_any=min(usual.little_any, most)
         )
+
+
+_COMPANY = CompanyRule()
 
 
 class Terms(NamedTuple):

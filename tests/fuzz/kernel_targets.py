@@ -156,13 +156,13 @@ def align(data: bytes) -> None:
     line_offsets, status = _statuses(text, offsets, numbers[11])
     count = offsets.size - 1
     a, b = (np.array(side, np.int64) for side in ([0, count - 1, 0], [count - 1, 0, count // 2]))
-    seed, run, near, diagonal, bridge, gap, dice, share, sentence, shingle, passage = numbers[:11]
+    seed, run, near, diagonal, bridge, gap, dice, share, _, shingle, passage = numbers[:11]
     rule: dict[str, Any] = {
         "seed_words": 2 + seed % 5, "run_words": 2 + run % 9, "near_words": near * 39,
         "near_diagonal": diagonal * 39, "bridge_words": bridge % 33, "gap_words": gap,
-        "word_dice": dice / 128, "sentence_share": share / 128, "sentence_words": sentence % 9,
+        "word_dice": dice / 128, "sentence_share": share / 128,
         "shingle_words": 1 + shingle % 8, "passage_words": passage % 33, "overlap_words": 25,
-        "cut_words": 100, "reused_words": 1 + share % 40, "contained": (share % 64) / 64,
+        "reused_words": 1 + share % 40, "contained": (share % 64) / 64,
     }  # fmt: skip
     arrays = (text, offsets, status, line_offsets)
     bodies = native.split_bodies(*arrays, key=seed, threads=2)

@@ -140,8 +140,8 @@ families = st.integers(0, 2**64).map(made)
 rules = st.tuples(
     *(st.integers(2, 6), st.integers(2, 10), st.integers(0, 12), st.integers(0, 14)),
     *(st.integers(0, 4), st.sampled_from([0, 3, 64, 300]), st.sampled_from([0.3, 0.6, 2.0])),
-    *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(0, 6), st.integers(1, 7), st.integers(2, 9)),
-    *(st.integers(1, 12), st.sampled_from([0, 5, 100]), st.integers(1, 60)),
+    *(st.sampled_from([0.0, 0.5, 2.0]), st.integers(1, 7), st.integers(2, 9)),
+    *(st.integers(1, 12), st.integers(1, 60)),
     st.sampled_from([0.0, 0.5, 0.8, 1.0]),
 ).map(lambda values: dict(zip(native.AlignRule.FIELDS, values, strict=True)))
 

@@ -110,6 +110,28 @@ def test_winnowing_guarantee(data: st.DataObject, words: int, window: int) -> No
     assert first & second
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    shared=st.lists(
+        st.sampled_from(["\u6c34", "\u706b", "\u6728", "\u91d1", "7", "ore"]), min_size=12
+    ),
+    before=st.lists(st.sampled_from(["\u571f", "fog"]), max_size=30),
+    after=st.lists(st.sampled_from(["\u65e5", "rain"]), max_size=30),
+)
+def test_twelve_words_in_any_script_are_never_missed(
+    shared: list[str], before: list[str], after: list[str]
+) -> None:
+    """Seven characters that are words of their own are as much text as four words."""
+    while sum(4 if len(word.encode()) == 3 and not word.isascii() else 7 for word in shared) < 84:
+        shared = shared + shared[:1]
+    text, offsets = pack([" ".join(before + shared), " ".join(shared + after)])
+    found = native.sketch(text, offsets, *all_body(text, offsets), **RULE, signatures=False)
+    first, second = (
+        set((part >> np.uint64(16)).tolist()) for part in np.split(found[4], found[3][1:2])
+    )
+    assert first & second
+
+
 def test_winnowing_density() -> None:
     """Of distinct shingles 2 / (window + 1) are selected (Schleimer et al. 2003, section 3)."""
     shingles = np.random.default_rng(4).integers(0, 2**64, 100_000, dtype=np.uint64)
@@ -156,7 +178,8 @@ def test_bands_follow_the_s_curve(bands: int, rows: int, shared: int) -> None:
 
 words_of = st.lists(st.sampled_from("abcdefgh"), max_size=12).map(" ".join)
 story = st.lists(
-    st.tuples(words_of, st.sampled_from([".\n", "\n", ". ", " é ", "中文\n"])), max_size=6
+    st.tuples(words_of, st.sampled_from([".\n", "\n", ". ", " é ", "中文\n", "中文中国人民日报 "])),
+    max_size=6,
 ).map(lambda parts: "".join(text + end for text, end in parts))
 
 

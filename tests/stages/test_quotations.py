@@ -11,7 +11,7 @@ from benchmarks.quality import ablate
 from dupdetect.config import Config
 from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, TUNNEL, paragraphs
 
-RULES = {"quotations", "prose with quotations", "cut texts", "quoted reports"}
+RULES = {"quotations", "prose with quotations", "quoted reports"}
 
 
 def without(rule: str) -> Config:
@@ -131,38 +131,6 @@ def test_what_follows_a_colon_on_one_side_only_is_no_quotation() -> None:
     assert (found.kind, found.words, found.quoted_words) == ("overlap", 46, 0)
     marked = dupdetect.compare(quoting(FERRY, MARKS["curly"]), listed)
     assert (marked.kind, marked.quoted_words) == ("none", 46)
-
-
-@pytest.mark.parametrize("marks", MARKS)
-def test_cut_texts(marks: str) -> None:
-    """A text that starts in mid-sentence was cut out of another, not written by a reporter."""
-    _, rest = MARKS[marks].split(" ", 1)
-    a, b = quoting(FERRY, MARKS[marks]), paragraphs(rest, *ORCHARD)
-    assert rest[0].islower()
-    found = dupdetect.compare(a, b)
-    assert (found.kind, found.words, found.quoted_words) == ("overlap", 45, 45)
-    assert dupdetect.compare(a, b, config=without("cut texts")).kind == "none"
-    # Only the start of the text is affected.
-    few = replace(Config(), cut_words=Config().solid_prose_words - 1)
-    assert dupdetect.compare(a, b, config=few).kind == "none"
-    assert dupdetect.compare(a, paragraphs(ORCHARD[0], rest, *ORCHARD[1:])).kind == "none"
-
-
-def test_a_text_that_starts_where_the_other_is_amid_a_sentence() -> None:
-    """Names begin with capitals anywhere; the other text tells where the sentence began."""
-    whole = f"The letter to Parliament of the Farmers' Union of Merano, “{SPEECH}.”"
-    start = whole.index("Parliament")
-    a = quoting(FERRY, whole)
-    cut = paragraphs(whole[start:], *ORCHARD)
-    found = dupdetect.compare(a, cut)
-    assert (found.kind, found.words, found.quoted_words) == ("overlap", 53, 46)
-    assert dupdetect.compare(a, cut, config=without("cut texts")).kind == "none"
-    # Not where it begins with the quotation itself, in its marks.
-    quoted = paragraphs(whole[whole.index("“") :], *ORCHARD)
-    assert dupdetect.compare(a, quoted).kind == "none"
-    # Nor where the sentence begins there, too.
-    sentence = quoting(FERRY, f"The letter reads as follows. {whole[start:]}")
-    assert dupdetect.compare(sentence, cut).kind == "none"
 
 
 def test_a_post_that_two_pages_embed_is_no_prose() -> None:

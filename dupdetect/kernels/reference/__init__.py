@@ -6,6 +6,7 @@ everything on them.
 
 from __future__ import annotations
 
+from dupdetect.kernels.numbers import number_table
 from dupdetect.kernels.reference.align import align
 from dupdetect.kernels.reference.bodies import (
     body_letters,
@@ -65,6 +66,7 @@ __all__ = [
     "may_share_run",
     "merge_summaries",
     "minhash",
+    "number_table",
     "postings",
     "prepare",
     "same_words",

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.kernels.numbers import DAMAGE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.bodies import words_of_letters
 from dupdetect.kernels.reference.letters import letter_runs, misread_dice
@@ -29,14 +30,13 @@ from dupdetect.kernels.reference.runs import (
 )
 
 _MOST_GAP_WORDS = 255
-_LETTER_SHARE = 16  # runs found by letters are at least one in so many words
 
 
 def align(
     words: NDArray[np.uint32],
     flags: NDArray[np.uint8],
     offsets: NDArray[np.int64],
-    about: NDArray[np.int32],
+    prose_words: NDArray[np.int32],
     mask_words: NDArray[np.uint32],
     masks: NDArray[np.uint64],
     *,
@@ -65,7 +65,7 @@ def align(
 
     Parameters
     ----------
-    words, flags, offsets, about
+    words, flags, offsets, prose_words
         Bodies, as :func:`dupdetect.kernels.reference.bodies.split_bodies` makes them.
     mask_words, masks
         Of their words, as :func:`dupdetect.kernels.reference.bodies.mask_table` gives them.
@@ -112,7 +112,7 @@ def align(
     """
     check_offsets(offsets, len(words), "offsets")
     check_equal(len(flags), len(words), "flags")
-    check_equal(len(about), len(offsets) - 1, "about")
+    check_equal(len(prose_words), len(offsets) - 1, "prose_words")
     check_equal(len(b), len(a), "b")
     check_equal(len(masks), len(mask_words), "masks")
     misread = _misread_words(letters, letter_offsets, offsets)
@@ -128,12 +128,9 @@ def align(
 
     @cache
     def body(story: int) -> Body:
-        _, prose_first, lower_start = about[story].tolist()
         return make_body(
             words[rows[story]].tolist(),
             flags[rows[story]].tolist(),
-            prose_first,
-            bool(lower_start),
             known,
             settings.seed_words,
         )
@@ -196,7 +193,7 @@ def _with_letters(a: list[bytes], b: list[bytes], rule: AlignRule, runs: list[Ru
     others = drop_stray_runs(letter_runs(a, b), rule, smaller)
     words = sum(run.words for run in others)
     # In long texts some letters are the same by chance.
-    return others if words > found and _LETTER_SHARE * words >= smaller else runs
+    return others if words > found and DAMAGE.letter_share * words >= smaller else runs
 
 
 def _ragged(

@@ -17,7 +17,7 @@ from dupdetect.kernels.codes import (
 )
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import BASE, MASK64, mix64, mul_fold, token_hash
-from dupdetect.kernels.reference.prepare import LOWER, Story, read_story
+from dupdetect.kernels.reference.prepare import Story, read_story
 
 IN_QUOTES, IN_DOUBT, ONE_CHARACTER, BEGINS = 1, 2, 4, 8
 FOLLOWS_COLON, NEVER_PROSE, IN_POST = 16, 64, 128
@@ -105,8 +105,8 @@ def split_bodies(
         colon, 64 never prose, 128 in a post.
     word_offsets : int64, shape (n + 1,)
         Where each story's words start and end.
-    about : int32, shape (n, 3)
-        Words outside doubtful lines, the first of those, and whether it has a small letter.
+    prose_words : int32, shape (n,)
+        Words outside doubtful lines.
     mask_words : uint32, shape (distinct words,)
         Words of four letters or more, ascending.
     masks : uint64, shape (distinct words,)
@@ -121,7 +121,7 @@ def split_bodies(
     words: list[int] = []
     flags: list[int] = []
     counts: list[int] = []
-    about: list[tuple[int, int, bool]] = []
+    prose_words: list[int] = []
     masks: list[tuple[int, int]] = []
     for row, lines in zip(spans(offsets), spans(line_offsets), strict=True):
         data, status = text[row].tobytes(), line_status[lines].tolist()
@@ -137,14 +137,14 @@ def split_bodies(
         words += hashes
         flags += _flags(story, status)
         counts.append(len(body))
-        about.append(_about(data, story, status))
+        prose_words.append(_prose_words(story, status))
     known: dict[int, int] = dict(sorted(masks, reverse=True))  # of two the smaller mask
     distinct = sorted(known)
     return (
         np.array(words, np.uint32),
         np.array(flags, np.uint8),
         offsets_of(counts),
-        np.array(about, np.int32).reshape(-1, 3),
+        np.array(prose_words, np.int32),
         np.array(distinct, np.uint32),
         np.array([known[word] for word in distinct], np.uint64),
     )
@@ -248,20 +248,13 @@ def _flags(story: Story, status: list[int]) -> list[int]:
     return flags
 
 
-def _about(text: bytes, story: Story, status: list[int]) -> tuple[int, int, bool]:
-    """Count the words of prose, and find the first; does it go on with a sentence of its own."""
-    size = len(body_words(story, status))
-    prose, first, small, count = 0, size, False, 0
-    for number, (line, one) in enumerate(zip(story.lines, status, strict=True)):
-        words = 0 if one == FURNITURE else line.end - line.begin
-        if words and one not in (DOUBTFUL, STANDING):
-            if not prose:
-                first = count
-                resumes = number > 0 and story.lines[number - 1].link_list
-                small = not resumes and text[story.starts[line.begin]] in LOWER
-            prose += words
-        count += words
-    return prose, first, small
+def _prose_words(story: Story, status: list[int]) -> int:
+    """Count the words outside furniture and doubtful lines."""
+    return sum(
+        line.end - line.begin
+        for line, one in zip(story.lines, status, strict=True)
+        if one not in (FURNITURE, DOUBTFUL, STANDING)
+    )
 
 
 def mask_table(

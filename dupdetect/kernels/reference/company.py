@@ -21,11 +21,9 @@ from dupdetect.kernels.codes import (
     UNKNOWN_DAY,
     UNKNOWN_PUBLISHER,
 )
+from dupdetect.kernels.numbers import LINES
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import MASK64, mix64
-
-LONG_PAGE = 256
-"""A page of more lines is not asked what company a line keeps: it would be asked for each."""
 
 _TAKEN_SALT = 0xA0761D6478BD642F
 
@@ -67,7 +65,7 @@ def line_summaries(
         Days since 1970; ``UNKNOWN_DAY`` where unknown.
     sample : int
         Pages to keep of each line and scope. Pages of equal lines count once; long pages, of
-        more than ``LONG_PAGE`` lines, not at all.
+        more than ``long_page`` lines, not at all.
     least : int
         Summaries of fewer pages are left out: for summaries that are to be merged, 1.
     threads
@@ -100,7 +98,7 @@ def line_summaries(
     check_equal(len(days), len(publishers), "days")
     samples: _Samples = defaultdict(dict)
     for page, row in enumerate(spans(line_offsets)):
-        if row.stop - row.start > LONG_PAGE:
+        if row.stop - row.start > LINES.long_page:
             continue
         found = {content_hash(keys[row].tolist(), counted[row].tolist()): (page, int(days[page]))}
         for key in set(keys[row].tolist()):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dupdetect.kernels.numbers import CREDIT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 
 DATELINE, BYLINE, SIGNOFF, INSIDE, MENTION, AUTHOR = range(6)
 LINE_STARTS, LINE_ENDS, AFTER_STOP = 1, 2, 4
-CONTEXT = 160
-BRACKET_REACH = 40
 _SPACE = b" \t\r\v\f"
 
 
@@ -124,7 +124,7 @@ def scan_credits(
         for hit in finder.finditer(story) if spellings else ():
             start = hit.start()
             in_head, in_tail = start < head, start >= len(story) - tail
-            before = story[max(0, start - BRACKET_REACH) : start]
+            before = story[max(0, start - CREDIT.bracket_reach) : start]
             bracketed = b"(" in before or b"/" in before
             if start < done or not (fields or in_head or in_tail or bracketed or whole[number]):
                 continue
@@ -227,14 +227,14 @@ def _forms(
 
 
 def _context(story: bytes, start: int, end: int) -> _Context:
-    before = story[max(0, start - CONTEXT) : start]
+    before = story[max(0, start - CREDIT.context) : start]
     newline = before.rfind(b"\n")
-    starts = newline >= 0 or start <= CONTEXT
+    starts = newline >= 0 or start <= CREDIT.context
     left = start - len(before) + newline + 1 if starts else 0
-    last_before = story[max(0, left - CONTEXT) : left].rstrip(_SPACE + b"\n")[-1:]
+    last_before = story[max(0, left - CREDIT.context) : left].rstrip(_SPACE + b"\n")[-1:]
     before = before[newline + 1 :]
-    after, newline_after, _ = story[end : end + CONTEXT].partition(b"\n")
-    ends = bool(newline_after) or end + CONTEXT >= len(story)
+    after, newline_after, _ = story[end : end + CREDIT.context].partition(b"\n")
+    ends = bool(newline_after) or end + CREDIT.context >= len(story)
     return _Context(
         before.lstrip(_SPACE) if starts else before,
         after.rstrip(_SPACE) if ends else after,

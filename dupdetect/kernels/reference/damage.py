@@ -18,14 +18,8 @@ from dupdetect.kernels.codes import (
     TWICE,
     WRAPPED,
 )
+from dupdetect.kernels.numbers import DAMAGE
 from dupdetect.kernels.reference.arrays import check_offsets, spans
-
-LEAST_WRAPS = 3
-"""Line breaks inside paragraphs from which on a text may be wrapped."""
-
-SHORTEST_LINE, LONGEST_LINE = 20, 200
-"""Bytes of a line that may be wrapped; half of those that another follows must be,
-and a quarter of these others begin with a small letter, or one beyond ASCII."""
 
 _SPACES = b" \t\r\n"
 _SIGNS = (
@@ -98,7 +92,7 @@ def _signs(text: bytes) -> int:
         if line and after:
             breaks += 1
             goes_on += after[:1].islower() or after[0] >= 0x80
-            like_wraps += SHORTEST_LINE <= len(line) <= LONGEST_LINE
-    if breaks >= LEAST_WRAPS and 2 * like_wraps >= breaks and 4 * goes_on >= breaks:
+            like_wraps += DAMAGE.shortest_line <= len(line) <= DAMAGE.longest_line
+    if breaks >= DAMAGE.least_wraps and 2 * like_wraps >= breaks and 4 * goes_on >= breaks:
         found |= WRAPPED
     return found

@@ -14,24 +14,18 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
+from dupdetect.kernels.numbers import DAMAGE
 from dupdetect.kernels.reference.hashing import sequence_hash
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
 
-STRETCH = 16
-"""Letters in a row that propose a pair."""
-
-SEED_LETTERS = 8
-"""Letters in a row at which an alignment begins."""
-
-MISREAD_DICE = 0.45
-"""Words of which both were misread are alike where less of them is the same."""
-
 _DIGITS_INSIDE = re.compile(rb"^[0-9]*[a-z][a-z0-9]*[0-9][a-z0-9]*[a-z][0-9]*$")
-_FIRST_LOOK, _ENOUGH = 300, 1000  # letters by which a text is known
-_SOUND, _ODD = 110, 76  # an odd triple in no more letters than these
-_LEAST_ODD = 4
-_DENSITIES = ((18, 4), (30, 8), (50, 16), (_ODD, 32))
+_DENSITIES = (
+    (DAMAGE.heavily, 4),
+    (DAMAGE.clearly, 8),
+    (DAMAGE.mildly, 16),
+    (DAMAGE.odd, 32),
+)
 
 
 def sampled_letters(words: Iterable[bytes]) -> int:
@@ -70,10 +64,12 @@ def sampled_letters(words: Iterable[bytes]) -> int:
         else:
             mixed += 1
         odd = len(seen) + mixed
-        if letters >= _ENOUGH or (letters >= _FIRST_LOOK and odd * _SOUND < letters):
+        if letters >= DAMAGE.enough_letters or (
+            letters >= DAMAGE.first_look and odd * DAMAGE.sound < letters
+        ):
             break
     odd = len(seen) + mixed
-    if odd < _LEAST_ODD:
+    if odd < DAMAGE.least_odd:
         return 0
     return next((share for most, share in _DENSITIES if odd * most >= letters), 0)
 
@@ -94,7 +90,9 @@ def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
     True
     """
     letters = b"".join(words)
-    stretches = [letters[at : at + STRETCH] for at in range(len(letters) - STRETCH + 1)]
+    stretches = [
+        letters[at : at + DAMAGE.stretch] for at in range(len(letters) - DAMAGE.stretch + 1)
+    ]
     hashes = [sequence_hash(list(stretch)) for stretch in stretches]
     return [one & ~ANYWHERE for one in hashes if one % sampled == 0]
 
@@ -107,8 +105,8 @@ class _Letters:
 
     @cached_property
     def seeds(self) -> list[Seed]:
-        count = len(self.hashes) - SEED_LETTERS + 1
-        return [tuple(self.hashes[at : at + SEED_LETTERS]) for at in range(count)]
+        count = len(self.hashes) - DAMAGE.seed_letters + 1
+        return [tuple(self.hashes[at : at + DAMAGE.seed_letters]) for at in range(count)]
 
     @cached_property
     def places(self) -> dict[Seed, list[int]]:
@@ -164,7 +162,7 @@ def letter_runs(a: list[bytes], b: list[bytes]) -> list[Run]:
 
 def misread_dice(rule: AlignRule) -> float:
     """Return what takes the place of ``word_dice`` between runs, unless it is switched off."""
-    return min(rule.word_dice, MISREAD_DICE) if rule.word_dice <= 1 else rule.word_dice
+    return min(rule.word_dice, DAMAGE.misread_dice) if rule.word_dice <= 1 else rule.word_dice
 
 
 def _places(words: list[bytes]) -> list[_Place]:

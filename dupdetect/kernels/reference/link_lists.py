@@ -6,8 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from dupdetect.kernels.numbers import TEXT
+
 _END = b"MORE"
-_LIST_WORDS, _NAME_WORDS = 90, 6
 _LOWER, _UPPER = b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Span = tuple[int, int]
@@ -77,17 +78,17 @@ def _first_of_list(
 
     def given_again(t: int, end: int) -> int | None:
         """Return the nearest word before ``end``, among capitals alone, that word t repeats."""
-        for name in reversed(range(max(line_begin, end - _NAME_WORDS), end)):
+        for name in reversed(range(max(line_begin, end - TEXT.list_name_words), end)):
             if text[starts[name]] not in _UPPER:
                 return None
             if ends_again(name, t):
                 return name
         return None
 
-    for t in range(max(line_begin, last - _LIST_WORDS), last):
+    for t in range(max(line_begin, last - TEXT.list_words), last):
         if given_again(t, t) is not None:
             # "Orla Venn" and "Orla Anne Venn": the last of the name's words counts.
-            following = range(t, min(last, t + _NAME_WORDS))
+            following = range(t, min(last, t + TEXT.list_name_words))
             names = [given_again(other, t) for other in following]
             return max(name for name in names if name is not None) + 1
     return None

@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import pairwise, product
 
+from dupdetect.kernels.numbers import ALIGN
 from dupdetect.kernels.reference.runs import AlignRule, Body, Run
-
-RARELY, OFTEN = 50, 20
-"""Words of a text for one of speech: a report says them more rarely, a speech more often."""
 
 
 class Found(IntEnum):
@@ -98,9 +96,9 @@ def match_words(
         said = sum(b.hashes[j] in speech for j in words)
         if len(words) < rule.reused_words:
             continue
-        if side == "quoted" and RARELY * said < len(words):
+        if side == "quoted" and ALIGN.rarely * said < len(words):
             matches.reused.update(words)
-        if side == "announced" and OFTEN * said >= len(words):
+        if side == "announced" and ALIGN.often * said >= len(words):
             matches.spoken.update(words)
     return matches
 

@@ -7,11 +7,9 @@ from itertools import groupby
 from math import ceil
 from typing import NamedTuple
 
+from dupdetect.kernels.numbers import ALIGN
 from dupdetect.kernels.reference.match import Found, Matches
 from dupdetect.kernels.reference.runs import AlignRule, Body
-
-LONGEST_SENTENCE = 80
-"""Words; text without full stops is no sentence, however long it runs."""
 
 
 @dataclass(slots=True)
@@ -71,31 +69,13 @@ def is_quoted(matches: Matches, i: int, j: int) -> bool:
 def is_prose(matches: Matches, i: int, j: int) -> bool:
     """Whether they are a reporter's own words.
 
-    What a text begins with in the middle of a sentence was copied from another text, quotation
-    or not; and so was a report that only one of the two has in quotation marks.
+    A report that only one of the two has in quotation marks is.
     """
-    a, b, most = matches.a, matches.b, matches.rule.cut_words
-    if a.never_prose[i] or b.never_prose[j]:
+    if matches.a.never_prose[i] or matches.b.never_prose[j]:
         return False
-    cut_a = i < a.prose_first + most and _begins_amid_sentence(matches, a, b, matches.to_b)
-    cut_b = j < b.prose_first + most and _begins_amid_sentence(matches, b, a, matches.to_a)
     if j in matches.spoken:
         return False
-    return cut_a or cut_b or j in matches.reused or not is_quoted(matches, i, j)
-
-
-def _begins_amid_sentence(matches: Matches, body: Body, other: Body, to: list[int | None]) -> bool:
-    """Whether a text starts with a small letter, or with a run that stands amid a sentence.
-
-    That is in the other text, and no quotation begins with it there.
-    """
-    if body.lower_start:
-        return True
-    run, at = matches.rule.run_words, to[0]
-    if len(to) < run or not at or body.quoted[0] or to[:run] != list(range(at, at + run)):
-        return False
-    opens = other.quoted[at] and not other.quoted[at - 1]
-    return not opens and other.sentences[at] == other.sentences[at - 1]
+    return j in matches.reused or not is_quoted(matches, i, j)
 
 
 def may_relate(matches: Matches) -> bool:
@@ -244,8 +224,8 @@ def _cover_sentences(body: Body, rule: AlignRule, how: list[Found]) -> list[Foun
         found = [how[k] for k in places]
         words = _matched(found)
         length = _weight(len(found), sum(body.single[k] for k in places))
-        enough = max(rule.sentence_words, 1, rule.sentence_share * len(found))
-        if length <= LONGEST_SENTENCE and words >= enough:
+        enough = max(1, rule.sentence_share * len(found))
+        if length <= ALIGN.longest_sentence and words >= enough:
             found = [Found.SENTENCE if one == Found.UNMATCHED else one for one in found]
         covered += found
     return covered

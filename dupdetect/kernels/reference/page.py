@@ -20,22 +20,11 @@ from dupdetect.kernels.codes import (
     TERMS,
     TWIN,
 )
+from dupdetect.kernels.numbers import LINES
 from dupdetect.kernels.reference.prepare import LOWER, Line, Story
 
 _DIGITS = frozenset(b"0123456789")
-_CREDIT_WORDS, _SHORT_CREDIT_WORDS = 9, 5
-_CAPTION_WORDS = range(8, 141)
-_USUAL_CAPTION_WORDS = 90
-_CREDITED_WORDS = range(5, _USUAL_CAPTION_WORDS + 1)  # of a line that a credit belongs to
-_PICTURE_WITHIN = 14  # words of "In this undated handout photo"
-_PROSE_WORDS, _PROSE_WITHIN = 12, 40  # words of a line; lines
-_PLAYER_LINES = 12
-_TWIN_WORDS = 8
-_CONTACT_WORDS = 80
-_GALLERY_LINES = 8
-_TITLED_LINES = 3  # that begin alike, from which on they are a gallery
 _ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
-_SIDE_WORDS = 3  # before "left" in "(second from left)", at most
 
 Tokens = tuple[int, ...]
 
@@ -111,7 +100,7 @@ class _Facts:
 
     @property
     def is_prose(self) -> bool:
-        return self.words >= _PROSE_WORDS and not self.open and not self.phrase
+        return self.words >= LINES.prose_words and not self.open and not self.phrase
 
 
 def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
@@ -148,19 +137,20 @@ class _Reader:
         is_open = not self.line.ends_sentence
         date = self.date()
         sure = self.is_caption() or (self.hints_caption() and date == 2)
-        likely = self.hints_caption() and date == 1 and self.words <= _USUAL_CAPTION_WORDS
-        in_range = self.words in _CAPTION_WORDS
+        likely = self.hints_caption() and date == 1 and self.words <= LINES.caption_usual
+        in_range = LINES.caption_least <= self.words <= LINES.caption_most
         return _Facts(
             words=self.words,
             open=is_open,
-            phrase=self.has("furniture") or (self.words <= _CONTACT_WORDS and self.names_address()),
+            phrase=self.has("furniture")
+            or (self.words <= LINES.contact_words and self.names_address()),
             credit=is_open and self.is_credit(),
             caption=in_range and (sure or likely),
             hint=in_range and (sure or self.hints_caption() or date > 0),
             player=self.has("player"),
             source=self.has_before_agency(b")"),
             captioned=self.has_before_agency(b"("),
-            cut_short=self.words >= _TWIN_WORDS and self.is_cut_short(),
+            cut_short=self.words >= LINES.twin_words and self.is_cut_short(),
             gallery=self.has("gallery"),
             titled=self.starts("gallery title"),
         )
@@ -180,9 +170,9 @@ class _Reader:
         return any(hit.kind == kind for hit in self.terms.search((word,)))
 
     def is_credit(self) -> bool:
-        if self.words > _CREDIT_WORDS or self.starts("byline"):
+        if self.words > LINES.credit_words or self.starts("byline"):
             return False
-        brief = self.words <= _SHORT_CREDIT_WORDS
+        brief = self.words <= LINES.short_credit_words
         return (
             self.ends("agency")
             or (self.starts("credit opening") and (brief or self.has("agency")))
@@ -190,7 +180,7 @@ class _Reader:
         )
 
     def is_caption(self) -> bool:
-        picture = any(hit.kind == "picture" and hit.at < _PICTURE_WITHIN for hit in self.hits)
+        picture = any(hit.kind == "picture" and hit.at < LINES.picture_within for hit in self.hits)
         return (
             self.has("caption")
             or self.starts("opening")
@@ -204,7 +194,9 @@ class _Reader:
     def stands_apart(self, side: int) -> bool:
         """Whether ", left," or "(second from right)" stands between commas or brackets."""
         first = side
-        while first > 0 and side - first < _SIDE_WORDS and self.is_term(first - 1, "before side"):
+        while (
+            first > 0 and side - first < LINES.side_words and self.is_term(first - 1, "before side")
+        ):
             first -= 1
         before = self.text[: self.start(first)].removesuffix(b" ")
         if not before.endswith((b",", b"(")):
@@ -264,10 +256,10 @@ def _mark_credits(facts: list[_Facts], flags: list[int]) -> None:
     """Mark the line before a credit, where it does not continue prose and prose follows."""
     for line in range(1, len(facts)):
         before = facts[line - 1]
-        follows = any(one.is_prose for one in facts[line + 1 : line + _PROSE_WITHIN])
+        follows = any(one.is_prose for one in facts[line + 1 : line + LINES.prose_within])
         if facts[line].captioned or not facts[line].credit:
             continue
-        if not (before.words in _CREDITED_WORDS and follows):
+        if not (LINES.credited_least <= before.words <= LINES.caption_usual and follows):
             continue
         alone = line == 1 or not facts[line - 2].is_prose or flags[line - 2] & CAPTION
         if alone or before.hint:
@@ -281,9 +273,9 @@ def _mark_twins(lines: list[Tokens], facts: list[_Facts], flags: list[int]) -> N
     goes on for much longer.
     """
     for line, words in enumerate(lines):
-        if len(words) < _TWIN_WORDS:
+        if len(words) < LINES.twin_words:
             continue
-        others = range(line + 1, min(len(lines), line + 3))
+        others = range(line + 1, min(len(lines), line + LINES.twin_lines + 1))
         group = [line, *(other for other in others if _are_twins(words, lines[other]))]
         if len(group) == 1:
             continue
@@ -300,13 +292,13 @@ def _mark_twins(lines: list[Tokens], facts: list[_Facts], flags: list[int]) -> N
 def _are_twins(a: Tokens, b: Tokens) -> bool:
     """Whether a line begins as the other does, to most of the shorter one's length."""
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))))
-    return same >= _TWIN_WORDS and 5 * same >= 4 * min(len(a), len(b))
+    return same >= LINES.twin_words and 5 * same >= 4 * min(len(a), len(b))
 
 
 def _mark_players(facts: list[_Facts], flags: list[int]) -> None:
     """Mark what stands from a player's button to the next credit."""
     for line in (number for number, one in enumerate(facts) if one.player):
-        following = range(line + 1, min(len(facts), line + _PLAYER_LINES + 1))
+        following = range(line + 1, min(len(facts), line + LINES.player_lines + 1))
         end = next((other for other in following if facts[other].credit or facts[other].source), -1)
         for one in range(line, end + 1):
             flags[one] |= PLAYER
@@ -316,10 +308,10 @@ def _mark_galleries(facts: list[_Facts], flags: list[int]) -> None:
     """Mark captions between the buttons of a gallery, with one, or with its title, several."""
     before = None
     for line in (number for number, one in enumerate(facts) if one.gallery):
-        near = before is not None and line - before <= _GALLERY_LINES
+        near = before is not None and line - before <= LINES.gallery_lines
         for one in range(before if near and before is not None else line, line + 1):
             flags[one] |= CAPTION
         before = line
     titled = [line for line, one in enumerate(facts) if one.titled]
-    for line in titled if len(titled) >= _TITLED_LINES else ():
+    for line in titled if len(titled) >= LINES.titled_lines else ():
         flags[line] |= CAPTION

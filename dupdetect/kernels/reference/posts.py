@@ -6,10 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from dupdetect.kernels.codes import LINE_START, POST, QUOTED
+from dupdetect.kernels.numbers import TEXT
 
-_POST_WORDS = 60
-_NAME_BYTES, _HANDLE_BYTES = 80, 24
-_DATE_WORDS = 4
 _DASHES = ("\u2014".encode(), "\u2013".encode(), "\u2015".encode(), b"--", b" - ")
 
 
@@ -19,7 +17,7 @@ def mark_posts(
     """Mark the words of posts as a quotation.
 
     A post ends with "\N{EM DASH} Name (@handle) March 3, 2019". It starts where its line does, or
-    after the post before, and has at most 60 words before the name.
+    after the post before, and has at most ``post_words`` words before the name.
 
     Parameters
     ----------
@@ -39,7 +37,9 @@ def mark_posts(
         end = _end_of_signature(text, at, starts, folded, marks)
         if name < bisect_left(starts, at) and end is not None:
             first = name
-            while first > done and name - first < _POST_WORDS and not _starts_line(first, marks):
+            while (
+                first > done and name - first < TEXT.post_words and not _starts_line(first, marks)
+            ):
                 first -= 1
             marks[first:end] = [mark | QUOTED | POST for mark in marks[first:end]]
             done = end
@@ -52,7 +52,7 @@ def _starts_line(word: int, marks: Sequence[int]) -> bool:
 
 def _dash_before(text: bytes, at: int) -> int:
     """Return where the last dash before a name stands; where the text ends if there is none."""
-    start = max(at - _NAME_BYTES, text.rfind(b"\n", 0, at) + 1, 0)
+    start = max(at - TEXT.name_bytes, text.rfind(b"\n", 0, at) + 1, 0)
     found = max(text.rfind(dash, start, at) for dash in _DASHES)
     return found if found >= 0 else len(text)
 
@@ -61,11 +61,11 @@ def _end_of_signature(
     text: bytes, at: int, starts: Sequence[int], folded: Sequence[bytes], marks: Sequence[int]
 ) -> int | None:
     """Return the word after the date, or after the handle where the line ends with it."""
-    close = text.find(b")", at, at + _HANDLE_BYTES)
+    close = text.find(b")", at, at + TEXT.handle_bytes)
     if close < 0:
         return None
     word = bisect_left(starts, close)
-    for t in range(word, min(word + _DATE_WORDS, len(starts))):
+    for t in range(word, min(word + TEXT.date_words, len(starts))):
         if _starts_line(t, marks):
             break
         if len(folded[t]) == 4 and all(c in b"0123456789" for c in folded[t]):

@@ -15,17 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.codes import ANNOUNCED, LINE_START, QUOTED, SENTENCE_START
+from dupdetect.kernels.numbers import TEXT
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.hashing import MASK32, token_hash
 from dupdetect.kernels.reference.link_lists import find_link_lists
 from dupdetect.kernels.reference.posts import mark_posts
 from dupdetect.kernels.reference.transcripts import mark_transcripts
-
-FLOWING_WORDS = 150
-"""A line of more words is taken sentence by sentence."""
-
-LONG_QUOTATION, LONG_OPEN_QUOTATION = 200, 100
-"""Words of one line; where more stand in quotation marks, or no mark closes them, one was lost."""
 
 _NO_END, _WEAK_END, _STRONG_END = range(3)
 _DOUBLE_MARKS, _SINGLE_MARKS = 1, 2  # bits: inside which quotation marks
@@ -127,7 +122,7 @@ def prepare(
         a colon, 4 when it is a list of links inside a paragraph.
     flowing : bool
         Whether the text has a single line. Its sentences then stand in for lines, as do those of
-        any line of more than ``FLOWING_WORDS`` words.
+        any line of more than ``flowing_words`` words.
 
     Raises
     ------
@@ -209,7 +204,7 @@ def _split_lists(lines: list[Line], lists: list[tuple[int, int]], marks: list[in
 
 def _split_flowing(line: Line, marks: list[int], flowing: bool) -> list[Line]:
     """Sentences stand in for lines where there is only one, and where text runs on for long."""
-    if line.link_list or (not flowing and line.end - line.begin <= FLOWING_WORDS):
+    if line.link_list or (not flowing and line.end - line.begin <= TEXT.flowing_words):
         return [line]
     starts = [t for t in range(line.begin + 1, line.end) if marks[t] & SENTENCE_START]
     parts = [Line(a, b, True) for a, b in pairwise([line.begin, *starts, line.end])]
@@ -226,7 +221,7 @@ def _drop_long_quotations(marks: list[int], open_ends: set[int]) -> None:
         goes_on = t < len(marks) and not marks[t] & LINE_START
         if goes_on and marks[t] & QUOTED == marks[t - 1] & QUOTED:
             continue
-        most = LONG_OPEN_QUOTATION if t in open_ends else LONG_QUOTATION
+        most = TEXT.long_open_quotation if t in open_ends else TEXT.long_quotation
         if marks[first] & QUOTED and t - first > most:
             marks[first:t] = [mark & ~QUOTED for mark in marks[first:t]]
         first = t
@@ -386,7 +381,8 @@ def _is_short(text: bytes, chars: list[_Char], word: _Word) -> bool:
     """Whether a word is like "Mr", "Sen", "U" or "p", after which a stop may end no sentence."""
     start, end = chars[word.first].start, chars[word.last].end
     length = end - start
-    return (length <= 4 and text[start] in _UPPER) or (length == 1 and text[start] in LOWER)
+    short = length <= TEXT.abbreviation_letters
+    return (short and text[start] in _UPPER) or (length == 1 and text[start] in LOWER)
 
 
 def _read_gap(text: bytes, gap: list[_Char], after_short: bool, quoted: int) -> _Gap:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import ClassVar, NamedTuple, Protocol
 
+from dupdetect.kernels.numbers import ALIGN
 from dupdetect.kernels.reference.bodies import (
     BEGINS,
     FOLLOWS_COLON,
@@ -17,11 +18,7 @@ from dupdetect.kernels.reference.bodies import (
     ONE_CHARACTER,
 )
 
-_MOST_POSITIONS = 64
-
 Seed = tuple[int, ...]
-
-_FEW_WORDS = 12  # fewer in all, and less than a quarter, are no evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +39,9 @@ class AlignRule:
     gap_words: int
     word_dice: float
     sentence_share: float
-    sentence_words: int
     shingle_words: int
     passage_words: int
     overlap_words: int
-    cut_words: int
     reused_words: int
     contained: float
 
@@ -96,8 +91,6 @@ class Body:
     quoted: list[bool]  # inside quotation marks
     in_post: list[bool]  # of a social network
     announced: list[bool]  # a paragraph after a line that ends with a colon
-    prose_first: int  # the first word outside doubtful lines; their number: none
-    lower_start: bool  # it starts with a small letter
     doubtful: list[bool]  # such words count only where they match
     never_prose: list[bool]
     single: list[bool]  # one character of a script without spaces
@@ -108,8 +101,6 @@ class Body:
 def make_body(
     words: list[int],
     flags: list[int],
-    prose_first: int,
-    lower_start: bool,
     masks: dict[int, int],
     seed_words: int,
 ) -> Body:
@@ -129,8 +120,6 @@ def make_body(
         quoted=flagged(IN_QUOTES),
         in_post=flagged(IN_POST),
         announced=flagged(FOLLOWS_COLON),
-        prose_first=prose_first,
-        lower_start=lower_start,
         doubtful=flagged(IN_DOUBT),
         never_prose=flagged(NEVER_PROSE),
         single=flagged(ONE_CHARACTER),
@@ -159,8 +148,8 @@ def _longest_run(a: Words, b: Words, j: int, expected: int) -> Run | None:
     """Return the longest run from b's word j on; of equally long ones the nearest in a."""
     seed = b.seeds[j]
     places = a.places.get(seed, [])
-    tried = places[:_MOST_POSITIONS]
-    if expected in places[_MOST_POSITIONS:]:
+    tried = places[: ALIGN.most_positions]
+    if expected in places[ALIGN.most_positions :]:
         tried.append(expected)
     if not tried:
         return None
@@ -198,7 +187,7 @@ def drop_stray_runs(runs: list[Run], rule: AlignRule, smaller: int) -> list[Run]
         )
     ]
     words = sum(run.words for run in kept)
-    return [] if words < _FEW_WORDS and words * 4 < smaller else kept
+    return [] if words < ALIGN.few_words and words * 4 < smaller else kept
 
 
 def _supports(run: Run, other: Run, rule: AlignRule) -> bool:

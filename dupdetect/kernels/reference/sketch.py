@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.codes import ANYWHERE, FURNITURE
+from dupdetect.kernels.numbers import SKETCH
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.hashing import (
     BASE,
@@ -21,11 +25,7 @@ from dupdetect.kernels.reference.letters import letter_fingerprints, sampled_let
 from dupdetect.kernels.reference.neighbours import surroundings
 from dupdetect.kernels.reference.prepare import Story, read_story
 
-SHORT_BODY = 128
-"""Bodies of fewer words are compared wherever they share a shingle."""
-
-FLASH = 32
-"""All shingles of bodies of fewer words are fingerprints."""
+_Value = TypeVar("_Value")
 
 
 def shingle(tokens: NDArray[np.uint64], words: int) -> NDArray[np.uint64]:
@@ -57,6 +57,34 @@ def shingles_of(tokens: list[int], words: int) -> list[int]:
         return []
     width = min(max(words, 1), len(tokens))
     return [sequence_hash(tokens[i : i + width]) for i in range(len(tokens) - width + 1)]
+
+
+WORD_WEIGHT, SINGLE_WEIGHT = 7, 4
+"""How much text a word is, and a character of a script without spaces."""
+
+
+def lengths_by_weight(single: list[bool], words: int) -> list[int]:
+    """Return, from each token on, the fewest tokens that are as much text as some words.
+
+    Parameters
+    ----------
+    single : list of bool
+        Which tokens are single characters: seven of them are four words.
+    words : int
+        Words of a shingle.
+
+    Examples
+    --------
+    >>> lengths_by_weight([False] * 3 + [True] * 3, 2)
+    [2, 2, 3, 3]
+    >>> lengths_by_weight([True], 2)
+    [1]
+    """
+    weights = [SINGLE_WEIGHT if one else WORD_WEIGHT for one in single]
+    before = np.cumsum([0, *weights])
+    ends = np.searchsorted(before, before[:-1] + words * WORD_WEIGHT)
+    lengths = (ends - np.arange(len(single)))[ends <= len(single)]
+    return lengths.tolist() or [len(single)] * bool(single)
 
 
 def winnow(shingles: NDArray[np.uint64], window: int) -> NDArray[np.uint64]:
@@ -101,7 +129,7 @@ def _selected(shingles: list[int], window: int) -> list[int]:
 
 def _surroundings(body: list[int], at: int, words: int, window: int, end: int) -> int:
     """Return the surroundings of a shingle; those of a short body equal any."""
-    if window == 1 or len(body) < SHORT_BODY:
+    if window == 1 or len(body) < SKETCH.short_body:
         return ANYWHERE
     return surroundings(body, at, words, window, end)
 
@@ -323,7 +351,9 @@ def sketch(
     for story_at, lines_at in zip(spans(offsets), spans(line_offsets), strict=True):
         story = read_story(text[story_at].tobytes())
         body = body_tokens(story, line_status[lines_at].tolist())
-        shingles = shingles_of(body, shingle_words)
+        status = line_status[lines_at].tolist()
+        lengths = lengths_by_weight(in_body(story, status, story.single), shingle_words)
+        shingles = [sequence_hash(body[at : at + n]) for at, n in enumerate(lengths)]
         upper = np.array([s >> 32 for s in shingles], np.uint32)
         signature = minhash(upper, a=a, b=b)
         digests.append(digest(body))
@@ -332,11 +362,11 @@ def sketch(
         selected.append(
             [
                 shingles[at] & ~ANYWHERE
-                | _surroundings(body, at, shingle_words, window, digests[-1][0])
-                for at in _selected(shingles, 1 if len(body) < FLASH else window)
+                | _surroundings(body, at, lengths[at], window, digests[-1][0])
+                for at in _selected(shingles, 1 if len(body) < SKETCH.flash else window)
             ]
         )
-        folded = body_words(story, line_status[lines_at].tolist())
+        folded = in_body(story, status, story.folded)
         if sampled := sampled_letters(folded):
             selected[-1] += letter_fingerprints(folded, sampled)
         if signatures:
@@ -368,13 +398,13 @@ def body_tokens(story: Story, line_status: list[int]) -> list[int]:
     ]
 
 
-def body_words(story: Story, line_status: list[int]) -> list[bytes]:
-    """Return the folded words of the lines that are not furniture."""
+def in_body(story: Story, line_status: list[int], values: Sequence[_Value]) -> list[_Value]:
+    """Return the values of the words of the lines that are not furniture."""
     return [
-        word
+        value
         for line, status in zip(story.lines, line_status, strict=True)
         if status != FURNITURE
-        for word in story.folded[line.begin : line.end]
+        for value in values[line.begin : line.end]
     ]
 
 

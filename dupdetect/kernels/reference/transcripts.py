@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from dupdetect.kernels.codes import LINE_START, QUOTED, SENTENCE_START
+from dupdetect.kernels.numbers import TEXT
 
-_NAME_WORDS = 4
 _CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -41,11 +41,11 @@ def mark_transcripts(
             while (
                 not marks[first] & SENTENCE_START
                 and first > 0
-                and last - first + 1 < _NAME_WORDS
+                and last - first < TEXT.speaker_words
                 and is_capital(first - 1)
             ):
                 first -= 1
-            if marks[first] & SENTENCE_START:
+            if marks[first] & SENTENCE_START and last - first < TEXT.speaker_words:
                 firsts.append(first)
                 names.append(text[starts[first] : at])
         at = text.find(b": ", at + 1)

@@ -15,6 +15,7 @@
 #include "common/bind.hpp"
 #include "common/fields.hpp"
 #include "common/parallel.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
@@ -84,10 +85,10 @@ private:
                           by_letters_);
         drop_stray_runs(rule_, smaller, by_letters_);
         const std::int32_t words = words_in(by_letters_);
-        if (words > found && kLetterShare * words >= smaller) std::swap(runs_, by_letters_);
+        if (words > found &&
+            static_cast<std::int32_t>(numbers.damage.letter_share) * words >= smaller)
+            std::swap(runs_, by_letters_);
     }
-
-    static constexpr std::int32_t kLetterShare = 16;
 
     static std::int32_t words_in(const std::vector<Run>& runs) {
         std::int32_t words = 0;
@@ -170,9 +171,9 @@ std::vector<std::int64_t> joined(const std::vector<Part>& parts,
 #define FIELD(member) DUPDETECT_FIELD(AlignRule, member)
 constexpr std::tuple kRuleFields{FIELD(seed_words),    FIELD(run_words),      FIELD(near_words),
                                  FIELD(near_diagonal), FIELD(bridge_words),   FIELD(gap_words),
-                                 FIELD(word_dice),     FIELD(sentence_share), FIELD(sentence_words),
-                                 FIELD(shingle_words), FIELD(passage_words),  FIELD(overlap_words),
-                                 FIELD(cut_words),     FIELD(reused_words),   FIELD(contained)};
+                                 FIELD(word_dice),     FIELD(sentence_share), FIELD(shingle_words),
+                                 FIELD(passage_words), FIELD(overlap_words),  FIELD(reused_words),
+                                 FIELD(contained)};
 #undef FIELD
 
 #define FIELD(member) DUPDETECT_FIELD(Measures, member)
@@ -216,8 +217,6 @@ void check_letters(const Bodies& bodies) {
 
 }  // namespace
 
-using About = nb::ndarray<const std::int32_t, nb::shape<-1, 3>, nb::c_contig, nb::device::cpu>;
-
 void bind_align(nb::module_& module) {
     bind_settings<AlignRule>(module, "AlignRule", kRuleFields);
     module.attr("MEASURES") = std::apply(
@@ -225,7 +224,7 @@ void bind_align(nb::module_& module) {
     module.def(
         "align",
         [](const Input<std::uint32_t>& words, const Input<std::uint8_t>& flags,
-           const Input<std::int64_t>& offsets, const About& about,
+           const Input<std::int64_t>& offsets, const Input<std::int32_t>& prose_words,
            const Input<std::uint32_t>& mask_words, const Input<std::uint64_t>& masks,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b, AlignRule rule,
            const Input<std::uint32_t>& speech_words, bool passages, bool changed,
@@ -233,12 +232,9 @@ void bind_align(nb::module_& module) {
            const std::optional<Input<std::int64_t>>& letter_offsets) {
             check_offsets(view(offsets), words.size(), "offsets");
             check_equal(flags.size(), words.size(), "flags");
-            check_equal(about.shape(0), offsets.size() - 1, "about");
+            check_equal(prose_words.size(), offsets.size() - 1, "prose_words");
             check_equal(b.size(), a.size(), "b");
-            Bodies bodies{view(words),
-                          view(flags),
-                          view(offsets),
-                          {about.data(), about.size()},
+            Bodies bodies{view(words), view(flags), view(offsets), view(prose_words),
                           Masks(view(mask_words), view(masks))};
             if (letters.has_value() != letter_offsets.has_value())
                 throw std::invalid_argument("letters: given with letter_offsets or not at all");
@@ -291,7 +287,7 @@ void bind_align(nb::module_& module) {
                 to_numpy(joined(parts, &Part::passages), 6), to_numpy(std::move(changed_offsets)),
                 to_numpy(joined(parts, &Part::changed), 4));
         },
-        nb::arg("words"), nb::arg("flags"), nb::arg("offsets"), nb::arg("about"),
+        nb::arg("words"), nb::arg("flags"), nb::arg("offsets"), nb::arg("prose_words"),
         nb::arg("mask_words"), nb::arg("masks"), nb::kw_only(), nb::arg("a"), nb::arg("b"),
         nb::arg("rule"), nb::arg("speech_words"), nb::arg("passages"), nb::arg("changed"),
         nb::arg("skip_unrelated"), nb::arg("threads"), nb::arg("letters") = nb::none(),

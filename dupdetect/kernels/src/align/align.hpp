@@ -45,8 +45,6 @@ struct Body {
     std::span<const std::uint32_t> words;  // keyed hashes
     std::span<const std::uint8_t> flags;
     std::int32_t prose_words = 0;  // those outside doubtful lines
-    std::int32_t prose_first = 0;  // the first of those; the body's size: none
-    bool lower_start = false;  // it starts with a small letter
 
     std::int32_t size() const { return static_cast<std::int32_t>(words.size()); }
 };
@@ -77,12 +75,12 @@ private:
     std::int32_t single_ = 0;
 };
 
-// All of a collection; `about` has prose_words, prose_first and lower_start of each.
+// All of a collection.
 struct Bodies {
     std::span<const std::uint32_t> words;
     std::span<const std::uint8_t> flags;
     std::span<const std::int64_t> offsets;
-    std::span<const std::int32_t> about;
+    std::span<const std::int32_t> prose_words;
     Masks masks;
     std::span<const std::uint16_t> letters = {};  // of misread ones; see MadeLetters
     std::span<const std::int64_t> letter_offsets = {};  // empty: none is
@@ -91,9 +89,7 @@ struct Bodies {
         return letter_offsets.empty() ? letters : row(letters, letter_offsets, story);
     }
     Body of(std::size_t story) const {
-        const auto numbers = about.subspan(3 * story, 3);
-        return {row(words, offsets, story), row(flags, offsets, story), numbers[0], numbers[1],
-                numbers[2] != 0};
+        return {row(words, offsets, story), row(flags, offsets, story), prose_words[story]};
     }
 };
 
@@ -108,11 +104,9 @@ struct AlignRule {
     std::int32_t gap_words;  // gaps up to this are aligned word by word
     double word_dice;  // two words are alike from this bigram Dice on; above 1: never
     double sentence_share;  // a sentence counts whole from this share on; above 1: never
-    std::int32_t sentence_words;
     std::int32_t shingle_words;
     std::int32_t passage_words;  // passages of at least this many words are "long"
     std::int32_t overlap_words;  // and of this many enough for an overlap by themselves
-    std::int32_t cut_words;  // of a text cut in mid-sentence that are prose, quoted or not
     std::int32_t reused_words;  // that one side alone has in quotation marks are prose
     double contained;  // coverage from which on a story is a copy
     std::span<const std::uint32_t> speech_words =

@@ -23,21 +23,20 @@ std::uint32_t short_hash(std::uint64_t hash) {
     return half | (half == 0);
 }
 
-// Calls use(line, status, line before or null) for the lines outside furniture.
+// Calls use(line, status) for the lines outside furniture.
 template <typename Use>
 void each_line(const Story& story, std::span<const std::uint8_t> line_status, Use&& use) {
     check_equal(line_status.size(), story.lines.size(), "line_status of a story");
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;
-        use(story.lines[l], line_status[l], l == 0 ? nullptr : &story.lines[l - 1]);
+        use(story.lines[l], line_status[l]);
     }
 }
 
 std::size_t body_words(const Story& story, std::span<const std::uint8_t> line_status) {
     std::size_t size = 0;
-    each_line(story, line_status, [&](const Line& line, std::uint8_t, const Line*) {
-        size += line.token_end - line.token_begin;
-    });
+    each_line(story, line_status,
+              [&](const Line& line, std::uint8_t) { size += line.token_end - line.token_begin; });
     return size;
 }
 
@@ -86,10 +85,9 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
     made.flags.resize(begin + size);
     const auto words = std::span(made.words).subspan(begin);
     const auto flags = std::span(made.flags).subspan(begin);
-    std::size_t first = 0, prose_first = size;
+    std::size_t first = 0;
     std::int32_t prose_words = 0;
-    bool lower_start = false;
-    each_line(story, line_status, [&](const Line& line, std::uint8_t status, const Line* before) {
+    each_line(story, line_status, [&](const Line& line, std::uint8_t status) {
         const std::size_t count = line.token_end - line.token_begin;
         if (count == 0) return;
         const std::uint8_t of_line = flags_of_line(status);
@@ -98,15 +96,7 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
         for (std::size_t k = 0; k < count; ++k)
             flags[first + k] = static_cast<std::uint8_t>(of_line | flags_of_mark(marks[k]));
         flags[first] |= kBegins;
-        if ((of_line & kInDoubt) == 0) {
-            if (prose_words == 0) {
-                prose_first = first;
-                // After a list of links it goes on with a sentence.
-                lower_start = (before == nullptr || !before->link_list) &&
-                              is_lower(text[story.starts[line.token_begin]]);
-            }
-            prose_words += static_cast<std::int32_t>(count);
-        }
+        if ((of_line & kInDoubt) == 0) prose_words += static_cast<std::int32_t>(count);
         for (std::size_t k = 0; k < count; ++k) {
             const std::uint64_t hash = key_.hash(story.folded, spans[k]);
             words[first + k] = short_hash(hash);
@@ -122,8 +112,7 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
         first += count;
     });
     made.counts.push_back(static_cast<std::int64_t>(size));
-    made.about.insert(made.about.end(),
-                      {prose_words, static_cast<std::int32_t>(prose_first), lower_start});
+    made.prose_words.push_back(prose_words);
 }
 
 bool BodyMaker::is_new(std::uint64_t hash) {
@@ -171,7 +160,7 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     join(&MadeBodies::words);
     join(&MadeBodies::flags);
     join(&MadeBodies::counts);
-    join(&MadeBodies::about);
+    join(&MadeBodies::prose_words);
     join(&MadeBodies::masks);
     std::ranges::sort(all.masks);
     const auto same = [](const Mask& x, const Mask& y) { return x.first == y.first; };
@@ -186,7 +175,7 @@ MadeLetters body_letters(const Texts& texts, std::span<const std::uint8_t> wante
         const std::size_t before = made.letters.size();
         if (wanted[i] != 0) {
             split_words(texts.of(i), story);
-            each_line(story, texts.status(i), [&](const Line& line, std::uint8_t, const Line*) {
+            each_line(story, texts.status(i), [&](const Line& line, std::uint8_t) {
                 for (std::size_t t = line.token_begin; t < line.token_end; ++t) {
                     const std::size_t first = made.letters.size();
                     const Bytes word = story.folded_word(t);
@@ -231,7 +220,7 @@ void Places::read(std::size_t story) {
     const Bytes text = texts_.of(story);
     split_words(text, story_);
     words_.clear();
-    each_line(story_, texts_.status(story), [&](const Line& line, std::uint8_t, const Line*) {
+    each_line(story_, texts_.status(story), [&](const Line& line, std::uint8_t) {
         for (std::size_t t = line.token_begin; t < line.token_end; ++t)
             words_.push_back({story_.starts[t], story_.ends[t] - story_.starts[t]});
     });
@@ -276,13 +265,13 @@ bool WordsCompared::same(std::size_t one, std::size_t other) {
     split_words(texts_.of(one), one_);
     split_words(texts_.of(other), other_);
     std::vector<std::size_t> words;
-    each_line(one_, status_one, [&](const Line& line, std::uint8_t, const Line*) {
+    each_line(one_, status_one, [&](const Line& line, std::uint8_t) {
         for (std::size_t t = line.token_begin; t < line.token_end; ++t) words.push_back(t);
     });
     if (words.size() != body_words(other_, status_other)) return false;
     bool same = true;
     std::size_t next = 0;
-    each_line(other_, status_other, [&](const Line& line, std::uint8_t, const Line*) {
+    each_line(other_, status_other, [&](const Line& line, std::uint8_t) {
         for (std::size_t t = line.token_begin; t < line.token_end && same; ++t) {
             same = std::ranges::equal(one_.folded_word(words[next++]), other_.folded_word(t));
         }
@@ -347,7 +336,7 @@ void bind_bodies(nb::module_& module) {
             }
             return nb::make_tuple(to_numpy(std::move(made.words)), to_numpy(std::move(made.flags)),
                                   to_numpy(std::move(word_offsets)),
-                                  to_numpy(std::move(made.about), 3), to_numpy(std::move(words)),
+                                  to_numpy(std::move(made.prose_words)), to_numpy(std::move(words)),
                                   to_numpy(std::move(masks)));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),

@@ -43,7 +43,7 @@ struct MadeBodies {
     Room<std::uint32_t> words;
     Room<std::uint8_t> flags;
     std::vector<std::int64_t> counts;  // of words
-    std::vector<std::int32_t> about;
+    std::vector<std::int32_t> prose_words;
     std::vector<Mask> masks;  // words may be there twice
 };
 

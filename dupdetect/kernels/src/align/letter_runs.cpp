@@ -3,16 +3,10 @@
 
 #include <algorithm>
 
+#include "numbers.hpp"
 #include "sketch/shingle.hpp"
 
 namespace dupdetect {
-namespace {
-
-constexpr std::size_t kSeedLetters = 8;
-constexpr double kMisreadDice = 0.45;
-
-}  // namespace
-
 void LetterRuns::Letters::of(std::span<const std::uint16_t> letters) {
     values.resize(letters.size());
     words.clear();
@@ -25,23 +19,24 @@ void LetterRuns::Letters::of(std::span<const std::uint16_t> letters) {
 }
 
 double misread_dice(const AlignRule& rule) {
-    return rule.word_dice <= 1 ? std::min(rule.word_dice, kMisreadDice) : rule.word_dice;
+    return rule.word_dice <= 1 ? std::min(rule.word_dice, numbers.damage.misread_dice)
+                               : rule.word_dice;
 }
 
 void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
                       std::span<const std::uint16_t> b, std::vector<Run>& runs) {
     if (a_number_ != a_number + 1) {
         a_.of(a);
-        index_.build(a_.values, kSeedLetters);
+        index_.build(a_.values, numbers.damage.seed_letters);
         word_at_.assign(a.size(), -1);
         for (std::size_t k = 0; k + 1 < a_.words.size(); ++k)
             word_at_[a_.words[k]] = static_cast<std::int32_t>(k);
         a_number_ = a_number + 1;
     }
     b_.of(b);
-    number_grams<std::uint64_t>(b_.values, kSeedLetters, grams_);
-    find_runs<std::uint64_t>(a_.values, index_, b_.values, grams_, kSeedLetters, places_,
-                             stretches_);
+    number_grams<std::uint64_t>(b_.values, numbers.damage.seed_letters, grams_);
+    find_runs<std::uint64_t>(a_.values, index_, b_.values, grams_, numbers.damage.seed_letters,
+                             places_, stretches_);
     runs.clear();
     auto in_b = b_.words.begin();
     for (const Run& stretch : stretches_) {  // in b's order

@@ -6,6 +6,7 @@
 #include "align/align.hpp"
 #include "align/gap.hpp"
 #include "common/looked_at.hpp"
+#include "numbers.hpp"
 #include "text/bits.hpp"
 
 namespace dupdetect {
@@ -153,37 +154,6 @@ std::uint8_t flags_of_both(std::uint8_t a, std::uint8_t b) {
                                      (b & kOneCharacter) | kMatched);
 }
 
-// Whether a text begins in the middle of a sentence: with a small letter, or with a run of words
-// that stands amid a sentence in the other one, but does not begin a quotation there.
-bool begins_amid_sentence(const Body& body, const Body& other, const AlignRule& rule,
-                          const std::vector<std::int32_t>& to) {
-    if (body.lower_start) return true;
-    const auto run = static_cast<std::size_t>(rule.run_words);
-    if (to.size() < run || to[0] <= 0 || (body.flags[0] & kInQuotes) != 0) return false;
-    for (std::size_t k = 1; k < run; ++k) {
-        if (to[k] != to[0] + static_cast<std::int32_t>(k)) return false;
-    }
-    const auto at = static_cast<std::size_t>(to[0]);
-    const bool opens = (other.flags[at] & ~other.flags[at - 1] & kInQuotes) != 0;
-    return !opens && (other.flags[at] & kBegins) == 0;
-}
-
-// What a text begins with in the middle of a sentence was copied, quotation or not.
-void flag_cut_starts(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
-    const auto cut_words = [&](const Body& body, const Body& other,
-                               const std::vector<std::int32_t>& to) {
-        return begins_amid_sentence(body, other, rule, to) ? body.prose_first + rule.cut_words : 0;
-    };
-    const std::int32_t a_end = cut_words(a, b, matches.to_b), b_end = cut_words(b, a, matches.to_a);
-    if (a_end == 0 && b_end == 0) return;
-    for (std::int32_t j = 0; j < b.size(); ++j) {
-        const std::int32_t i = matches.to_a[static_cast<std::size_t>(j)];
-        if (i < 0) continue;
-        std::uint8_t& flags = matches.flags[static_cast<std::size_t>(j)];
-        if ((i < a_end || j < b_end) && (flags & kNeverProse) == 0) flags |= kProse;
-    }
-}
-
 // What one story prints as its own and the other in quotation marks is a report that was quoted; a
 // speech says "I", "we" and "you", and so it is a quotation without its marks. What says so often,
 // and one side announces, is one without any.
@@ -228,10 +198,12 @@ private:
                 static_cast<std::size_t>(std::ranges::count_if(words_, [&](std::size_t j) {
                     return std::ranges::binary_search(rule_.speech_words, b_.words[j]);
                 }));
-            if (side_ == Side::kQuoted && kRarely * said < words_.size()) {
+            if (side_ == Side::kQuoted &&
+                static_cast<std::size_t>(numbers.align.rarely) * said < words_.size()) {
                 for (const std::size_t j : words_) matches_.flags[j] |= kProse;
             }
-            if (side_ == Side::kAnnounced && kOften * said >= words_.size()) {
+            if (side_ == Side::kAnnounced &&
+                static_cast<std::size_t>(numbers.align.often) * said >= words_.size()) {
                 for (const std::size_t j : words_) {
                     matches_.flags[j] |= kInQuotes;
                     matches_.flags[j] &= static_cast<std::uint8_t>(~kProse);
@@ -240,8 +212,6 @@ private:
         }
         words_.clear();
     }
-
-    static constexpr std::size_t kRarely = 50, kOften = 20;  // words for one of speech
 
     const Body& a_;
     const Body& b_;
@@ -327,7 +297,6 @@ void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& ma
         for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
         j += words;
     }
-    flag_cut_starts(a, b, rule, matches);
     Speech(a, b, rule, matches).flag();
 }
 

@@ -5,6 +5,7 @@
 
 #include "align/align.hpp"
 #include "common/looked_at.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
@@ -14,17 +15,14 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 // Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
 std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
 
-// Text without full stops is no sentence, however long it runs.
-constexpr std::int32_t kLongestSentence = 80;
-
 // Tokens of which even those of one character weigh more than the longest sentence.
-constexpr std::size_t kMostTokens = 2 * std::size_t{kLongestSentence};
+std::size_t most_tokens() { return 2 * at(numbers.align.longest_sentence); }
 
 // A sentence most of whose words stand in the other story counts whole: it was edited, not added.
 bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
                     std::vector<std::uint8_t>& how) {
     const std::size_t size = sentence.end - sentence.first;
-    if (size > kMostTokens) return false;
+    if (size > most_tokens()) return false;
     look_at(size);
     const auto words = std::span(how).subspan(sentence.first, size);
     std::size_t covered = 0;
@@ -32,8 +30,8 @@ bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
     for (const std::uint8_t one : words) covered += one != kUnmatched;
     for (const std::uint8_t flags : body.flags.subspan(sentence.first, size))
         single += (flags & kOneCharacter) != 0;
-    if (covered == 0 || covered == size || covered < at(rule.sentence_words)) return false;
-    if (weight(static_cast<std::int32_t>(size), single) > kLongestSentence ||
+    if (covered == 0 || covered == size) return false;
+    if (weight(static_cast<std::int32_t>(size), single) > numbers.align.longest_sentence ||
         static_cast<double>(covered) < rule.sentence_share * static_cast<double>(size)) {
         return false;
     }
@@ -138,12 +136,12 @@ Edited edited_ends(const Matches& matches, Stretch in_a, Stretch in_b) {
     Edited edited;
     if (match(in_a.first, in_b.first)) {
         edited.before =
-            std::min(sentence_words(a.first(in_a.first).last(std::min(in_a.first, kMostTokens))),
+            std::min(sentence_words(a.first(in_a.first).last(std::min(in_a.first, most_tokens()))),
                      sentence_words(b.first(in_b.first)));
     }
     if (match(in_a.end - 1, in_b.end - 1)) {
         edited.after = std::min(
-            sentence_words(a.subspan(in_a.end).first(std::min(a.size() - in_a.end, kMostTokens))),
+            sentence_words(a.subspan(in_a.end).first(std::min(a.size() - in_a.end, most_tokens()))),
             sentence_words(b.subspan(in_b.end)));
     }
     return edited;

@@ -8,13 +8,11 @@
 #include "common/key_table.hpp"
 #include "common/looked_at.hpp"
 #include "common/vectors.hpp"
+#include "numbers.hpp"
 #include "sketch/shingle.hpp"
 
 namespace dupdetect {
 namespace {
-
-constexpr int kMostPositions = 64;  // positions of one n-gram that are tried
-constexpr std::int32_t kFewWords = 12;  // fewer in all, and less than a quarter, are no evidence
 
 std::uint64_t secret_factor() {
     static const std::uint64_t factor = random_seed() | 1U;
@@ -56,7 +54,8 @@ Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span
         index.grams()[static_cast<std::size_t>(expected)] == gram) {
         offer(expected);
     }
-    for (int tried = 0; i >= 0 && tried < kMostPositions; i = index.next(i), ++tried) {
+    for (int tried = 0; i >= 0 && tried < numbers.align.most_positions;
+         i = index.next(i), ++tried) {
         if (i != expected) offer(i);
     }
     return best;
@@ -197,7 +196,7 @@ void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Ru
     // A stock phrase in two long texts: nothing could grow out of it.
     std::int32_t words = 0;
     for (const Run& run : kept) words += run.words;
-    if (words < kFewWords && words * 4 < smaller) kept.clear();
+    if (words < numbers.align.few_words && words * 4 < smaller) kept.clear();
     runs = std::move(kept);
 }
 

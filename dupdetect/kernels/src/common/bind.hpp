@@ -19,6 +19,7 @@ void bind_jsonl(nanobind::module_& module);
 void bind_looked_at(nanobind::module_& module);
 void bind_lines(nanobind::module_& module);
 void bind_look_up(nanobind::module_& module);
+void bind_numbers(nanobind::module_& module);
 void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);

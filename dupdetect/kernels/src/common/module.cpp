@@ -25,4 +25,5 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_reached(module);
     dupdetect::bind_vectors(module);
     dupdetect::bind_looked_at(module);
+    dupdetect::bind_numbers(module);
 }

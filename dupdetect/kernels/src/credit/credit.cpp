@@ -11,21 +11,21 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "common/platform.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-constexpr std::size_t context = 160;  // bytes of the line looked at on either side of a name
+constexpr std::size_t context = kCompiled.credit.context;
 constexpr std::uint8_t dateline = 0;
 constexpr std::uint8_t byline = 1;
 constexpr std::uint8_t signoff = 2;
 constexpr std::uint8_t inside = 3;
 constexpr std::uint8_t mention = 4;
 constexpr std::uint8_t author = 5;
-constexpr std::size_t bracket_reach =
-    40;  // bytes behind a bracket or a stroke where a name may begin
+constexpr std::size_t bracket_reach = kCompiled.credit.bracket_reach;
 constexpr std::uint8_t line_starts = 1;
 constexpr std::uint8_t line_ends = 2;
 constexpr std::uint8_t after_stop = 4;

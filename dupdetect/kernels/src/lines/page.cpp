@@ -1,4 +1,5 @@
 #include "lines/page.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <bitset>
@@ -6,16 +7,6 @@
 
 namespace dupdetect {
 namespace {
-
-constexpr std::uint32_t kCreditWords = 9, kShortCreditWords = 5;
-constexpr std::uint32_t kCaptionLeast = 8, kCaptionMost = 140, kCaptionUsual = 90;
-constexpr std::uint32_t kCreditedLeast = 5;  // words of a line that a credit belongs to
-constexpr std::size_t kPictureWithin = 14;  // words of "In this undated handout photo"
-constexpr std::size_t kProseWithin = 40, kPlayerLines = 12;  // lines
-constexpr std::uint32_t kTwinWords = 8;
-constexpr std::uint32_t kContactWords = 80;
-constexpr std::size_t kGalleryLines = 8;
-constexpr std::ptrdiff_t kTitledLines = 3;  // that begin alike, from which on they are a gallery
 
 bool is_year(Bytes word) {
     return word.size() == 4 &&
@@ -65,7 +56,7 @@ public:
             const bool last = at + size == words.size();
             if (last && kind == Term::kAgency) hits.last_agency = begin_ + at;
             hits.cut_short |= last && kind == Term::kCutShort;
-            hits.picture_soon |= kind == Term::kPicture && at < kPictureWithin;
+            hits.picture_soon |= kind == Term::kPicture && at < numbers.lines.picture_within;
             if (kind == Term::kMonth) hits.months.push_back({begin_ + at, begin_ + at + size});
             if (kind == Term::kSide) hits.sides.push_back(begin_ + at);
         });
@@ -90,7 +81,9 @@ public:
     bool names_sides() const {
         return std::ranges::any_of(hits.sides, [&](std::size_t side) {
             std::size_t first = side;
-            while (first > begin_ && side - first < 3 && is(first - 1, Term::kBeforeSide)) --first;
+            while (first > begin_ && side - first < numbers.lines.side_words &&
+                   is(first - 1, Term::kBeforeSide))
+                --first;
             std::size_t at = story_.starts[first];
             if (at > 0 && text_[at - 1] == ' ') --at;
             if (at == 0 || (text_[at - 1] != ',' && text_[at - 1] != '(')) return false;
@@ -151,9 +144,9 @@ private:
 };
 
 bool is_credit(const Hits& hits, std::uint32_t words) {
-    if (words > kCreditWords || hits.starts(Term::kByline)) return false;
+    if (words > numbers.lines.credit_words || hits.starts(Term::kByline)) return false;
     if (hits.last_agency != Hits::kNone) return true;
-    const bool brief = words <= kShortCreditWords;
+    const bool brief = words <= numbers.lines.short_credit_words;
     return (hits.starts(Term::kCreditOpening) && (brief || hits.has(Term::kAgency))) ||
            (hits.starts(Term::kAgency) && brief);
 }
@@ -163,7 +156,7 @@ bool are_twins(std::span<const std::uint64_t> a, std::span<const std::uint64_t> 
     const std::size_t shorter = std::min(a.size(), b.size());
     const auto differ = std::ranges::mismatch(a, b).in1;
     const auto same = static_cast<std::size_t>(differ - a.begin());
-    return same >= kTwinWords && 5 * same >= 4 * shorter;
+    return same >= numbers.lines.twin_words && 5 * same >= 4 * shorter;
 }
 
 }  // namespace
@@ -174,22 +167,23 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     Facts facts;
     facts.words = line.token_end - line.token_begin;
     facts.open = !line.ends_sentence;
-    facts.phrase =
-        hits.has(Term::kFurniture) || (facts.words <= kContactWords && reader.names_address());
+    facts.phrase = hits.has(Term::kFurniture) ||
+                   (facts.words <= numbers.lines.contact_words && reader.names_address());
     facts.credit = facts.open && is_credit(hits, facts.words);
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
     facts.titled = hits.starts(Term::kGalleryTitle);
-    facts.cut_short = facts.words >= kTwinWords && reader.is_cut_short();
+    facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
     facts.captioned = reader.has_before_agency('(');
-    if (facts.words < kCaptionLeast || facts.words > kCaptionMost) return facts;
+    if (facts.words < numbers.lines.caption_least || facts.words > numbers.lines.caption_most)
+        return facts;
     const bool opening =
         hits.starts(Term::kOpening) || (hits.starts(Term::kPictureOpening) && hits.picture_soon);
     const bool hint = hits.has(Term::kCaptionHint) || reader.names_sides();
     const int date = reader.date();
     const bool sure = opening || hits.has(Term::kCaption) || (hint && date == 2);
-    facts.caption = sure || (hint && date == 1 && facts.words <= kCaptionUsual);
+    facts.caption = sure || (hint && date == 1 && facts.words <= numbers.lines.caption_usual);
     facts.hint = sure || hint || date > 0;
     return facts;
 }
@@ -213,7 +207,7 @@ const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story
 }
 
 bool PageReader::prose_follows(std::size_t line) const {
-    const std::size_t last = std::min(facts_.size(), line + kProseWithin);
+    const std::size_t last = std::min(facts_.size(), line + numbers.lines.prose_within);
     return std::any_of(facts_.begin() + static_cast<std::ptrdiff_t>(line) + 1,
                        facts_.begin() + static_cast<std::ptrdiff_t>(std::max(last, line + 1)),
                        [](const Facts& facts) { return facts.is_prose(); });
@@ -224,7 +218,8 @@ void PageReader::mark_credits() {
     for (std::size_t line = 1; line < facts_.size(); ++line) {
         if (!facts_[line].credit || facts_[line].captioned) continue;
         const Facts& before = facts_[line - 1];
-        if (before.words < kCreditedLeast || before.words > kCaptionUsual || !prose_follows(line))
+        if (before.words < numbers.lines.credited_least ||
+            before.words > numbers.lines.caption_usual || !prose_follows(line))
             continue;
         const bool alone =
             line == 1 || !facts_[line - 2].is_prose() || (flags_[line - 2] & kCaption) != 0;
@@ -240,9 +235,10 @@ void PageReader::mark_twins(const Story& story) {
         return std::span(story.hashes).subspan(here.token_begin, here.token_end - here.token_begin);
     };
     for (std::size_t line = 0; line < facts_.size(); ++line) {
-        if (facts_[line].words < kTwinWords) continue;
+        if (facts_[line].words < numbers.lines.twin_words) continue;
         std::vector<std::size_t> group{line};
-        for (std::size_t next = line + 1; next < std::min(facts_.size(), line + 3); ++next) {
+        for (std::size_t next = line + 1;
+             next < std::min(facts_.size(), line + numbers.lines.twin_lines + 1); ++next) {
             if (are_twins(words_of(line), words_of(next))) group.push_back(next);
         }
         if (group.size() == 1) continue;
@@ -265,7 +261,7 @@ void PageReader::mark_twins(const Story& story) {
 void PageReader::mark_players() {
     for (std::size_t line = 0; line < facts_.size(); ++line) {
         if (!facts_[line].player) continue;
-        const std::size_t last = std::min(facts_.size(), line + kPlayerLines + 1);
+        const std::size_t last = std::min(facts_.size(), line + numbers.lines.player_lines + 1);
         for (std::size_t next = line + 1; next < last; ++next) {
             if (!facts_[next].credit && !facts_[next].source) continue;
             for (std::size_t k = line; k <= next; ++k) flags_[k] |= kPlayer;
@@ -280,12 +276,12 @@ void PageReader::mark_galleries() {
     std::size_t before = facts_.size();  // the last line with a button
     for (std::size_t line = 0; line < facts_.size(); ++line) {
         if (!facts_[line].gallery) continue;
-        const bool near = before < line && line - before <= kGalleryLines;
+        const bool near = before < line && line - before <= numbers.lines.gallery_lines;
         for (std::size_t k = near ? before : line; k <= line; ++k) flags_[k] |= kCaption;
         before = line;
     }
     const auto titled = [](const Facts& facts) { return facts.titled; };
-    if (std::ranges::count_if(facts_, titled) < kTitledLines) return;
+    if (std::ranges::count_if(facts_, titled) < numbers.lines.titled_lines) return;
     for (std::size_t line = 0; line < facts_.size(); ++line)
         if (facts_[line].titled) flags_[line] |= kCaption;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lines/terms.hpp"
+#include "numbers.hpp"
 #include "text/story.hpp"
 
 namespace dupdetect {
@@ -23,7 +24,7 @@ private:
         bool player = false, source = false, captioned = false, cut_short = false, gallery = false,
              titled = false;
 
-        bool is_prose() const { return words >= kProseWords && !open && !phrase; }
+        bool is_prose() const { return words >= numbers.lines.prose_words && !open && !phrase; }
     };
 
     Facts facts_of(Bytes text, const Story& story, const Line& line) const;
@@ -32,8 +33,6 @@ private:
     void mark_players();
     void mark_galleries();
     bool prose_follows(std::size_t line) const;
-
-    static constexpr std::uint32_t kProseWords = 12;
 
     const TermTable& terms_;
     std::vector<Facts> facts_;

@@ -7,6 +7,7 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "lines/places.hpp"
+#include "numbers.hpp"
 #include "propose/sort_by_key.hpp"
 #include "sketch/shingle.hpp"
 
@@ -39,9 +40,6 @@ void Summaries::add(std::uint64_t key, std::int32_t scope, std::span<const Page>
 
 namespace {
 
-// A page of more lines is not asked what company a line keeps: it would be asked for each of them.
-constexpr std::size_t kLongPage = 256;
-
 constexpr std::uint64_t kTakenSalt = 0xA0761D6478BD642FULL;
 
 struct Corpus {
@@ -52,8 +50,10 @@ struct Corpus {
     std::vector<std::uint64_t> contents = {};
 
     std::size_t stories() const { return publishers.size(); }
+    // Such a page is not asked what company a line keeps: it would be asked for each of them.
     bool is_long(std::size_t story) const {
-        return static_cast<std::size_t>(line_offsets[story + 1] - line_offsets[story]) > kLongPage;
+        return static_cast<std::size_t>(line_offsets[story + 1] - line_offsets[story]) >
+               numbers.lines.long_page;
     }
     Page page(std::size_t story) const {
         return {contents[story], static_cast<std::int64_t>(story), days[story]};

@@ -146,6 +146,29 @@ void shingle(std::span<const std::uint64_t> tokens, std::size_t w,
     shingle_portable(tokens, width, out);
 }
 
+void shingle_by_weight(std::span<const std::uint64_t> tokens, std::span<const std::uint8_t> single,
+                       std::size_t w, std::vector<std::uint64_t>& out,
+                       std::vector<std::uint32_t>& lengths) {
+    out.clear();
+    lengths.clear();
+    const std::size_t most = (w * kWordWeight + kSingleWeight - 1) / kSingleWeight;
+    std::vector<std::uint64_t> powers(most + 1, 1);
+    for (std::size_t k = 1; k <= most; ++k) powers[k] = powers[k - 1] * kShingleBase;
+    std::uint64_t rolling = 0;
+    std::size_t weight = 0, end = 0;
+    for (std::size_t first = 0; first < tokens.size(); ++first) {
+        for (; weight < w * kWordWeight && end < tokens.size(); ++end) {
+            rolling = rolling * kShingleBase + tokens[end];
+            weight += single[end] != 0 ? kSingleWeight : kWordWeight;
+        }
+        if (weight < w * kWordWeight && first > 0) return;
+        out.push_back(mix64(rolling));
+        lengths.push_back(static_cast<std::uint32_t>(end - first));
+        rolling -= powers[end - first - 1] * tokens[first];
+        weight -= single[first] != 0 ? kSingleWeight : kWordWeight;
+    }
+}
+
 void mix_upper(std::span<const std::uint64_t> shingles, Room<std::uint32_t>& mixed) {
     mixed.resize(shingles.size());
 #if defined(DUPDETECT_X86)

@@ -5,6 +5,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "numbers.hpp"
 #include "propose/neighbours.hpp"
 #include "sketch/signer.hpp"
 #include "sketch/winnow.hpp"
@@ -42,9 +43,6 @@ struct Sketches {
     std::vector<std::int64_t> counts;
 };
 
-constexpr std::size_t kShortBody = 128;
-constexpr std::size_t kFlash = 32;  // in words; all shingles of shorter bodies are fingerprints
-
 class Sketcher {
 public:
     Sketcher(const Settings& settings, bool keep_signatures)
@@ -53,14 +51,19 @@ public:
     void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
         prepare(text, {}, signer_.story);
         const std::span<const std::uint64_t> body = keep_body(status);
-        shingle(body, settings_.shingle_words, signer_.shingles);
+        if (has_single_) {
+            shingle_by_weight(body, single_, settings_.shingle_words, signer_.shingles, lengths_);
+        } else {
+            shingle(body, settings_.shingle_words, signer_.shingles);
+        }
         signer_.sign(settings_.a, settings_.b, signature_);
         const std::array<std::uint64_t, 2> digest = digest_of(body);
         out.digests.insert(out.digests.end(), digest.begin(), digest.end());
         out.body_words.push_back(static_cast<std::uint32_t>(body.size()));
         for (std::size_t band = 0; band < settings_.bands; ++band)
             out.band_keys.push_back(band_key(band));
-        winnow(signer_.shingles, body.size() < kFlash ? 1 : settings_.window, selected_);
+        winnow(signer_.shingles, body.size() < numbers.sketch.flash ? 1 : settings_.window,
+               selected_);
         const std::size_t before = out.fingerprints.size();
         add_fingerprints(body, digest[0], out.fingerprints);
         if (const std::uint64_t sampled = look_at_letters(status); sampled != 0) {
@@ -77,12 +80,20 @@ private:
         Story& story = signer_.story;
         check_equal(status.size(), story.lines.size(), "line_status of a story");
         const std::span words(story.hashes);
+        const auto bytes_of = [&](const Span& word) {
+            return Bytes(story.folded).subspan(word.at, word.size);
+        };
         std::size_t kept = 0;
+        has_single_ = std::ranges::any_of(
+            story.words, [&](const Span& word) { return is_single(bytes_of(word)); });
+        single_.resize(has_single_ ? words.size() : 0);
         for (std::size_t l = 0; l < status.size(); ++l) {
             if (status[l] == kFurniture) continue;
             const Line& line = story.lines[l];
             const auto from = words.subspan(line.token_begin, line.token_end - line.token_begin);
             if (kept != line.token_begin) std::ranges::copy(from, words.subspan(kept).begin());
+            for (std::size_t k = 0; has_single_ && k < from.size(); ++k)
+                single_[kept + k] = is_single(story.folded_word(line.token_begin + k));
             kept += from.size();
         }
         return words.first(kept);
@@ -93,13 +104,13 @@ private:
     // are compared wherever they share a shingle.
     void add_fingerprints(std::span<const std::uint64_t> body, std::uint64_t end,
                           std::vector<std::uint64_t>& out) {
-        const std::size_t words = settings_.shingle_words;
         const std::size_t group = group_words(settings_.window - 1);
-        const bool anywhere = settings_.window == 1 || body.size() < kShortBody;
+        const bool anywhere = settings_.window == 1 || body.size() < numbers.sketch.short_body;
         if (!anywhere) shingle(body, group, groups_);
         for (const std::uint64_t at : selected_) {
             std::uint64_t around = kAnywhere;
             if (!anywhere) {
+                const std::size_t words = has_single_ ? lengths_[at] : settings_.shingle_words;
                 around = 0;
                 for (std::size_t side = 0; side < 2; ++side) {
                     for (std::size_t k = kNeighbours; k-- > 0;) {
@@ -160,6 +171,9 @@ private:
     bool keep_;
     Signer signer_;
     std::vector<std::uint64_t> groups_;  // scratch: of words or of letters
+    Room<std::uint8_t> single_;  // which words of the body are single characters
+    bool has_single_ = false;  // any of them
+    std::vector<std::uint32_t> lengths_;  // words of each shingle then
     std::vector<std::uint64_t> letters_;  // scratch: of a damaged text
     OddLetters odd_;
     Room<std::uint64_t> selected_;

@@ -8,6 +8,7 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "common/vectors.hpp"
+#include "numbers.hpp"
 #include "text/story.hpp"
 #include "text/xxh3.hpp"
 
@@ -17,8 +18,6 @@ namespace {
 constexpr std::size_t kBlock = 64;
 constexpr std::uint8_t kTags = 1, kEntities = 2, kTwice = 4, kControls = 8, kQuotedPrintable = 16,
                        kWrapped = 32, kLost = 64, kLinks = 128;
-constexpr std::size_t kLeastWraps = 3;  // line breaks inside paragraphs
-constexpr std::size_t kShortestLine = 20, kLongestLine = 200;  // bytes, of wrapped text
 
 bool is_letter(std::uint8_t c) { return is_lower(c | 0x20U); }
 bool is_space(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -79,7 +78,8 @@ public:
                 see(block + static_cast<std::size_t>(std::countr_zero(bits)));
             }
         }
-        if (breaks_ >= kLeastWraps && 2 * like_wraps_ >= breaks_ && 4 * goes_on_ >= breaks_)
+        if (breaks_ >= numbers.damage.least_wraps && 2 * like_wraps_ >= breaks_ &&
+            4 * goes_on_ >= breaks_)
             found_ |= kWrapped;
         return found_;
     }
@@ -149,7 +149,8 @@ private:
         if (end > line_ && next < text_.size() && text_[next] != '\n') {
             ++breaks_;
             const std::size_t size = end - line_;
-            like_wraps_ += size >= kShortestLine && size <= kLongestLine;
+            like_wraps_ +=
+                size >= numbers.damage.shortest_line && size <= numbers.damage.longest_line;
             goes_on_ += is_lower(text_[next]) || text_[next] >= 0x80;
         }
         line_ = place + 1;

@@ -5,16 +5,12 @@
 #include <iterator>
 
 #include "letter_table.hpp"
+#include "numbers.hpp"
 #include "propose/neighbours.hpp"
 #include "sketch/shingle.hpp"
 
 namespace dupdetect {
 namespace {
-
-constexpr std::size_t kStretch = 16;  // letters in a row
-constexpr std::size_t kFirstLook = 300, kEnoughLetters = 1000;  // to know a text by
-constexpr std::size_t kSound = 110, kOdd = 76;  // an odd triple in no more letters than these
-constexpr std::size_t kLeastOdd = 4;
 
 // kFrequentLetters at pairs of five bits each, as ASCII letters end with them.
 struct Frequent {
@@ -67,7 +63,8 @@ bool OddLetters::add(Bytes word) {
         ++mixed_;
     }
     letters_ += word.size();
-    return letters_ < kEnoughLetters && (letters_ < kFirstLook || is_odd(kSound));
+    return letters_ < numbers.damage.enough_letters &&
+           (letters_ < numbers.damage.first_look || is_odd(numbers.damage.sound));
 }
 
 void OddLetters::see(std::uint32_t triple) {
@@ -75,14 +72,17 @@ void OddLetters::see(std::uint32_t triple) {
 }
 
 std::uint64_t OddLetters::sampled() const {
-    if (odd() < kLeastOdd || !is_odd(kOdd)) return 0;
-    return is_odd(18) ? 4 : is_odd(30) ? 8 : is_odd(50) ? 16 : 32;
+    if (odd() < numbers.damage.least_odd || !is_odd(numbers.damage.odd)) return 0;
+    return is_odd(numbers.damage.heavily)   ? 4
+           : is_odd(numbers.damage.clearly) ? 8
+           : is_odd(numbers.damage.mildly)  ? 16
+                                            : 32;
 }
 
 void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t sampled,
                          std::vector<std::uint64_t>& hashes, std::vector<std::uint64_t>& out) {
-    if (letters.size() < kStretch) return;
-    shingle(letters, kStretch, hashes);
+    if (letters.size() < numbers.damage.stretch) return;
+    shingle(letters, numbers.damage.stretch, hashes);
     for (const std::uint64_t hash : hashes) {
         if (hash % sampled == 0) out.push_back(hash & ~std::uint64_t{kAnywhere});
     }

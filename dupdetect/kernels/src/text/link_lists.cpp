@@ -1,4 +1,5 @@
 #include "text/link_lists.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -7,7 +8,6 @@ namespace dupdetect {
 namespace {
 
 constexpr std::string_view kEnd = "MORE";
-constexpr std::size_t kListWords = 90, kNameWords = 6;
 
 bool is_upper(std::uint8_t c) { return c >= 'A' && c <= 'Z'; }
 
@@ -43,12 +43,14 @@ private:
 
     // The first word of a list that ends there: that after the name that is given again.
     std::size_t first_of_list(std::size_t last, std::size_t line_begin) const {
-        for (std::size_t t = std::max(line_begin, last - std::min(last, kListWords)); t < last;
-             ++t) {
+        for (std::size_t t =
+                 std::max(line_begin, last - std::min<std::size_t>(last, numbers.text.list_words));
+             t < last; ++t) {
             std::size_t name = name_given_again(t, t, line_begin);
             if (name == kNone) continue;
             // "Orla Venn" and "Orla Anne Venn": the last of the name's words counts.
-            for (std::size_t next = t + 1; next < std::min(last, t + kNameWords); ++next) {
+            for (std::size_t next = t + 1; next < std::min(last, t + numbers.text.list_name_words);
+                 ++next) {
                 const std::size_t other = name_given_again(next, t, line_begin);
                 if (other != kNone) name = std::max(name, other);
             }
@@ -59,7 +61,8 @@ private:
 
     // The nearest word before `end`, among capitals alone, that word t repeats.
     std::size_t name_given_again(std::size_t t, std::size_t end, std::size_t line_begin) const {
-        const std::size_t from = std::max(line_begin, end - std::min(end, kNameWords));
+        const std::size_t from =
+            std::max(line_begin, end - std::min<std::size_t>(end, numbers.text.list_name_words));
         for (std::size_t k = end; k > from && is_upper(text_[story_.starts[k - 1]]); --k) {
             if (ends_again(k - 1, t)) return k - 1;
         }

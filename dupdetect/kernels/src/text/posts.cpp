@@ -1,12 +1,11 @@
 #include "text/posts.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <string_view>
 
 namespace dupdetect {
 namespace {
-
-constexpr std::size_t kPostWords = 60, kNameBytes = 80, kHandleBytes = 24;
 
 std::string_view characters(Bytes text) {
     return {reinterpret_cast<const char*>(text.data()), text.size()};
@@ -24,7 +23,8 @@ public:
             const std::size_t name = word_from(dash);
             if (name >= word_from(at)) continue;
             std::size_t first = name;
-            while (first > done_ && name - first < kPostWords && !starts_line(first)) --first;
+            while (first > done_ && name - first < numbers.text.post_words && !starts_line(first))
+                --first;
             for (std::size_t t = first; t < end; ++t) story_.marks[t] |= kQuoted | kPost;
             done_ = end;
         }
@@ -45,7 +45,7 @@ private:
 
     // The dash before a name: a long one, two, or one between spaces.
     std::size_t dash_before(std::size_t at) const {
-        const std::size_t from = at - std::min(at, kNameBytes);
+        const std::size_t from = at - std::min<std::size_t>(at, numbers.text.name_bytes);
         std::string_view before = text_.substr(from, at - from);
         const std::size_t line = before.rfind('\n');
         const std::size_t skipped = line == kNone ? 0 : line + 1;
@@ -60,10 +60,11 @@ private:
 
     // The word after the date, or after the handle where the line ends with it.
     std::size_t end_of_signature(std::size_t at) const {
-        const std::size_t close = text_.substr(at, kHandleBytes).find(')');
+        const std::size_t close = text_.substr(at, numbers.text.handle_bytes).find(')');
         if (close == kNone) return kNone;
         const std::size_t word = word_from(at + close);
-        for (std::size_t t = word; t < std::min(word + 4, story_.size()) && !starts_line(t); ++t) {
+        for (std::size_t t = word;
+             t < std::min(word + numbers.text.date_words, story_.size()) && !starts_line(t); ++t) {
             const Bytes digits = story_.folded_word(t);
             const bool year = digits.size() == 4 && std::ranges::all_of(digits, [](auto c) {
                                   return c >= '0' && c <= '9';

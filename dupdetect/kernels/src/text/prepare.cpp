@@ -7,6 +7,7 @@
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
 #include "fold_table.hpp"
+#include "numbers.hpp"
 #include "text/link_lists.hpp"
 #include "text/posts.hpp"
 #include "text/transcripts.hpp"
@@ -150,7 +151,9 @@ private:
             }
             open = std::lower_bound(open, open_ends_.end(), last);
             const bool is_open = open != open_ends_.end() && *open == last;
-            if (last - first <= (is_open ? kLongOpenQuotation : kLongQuotation)) continue;
+            if (last - first <=
+                (is_open ? numbers.text.long_open_quotation : numbers.text.long_quotation))
+                continue;
             for (std::size_t t = first; t < last; ++t) out_.marks[t] ^= kQuoted;
         }
     }
@@ -347,7 +350,7 @@ private:
     bool abbreviates(std::size_t start, std::size_t stop) const {
         const std::size_t length = stop - start;
         const std::uint8_t first = text_[start];
-        return ((length <= 4) & (first >= 'A') & (first <= 'Z')) |
+        return ((length <= numbers.text.abbreviation_letters) & (first >= 'A') & (first <= 'Z')) |
                ((length == 1) & is_lower(first));
     }
 
@@ -404,7 +407,7 @@ private:
         split_link_lists(text_, out_);
         const auto flows = [&](const Line& line) {
             const std::uint32_t words = line.token_end - line.token_begin;
-            return !line.link_list && (out_.flowing || words > kFlowingWords);
+            return !line.link_list && (out_.flowing || words > numbers.text.flowing_words);
         };
         if (std::none_of(out_.lines.begin(), out_.lines.end(), flows)) return;
         std::vector<Line> split;
@@ -424,8 +427,6 @@ private:
         out_.lines = std::move(split);
     }
 
-    static constexpr std::uint32_t kFlowingWords = 150;
-    static constexpr std::size_t kLongQuotation = 200, kLongOpenQuotation = 100;  // words
     static constexpr std::uint8_t kDoubleMarks = 1, kSingleMarks = 2;
 
     Bytes text_;

@@ -1,12 +1,11 @@
 #include "text/transcripts.hpp"
+#include "numbers.hpp"
 
 #include <algorithm>
 #include <string_view>
 
 namespace dupdetect {
 namespace {
-
-constexpr std::size_t kNameWords = 4;
 
 class TranscriptFinder {
 public:
@@ -38,10 +37,11 @@ private:
             if (last >= story_.size() || story_.ends[last] != at || !is_capital(last)) continue;
             std::size_t first = last;
             while ((story_.marks[first] & kSentenceStart) == 0 && first > 0 &&
-                   last - first + 1 < kNameWords && is_capital(first - 1)) {
+                   last - first < numbers.text.speaker_words && is_capital(first - 1)) {
                 --first;
             }
             if ((story_.marks[first] & kSentenceStart) == 0) continue;
+            if (last - first >= numbers.text.speaker_words) continue;
             firsts_.push_back(first);
             names_.push_back(characters.substr(story_.starts[first], at - story_.starts[first]));
         }
