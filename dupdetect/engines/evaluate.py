@@ -13,7 +13,8 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.corpus.aside import find_row_aside
 from dupdetect.corpus.labels import read_labels
-from dupdetect.engines.stages import STAGE, Flow, run_stage, texts_of
+from dupdetect.engines.declared import STAGE
+from dupdetect.engines.stages import Flow, run_stage, texts_of
 from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.work import Work, silent
 from dupdetect.errors import InputError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dupdetect.config import Config
-from dupdetect.engines.stages import digests
+from dupdetect.engines.declared import digests
 from dupdetect.stages.constants import constants
 from dupdetect.store.files import FORMAT, Files, Manifest, check_file
 from dupdetect.store.view import View

@@ -14,15 +14,8 @@ import pyarrow as pa
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.stages import (
-    STAGE,
-    STAGES,
-    Flow,
-    Scope,
-    digests,
-    run_stage,
-    texts_of,
-)
+from dupdetect.engines.declared import STAGE, STAGES, Scope, digests
+from dupdetect.engines.stages import Flow, run_stage, texts_of
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.output import summary
 from dupdetect.output.atomic import atomic, folder_for, together

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dupdetect.engines.declared import STAGE
 from dupdetect.engines.lookup import Candidates
 from dupdetect.engines.remember import RememberingVerifier
-from dupdetect.engines.stages import STAGE, Chosen, Flow, choose, describe, run_stage, texts_of
+from dupdetect.engines.stages import Chosen, Flow, choose, describe, run_stage, texts_of
 from dupdetect.engines.work import Work
 from dupdetect.errors import FormatError
 from dupdetect.kernels.codes import BODY

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from dupdetect.config import Config
-from dupdetect.engines.stages import Chosen, Flow, Scope, choose, clusters, describe
+from dupdetect.engines.declared import Scope
+from dupdetect.engines.stages import Chosen, Flow, choose, clusters, describe
 from dupdetect.engines.verify import align_relations
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import clusters_table

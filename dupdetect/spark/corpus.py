@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dupdetect.config import Config
+from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
-from dupdetect.engines.stages import Scope
 from dupdetect.engines.window import known_verdicts
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering

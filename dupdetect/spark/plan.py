@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames
-from dupdetect.engines.stages import Scope
+from dupdetect.engines.declared import Scope
 from dupdetect.errors import InputError
 from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
 from dupdetect.spark import choosing, letters, tasks

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
-from dupdetect.engines.stages import Scope, digests
+from dupdetect.engines.declared import Scope, digests
 from dupdetect.errors import InputError
 from dupdetect.output import FORMAT
 from dupdetect.products.schemas import KEPT, KINDS

@@ -6,7 +6,7 @@ name, so that the package must be installed where executors run. Nothing here kn
 
 from __future__ import annotations
 
-import socket
+import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +19,7 @@ from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.corpus.mend.lost import has_lost_letters
-from dupdetect.engines.stages import digests
+from dupdetect.engines.declared import digests
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts, verdicts_table
 from dupdetect.engines.work import Work
@@ -127,7 +127,7 @@ class Versions:
         ours, theirs = getattr(here, what), getattr(self, what)
         said = f"{ours}, the driver's {theirs}" if what != "tables" else "other than the driver's"
         raise KernelError(
-            f"executor {socket.gethostname()}: its {what} of dupdetect is {said}; install the same "
+            f"executor {platform.node()}: its {what} of dupdetect is {said}; install the same "
             "wheel on the driver and on every executor"
         )
 

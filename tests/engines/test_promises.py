@@ -112,13 +112,13 @@ def test_such_a_run_is_compared_between_edits_in_long_bodies(
     length=st.integers(60, 900),
 )
 def test_such_a_run_is_compared_in_chinese(seed: int, stories: int, length: int) -> None:
-    """A character counts as a word; in short texts and long ones, and in more than eight."""
+    """Seven characters count as four words; in short texts and long ones, in more than eight."""
     rng = random.Random(seed)
 
     def signs(count: int) -> list[str]:
         return [chr(rng.randrange(0x4E00, 0x9FA0)) for _ in range(count)]
 
-    run, texts = signs(dupdetect.Config().guarantee), []
+    run, texts = signs(7 * dupdetect.Config().guarantee // 4), []
     for _ in range(stories):
         own = signs(length)
         at = rng.randint(0, length)

@@ -14,7 +14,8 @@ import dupdetect
 from benchmarks.quality.scans import measure, scanned, scanned_stories
 from dupdetect import corpus
 from dupdetect.config import Config
-from dupdetect.engines.stages import STAGES, Flow, run_stage
+from dupdetect.engines.declared import STAGES
+from dupdetect.engines.stages import Flow, run_stage
 from dupdetect.engines.work import Work
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.products.stories import Stories

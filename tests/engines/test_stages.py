@@ -13,17 +13,9 @@ import pytest
 
 from dupdetect import corpus
 from dupdetect.config import Config
+from dupdetect.engines.declared import STAGE, STAGES, Scope, Stage, digests
 from dupdetect.engines.local import cluster_corpus
-from dupdetect.engines.stages import (
-    FUNCTIONS,
-    STAGE,
-    STAGES,
-    Flow,
-    Scope,
-    Stage,
-    digests,
-    run_alone,
-)
+from dupdetect.engines.stages import FUNCTIONS, Flow, run_alone
 from dupdetect.engines.work import Work
 from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError
 from dupdetect.products.schemas import TABLES

@@ -11,7 +11,8 @@ import pytest
 
 from dupdetect import corpus, kernels
 from dupdetect.config import Config
-from dupdetect.engines.stages import STAGES, Flow, run_stage, texts_of
+from dupdetect.engines.declared import STAGES
+from dupdetect.engines.stages import Flow, run_stage, texts_of
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Work
 from dupdetect.products.alignments import Alignments

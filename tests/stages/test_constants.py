@@ -9,7 +9,7 @@ import pytest
 
 import dupdetect
 from dupdetect.config import Config
-from dupdetect.engines import stages
+from dupdetect.engines import declared
 from dupdetect.engines.generation import made_by
 from dupdetect.stages import clean, heads
 from dupdetect.stages.constants import constants
@@ -31,7 +31,7 @@ def modules() -> list[str]:
 
 @pytest.mark.parametrize("module", modules())
 def test_each_module_with_constants_belongs_to_a_stage(module: str) -> None:
-    counted = {rule for stage in stages.STAGES for rule in stage.rules} | {*stages._READING}
+    counted = {rule for stage in declared.STAGES for rule in stage.rules} | {*declared._READING}
     assert module in counted | ELSEWHERE
 
 
@@ -43,12 +43,12 @@ def test_constants_are_the_same_in_every_process(module: str) -> None:
 
 
 def test_another_constant_makes_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = stages.digests(Config()), made_by(Config())
+    before = declared.digests(Config()), made_by(Config())
     monkeypatch.setattr(heads, "_MOST_HEADS", 31)
-    stages._rules.cache_clear()
-    after = stages.digests(Config()), made_by(Config())
+    declared._rules.cache_clear()
+    after = declared.digests(Config()), made_by(Config())
     monkeypatch.undo()
-    stages._rules.cache_clear()
+    declared._rules.cache_clear()
     assert before[1] != after[1]
     differ = {name for name in before[0] if before[0][name] != after[0][name]}
     assert "candidates" in differ

@@ -76,7 +76,7 @@ def lengths_by_weight(single: list[bool], words: int) -> list[int]:
     Examples
     --------
     >>> lengths_by_weight([False] * 3 + [True] * 3, 2)
-    [2, 2, 3, 3]
+    [2, 2, 3]
     >>> lengths_by_weight([True], 2)
     [1]
     """
