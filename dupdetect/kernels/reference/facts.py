@@ -370,8 +370,14 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
     name = turned or year or _other_names(pair, filler_a, filler_b)
     if numerals or (opposite and numbers_a - pair.known_b and numbers_b - pair.known_a):
         found.slots.append(_Slot(fillers, number=True, name=name))
+    elif _is_edge(pair, gap_b) and not pair.short:
+        return  # papers open as they like
     elif turned or (name and (pair.characters or not alike)):
         found.slots.append(_Slot(fillers, number=False, name=True))
+
+
+def _is_edge(pair: _Pair, gap_b: range) -> bool:
+    return gap_b.start == 0 or gap_b.stop == len(pair.b.words)
 
 
 def _letters(filler: list[FactWord]) -> str:
@@ -387,7 +393,7 @@ def _is_near(pair: _Pair, gap_b: range) -> bool:
     around = _AROUND_CHARACTERS if pair.characters else _AROUND
     before = sum(j in pair.equal_b for j in range(gap_b.start - around, gap_b.start))
     after = sum(j in pair.equal_b for j in range(gap_b.stop, gap_b.stop + around))
-    if gap_b.start == 0 or gap_b.stop == len(pair.b.words):
+    if _is_edge(pair, gap_b):
         return max(before, after) >= _NEAR_EDGE
     return min(before, after) >= _NEAR
 

@@ -266,12 +266,14 @@ private:
         const bool year = numerals && gap.b >= 2 &&
                           std::ranges::all_of(Words(b_->words).subspan(gap.b - 2, 2), is_numeral);
         const bool name = other_way || year || other_names(a, b);
-        if (!number && !name) return;
+        if (!number && (!name || (at_edge(gap) && !short_))) return;  // papers open as they like
         ++facts_.slots;
         facts_.number_slots += number;
         facts_.name_slots += name;
         fillers_.emplace_back(xxh3::hash(letters_a), xxh3::hash(letters_b));
     }
+
+    bool at_edge(Gap gap) const { return gap.b == 0 || gap.b_end == equal_.size(); }
 
     // Whether there are equal words close by on either side; at a text's edge, more on one.
     bool is_near(Gap gap) const {
@@ -280,7 +282,7 @@ private:
         for (std::size_t j = gap.b - std::min(gap.b, around); j < gap.b; ++j) before += equal_[j];
         for (std::size_t j = gap.b_end; j < std::min(gap.b_end + around, equal_.size()); ++j)
             after += equal_[j];
-        if (gap.b == 0 || gap.b_end == equal_.size()) return std::max(before, after) >= kNearEdge;
+        if (at_edge(gap)) return std::max(before, after) >= kNearEdge;
         return std::min(before, after) >= kNear;
     }
 
