@@ -74,7 +74,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 
 @pytest.fixture
-def told(benchmark: Untyped) -> Untyped:
+def timed(benchmark: Untyped) -> Untyped:
     """Run a call a few times and note its cost per item and per byte beside the statistics."""
 
     def run(call: Untyped, *, items: int, size: int = 0) -> Untyped:

@@ -77,14 +77,15 @@ def work(source: Path) -> None:
         return usage.ru_utime + usage.ru_stime
 
     began = cpu()
-    told = remove_copies(source)
+    summary = remove_copies(source)
     spent = cpu() - began
-    stages = {name: one["cpu_seconds"] for name, one in told.get("timings", {}).items()}
+    stages = {name: one["cpu_seconds"] for name, one in summary.get("timings", {}).items()}
     stages["else"] = spent - sum(stages.values())
     slow = sorted(stages.items(), key=lambda item: -item[1])[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(json.dumps({
-        "cpu": spent, "pairs": told["comparing"]["aligned_pairs"] if told else 0, "peak": peak,
+        "cpu": spent, "peak": peak,
+        "pairs": summary["comparing"]["aligned_pairs"] if summary else 0,
         "stages": ", ".join(f"{name} {seconds:.2f}" for name, seconds in slow),
     }))  # fmt: skip
 
@@ -104,8 +105,8 @@ def remove_copies(source: Path) -> dict[str, Any]:
     said = printed.getvalue()
     if not said:  # the run ended with an error: too many bad rows
         return {}
-    told: dict[str, Any] = json.loads(said)
-    return told
+    summary: dict[str, Any] = json.loads(said)
+    return summary
 
 
 def measure(attack: FileAttack, size: int, folder: Path, cpu_seconds: int) -> tuple[Cost, Cost]:

@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.formats import READERS, LabelledSetError, read, wirebench
 from benchmarks.quality import tables
 from benchmarks.quality.labelled import Answer, LabelledSet, by_key
-from benchmarks.quality.labels import judged_scores
+from benchmarks.quality.labels import pair_scores
 from benchmarks.quality.mistakes import mistakes
 from benchmarks.quality.scores import Scores, cluster_scores, relation_scores
 from dupdetect.config import Config
@@ -31,7 +31,7 @@ JSON_FORMAT = 1
 def evaluate(labelled: LabelledSet, answer: Answer) -> Scores:
     """Score an answer by everything the set has labels for.
 
-    An answer without clusters (pairs compared one by one) is scored on judged pairs only.
+    An answer without clusters (pairs compared one by one) is scored on labelled pairs only.
     """
     scores: Scores = {}
     if labelled.clusters is not None and answer.clusters:
@@ -44,8 +44,8 @@ def evaluate(labelled: LabelledSet, answer: Answer) -> Scores:
             listed_in_part=labelled.listed_in_part,
         )
     if labelled.pairs:
-        judged, confusion = judged_scores(labelled.pairs, answer.relations)
-        scores |= judged
+        known, confusion = pair_scores(labelled.pairs, answer.relations)
+        scores |= known
         if confusion:
             scores["confusion"] = {gold: {**row} for gold, row in confusion.items()}
     scores["cpu_seconds"] = answer.cpu_seconds
@@ -119,7 +119,7 @@ def report(labelled: LabelledSet, systems: dict[str, Scores], *, details: bool) 
     if labelled.relations is not None:
         counts.append(f"{len(labelled.relations)} labelled relations")
     if labelled.pairs:
-        counts.append(f"{len(labelled.pairs)} judged pairs")
+        counts.append(f"{len(labelled.pairs)} labelled pairs")
     parts = [f"{labelled.name} ({labelled.format}): {', '.join(counts)}"]
     parts.append(tables.score_table(systems))
     parts += tables.group_tables(systems)

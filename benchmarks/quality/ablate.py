@@ -50,7 +50,7 @@ def variants(config: Config) -> Iterator[tuple[str, Config]]:
 def ablation(
     labelled: LabelledSet, *, config: Config, threads: int | None = None
 ) -> Iterator[Answer]:
-    """Run a set once for every row: as a corpus, and pair by pair where pairs are judged."""
+    """Run a set once for every row: as a corpus, and pair by pair where pairs are labelled."""
     for name, variant in variants(config):
         yield systems.corpus_run(labelled, config=variant, threads=threads, system=name)
         if labelled.pairs:

@@ -70,7 +70,7 @@ class Row:
 
 
 def seen(labelled: LabelledSet, *, unseen: bool = False) -> LabelledSet:
-    """Leave a third of judged pairs out: those of which a hash of the two ids is one of three."""
+    """Leave a third of the pairs out: those of which a hash of the two ids is one of three."""
 
     def is_unseen(pair: Any) -> bool:  # noqa: ANN401
         key = "|".join(sorted((pair.a, *pair.others)))

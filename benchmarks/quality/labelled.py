@@ -19,7 +19,7 @@ PairKey: TypeAlias = frozenset[str]
 """The two story ids of a pair, in no order."""
 
 LABELS = ("same", "a_in_b", "b_in_a", "overlap", "none")
-"""The five labels of a pair judged by reading."""
+"""The five labels of a pair labelled by reading."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class JudgedPair:
-    """A story judged against one other, or against several of which any may be its source.
+    """A story labelled against one other, or against several of which any may be its source.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class JudgedPair:
 
 @dataclass(frozen=True)
 class LabelledSet:
-    """Stories with gold clusters, gold relations, judged pairs, or several of these.
+    """Stories with gold clusters, gold relations, labelled pairs, or several of these.
 
     `relations` lists every related pair, so that any other pair found is wrong; except inside
     `listed_in_part`, a cluster whose pairs are listed only against its original. `source` is a

@@ -1,4 +1,4 @@
-"""Scores over pairs judged one by one: five-way accuracy and related-or-not."""
+"""Scores over pairs labelled one by one: five-way accuracy and related-or-not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.quality.scores import Scores, f1, share, span_scores
 def answers(
     pairs: Sequence[JudgedPair], found: Mapping[PairKey, Relation]
 ) -> list[Relation | None]:
-    """Look up what was found for each judged pair, turned so that the judged story is `a`.
+    """Look up what was found for each labelled pair, turned so that the labelled story is `a`.
 
     Of several candidate sources the one that covers most of the story speaks. Kinds named
     "none" count as nothing found.
@@ -37,15 +37,15 @@ def label(pair: JudgedPair, hit: Relation | None, found: Mapping[PairKey, Relati
     return "b_in_a" if found[frozenset((hit.a, hit.b))].a == pair.a else "a_in_b"
 
 
-def judged_scores(
+def pair_scores(
     pairs: Sequence[JudgedPair], found: Mapping[PairKey, Relation]
 ) -> tuple[Scores, dict[str, dict[str, int]]]:
-    """Score what was found against judged pairs.
+    """Score what was found against labelled pairs.
 
     Parameters
     ----------
     pairs
-        The judged pairs of a `LabelledSet`.
+        The labelled pairs of a `LabelledSet`.
     found
         Relations by pair.
 
@@ -83,9 +83,9 @@ def judged_scores(
 def _related(pairs: Sequence[JudgedPair], hits: Sequence[Relation | None]) -> Scores:
     both = list(zip(pairs, hits, strict=True))
     counted = [(p, p.related, hit is not None) for p, hit in both if p.related is not None]
-    told = [(gold, ours) for _, gold, ours in counted]
+    both = [(gold, ours) for _, gold, ours in counted]
     sure = [(gold, ours) for p, gold, ours in counted if p.confident]
-    precision, recall = _precision_recall(told)
+    precision, recall = _precision_recall(both)
     groups: defaultdict[str, list[bool]] = defaultdict(list)
     for pair, hit in both:
         groups[pair.category].append(hit is not None)
@@ -94,11 +94,11 @@ def _related(pairs: Sequence[JudgedPair], hits: Sequence[Relation | None]) -> Sc
         "related_recall": recall,
         "related_f1": f1(precision, recall),
         "related_f1_high": f1(*_precision_recall(sure)),
-        "related_accuracy": share(sum(gold == ours for gold, ours in told), len(told)),
+        "related_accuracy": share(sum(gold == ours for gold, ours in both), len(both)),
         "related_by_category": {k: share(sum(v), len(v)) for k, v in sorted(groups.items())},
     }
 
 
-def _precision_recall(told: list[tuple[bool, bool]]) -> tuple[float, float]:
-    right = sum(gold and ours for gold, ours in told)
-    return share(right, sum(ours for _, ours in told)), share(right, sum(g for g, _ in told))
+def _precision_recall(both: list[tuple[bool, bool]]) -> tuple[float, float]:
+    right = sum(gold and ours for gold, ours in both)
+    return share(right, sum(ours for _, ours in both)), share(right, sum(g for g, _ in both))

@@ -13,7 +13,7 @@ def mistakes(labelled: LabelledSet, answer: Answer) -> Iterator[dict[str, object
 
     `what` is one of missed (a certain relation not found), false (a relation that is not there),
     kind, kept (the relation is there, its kind or the part kept is wrong), label and related
-    (judged pairs).
+    (labelled pairs).
     """
     if labelled.relations is not None and answer.clusters:
         yield from _relations(labelled, answer)

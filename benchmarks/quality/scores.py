@@ -1,4 +1,4 @@
-"""How well clusters, relations and judged pairs were found.
+"""How well clusters, relations and labelled pairs were found.
 
 All shares are in 0-1. Where a share has nothing to count it is 0.0, and where the set or the
 system says nothing about it (a baseline has no passages) it is None.
@@ -101,16 +101,16 @@ def relation_scores(
     def unlisted(key: PairKey) -> bool:
         return listed_in_part is not None and all(home.get(i) == listed_in_part for i in key)
 
-    judged = [key for key in found if key in gold or not unlisted(key)]
+    known = [key for key in found if key in gold or not unlisted(key)]
     certain = {key: relation for key, relation in gold.items() if relation.certain}
     hits = [(relation, found[key]) for key, relation in certain.items() if key in found]
-    precision = share(sum(key in gold for key in judged), len(judged))
+    precision = share(sum(key in gold for key in known), len(known))
     recall = share(len(hits), len(certain))
     out: Scores = {
         "precision": precision,
         "recall": recall,
         "f1": f1(precision, recall),
-        "predicted": len(judged),
+        "predicted": len(known),
         "gold": len(gold),
         "recall_by_kind": _recall_by(certain, found, lambda r: r.kind),
         "recall_by_edit": _recall_by(certain, found, lambda r: r.edit),

@@ -63,7 +63,7 @@ def corpus_run(
 
 
 def pairwise_run(labelled: LabelledSet, *, config: Config, system: str = PAIRWISE) -> Answer:
-    """Compare each judged pair by itself, knowing nothing of the other stories."""
+    """Compare each labelled pair by itself, knowing nothing of the other stories."""
     texts = labelled.texts()
     relations: dict[PairKey, Relation] = {}
     started = time.process_time()

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 760, 420, 70, 60, 40
-# Okabe and Ito's colours, told apart with every kind of colour vision.
+# Okabe and Ito's colours, to be told apart with every kind of colour vision.
 _COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442",
     "#999999", "#000000",
@@ -24,12 +24,12 @@ def _text(x: float, y: float, words: str, *, anchor: str = "middle", size: int =
 
 
 def _rectangle(
-    corner: tuple[float, float], size: tuple[float, float], colour: str, told: str
+    corner: tuple[float, float], size: tuple[float, float], colour: str, title: str
 ) -> str:
     (x, y), (width, height) = corner, size
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-        f'fill="{colour}"><title>{escape(told)}</title></rect>'
+        f'fill="{colour}"><title>{escape(title)}</title></rect>'
     )
 
 
@@ -82,8 +82,8 @@ def stacked_bars(title: str, bars: Sequence[tuple[str, Mapping[str, float]]], *,
             value = parts.get(stage, 0.0)
             y -= value * scale
             colour = _COLOURS[stages.index(stage) % len(_COLOURS)]
-            told = f"{label}, {stage}: {value:.3g} {unit}"
-            out.append(_rectangle((x, y), (pitch * 0.6, value * scale), colour, told))
+            title = f"{label}, {stage}: {value:.3g} {unit}"
+            out.append(_rectangle((x, y), (pitch * 0.6, value * scale), colour, title))
         out.append(_text(x + pitch * 0.3, y - 5, f"{sum(parts.values()):.3g}", size=11))
         for row, words in enumerate(label.split("\n")):
             out.append(_text(x + pitch * 0.3, ground + 18 + 15 * row, words))

@@ -33,26 +33,26 @@ def lines(made: Made) -> Untyped:
     return furniture.find_furniture(made.text, made.offsets, made.publishers, config=CONFIG)
 
 
-def test_read(made: Made, told: Untyped) -> None:
+def test_read(made: Made, timed: Untyped) -> None:
     """Read the file."""
 
     def read() -> None:
         corpus.read(str(made.path)).close()
 
-    told(read, items=made.count, size=made.path.stat().st_size)
+    timed(read, items=made.count, size=made.path.stat().st_size)
 
 
-def test_furniture(made: Made, told: Untyped) -> None:
+def test_furniture(made: Made, timed: Untyped) -> None:
     """Judge every line."""
-    told(
+    timed(
         lambda: furniture.find_furniture(made.text, made.offsets, made.publishers, config=CONFIG),
         items=made.count, size=made.text.size,
     )  # fmt: skip
 
 
-def test_sketch(made: Made, lines: Untyped, told: Untyped) -> None:
+def test_sketch(made: Made, lines: Untyped, timed: Untyped) -> None:
     """Sketch the bodies."""
-    told(
+    timed(
         lambda: sketch.sketch_stories(
             made.text, made.offsets, lines.status, lines.offsets, config=CONFIG
         ),
@@ -60,11 +60,11 @@ def test_sketch(made: Made, lines: Untyped, told: Untyped) -> None:
     )  # fmt: skip
 
 
-def test_align_and_relate(made: Made, lines: Untyped, told: Untyped) -> None:
+def test_align_and_relate(made: Made, lines: Untyped, timed: Untyped) -> None:
     """Align related pairs with their passages and name the relation; an item is a pair."""
     a, b = made.pairs()
     texts = Texts(made.text, made.offsets, lines.status, lines.offsets)
-    told(
+    timed(
         lambda: relate.relate(
             aligning.align_pairs(texts, a, b, config=CONFIG, passages=True), config=CONFIG
         ),
@@ -72,34 +72,34 @@ def test_align_and_relate(made: Made, lines: Untyped, told: Untyped) -> None:
     )
 
 
-def test_credits(made: Made, told: Untyped) -> None:
+def test_credits(made: Made, timed: Untyped) -> None:
     """Find the credits."""
-    told(
+    timed(
         lambda: credit.find_credits(made.text, made.offsets),
         items=made.count, size=made.text.size,
     )  # fmt: skip
 
 
 @PIPELINE
-def test_cluster(made: Made, told: Untyped) -> None:
+def test_cluster(made: Made, timed: Untyped) -> None:
     """Cluster the file, from reading to tables."""
     dupdetect = pytest.importorskip("dupdetect")
-    told(
+    timed(
         lambda: dupdetect.cluster(str(made.path), threads=1),
         items=made.count, size=made.path.stat().st_size,
     )  # fmt: skip
 
 
 @PIPELINE
-def test_write_results(made: Made, told: Untyped, tmp_path: Path) -> None:
+def test_write_results(made: Made, timed: Untyped, tmp_path: Path) -> None:
     """Write clusters, relations and summary."""
     dupdetect = pytest.importorskip("dupdetect")
     found = dupdetect.cluster(str(made.path), threads=1)
-    told(lambda: found.write(tmp_path / "out"), items=made.count)
+    timed(lambda: found.write(tmp_path / "out"), items=made.count)
 
 
 @PIPELINE
-def test_copy_rows(made: Made, told: Untyped, tmp_path: Path) -> None:
+def test_copy_rows(made: Made, timed: Untyped, tmp_path: Path) -> None:
     """Write kept and removed rows."""
     from dupdetect import output  # noqa: PLC0415  absent in a partial build
     from dupdetect.engines import local  # noqa: PLC0415  absent in a partial build
@@ -108,7 +108,7 @@ def test_copy_rows(made: Made, told: Untyped, tmp_path: Path) -> None:
         found = local.cluster_corpus(stories, config=CONFIG, threads=1)
         keep = found.clusters["canonical"].to_numpy(zero_copy_only=False)
         notes = [b"{}"] * int((~keep).sum())
-        told(
+        timed(
             lambda: output.copy_rows(stories, keep, tmp_path / "kept", tmp_path / "removed", notes),
             items=made.count,
         )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
 from benchmarks.quality.labelled import JudgedPair, Relation, by_key, components, largest
-from benchmarks.quality.labels import answers, judged_scores
+from benchmarks.quality.labels import answers, pair_scores
 from benchmarks.quality.scores import Scores, cluster_scores, relation_scores, span_scores
 
 
@@ -160,7 +160,7 @@ def test_five_way_labels_depend_on_which_story_is_the_fuller() -> None:
             Relation("d", "e", "none"),
         ]
     )
-    scores, confusion = judged_scores(pairs, found)
+    scores, confusion = pair_scores(pairs, found)
     assert scores["accuracy"] == 0.8
     assert scores["accuracy_high"] == 1.0
     assert confusion["overlap"]["b_in_a"] == 1
@@ -188,7 +188,7 @@ def test_categories_without_an_expectation_are_shown_and_not_counted() -> None:
         JudgedPair("b", ("s",), None, category="heavy"),
         JudgedPair("c", ("s",), False, category="non"),
     ]
-    scores, confusion = judged_scores(pairs, by_key([Relation("a", "s", "overlap")]))
+    scores, confusion = pair_scores(pairs, by_key([Relation("a", "s", "overlap")]))
     assert scores["related_accuracy"] == 1.0
     assert scores["related_by_category"] == {"cut": 1.0, "heavy": 0.0, "non": 0.0}
     assert confusion == {}

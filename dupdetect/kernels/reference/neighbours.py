@@ -10,7 +10,7 @@ from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import mix64, sequence_hash
 
 NEIGHBOURS = 7
-"""Groups of words that are told of on each side."""
+"""Groups of words that are known on each side."""
 
 SIDE_BITS = SURROUNDING_BITS // 2
 """Of one side."""
@@ -20,7 +20,7 @@ BITS = (2, 2, 2, 2, 2, 1, 1)
 
 
 def group_words(words: int) -> int:
-    """Return the words in a group, where the farthest of so many are told of."""
+    """Return the words in a group, where the farthest of so many are known."""
     return max(-(-words // NEIGHBOURS), 1)
 
 

@@ -24,7 +24,7 @@ constexpr int bits_of(std::size_t groups) {
 }
 static_assert(bits_of(kNeighbours) == kSideBits);
 
-// Words in a group, where the farthest of so many are told of.
+// Words in a group, where the farthest of so many are known.
 constexpr std::size_t group_words(std::size_t words) {
     return std::max<std::size_t>((words + kNeighbours - 1) / kNeighbours, 1);
 }
