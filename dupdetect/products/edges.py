@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dupdetect.products.alignments import Related
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.schemas import IDENTICAL, NEAR_DUPLICATE
+from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +65,11 @@ class Edges:
     def near(self) -> NDArray[np.bool_]:
         """Tell which make two stories members of one class."""
         return np.asarray((self.kind == NEAR_DUPLICATE) | (self.kind == IDENTICAL))
+
+    def contained(self) -> NDArray[np.bool_]:
+        """Tell which have most of one story in the other."""
+        cut = (self.kind == TRUNCATION) | (self.kind == ABRIDGEMENT)
+        return np.asarray(self.near() | cut)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

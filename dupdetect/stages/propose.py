@@ -8,6 +8,7 @@ depend on the order of the rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,7 +215,8 @@ def posting_edges(
     one the pairs with its longest story; a single one only where the words around it are the same,
     too, in a run of ``guarantee`` words, as far as a few bits of each tell. What these
     comparisons relate counts as one family from then on; a fingerprint in up to ``max_classes``
-    families proposes all pairs of families, and one in more is a stock phrase.
+    families proposes all pairs of families. So it does where only copies count as one family, and
+    one in more of these is a stock phrase.
 
     Parameters
     ----------
@@ -257,15 +259,15 @@ def posting_edges(
     printed = printed[~among(printed, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
     compared = merged(compared, printed)
-    family = kernels.components(
-        classes.size,
-        np.concatenate([np.arange(classes.size), edges.a]),
-        np.concatenate([classes, edges.b]),
+    long_lists = _LongLists(rows, row_offsets, keys, around)
+    related, _ = long_lists.pairs(_joined(classes, edges), config=config, threads=threads)
+    # A passage alone makes stories one family, too; which pairs that leaves out only copies tell.
+    alone, stock = long_lists.pairs(
+        _joined(classes, edges.take(np.flatnonzero(edges.contained()))),
+        config=config,
+        threads=threads,
     )
-    second, stock = _between_families(
-        rows, row_offsets, keys, around, family, config=config, threads=threads
-    )
-    second = _with_leaders(second, classes)
+    second = _with_leaders(merged(related, alone[~among(alone, related)]), classes)
     second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
     compared = merged(compared, second)
@@ -368,28 +370,37 @@ def _with_most_printed(rows: Numbers, offsets: Numbers, classes: Numbers, edges:
     return distinct_pairs(pair_keys(most_printed, rows))
 
 
-def _between_families(
-    rows: Numbers,
-    offsets: Numbers,
-    keys: NDArray[np.uint64],
-    around: NDArray[np.uint32],
-    family: Numbers,
-    *,
-    config: Config,
-    threads: int,
-) -> tuple[Numbers, Stock]:
-    """Pairs of each list's families, by their first story there; and the lists of too many.
-
-    Families pair where the words around the fingerprint are the same in both, in a run as long as
-    is promised.
-    """
-    pairs, stock, ranks, sizes = kernels.family_pairs(
-        rows,
-        offsets,
-        around,
-        families=family,
-        most=config.max_classes,
-        run_words=config.window - 1,
-        threads=threads,
+def _joined(classes: Numbers, edges: Edges) -> Numbers:
+    """Return the family of each rank: classes that edges join."""
+    return kernels.components(
+        classes.size,
+        np.concatenate([np.arange(classes.size), edges.a]),
+        np.concatenate([classes, edges.b]),
     )
-    return pairs, Stock(keys[stock], ranks, sizes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _LongLists:
+    """Fingerprints of many classes: the rows of each, and what stands around it there."""
+
+    rows: Numbers
+    offsets: Numbers
+    keys: NDArray[np.uint64]
+    around: NDArray[np.uint32]
+
+    def pairs(self, family: Numbers, *, config: Config, threads: int) -> tuple[Numbers, Stock]:
+        """Pairs of each list's families, by their first story there; and the lists of too many.
+
+        Families pair where the words around the fingerprint are the same in both, in a run as long
+        as is promised.
+        """
+        pairs, stock, ranks, sizes = kernels.family_pairs(
+            self.rows,
+            self.offsets,
+            self.around,
+            families=family,
+            most=config.max_classes,
+            run_words=config.window - 1,
+            threads=threads,
+        )
+        return pairs, Stock(self.keys[stock], ranks, sizes)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 from dupdetect.settings import SelectSettings
 from dupdetect.stages.heads import Takes, find_heads
 
@@ -172,7 +171,7 @@ def _held_by_others(
     A canonical story is held by none; of two other rows the second is held. Pairs ascend by the
     place of the row, then by that of the other.
     """
-    contained = edges.near() | (edges.kind == TRUNCATION) | (edges.kind == ABRIDGEMENT)
+    contained = edges.contained()
     contained &= (keeper[edges.a] < 0) & (keeper[edges.b] < 0)
     a, b = edges.a[contained], edges.b[contained]
     a_first = (first[a] < first[b]) | ((first[a] == first[b]) & (a < b))

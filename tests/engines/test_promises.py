@@ -220,6 +220,24 @@ def test_a_stock_phrase_is_reported() -> None:
     assert found.summary["removed"] == 0
 
 
+@pytest.mark.parametrize("size", [14, 40, 80])
+@pytest.mark.parametrize("stories", [21, 30, 70])
+def test_a_run_whose_pairs_are_not_all_compared_is_reported(stories: int, size: int) -> None:
+    rng = random.Random(f"{stories} {size}")
+    run = words(rng, size)
+    rows = [
+        prose(words(rng, rng.randint(40, 150)) + run + words(rng, rng.randint(40, 90)))
+        for _ in range(stories)
+    ]
+    summary = dupdetect.cluster(rows, relations="all").summary
+    assert summary["compared_pairs"] < stories * (stories - 1) // 2
+    named = [
+        one["text"].casefold().replace(".", "") for one in summary["stock_phrases"]["examples"]
+    ]
+    assert named
+    assert all(phrase in " ".join(run) for phrase in named)
+
+
 @pytest.mark.parametrize(
     ("policy", "expected"), [("longest", "b"), ("earliest", "a"), ("publisher", "c")]
 )

@@ -87,6 +87,7 @@ def test_parts_of_the_most_printed_story_belong_to_it_and_not_to_a_longer_round_
     texts = {
         "round-up": paragraphs(*ORCHARD, *FERRY[1:6], *LIBRARY, *TUNNEL),
         **{f"story {n}": paragraphs(*FERRY, f"Printed in town {n}.") for n in range(4)},
+        "quoting": paragraphs(*SKATER, *FERRY[1:6], *BAKERY),
         **parts,
     }
     rows = [{"id": name, "text": text} for name, text in texts.items()]
