@@ -81,13 +81,13 @@ def pair_scores(
 
 
 def _related(pairs: Sequence[JudgedPair], hits: Sequence[Relation | None]) -> Scores:
-    both = list(zip(pairs, hits, strict=True))
-    counted = [(p, p.related, hit is not None) for p, hit in both if p.related is not None]
+    answered = list(zip(pairs, hits, strict=True))
+    counted = [(p, p.related, hit is not None) for p, hit in answered if p.related is not None]
     both = [(gold, ours) for _, gold, ours in counted]
     sure = [(gold, ours) for p, gold, ours in counted if p.confident]
     precision, recall = _precision_recall(both)
     groups: defaultdict[str, list[bool]] = defaultdict(list)
-    for pair, hit in both:
+    for pair, hit in answered:
         groups[pair.category].append(hit is not None)
     return {
         "related_precision": precision,
