@@ -578,7 +578,7 @@ class Index:
     def _require_writable(self) -> None:
         if not self._writable:
             raise OutputError(
-                f"{self._files.name}: was opened for reading; open it with write=True"
+                f"{self._files.name}: is closed, or was opened for reading; open it with write=True"
             )
 
     def _numbers(self) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class WorkTables:
         if not resume:
             raise InputError(
                 f"{folder}: holds the tables of a run",
-                remedy="go on with resume=True, or name another folder",
+                remedy="go on with resume=True (--resume), or name another folder",
             )
         before = json.loads(known)
         for name, value in made_by.items():

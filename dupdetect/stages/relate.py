@@ -94,8 +94,8 @@ def relate(
     return Related(
         kind=kind,
         kept=kept.astype(np.int8),
-        a_coverage=a_coverage,
-        b_coverage=b_coverage,
+        a_coverage=np.where(identical, 1.0, a_coverage),
+        b_coverage=np.where(identical, 1.0, b_coverage),
         a_exact=np.where(identical, 1.0, _share(found.column("a_exact"), a_words)),
         b_exact=np.where(identical, 1.0, _share(found.column("b_exact"), b_words)),
         resemblance=_share(shared, union),

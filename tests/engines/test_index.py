@@ -415,7 +415,7 @@ def test_one_writes_and_readers_do_not_wait(tmp_path: Path) -> None:
         assert reader.refresh()
         assert not reader.refresh()
         assert len(reader) == 2
-        with pytest.raises(OutputError, match="was opened for reading"):
+        with pytest.raises(OutputError, match="or was opened for reading"):
             reader.add([{"id": "c", "text": OTHER}])
     with Index.open(folder, write=True) as again:
         again.delete(["a"])

@@ -137,8 +137,9 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
 def test_proposing_goes_on_where_what_is_known_ends() -> None:
     """Asked again and again with what was verified, it asks for what a run verifies."""
     config = Config()
+    days = ("grey", "cold", "long", "dull", "wet", "mild", "slow", "dark", "short")
     rows = [
-        {"id": f"{k}", "text": f"{FOG} {RAIN} It was day {k}.", "publisher": "A"} for k in range(9)
+        {"id": day, "text": f"{FOG} {RAIN} It was a {day} day.", "publisher": "A"} for day in days
     ]
     rows += [{"id": f"x{k}", "text": f"{RAIN} {FOG}", "publisher": "B"} for k in range(3)]
     read = tasks.read_stories(
