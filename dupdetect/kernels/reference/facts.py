@@ -23,6 +23,7 @@ _SLOT_WORDS = 20  # a longer gap is other prose, no slot
 _AROUND, _NEAR = 6, 2  # of so many words on either side of a slot so many are equal
 _NEAR_EDGE, _EDGE_WORDS = 4, 8  # where it begins or ends a text: equal ones, and its own at most
 _AROUND_CHARACTERS = 8
+_MANY_NAMES = 4  # words of names on both sides, of two persons: two slots
 _LIST_NUMBERS = 3  # other numbers on both sides of a longer gap: a list of other figures
 _SHORT_WORDS = 80  # both texts: what is opposite counts though the other text has it, too
 _BLOCK_WORDS = 120  # both texts: then other openings may stand before a block of a site
@@ -367,13 +368,15 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
         return  # 50 miles against 80 kilometres
     before = pair.b.words[gap_b.start - 2 : gap_b.start]
     year = numerals and all(word.code == NUMERAL for word in before)
-    name = turned or year or _other_names(pair, filler_a, filler_b)
+    names = _other_names(pair, filler_a, filler_b)
+    name = turned or year or names > 0
+    slots = 2 if names >= _MANY_NAMES and not pair.characters else 1
     if numerals or (opposite and numbers_a - pair.known_b and numbers_b - pair.known_a):
-        found.slots.append(_Slot(fillers, number=True, name=name))
+        found.slots += slots * [_Slot(fillers, number=True, name=name)]
     elif _is_edge(pair, gap_b) and not pair.short:
         return  # papers open as they like
     elif turned or (name and (pair.characters or not alike)):
-        found.slots.append(_Slot(fillers, number=False, name=True))
+        found.slots += slots * [_Slot(fillers, number=False, name=True)]
 
 
 def _is_edge(pair: _Pair, gap_b: range) -> bool:
@@ -434,8 +437,8 @@ def _other_units(pair: _Pair, gap_a: range, gap_b: range) -> bool:
     return bool(a and b) and a != b
 
 
-def _other_names(pair: _Pair, filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
-    """Whether both have names that the other text does not have.
+def _other_names(pair: _Pair, filler_a: list[FactWord], filler_b: list[FactWord]) -> int:
+    """Count the names that the other text does not have, on the side that has fewer.
 
     In two short texts: that the other filler does not have. What begins alike is one name in two
     forms.
@@ -446,8 +449,8 @@ def _other_names(pair: _Pair, filler_a: list[FactWord], filler_b: list[FactWord]
     new_a = {begin for name, begin in a.items() if name not in known_b}
     new_b = {begin for name, begin in b.items() if name not in known_a}
     if pair.characters:
-        return bool(new_a and new_b)
-    return bool(new_a - new_b and new_b - new_a)
+        return min(len(new_a), len(new_b))
+    return min(len(new_a - new_b), len(new_b - new_a))
 
 
 def _names(pair: _Pair, filler: list[FactWord]) -> dict[int, int]:

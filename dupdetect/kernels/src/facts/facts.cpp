@@ -22,6 +22,7 @@ constexpr std::int32_t kSlotWords = 20;  // a longer gap is other prose, no slot
 constexpr std::int32_t kAround = 6, kAroundCharacters = 8,
                        kNear = 2;  // words on either side of a slot; equal ones
 constexpr std::int32_t kNearEdge = 4, kEdgeWords = 8;  // at a text's edge: equal ones; its own
+constexpr std::int32_t kManyNames = 4;  // words of names on both sides, of two persons: two slots
 constexpr std::int32_t kListNumbers = 3;  // other numbers on both sides of a longer gap
 constexpr std::int32_t kShortWords = 80;
 constexpr std::int32_t kBlockWords = 120;  // both texts: then openings may stand before a block
@@ -265,11 +266,13 @@ private:
         if (!number && !other_way && spelled && !characters_) return;
         const bool year = numerals && gap.b >= 2 &&
                           std::ranges::all_of(Words(b_->words).subspan(gap.b - 2, 2), is_numeral);
-        const bool name = other_way || year || other_names(a, b);
+        const std::int32_t names = other_names(a, b);
+        const bool name = other_way || year || names > 0;
         if (!number && (!name || (at_edge(gap) && !short_))) return;  // papers open as they like
-        ++facts_.slots;
-        facts_.number_slots += number;
-        facts_.name_slots += name;
+        const std::int32_t slots = names >= kManyNames && !characters_ ? 2 : 1;
+        facts_.slots += slots;
+        facts_.number_slots += number * slots;
+        facts_.name_slots += name * slots;
         fillers_.emplace_back(xxh3::hash(letters_a), xxh3::hash(letters_b));
     }
 
@@ -346,9 +349,9 @@ private:
         Set stems, begins;  // side by side
     };
 
-    // Whether both have names that the other text does not have; in two short texts, that the other
-    // filler does not have. What begins alike is one name in two forms.
-    bool other_names(Words filler_a, Words filler_b) {
+    // Names that the other text does not have, on the side that has fewer; in two short texts, that
+    // the other filler does not have. What begins alike is one name in two forms.
+    std::int32_t other_names(Words filler_a, Words filler_b) {
         const Names a = names_of(*a_, filler_a), b = names_of(*b_, filler_b);
         const bool near = short_ && !characters_;
         Set new_a, new_b;
@@ -361,7 +364,7 @@ private:
                 add(new_b, b.begins[k]);
         }
         const std::int32_t common = characters_ ? 0 : count_in(new_a, new_b);
-        return size_of(new_a) > common && size_of(new_b) > common;
+        return std::min(size_of(new_a), size_of(new_b)) - common;
     }
 
     // Words that may be names, by their stems; pairs of characters in scripts without spaces.
