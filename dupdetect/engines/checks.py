@@ -43,8 +43,8 @@ class Checks:
         copies &= found.certainty >= self._config.min_certainty
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
         # One name for another is a correction as often; a second one, or a figure, is not.
-        facts_apart = found.money_apart | (aligned.fact("number_slots") > 0)
-        facts_apart |= aligned.fact("slots") > 1
+        facts_apart = (aligned.fact("number_slots") > 0) | (aligned.fact("slots") > 1)
+        facts_apart |= aligned.fact("own_sums") > 0
         return Shared(np.where(copies, share, -1.0), facts_apart, characters, short)
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:

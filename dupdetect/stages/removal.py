@@ -34,8 +34,8 @@ class Shared:
         Share of the row that stands in the other word for word, 0-1; -1 where nothing makes them
         copies.
     facts_apart : ndarray of bool, shape (pairs,)
-        Whether two names, or a figure, stand opposite others, or both name sums of money of which
-        none is the same.
+        Whether two names, or a figure, stand opposite others, or the smaller body names a sum of
+        money that the larger does not.
     characters : ndarray of bool, shape (pairs,)
         Whether words are single characters, of which any two texts share many.
     short : ndarray of bool, shape (pairs,)

@@ -205,20 +205,22 @@ def test_digits_of_chinese_are_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "apart"),
+    ("larger", "smaller", "apart", "own"),
     [
-        ("$5 million", "$7 million", 1),
-        ("$5 million", "5,000,000 dollars", 0),
-        ("€ 4.5 million", "€4,500,000", 0),
-        ("£20", "a fortune", 0),
-        ("20 yen", "30 yen", 1),
-        ("20 guests", "30 guests", 0),
-        ("US$5 bn", "$5bn", 0),
-        ("$5 and $6", "$6", 0),
+        ("more than $5 million", "$7 million", 1, 1),
+        ("just about $5 million", "5,000,000 dollars", 0, 0),
+        ("about € 4.5 million", "€4,500,000", 0, 0),
+        ("a fortune of sorts", "£20", 0, 1),
+        ("as much as 20 yen", "30 yen", 1, 1),
+        ("as many as 20 guests", "30 guests", 0, 0),
+        ("more than US$5 bn", "$5bn", 0, 0),
+        ("$5 and $6", "$6", 0, 0),
+        ("$5 and then $6", "$6 and $7", 0, 1),
     ],
 )
-def test_sums_of_money(one: str, other: str, apart: int) -> None:
-    assert facts_of(around(one), around(other)).money_apart == apart
+def test_sums_of_money(larger: str, smaller: str, apart: int, own: int) -> None:
+    found = facts_of(around(larger), around(smaller))
+    assert (found.money_apart, found.own_sums) == (apart, own)
 
 
 def test_openings_before_a_block_of_a_site() -> None:

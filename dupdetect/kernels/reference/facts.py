@@ -54,6 +54,7 @@ class Facts(NamedTuple):
     short: int  # 1: the larger body has at most 80 words
     openings: int  # 1: other prose, then a block that both have
     money_apart: int  # 1: both name sums of money and have none in common
+    own_sums: int  # sums of money that the smaller body names and the larger does not
 
 
 def facts(
@@ -95,7 +96,7 @@ def facts(
 
     Returns
     -------
-    int32, shape (pairs, 14)
+    int32, shape (pairs, 15)
         Fields of :class:`Facts`.
 
     Raises
@@ -196,6 +197,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         short=int(pair.short),
         openings=int(_has_other_openings(a, b, runs)),
         money_apart=int(bool(a.sums and b.sums) and not a.sums & b.sums),
+        own_sums=len(b.sums - a.sums),
     )
 
 

@@ -36,6 +36,7 @@ struct Facts {
     std::int32_t slots = 0, number_slots = 0, name_slots = 0, fillers = 0, spellings = 0;
     std::int32_t numbers_equal = 0, numbers_opposite = 0;
     std::int32_t characters = 0, caseless = 0, is_short = 0, openings = 0, money_apart = 0;
+    std::int32_t own_sums = 0;
 };
 constexpr std::size_t kFacts = sizeof(Facts) / sizeof(std::int32_t);
 
@@ -202,7 +203,12 @@ private:
         facts_.caseless = caseless_;
         facts_.is_short = short_;
         facts_.openings = has_other_openings();
-        facts_.money_apart = !a_->sums.empty() && !b_->sums.empty() && !share_sums();
+        const auto shared =
+            static_cast<std::int32_t>(std::ranges::count_if(b_->sums, [&](std::uint64_t sum) {
+                return std::ranges::binary_search(a_->sums, sum);
+            }));
+        facts_.money_apart = !a_->sums.empty() && !b_->sums.empty() && shared == 0;
+        facts_.own_sums = static_cast<std::int32_t>(b_->sums.size()) - shared;
         return facts_;
     }
 
@@ -226,11 +232,6 @@ private:
             single += !word.is(kDoubt) && word.is(kSingle);
         }
         return count - single * 3 / 7;
-    }
-
-    bool share_sums() const {
-        return std::ranges::any_of(
-            b_->sums, [&](std::uint64_t sum) { return std::ranges::binary_search(a_->sums, sum); });
     }
 
     // Whether a gap is none of a slot; of very many words each weighs half a one at least.
