@@ -128,9 +128,6 @@ class Related:
         Shares, 0-1.
     cut_before, cut_after : ndarray of int64, shape (pairs,)
         Words of ``a`` before and after what ``b`` kept; -1 but for truncations.
-    money_apart : ndarray of bool, shape (pairs,)
-        Whether both name sums of money and have none in common; known for pairs whose wording is
-        that of copies.
     certainty : ndarray of float64, shape (pairs,)
         How far the measures are from the nearest threshold, 0-1; NaN where that was not measured.
     """
@@ -144,7 +141,6 @@ class Related:
     resemblance: NDArray[np.float64]
     cut_before: NDArray[np.int64]
     cut_after: NDArray[np.int64]
-    money_apart: NDArray[np.bool_]
     certainty: NDArray[np.float64]
 
     def take(self, order: NDArray[np.int64]) -> Related:

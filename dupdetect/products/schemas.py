@@ -195,7 +195,7 @@ _COPIES = pa.schema(
         *_required(kind=pa.int8(), kept=pa.int8(), a_coverage=pa.float64()),
         *_required(b_coverage=pa.float64(), a_exact=pa.float64(), b_exact=pa.float64()),
         *_required(resemblance=pa.float64(), cut_before=pa.int64(), cut_after=pa.int64()),
-        *_required(money_apart=pa.bool_(), certainty=pa.float64()),
+        *_required(certainty=pa.float64()),
     ]
 )
 

@@ -102,7 +102,6 @@ def relate(
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
         certainty=_certainty(found, kind, a_coverage, b_coverage, config),
-        money_apart=found.fact("money_apart") == 1,
     )
 
 

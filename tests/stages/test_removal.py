@@ -16,6 +16,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import TRUNCATION
 from dupdetect.stages.heads import find_heads
 from dupdetect.stages.removal import Removal, Shared, choose_removed, may_go
+from tests.support.rules_texts import FERRY, ORCHARD, paragraphs
 
 DAY = 86_400_000_000
 UNKNOWN = np.iinfo(np.int64).min
@@ -203,6 +204,17 @@ def test_other_figures_at_either_end_and_other_words_of_a_flash_keep_a_row(
     one: str, other: str
 ) -> None:
     assert dupdetect.cluster([one, other]).keep.tolist() == [True, True]
+
+
+def test_a_sum_of_its_own_keeps_a_row_of_one_publisher() -> None:
+    prose = paragraphs(*FERRY, MINE)
+    rows = [
+        paragraphs(prose, *ORCHARD[3:5], ORCHARD[6]),
+        paragraphs(prose, "The county will pay $16,625 for it."),
+    ]
+    for publishers, stay in (("AA", 2), ("AB", 1)):
+        stories = [{"text": t, "publisher": p} for t, p in zip(rows, publishers, strict=True)]
+        assert sum(dupdetect.cluster(stories).keep) == stay
 
 
 def test_a_number_spelled_out_is_the_same_number() -> None:
