@@ -30,8 +30,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stages", "output"),
     ("store", "views"),
     ("engines",),
-    ("spark",),
     ("cli",),
+    ("spark",),  # a public name for an engine, and its command
     ("__main__",),
 )
 LEVEL = {part: level for level, layer in enumerate(LAYERS) for part in layer}

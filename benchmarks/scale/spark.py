@@ -73,7 +73,7 @@ def _worker(given: argparse.Namespace) -> dict[str, Any]:
             found = dupdetect.cluster(part, threads=1)
             said: dict[str, Any] = {}
         else:
-            from dupdetect.spark.corpus import cluster_corpus  # noqa: PLC0415
+            from dupdetect.engines.spark.corpus import cluster_corpus  # noqa: PLC0415
 
             spark = _session(given, folder)
             with corpus.read(part) as read:

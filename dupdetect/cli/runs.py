@@ -267,7 +267,7 @@ def _clustered(
                 remedy="look at them with --on-bad-row stop",
             )
         if spark is not None:
-            from dupdetect.spark.corpus import cluster_corpus  # noqa: PLC0415  (seldom needed)
+            from dupdetect.engines.spark.corpus import cluster_corpus  # noqa: PLC0415  (seldom needed)
 
             found = cluster_corpus(spark, stories, config=config, relations=relations)
             undo.pop_all()
@@ -283,7 +283,7 @@ def _clustered(
 
 def _session(master: str) -> SparkSession:
     from dupdetect.cli import allow_pandas  # noqa: PLC0415  (which imports this)
-    from dupdetect.spark.session import start  # noqa: PLC0415  (seldom needed)
+    from dupdetect.engines.spark.session import start  # noqa: PLC0415  (seldom needed)
 
     allow_pandas()
     return start(master)

@@ -9,10 +9,10 @@ import orjson
 
 from dupdetect.cli import reading
 from dupdetect.cli.options import setup_options
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.run import cluster
+from dupdetect.engines.spark.session import start
 from dupdetect.errors import DupdetectError, InputError
-from dupdetect.spark.failures import said_plainly
-from dupdetect.spark.run import cluster
-from dupdetect.spark.session import start
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

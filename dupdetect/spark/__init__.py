@@ -7,6 +7,6 @@
 
 from __future__ import annotations
 
-from dupdetect.spark.run import SparkClustering, cluster
+from dupdetect.engines.spark.run import SparkClustering, cluster
 
 __all__ = ["SparkClustering", "cluster"]

@@ -13,11 +13,9 @@ from hypothesis import strategies as st
 
 from dupdetect import Config, FieldNames
 from dupdetect.corpus.mend.lost import restore_lost
-from dupdetect.errors import ConfigError, InputError, KernelError
-from dupdetect.products.pairs import pair_keys
-from dupdetect.spark import letters, tasks
-from dupdetect.spark.failures import said_plainly
-from dupdetect.spark.rows import (
+from dupdetect.engines.spark import letters, tasks
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.rows import (
     BODIES,
     COUNTED,
     EDGES,
@@ -28,6 +26,8 @@ from dupdetect.spark.rows import (
     parts_of,
     stories_of,
 )
+from dupdetect.errors import ConfigError, InputError, KernelError
+from dupdetect.products.pairs import pair_keys
 from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import day_orders, parse_dates
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dupdetect.engines.spark import session
 from dupdetect.errors import MissingDependencyError
-from dupdetect.spark import session
 
 STORY = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
 

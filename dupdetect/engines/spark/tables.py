@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.rows import ddl
 from dupdetect.errors import ConfigMismatchError, FormatError, InputError
-from dupdetect.spark.failures import said_plainly
-from dupdetect.spark.rows import ddl
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

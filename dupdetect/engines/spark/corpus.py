@@ -14,6 +14,10 @@ import pyarrow.parquet as pq
 from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
+from dupdetect.engines.spark.plan import Made, Plan, run
+from dupdetect.engines.spark.rows import ABOUT, bytes_column, rows
+from dupdetect.engines.spark.run import made_by, tables_of_made
+from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.window import known_verdicts
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering
@@ -23,10 +27,6 @@ from dupdetect.products.pairs import Ranking
 from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Lines, Texts
-from dupdetect.spark.plan import Made, Plan, run
-from dupdetect.spark.rows import ABOUT, bytes_column, rows
-from dupdetect.spark.run import made_by, tables_of_made
-from dupdetect.spark.tables import WorkTables
 from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.support.columns import codes, to_arrow, to_numpy
 from dupdetect.support.dates import day_orders

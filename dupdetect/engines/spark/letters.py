@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from dupdetect.corpus.mend.lost import count_words, wanted_words, with_letters
-from dupdetect.spark.rows import COUNTED, STORIES, batches_of, bytes_of, column, tables_of
-from dupdetect.spark.tasks import Batches, Task, with_lines
+from dupdetect.engines.spark.rows import COUNTED, STORIES, batches_of, bytes_of, column, tables_of
+from dupdetect.engines.spark.tasks import Batches, Task, with_lines
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
 __all__ = ["count_wanted", "restore", "texts_wanting"]

@@ -19,11 +19,9 @@ import pyarrow.compute as pc
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames
 from dupdetect.engines.declared import Scope
-from dupdetect.errors import InputError
-from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
-from dupdetect.spark import choosing, letters, tasks
-from dupdetect.spark.failures import said_plainly
-from dupdetect.spark.rows import (
+from dupdetect.engines.spark import choosing, letters, tasks
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.rows import (
     ABOUT,
     BODIES,
     CHOSEN,
@@ -39,7 +37,9 @@ from dupdetect.spark.rows import (
     VERDICTS,
     ddl,
 )
-from dupdetect.spark.tables import WorkTables
+from dupdetect.engines.spark.tables import WorkTables
+from dupdetect.errors import InputError
+from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row

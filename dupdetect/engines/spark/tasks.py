@@ -20,23 +20,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.corpus.mend.lost import has_lost_letters
 from dupdetect.engines.declared import digests
-from dupdetect.engines.verify import Verifier
-from dupdetect.engines.window import known_verdicts, verdicts_table
-from dupdetect.engines.work import Work
-from dupdetect.errors import InputError, KernelError
-from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import (
-    Numbers,
-    Ranking,
-    among,
-    distinct_pairs,
-    pair_ends,
-    pair_keys,
-)
-from dupdetect.products.sketches import Sketches
-from dupdetect.products.stories import story_keys
-from dupdetect.products.texts import LineFeatures, Texts
-from dupdetect.spark.rows import (
+from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
     MEMBERS,
@@ -57,6 +41,22 @@ from dupdetect.spark.rows import (
     stories_of,
     tables_of,
 )
+from dupdetect.engines.verify import Verifier
+from dupdetect.engines.window import known_verdicts, verdicts_table
+from dupdetect.engines.work import Work
+from dupdetect.errors import InputError, KernelError
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import (
+    Numbers,
+    Ranking,
+    among,
+    distinct_pairs,
+    pair_ends,
+    pair_keys,
+)
+from dupdetect.products.sketches import Sketches
+from dupdetect.products.stories import story_keys
+from dupdetect.products.texts import LineFeatures, Texts
 from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import find_furniture, find_verdicts, scan_lines

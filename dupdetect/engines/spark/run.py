@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.declared import Scope, digests
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.plan import Made, Plan, run
+from dupdetect.engines.spark.session import require_pyspark
+from dupdetect.engines.spark.tables import WorkTables
+from dupdetect.engines.spark.tasks import Versions
 from dupdetect.errors import InputError
 from dupdetect.output import FORMAT
 from dupdetect.products.schemas import KEPT, KINDS
-from dupdetect.spark.failures import said_plainly
-from dupdetect.spark.plan import Made, Plan, run
-from dupdetect.spark.session import require_pyspark
-from dupdetect.spark.tables import WorkTables
-from dupdetect.spark.tasks import Versions
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION

@@ -15,17 +15,7 @@ import pyarrow as pa
 
 from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
-from dupdetect.engines.stages import Chosen, Flow, choose, clusters, describe
-from dupdetect.engines.verify import align_relations
-from dupdetect.engines.work import Work
-from dupdetect.output.tables import clusters_table
-from dupdetect.products.alignments import Related
-from dupdetect.products.edges import Copies, Edges
-from dupdetect.products.pairs import Numbers, pair_keys
-from dupdetect.products.schemas import CLUSTERS, RELATIONS
-from dupdetect.products.sketches import Sketches
-from dupdetect.products.texts import LineStatus
-from dupdetect.spark.rows import (
+from dupdetect.engines.spark.rows import (
     CHOSEN,
     PAIRS,
     batches_of,
@@ -37,7 +27,17 @@ from dupdetect.spark.rows import (
     stories_of,
     tables_of,
 )
-from dupdetect.spark.tasks import Batches, Task, aligner, verifier_of
+from dupdetect.engines.spark.tasks import Batches, Task, aligner, verifier_of
+from dupdetect.engines.stages import Chosen, Flow, choose, clusters, describe
+from dupdetect.engines.verify import align_relations
+from dupdetect.engines.work import Work
+from dupdetect.output.tables import clusters_table
+from dupdetect.products.alignments import Related
+from dupdetect.products.edges import Copies, Edges
+from dupdetect.products.pairs import Numbers, pair_keys
+from dupdetect.products.schemas import CLUSTERS, RELATIONS
+from dupdetect.products.sketches import Sketches
+from dupdetect.products.texts import LineStatus
 from dupdetect.stages.selection import one_a_pair, pairs_to_report
 from dupdetect.support.columns import to_arrow, to_numpy
 

@@ -1,0 +1,1 @@
+"""The stages over the partitions of DataFrames of Spark; `dupdetect.spark` is its public name."""
