@@ -13,6 +13,8 @@ DIRECTION = 5
 CURRENCY = 6
 NEGATION = 7
 """A word that turns the sense of another one: not, never."""
+CREDIT_WORD = 8
+"""With which a line begins that says who made a text, or whom to ask."""
 SCALE = 16
 """And the power of ten, at most 15: thousand, million."""
 UNIT = 32

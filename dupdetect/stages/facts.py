@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.kernels import lexicon
+from dupdetect.kernels.codes import PHRASE
 from dupdetect.products.alignments import Alignments
-from dupdetect.products.texts import Texts
+from dupdetect.products.texts import FURNITURE, STANDING, Texts
+from dupdetect.stages.furniture import scan_lines
 
 _NO_NAMES = (
     "january february march april may june july august september october november december "
@@ -51,6 +53,10 @@ _UNITS = (
     "fahrenheit",
 )
 _NEGATIONS = "not never no nicht nie kein keine pas jamais nunca niet geen"
+_CREDIT_WORDS = (
+    "contact contacts reporting reported editing edited writing written additional source photo "
+    "photograph attribution copyright kontakt fotos foto redaktion contacto"
+)
 _OPPOSITES = (  # each kind of word of the first group against each of the second
     (
         "rose rise rises rising gained gains climbed climbs jumped up increased increases increase "
@@ -92,6 +98,7 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         ("northeast northwest southeast southwest", lexicon.DIRECTION),
         (_CURRENCIES, lexicon.CURRENCY),
         (_NEGATIONS, lexicon.NEGATION),
+        (_CREDIT_WORDS, lexicon.CREDIT_WORD),
         *(
             (words, lexicon.OPPOSITE + 2 * number + side)
             for number, groups in enumerate(_OPPOSITES)
@@ -175,8 +182,20 @@ def own_facts(
     threads : int
         Threads to use; the result does not depend on it.
     """
+    found = _own_facts(texts, rows, kept, threads)
+    noticed = np.flatnonzero(found[:, 4:6].any(axis=1))  # leads, notices
+    if noticed.size:
+        some = _of_phrases(texts.take(rows[noticed]), texts.take(kept[noticed]))
+        pairs = np.arange(noticed.size)
+        found[noticed] = _own_facts(some, pairs, pairs + noticed.size, threads)
+    return OwnFacts(*found.T.astype(np.int64))
+
+
+def _own_facts(
+    texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.int64], threads: int
+) -> NDArray[np.int32]:
     words, codes = known_words()
-    found = kernels.own_facts(
+    return kernels.own_facts(
         texts.text,
         texts.text_offsets,
         texts.line_status,
@@ -187,4 +206,16 @@ def own_facts(
         codes=codes,
         threads=threads,
     )
-    return OwnFacts(*found.T.astype(np.int64))
+
+
+def _of_phrases(rows: Texts, kept: Texts) -> Texts:
+    """Put texts behind rows whose furniture is what is worded so: repeated lines are the page's."""
+    flags = scan_lines(rows.text, rows.text_offsets).flags
+    repeated = (rows.line_status == FURNITURE) & ((flags & PHRASE) == 0)
+    status = np.where(repeated, STANDING, rows.line_status).astype(np.uint8)
+    return Texts(
+        np.concatenate([rows.text, kept.text]),
+        np.concatenate([rows.text_offsets, kept.text_offsets[1:] + rows.text_offsets[-1]]),
+        np.concatenate([status, kept.line_status]),
+        np.concatenate([rows.line_offsets, kept.line_offsets[1:] + rows.line_offsets[-1]]),
+    )

@@ -261,9 +261,11 @@ def test_links_around_a_copy_keep_no_row() -> None:
 
 def test_names_throughout_keep_a_row_of_one_publisher() -> None:
     prose = paragraphs(*FERRY, MINE)
-    rows = [f"{prose}\n\nThose honoured are {names}." for names in ("Ann Bell and Tom Carr",) * 2]
-    rows[1] = rows[1].replace("Bell", "Holt").replace("Carr", "Dow").replace("Ann", "Eva")
-    assert stay(*rows, "AA") == 2
+    names = ("Ann Bell of Lund, Tom Carr of Aske, Ida Moss of Velm and Jan Pohl of Tarn",
+             "Eva Holt of Brack, Max Renn of Coombe, Lia Horn of Oster and Kay Dow of Pask")  # fmt: skip
+    one, other = (f"{prose}\n\nThose honoured by the county were {some}." for some in names)
+    assert stay(one, other, "AA") == 2
+    assert stay(one, f"{prose}\n\nMore is to follow, the county said.", "AB") == 1
 
 
 def test_a_number_spelled_out_is_the_same_number() -> None:

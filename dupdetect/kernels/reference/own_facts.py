@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.codes import BODY, DOUBTFUL, FURNITURE, STANDING
-from dupdetect.kernels.lexicon import NO_NAME
+from dupdetect.kernels.lexicon import CREDIT_WORD, NO_NAME
 from dupdetect.kernels.numbers import FACTS
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.fact_words import FactWord, make_fact_body
@@ -175,21 +175,22 @@ def _count(row: _Whole, other: _Whole) -> OwnFacts:
         frozenset(word.hash for word in other.words),
         frozenset((before.hash, word.hash) for before, word in pairwise(other.words)),
     )
+    parts = [part for part in row.parts if part.words and part.words[0].code != CREDIT_WORD]
     entries, lines = dict[tuple[int, ...], int](), dict[tuple[int, ...], int]()
-    for part in row.parts:
-        if part.status == DOUBTFUL and part.words:
+    for part in parts:
+        if part.status == DOUBTFUL:
             key = tuple(word.hash for word in part.words)
             found = _entries(part, kept, caseless=row.caseless)
             if found:
                 entries.setdefault(key, found)
             if found or _is_other(part, kept):
                 lines.setdefault(key, max(found, 1))
-    prose = [part for part in row.parts if part.status not in (DOUBTFUL, FURNITURE, STANDING)]
-    sentences = [part for part in row.parts if part.status == FURNITURE and part.ends_sentence]
+    prose = [part for part in parts if part.status not in (DOUBTFUL, FURNITURE, STANDING)]
+    sentences = [part for part in parts if part.status == FURNITURE and part.ends_sentence]
     before = [p for p in sentences if p.before_prose and len(p.words) >= FACTS.lead_words]
     behind = [p for p in sentences if not p.before_prose and len(p.words) >= FACTS.notice_words]
     return OwnFacts(
-        words=sum(len(part.words) for part in row.parts if part.status != FURNITURE),
+        words=sum(len(part.words) for part in parts if part.status != FURNITURE),
         entries=sum(entries.values()),
         lines=sum(lines.values()),
         facts=len(_facts(prose, kept, caseless=row.caseless)),

@@ -147,7 +147,7 @@ public:
         for (auto* seen : {&entries_, &lines_, &facts_, &leads_, &notices_}) seen->clear();
         OwnFacts found;
         for (const Part& line : row.lines) {
-            if (line.first == line.end) continue;
+            if (line.first == line.end || row.body.words[line.first].code == kCreditWord) continue;
             if (line.status == kDoubtful) {
                 const std::int32_t entries = count_entries(line);
                 if (entries > 0 && add(entries_, hash_of(line))) found.entries += entries;
