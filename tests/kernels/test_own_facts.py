@@ -20,7 +20,10 @@ from tests.kernels.test_facts import VOCABULARY, edited, pack
 WORDS, CODES = known_words()
 LEXICON: dict[str, Any] = {"lexicon": WORDS, "codes": CODES}
 NO_TERMS = (np.array([], np.uint64), np.array([0]), np.array([], np.int32), np.array([], np.uint8))
-SIGNED = ("+3", "-3", " (-3)", "−3", "$5", "€ 5", "£5", "¥5", "￥5", "6-3", ", Gozo;", "north\neast")
+SIGNED = (
+    *("+3", "-3", " (-3)", "−3", "$5", "€ 5", "£5", "¥5", "￥5", "6-3", ", Gozo;"),
+    "north\neast",
+)
 
 
 def own(row: str, kept: str, *, status: list[int] | None = None) -> OwnFacts:

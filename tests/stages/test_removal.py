@@ -261,8 +261,10 @@ def test_links_around_a_copy_keep_no_row() -> None:
 
 def test_names_throughout_keep_a_row_of_one_publisher() -> None:
     prose = paragraphs(*FERRY, MINE)
-    names = ("Ann Bell of Lund, Tom Carr of Aske, Ida Moss of Velm and Jan Pohl of Tarn",
-             "Eva Holt of Brack, Max Renn of Coombe, Lia Horn of Oster and Kay Dow of Pask")  # fmt: skip
+    names = (
+        "Ann Bell of Lund, Tom Carr of Aske, Ida Moss of Velm and Jan Pohl of Tarn",
+        "Eva Holt of Brack, Max Renn of Coombe, Lia Horn of Oster and Kay Dow of Pask",
+    )
     one, other = (f"{prose}\n\nThose honoured by the county were {some}." for some in names)
     assert stay(one, other, "AA") == 2
     assert stay(one, f"{prose}\n\nMore is to follow, the county said.", "AB") == 1

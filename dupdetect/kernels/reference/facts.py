@@ -173,7 +173,9 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         gap_b = range(before.b + before.words, after.b)
         if gap_a and gap_b:
             _look(pair, gap_a, gap_b, found)
-        found.opposites += _is_opposite(a.words[gap_a.start : gap_a.stop], b.words[gap_b.start : gap_b.stop])
+        found.opposites += _is_opposite(
+            a.words[gap_a.start : gap_a.stop], b.words[gap_b.start : gap_b.stop]
+        )
     for gap_a, gap_b in _edges(a, b, runs):
         if gap_a and gap_b and _is_few(a, gap_a) and _is_few(b, gap_b):
             _look(pair, gap_a, gap_b, found)
@@ -232,10 +234,12 @@ def known_hashes(words: list[FactWord]) -> frozenset[int]:
 
 
 def begin_hash(word: FactWord, letters: int) -> int:
+    """Return the hash of a word's first letters; of a number, of all of it."""
     return word.hash if word.number else token_hash(word.text[:letters].encode())
 
 
 def pair_hash(first: FactWord, second: FactWord) -> int:
+    """Return the hash of two neighbouring characters."""
     return token_hash((first.text + second.text).encode())
 
 

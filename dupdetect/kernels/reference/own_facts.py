@@ -23,7 +23,7 @@ _CURRENCIES = {sign.encode(): sign.replace("￥", "¥") for sign in "$€£¥￥
 
 
 class OwnFacts(NamedTuple):
-    """What a row names and the story that is kept does not, in the order of the kernel's columns."""
+    """What a row names and the story kept does not, in the order of the kernel's columns."""
 
     words: int  # of the row, outside furniture
     entries: int  # of lists, in lines most of whose words the other story does not have
@@ -151,7 +151,7 @@ def _read(text: bytes, line_status: bytes, lexicon: dict[int, int]) -> _Whole:
 
 
 def _sign_before(text: bytes) -> str | None:
-    """Return the sign before a number, by the text before it: "-" only behind a space or bracket."""
+    """Return the sign before a number, by the text before it; "-" behind a space or bracket."""
     for sign, name in _SIGNS.items():
         if text.endswith(sign):
             before = text.removesuffix(sign)

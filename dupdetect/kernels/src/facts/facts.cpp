@@ -128,8 +128,8 @@ public:
         characters_ = 2 * side_b.single > b.words.size();
         short_ = side_a.words <= numbers.facts.short_words;
         caseless_ = is_caseless();
-        find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, numbers.facts.seed_words, 1 + characters_,
-                        runs_);
+        find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, numbers.facts.seed_words,
+                        1 + characters_, runs_);
         look_at(b.words.size());
         equal_.assign(b.words.size(), 0);
         for (const Run& run : runs_)
@@ -217,14 +217,14 @@ private:
 
     // Whether two short texts open with other sentences: teasers before one site's block.
     bool has_other_openings() const {
-        const auto first =
-            std::ranges::find_if(runs_, [](const Run& run) { return run.words >= numbers.facts.seed_words; });
+        const auto first = std::ranges::find_if(
+            runs_, [](const Run& run) { return run.words >= numbers.facts.seed_words; });
         if (first == runs_.end() || side_a_->words > numbers.facts.block_words) return false;
         std::int32_t equal = 0;
         for (auto run = runs_.begin(); run != first; ++run) equal += run->words;
         const std::int32_t least = std::min(prose(*a_, first->a), prose(*b_, first->b));
-        return least >= numbers.facts.opening_words && numbers.facts.opening_part * least >= side_b_->words &&
-               3 * equal <= least;
+        return least >= numbers.facts.opening_words &&
+               numbers.facts.opening_part * least >= side_b_->words && 3 * equal <= least;
     }
 
     // The first words of a body, outside doubtful lines.
@@ -239,7 +239,8 @@ private:
 
     // Whether a gap is none of a slot; of very many words each weighs half a one at least.
     static bool is_long(Words words) {
-        return words.size() > 2 * at(numbers.facts.slot_words) || weight(words) > numbers.facts.slot_words;
+        return words.size() > 2 * at(numbers.facts.slot_words) ||
+               weight(words) > numbers.facts.slot_words;
     }
 
     // What stands opposite each other in one gap, filled on both sides.
@@ -284,7 +285,8 @@ private:
 
     // Whether there are equal words close by on either side; at a text's edge, more on one.
     bool is_near(Gap gap) const {
-        const std::size_t around = at(characters_ ? numbers.facts.around_characters : numbers.facts.around);
+        const std::size_t around =
+            at(characters_ ? numbers.facts.around_characters : numbers.facts.around);
         std::int32_t before = 0, after = 0;
         for (std::size_t j = gap.b - std::min(gap.b, around); j < gap.b; ++j) before += equal_[j];
         for (std::size_t j = gap.b_end; j < std::min(gap.b_end + around, equal_.size()); ++j)
@@ -298,7 +300,8 @@ private:
         const Numbers numbers_b(b);
         const auto new_b =
             numbers_b.count([&](std::uint64_t hash) { return !side_a_->known.has(*a_, hash); });
-        if (new_b < numbers.facts.list_numbers) return;  // before a's words are read, which may be very many
+        if (new_b < numbers.facts.list_numbers)
+            return;  // before a's words are read, which may be very many
         const Numbers numbers_a(a);
         const auto new_a =
             numbers_a.count([&](std::uint64_t hash) { return !side_b_->known.has(*b_, hash); });
@@ -342,7 +345,9 @@ private:
     bool other_units(Gap gap) const {
         const auto with_unit = [](const FactBody& body, std::size_t first, std::size_t end) {
             return Words(body.words)
-                .subspan(first, std::min(end + as_size(numbers.facts.unit_within), body.words.size()) - first);
+                .subspan(
+                    first,
+                    std::min(end + as_size(numbers.facts.unit_within), body.words.size()) - first);
         };
         const std::uint8_t a = unit_of(with_unit(*a_, gap.a, gap.a_end)),
                            b = unit_of(with_unit(*b_, gap.b, gap.b_end));
@@ -389,7 +394,8 @@ private:
                 const bool capital =
                     word.is(kCapital) && (!word.is(kFirst) || is_capital_elsewhere(word.hash));
                 if (caseless_ || capital)
-                    put(begin_hash(body, word, as_size(numbers.facts.stem)), begin_hash(body, word, as_size(numbers.facts.prefix)));
+                    put(begin_hash(body, word, as_size(numbers.facts.stem)),
+                        begin_hash(body, word, as_size(numbers.facts.prefix)));
             }
         }
         return names;

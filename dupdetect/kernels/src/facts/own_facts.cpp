@@ -50,7 +50,9 @@ Code sign_before(Bytes text) {
     return 0;
 }
 
-std::uint64_t joined(std::uint64_t before, std::uint64_t hash) { return std::rotl(before, 1) ^ hash; }
+std::uint64_t joined(std::uint64_t before, std::uint64_t hash) {
+    return std::rotl(before, 1) ^ hash;
+}
 
 struct Signed {
     std::uint64_t number;
@@ -156,7 +158,8 @@ public:
             } else if (line.status != kStanding) {
                 add_facts(line);
             }
-            if (line.status != kFurniture) found.words += static_cast<std::int32_t>(line.end - line.first);
+            if (line.status != kFurniture)
+                found.words += static_cast<std::int32_t>(line.end - line.first);
         }
         found.facts = size_of(facts_);
         found.leads = std::exchange(found_leads_, 0);
@@ -250,7 +253,8 @@ private:
     std::int32_t count_signs() {
         std::int32_t found = 0;
         for (const Signed& one : row_->signs) {
-            const Code of_one = signs_of(*row_, one.number), of_other = signs_of(*kept_, one.number);
+            const Code of_one = signs_of(*row_, one.number),
+                       of_other = signs_of(*kept_, one.number);
             const auto differ = [&](Code kind) {
                 return (of_one & kind) != 0 && (of_other & kind) != 0 &&
                        (of_one & of_other & kind) == 0;
@@ -319,11 +323,11 @@ void bind_own_facts(nb::module_& module) {
                             if (measurer.last != theirs[p]) read(measurer.kept, theirs[p]);
                             measurer.last = theirs[p];
                             read(measurer.row, ours[p]);
-                            const auto values =
-                                std::bit_cast<std::array<std::int32_t, kOwnFacts>>(
-                                    measurer.counter.count(measurer.row, measurer.kept));
-                            std::copy(values.begin(), values.end(),
-                                      measures.begin() + static_cast<std::ptrdiff_t>(p * kOwnFacts));
+                            const auto values = std::bit_cast<std::array<std::int32_t, kOwnFacts>>(
+                                measurer.counter.count(measurer.row, measurer.kept));
+                            std::copy(
+                                values.begin(), values.end(),
+                                measures.begin() + static_cast<std::ptrdiff_t>(p * kOwnFacts));
                         }
                     });
             }
