@@ -1,4 +1,4 @@
-"""Where the tests find things: the benchmarks beside the package, and the package installed."""
+"""Where the tests find things: the benchmarks and the package installed."""
 
 from __future__ import annotations
 
