@@ -46,6 +46,7 @@ FORBIDDEN = {
 STAGE_IMPORTS = {
     "forest": {"roundups", "heads"},
     "removal": {"heads"},
+    "facts": {"furniture"},
     "furniture": {"notices", "languages"},
     "notices": {"languages"},
     "align": {"languages", "bodies"},

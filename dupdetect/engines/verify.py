@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
-from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.alignments import Alignments, OwnFacts, Related
 from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
 from dupdetect.products.schemas import NONE
@@ -20,7 +20,7 @@ from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.bodies import split_bodies
-from dupdetect.stages.facts import OwnFacts, add_facts, own_facts
+from dupdetect.stages.facts import add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 

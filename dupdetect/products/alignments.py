@@ -117,6 +117,22 @@ def _rows(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OwnFacts:
+    """What rows name that stands nowhere in the stories kept instead; int64, shape (pairs,).
+
+    Each is explained in :class:`dupdetect.kernels.reference.own_facts.OwnFacts`.
+    """
+
+    words: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    facts: NDArray[np.int64]
+    leads: NDArray[np.int64]
+    notices: NDArray[np.int64]
+    signs: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Related:
     """What pairs of stories were found to be, code by code.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.kernels import lexicon
 from dupdetect.kernels.codes import PHRASE
-from dupdetect.products.alignments import Alignments
+from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.texts import FURNITURE, STANDING, Texts
 from dupdetect.stages.furniture import scan_lines
 
@@ -150,22 +150,6 @@ def add_facts(
         threads=threads,
     )
     return replace(found, facts=facts)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OwnFacts:
-    """What rows name that stands nowhere in the stories kept instead; int64, shape (pairs,).
-
-    Each is explained in :class:`dupdetect.kernels.reference.own_facts.OwnFacts`.
-    """
-
-    words: NDArray[np.int64]
-    entries: NDArray[np.int64]
-    lines: NDArray[np.int64]
-    facts: NDArray[np.int64]
-    leads: NDArray[np.int64]
-    notices: NDArray[np.int64]
-    signs: NDArray[np.int64]
 
 
 def own_facts(

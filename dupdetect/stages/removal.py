@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.products.alignments import Alignments
+from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.settings import SelectSettings
-from dupdetect.stages.facts import OwnFacts
 from dupdetect.stages.heads import Takes, find_heads
 
 _DAY_US = 86_400_000_000
