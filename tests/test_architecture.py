@@ -46,7 +46,7 @@ FORBIDDEN = {
 STAGE_IMPORTS = {
     "forest": {"roundups", "heads"},
     "removal": {"heads"},
-    "facts": {"furniture"},
+    "facts": {"furniture", "languages"},
     "furniture": {"notices", "languages"},
     "notices": {"languages"},
     "align": {"languages", "bodies"},

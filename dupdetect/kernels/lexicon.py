@@ -15,6 +15,8 @@ NEGATION = 7
 """A word that turns the sense of another one: not, never."""
 CREDIT_WORD = 8
 """With which a line begins that says who made a text, or whom to ask."""
+ADDRESS = 9
+"""I, we, you, our: news does not speak so."""
 SCALE = 16
 """And the power of ten, at most 15: thousand, million."""
 UNIT = 32

@@ -14,6 +14,7 @@ from dupdetect.kernels.codes import PHRASE
 from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.texts import FURNITURE, STANDING, Texts
 from dupdetect.stages.furniture import scan_lines
+from dupdetect.stages.languages import words_of
 
 _NO_NAMES = (
     "january february march april may june july august september october november december "
@@ -99,6 +100,7 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         (_CURRENCIES, lexicon.CURRENCY),
         (_NEGATIONS, lexicon.NEGATION),
         (_CREDIT_WORDS, lexicon.CREDIT_WORD),
+        *((word, lexicon.ADDRESS) for word in words_of("speech")["words"]),
         *(
             (words, lexicon.OPPOSITE + 2 * number + side)
             for number, groups in enumerate(_OPPOSITES)

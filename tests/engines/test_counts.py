@@ -19,8 +19,9 @@ def test_the_sample_takes_as_little_as_it_did() -> None:
     stories, counts = found["stories"], found["comparing"]
     assert found["compared_pairs"] <= counts["aligned_pairs"] <= 0.8 * stories
     assert counts["unrelated_pairs"] <= 0.05 * found["compared_pairs"]
-    # Once each for alignment, again where it is shown, and both of a pair whose facts are measured.
-    assert stories <= counts["split_texts"] <= 2.5 * stories
+    # Once each for alignment, again where it is shown, both of a pair whose facts are measured, and
+    # a row that is to go for what only it names.
+    assert stories <= counts["split_texts"] <= 3 * stories
     assert dupdetect.cluster(SAMPLE, threads=3).summary["comparing"] == counts
 
 

@@ -98,6 +98,8 @@ def test_sentences_taken_for_furniture() -> None:
     assert own(f"{lead}\n{PROSE}", PROSE, status=[FURNITURE, BODY]).leads == 2
     behind = own(f"{PROSE}\n{lead}", PROSE, status=[BODY, FURNITURE])
     assert (behind.leads, behind.notices) == (0, 0)  # too short
+    asks = "Sign up to Morning Tide, our free newsletter, for the news from Lund and Acme."
+    assert own(f"{asks}\n{PROSE}", PROSE, status=[FURNITURE, BODY]).leads == 0
     longer = lead.replace("over", "on Monday in a short note over")
     assert own(f"{PROSE}\n{longer}", PROSE, status=[BODY, FURNITURE]).notices == 2
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.codes import BODY, DOUBTFUL, FURNITURE, STANDING
-from dupdetect.kernels.lexicon import CREDIT_WORD, NO_NAME
+from dupdetect.kernels.lexicon import ADDRESS, CREDIT_WORD, NO_NAME
 from dupdetect.kernels.numbers import FACTS
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.fact_words import FactWord, make_fact_body
@@ -186,7 +186,12 @@ def _count(row: _Whole, other: _Whole) -> OwnFacts:
             if found or _is_other(part, kept):
                 lines.setdefault(key, max(found, 1))
     prose = [part for part in parts if part.status not in (DOUBTFUL, FURNITURE, STANDING)]
-    sentences = [part for part in parts if part.status == FURNITURE and part.ends_sentence]
+    sentences = [
+        part
+        for part in parts
+        if part.status == FURNITURE and part.ends_sentence
+        if all(word.code != ADDRESS for word in part.words)  # "our free newsletter"
+    ]
     before = [p for p in sentences if p.before_prose and len(p.words) >= FACTS.lead_words]
     behind = [p for p in sentences if not p.before_prose and len(p.words) >= FACTS.notice_words]
     return OwnFacts(

@@ -239,6 +239,8 @@ private:
             const auto& least = numbers.facts;
             const std::int32_t words = line.before_prose ? least.lead_words : least.notice_words;
             if (!line.ends_sentence || line.end - line.first < as_size(words)) return;
+            for (std::size_t k = line.first; k < line.end; ++k)
+                if (word(k).code == kAddress) return;  // "our free newsletter"
             found = line.before_prose ? &leads_ : &notices_;
         }
         for (std::size_t k = line.first; k < line.end; ++k) {
