@@ -168,7 +168,10 @@ std::vector<std::int64_t> offsets_of(const std::vector<Part>& parts,
 
 std::vector<std::int64_t> joined(const std::vector<Part>& parts,
                                  std::vector<std::int64_t> Part::* values) {
+    std::size_t size = 0;
+    for (const Part& part : parts) size += (part.*values).size();
     std::vector<std::int64_t> all;
+    all.reserve(size);
     for (const Part& part : parts)
         all.insert(all.end(), (part.*values).begin(), (part.*values).end());
     return all;
