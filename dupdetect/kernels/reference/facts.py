@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dupdetect.kernels.lexicon import DIRECTION, NO_NAME, NUMERAL, POLE, UNIT
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.fact_words import FactBody, FactWord, make_fact_body
-from dupdetect.kernels.reference.hashing import token_hash
+from dupdetect.kernels.reference.hashing import keyed_hash
 from dupdetect.kernels.reference.runs import Run, find_runs
 
 _SEED_WORDS = 4
@@ -158,7 +158,9 @@ class _Pair:
 
 
 def _measure(one: FactBody, other: FactBody) -> Facts:
-    a, b = sorted([one, other], key=lambda body: (len(body.hashes), body.hashes), reverse=True)
+    a, b = sorted(
+        [one, other], key=lambda body: (len(body.words), [w.text for w in body.words]), reverse=True
+    )
     characters = 2 * sum(word.single for word in b.words) > len(b.words)
     runs = _without_chance(_equal_runs(a, b), 1 + characters)
     pair = _Pair(
@@ -235,11 +237,11 @@ def _known(words: list[FactWord]) -> frozenset[int]:
 
 
 def _begin_hash(word: FactWord, letters: int) -> int:
-    return word.hash if word.number else token_hash(word.text[:letters].encode())
+    return word.hash if word.number else keyed_hash(word.text[:letters].encode())
 
 
 def _pair_hash(first: FactWord, second: FactWord) -> int:
-    return token_hash((first.text + second.text).encode())
+    return keyed_hash((first.text + second.text).encode())
 
 
 def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
