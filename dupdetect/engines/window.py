@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.engines.declared import STAGE
-from dupdetect.engines.lookup import Candidates
+from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import Chosen, Flow, choose, describe, run_stage, texts_of
 from dupdetect.engines.work import Work
@@ -22,7 +22,7 @@ from dupdetect.kernels.codes import BODY
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
-from dupdetect.products.schemas import COPIES
+from dupdetect.products.schemas import COPIES, NONE
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
@@ -431,12 +431,15 @@ class Reached:
 
     Attributes
     ----------
+    seqs : ndarray of uint32
+        New stories that are a copy of others, or the other way round; ascending.
     mates : ndarray of uint32
-        Stories of the clusters of which a story is a copy of a new one, or the other way round.
+        Stories of the clusters that these others are in; ascending.
     pairs : ndarray of uint32, shape (pairs, 2)
         New stories and others that share passages with them, one of each such cluster.
     """
 
+    seqs: Seqs
     mates: Seqs
     pairs: Seqs
 
@@ -453,41 +456,58 @@ def related_to(
     seqs : ndarray of uint32
         The new stories, ascending; larger than all others.
     candidates : Candidates
-        Stories that were there before, likeliest first; numbers of asked stories are places in
-        `seqs`.
+        Stories that were there before; numbers of asked stories are places in `seqs`.
     work : Work
         Settings, threads.
     unwritten : Unwritten
         Takes what is found.
     """
     live = view.live
-    rows = view.row_of_uid[candidates.uid]
-    ends = np.stack([seqs[candidates.asked], live.seq[rows]], axis=1)
-    if not ends.size:
-        return Reached(seqs[:0], np.empty((0, 2), np.uint32))
-    group = candidates.asked << 32 | live.name[rows]
-    stories = np.unique(ends)
+    if not candidates.asked.size:
+        return Reached(seqs[:0], seqs[:0], np.empty((0, 2), np.uint32))
+    likeliest, later = best(candidates, view, FIRST)
+    group = likeliest.asked << 32 | live.name[view.row_of_uid[likeliest.uid]]
+    first = np.zeros(group.size, dtype=bool)
+    first[np.unique(group, return_index=True)[1]] = True
+    chosen = [likeliest.take(first)]
+    kinds = [_kinds(view, seqs, chosen[0], work, unwritten)]
+    copies = np.isin(kinds[0], COPIES)
+    done = np.isin(group, group[first][copies])
+    lacks = np.ones(seqs.size, dtype=bool)
+    lacks[chosen[0].asked[copies]] = False
+    for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
+        chosen.append(others)
+        kinds.append(_kinds(view, seqs, others, work, unwritten))
+    asked, uid = (np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid"))
+    kind = np.concatenate(kinds)
+    names = live.name[view.row_of_uid[uid]]
+    copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
+    other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
+    pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
+    mates: Seqs = live.seq[contained(live.name, names[copy]) & (live.seq < seqs[0])]
+    return Reached(seqs[np.unique(asked[copy])], mates, pairs)
+
+
+def _kinds(
+    view: View, seqs: Seqs, candidates: Candidates, work: Work, unwritten: Unwritten
+) -> NDArray[np.int8]:
+    """Compare new stories with others; return what each pair is, a code of KINDS."""
+    live = view.live
+    kinds = np.full(candidates.asked.size, NONE, dtype=np.int8)
+    if not kinds.size:
+        return kinds
+    ends = np.stack([seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]]], axis=1)
+    stories, numbers = np.unique(ends, return_inverse=True)
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
     remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
     flow = Flow(work, verifier=remembering, split=False)
     given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
-    ranking, verifier = flow.ranking(given[0], given[2]), flow.verifier(*given)
-    rest = np.ones(group.size, dtype=bool)
-    first = np.zeros(group.size, dtype=bool)
-    first[np.unique(group, return_index=True)[1]] = True
-    copies, others = np.empty(0, np.int64), np.empty(0, np.int64)
-    for asked in (first, ~first):
-        chosen = np.flatnonzero(asked & rest)
-        ranks = ranking.to_rank(np.searchsorted(stories, ends[chosen]))
-        keys = pair_keys(*ranks.T)
-        edges = verifier.verify(*ranks.T)
-        found = pair_keys(edges.a, edges.b)
-        copy = np.isin(edges.kind, COPIES)
-        copies = np.concatenate([copies, chosen[np.isin(keys, found[copy])]])
-        others = np.concatenate([others, chosen[np.isin(keys, found[~copy])]])
-        rest = ~np.isin(group, group[copies])
-    names = live.name[rows[copies]]
-    mates: Seqs = live.seq[contained(live.name, names) & (live.seq < seqs[0])]
-    others = others[np.unique(group[others], return_index=True)[1]]
-    return Reached(mates, ends[others].astype(np.uint32))
+    ranks = flow.ranking(given[0], given[2]).to_rank(numbers.reshape(-1, 2))
+    edges = flow.verifier(*given).verify(*ranks.T)
+    found = pair_keys(edges.a, edges.b)
+    order = np.argsort(found)
+    keys = pair_keys(*ranks.T)
+    at = np.flatnonzero(np.isin(keys, found))
+    kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
+    return kinds

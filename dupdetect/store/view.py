@@ -183,17 +183,14 @@ class View:
         )[_find(self.story_seqs, self.live.seq)]
         return found
 
-    @cached_property
-    def _ascending_keys(self) -> NDArray[np.uint64]:
-        return np.sort(self.keys)
-
     def has_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which keys of ids are those of live stories."""
-        known = self._ascending_keys
-        if not known.size:
-            return np.zeros(keys.size, dtype=bool)
-        at = np.minimum(np.searchsorted(known, keys), known.size - 1)
-        return np.asarray(known[at] == keys)
+        found = np.zeros(keys.size, dtype=bool)
+        for segment in self.stories:
+            known, seqs = segment.by_key
+            at = np.flatnonzero(_find(known, keys) >= 0)
+            found[at] |= self.live.rows(seqs[_find(known, keys[at])]) >= 0
+        return found
 
     def stories_of(self, seqs: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the stories, without texts, of some ``seq``, which ascend."""
@@ -263,14 +260,12 @@ class View:
         with_texts : bool
             Without, texts are empty.
         """
-        table = self.stories_of(seqs)
+        texts = ("id", "title", "publisher", "published", "author")
+        table = self.stories_of(seqs, [*texts, "published_us", "mended"])
         count = table.num_rows
         text = np.empty(0, dtype=np.uint8), np.zeros(count + 1, dtype=np.int64)
         text = self.texts_of(seqs) if with_texts else text
-        columns = {
-            column: table[column].combine_chunks()
-            for column in ("id", "title", "publisher", "published", "author")
-        }
+        columns = {column: table[column].combine_chunks() for column in texts}
         none = np.full(count, -1, dtype=np.int64)
         return Corpus(
             ids=columns["id"],

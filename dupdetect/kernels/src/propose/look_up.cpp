@@ -5,12 +5,14 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "common/platform.hpp"
 #include "propose/neighbours.hpp"
 
 namespace dupdetect {
 namespace {
 
 constexpr std::size_t kRowsPerChunk = 16;
+constexpr std::size_t kAhead = 8;  // places whose memory is fetched before it is read
 constexpr std::uint64_t kAround = kAnywhere;
 
 // Keys of rows one after the other, where each row's start, and their places by key; every
@@ -57,6 +59,7 @@ public:
     void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
         hits_.clear();
         find(keys);
+        for (const std::size_t place : low_) fetch_from(place);
         for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
         std::sort(hits_.begin(), hits_.end());
         for (std::size_t first = 0; first < hits_.size();) {
@@ -101,11 +104,20 @@ private:
         }
     }
 
+    // Has the memory of the first keys from a place on fetched: each stands elsewhere.
+    void fetch_from(std::size_t place) const {
+        const std::size_t end = std::min(place + kAhead, table_.order.size());
+        for (; place < end; ++place) fetch_key(place);
+    }
+
+    void fetch_key(std::size_t place) const { fetch(&table_.keys[table_.at(place)]); }
+
     // Rows that have a key, with 2 where both may share a longer run there, else 1.
     void collect(std::uint64_t key, std::size_t place) {
         const std::uint64_t upper = key >> kSurroundingBits;
         const std::size_t end = table_.order.size();
         for (std::size_t seen = 0; place < end && seen < most_; ++place, ++seen) {
+            if (place + kAhead < end) fetch_key(place + kAhead);
             const std::size_t at = table_.at(place);
             const std::uint64_t other = table_.keys[at];
             if (other >> kSurroundingBits != upper) break;
