@@ -166,9 +166,10 @@ class _Answers:
     @classmethod
     def joined(cls, parts: Sequence[_Answers]) -> _Answers:
         """Put pairs one after the other."""
-        columns = zip(*((one.asked, one.rows, one.larger) for one in parts), strict=True)
         return cls(
-            *(np.concatenate(column) for column in columns),
+            np.concatenate([one.asked for one in parts]),
+            np.concatenate([one.rows for one in parts]),
+            np.concatenate([one.larger for one in parts]),
             Alignments.joined([one.aligned for one in parts]),
             Related.joined([one.related for one in parts]),
         )

@@ -29,7 +29,7 @@ def new_manifest(config: Config) -> Manifest:
         **made_with(config),
         "tables": {kind: [] for kind in KINDS},
         "files": {},
-        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
+        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name", "settled_seq"), 0),
     }
 
 

@@ -48,8 +48,9 @@ class Candidates:
 
     def take(self, chosen: NDArray[Any]) -> Candidates:
         """Return some of the pairs, by place or as truth values."""
-        columns = (self.asked, self.uid, self.score, self.copies)
-        return Candidates(*(one[chosen] for one in columns))
+        return Candidates(
+            self.asked[chosen], self.uid[chosen], self.score[chosen], self.copies[chosen]
+        )
 
 
 def find_candidates(

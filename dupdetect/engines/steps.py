@@ -106,7 +106,16 @@ def add(
     touched = united(near.mates, near.seqs, seqs[alike], lost[contained(lost, after.live.seq)])
     numbering = replace(numbering, name=numbering.name + count)
     return _decided(
-        before, after, touched, work, name, numbering, generation, "deleted", parts, near.pairs,
+        before,
+        after,
+        touched,
+        work,
+        name,
+        numbering,
+        generation,
+        "deleted",
+        parts,
+        near.pairs,
         concerned=united(seqs, instead_of),
     )
 
@@ -244,7 +253,9 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
     columns = {name: getattr(live, name).copy() for name in values}
     for name, new in values.items():
         columns[name][rows] = new
-    apart = ~contained(live.pairs.ravel(), found.seqs).reshape(-1, 2).all(axis=1)
+    among = np.zeros(int(live.seq[-1]) + 1, dtype=bool)
+    among[found.seqs] = True
+    apart = ~(among[live.pairs[:, 0]] & among[live.pairs[:, 1]])
     pairs = np.concatenate([live.pairs[apart], found.pairs])
     return replace(live, **columns, pairs=pairs)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,7 @@ from dupdetect.store.segments import (
     status_of,
     taken,
 )
+from dupdetect.store.texts import Unpacked
 from dupdetect.store.view import VERDICTS, View
 from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
 
@@ -150,33 +151,44 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         Whether the passages of known pairs are needed.
     """
     seqs = view.live.seq
-    corpus = view.corpus(seqs, name=name)
-    stories = Stories.of(corpus)
+    texts = view.unpacked(seqs)
+    if spans:
+        texts.fill()
+    corpus = view.corpus(seqs, name=name, texts=texts)
+    stories = _Unread.of_texts(Stories.of(corpus), texts)
     features = features_of(
         view.stories_of(seqs, ["line_keys", "line_words", "line_flags"]).combine_chunks()
     )
-    known = stories.publisher_codes, stories.published_us
-    verdicts = find_verdicts(features, *known, config=work.config, threads=work.threads)
-    lines = find_furniture(
-        stories.text, stories.text_offsets, *known,
-        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    verdicts = find_verdicts(
+        features, stories.publisher_codes, stories.published_us,
+        config=work.config, threads=work.threads,
     )  # fmt: skip
-    view, uids = _restated(view, stories, lines, work, next_uid)
+    said = verdicts_table(verdicts, stories)
+    before = status_of(view.sketches_of(view.live.uid, ["status"]))
+    anew = np.arange(seqs.size) if spans else _to_decide(view, features, said)
+    texts.fill(anew)
+    decided = find_furniture(
+        *taken(stories.text, stories.text_offsets, anew),
+        stories.publisher_codes[anew], stories.published_us[anew], config=work.config,
+        threads=work.threads, features=features.take(anew), verdicts=verdicts,
+    )  # fmt: skip
+    lines = before.replaced(anew, decided)
+    view, uids = _restated(view, stories, before, lines, work, next_uid)
     table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
     found: dict[str, Any] = {
         "stories": stories,
         "line_status": lines,
-        "furniture": lines.dropped,
+        "furniture": decided.dropped,
         "sketches": sketches_of(table),
         "credits": _credits(view, seqs),
     }
     unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans)
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
     return Settled(
         outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
         view=view,
-        verdicts=verdicts_table(verdicts, stories),
+        verdicts=said,
         corpus=corpus,
         stories=stories,
         found=found,
@@ -193,15 +205,21 @@ def _flow(
     work: Work,
     *,
     spans: bool = False,
+    fill: Callable[[Numbers | None], None] | None = None,
 ) -> tuple[Flow, Chosen]:
     remembering = partial(
-        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans
+        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans, fill=fill
     )
     flow = Flow(work, "canonical", remembering, split=False)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
             found |= run_stage(STAGE[name], found, flow)
+    if fill is not None:  # their condition is looked at
+        root = found["clusters"].root
+        several = np.bincount(root, minlength=root.size)[root] > 1
+        ranking = flow.ranking(found["stories"], found["sketches"])
+        fill(ranking.to_story(np.flatnonzero(several)))
     with work.stage("select"):
         chosen = choose(
             found["stories"], found["line_status"], found["sketches"], found["edges"],
@@ -240,12 +258,51 @@ def _credits(view: View, seqs: Seqs) -> tuple[pa.Array, pa.Array]:
     return table["credits"].combine_chunks(), table["credit_spans"].combine_chunks()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unread(Stories):
+    """Stories whose texts are unpacked when they are read."""
+
+    fill: Callable[[Numbers], None]
+
+    @classmethod
+    def of_texts(cls, stories: Stories, texts: Unpacked) -> _Unread:
+        """Return stories whose texts stand in `texts`."""
+        known = {one.name: getattr(stories, one.name) for one in fields(Stories)}
+        return cls(**known, fill=texts.fill)
+
+    def text_of(self, story: int) -> str:
+        """Return the raw text of one story, by number."""
+        self.fill(np.array([story]))
+        return Stories.text_of(self, story)
+
+
+def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Numbers:
+    """Stories some of whose lines may be taken for something else than before, by row.
+
+    Those that were added since the verdicts before, and those that print a line with another
+    verdict than then.
+    """
+
+    def rows(table: pa.Table) -> set[tuple[object, ...]]:
+        return set(zip(*(table[name].to_pylist() for name in VERDICTS.names), strict=True))
+
+    keys = {row[0] for row in rows(view.verdicts) ^ rows(verdicts)}
+    differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
+    count = np.concatenate([[0], np.cumsum(differs)])
+    anew = count[features.offsets[1:]] > count[features.offsets[:-1]]
+    return np.flatnonzero(anew | (view.live.seq >= view.settled_seq))
+
+
 def _restated(
-    view: View, stories: Stories, lines: LineStatus, work: Work, next_uid: int
+    view: View,
+    stories: Stories,
+    before: LineStatus,
+    lines: LineStatus,
+    work: Work,
+    next_uid: int,
 ) -> tuple[View, Seqs]:
     """Sketch again the stories of which a line is taken for something else than before."""
     live = view.live
-    before = status_of(view.sketches_of(live.uid, ["status"]))
     differs = np.concatenate([[0], np.cumsum(before.status != lines.status)])
     changed = np.flatnonzero(differs[lines.offsets[1:]] != differs[lines.offsets[:-1]])
     if not changed.size:
@@ -478,7 +535,9 @@ def related_to(
     for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
         chosen.append(others)
         kinds.append(_kinds(view, seqs, others, work, unwritten))
-    asked, uid = (np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid"))
+    asked, uid = (
+        np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid")
+    )
     kind = np.concatenate(kinds)
     names = live.name[view.row_of_uid[uid]]
     copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))

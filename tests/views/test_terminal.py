@@ -105,11 +105,19 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     copy = Member(
         Story("cut", CUT, None, "The Quay", "spring"),
         *(False, "wire", "truncation", "middle", 0.8, 0.31, (), spans),
+        keeper="wire",
+        keeper_exact=0.78,
     )
     other = Neighbour(cut, Story("log", None, "A week afloat", "Tide"), relation("overlap"))
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
     lines = shown(decision_lines(target(76), decision), target(76)).splitlines()
-    assert lines[0] == "cut is a copy of wire; 2 stories in the cluster."
+    assert lines[:2] == [
+        "cut is a copy of wire; 2 stories in the cluster. dedupe removes it: 78% of",
+        "its words stand in wire.",
+    ]
+    stays = Decision(replace(copy, keeper=None), kept, (kept, copy), None, ())
+    lines_of_it = shown(decision_lines(target(76), stays), target(76)).splitlines()
+    assert " ".join(lines_of_it[:2]).endswith("enough of it in the same words.")
     assert lines[-10:] == [
         "the cluster: 2 stories, canonical first, then by time",
         "each bar is the canonical story; full cells are the parts that copy shares",

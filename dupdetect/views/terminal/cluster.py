@@ -54,8 +54,11 @@ def _verdict(decision: Decision) -> Text:
     made.append(f" is a copy of {clean(decision.canonical.story.id)}", "bold")
     if member.parent not in {None, decision.canonical.story.id}:
         made.append(f", by way of {clean(member.parent)}, the story it matches best")
-    made.append(f"; {count(len(decision.members), 'story')} in the cluster.")
-    return made
+    made.append(f"; {count(len(decision.members), 'story')} in the cluster. ")
+    if member.keeper is None:
+        return made + Text("It stays: no row that stays has enough of it in the same words.")
+    share = "" if member.keeper_exact is None else f"{percent(member.keeper_exact)} of "
+    return made + Text(f"dedupe removes it: {share}its words stand in {clean(member.keeper)}.")
 
 
 def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[Text]:
