@@ -228,15 +228,21 @@ class Verifier:
         Texts that were not split are those of these pairs alone, until they would be more than half
         of all.
         """
-        count = self._texts.text_offsets.size - 1
         if self._texts.bodies is None:
-            stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
-            self._split += stories.size
-            if 2 * self._split < count:
-                return self._texts.take(stories), numbers[: a.size], numbers[a.size :], stories
+            stories = self._read_for(a, b)
+            if stories is not None:
+                self._split += stories.size
+                x, y = np.searchsorted(stories, a), np.searchsorted(stories, b)
+                return self._texts.take(stories), x, y, stories
             bodies = split_bodies(self._texts, threads=self._work.threads)
             self._texts = replace(self._texts, bodies=bodies)
         return self._texts, a, b, None
+
+    def _read_for(self, a: Numbers, b: Numbers) -> Numbers | None:
+        """Numbers of the stories whose texts are read for pairs, ascending; None for all."""
+        stories = np.unique(np.concatenate([a, b]))
+        most = self._texts.text_offsets.size - 1
+        return None if 2 * (self._split + stories.size) >= most else stories
 
 
 def relate_dated(
