@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from dupdetect.support.progress import Progress
     from dupdetect.views.findings import Findings
 from dupdetect.products.corpus import Corpus
+from dupdetect.support.memory import Memory
 from dupdetect.support.spill import unnamed_file
 from dupdetect.support.threads import threads_to_use
 
@@ -246,7 +247,7 @@ def _clustered(
     master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
-    config = reading.configuration(setup)
+    config, memory = reading.configuration(setup), Memory.of(run.memory)
     spark = None if master is None else _session(master)
     source = reading.source_of(sources)
     with ExitStack() as undo, _progress(run) as shown:
@@ -256,6 +257,7 @@ def _clustered(
                 names=replace(reading.field_names(setup), also=also),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
+                memory_bytes=memory.texts,
                 threads=threads_to_use(run.threads),
             )
         )
@@ -280,7 +282,12 @@ def _clustered(
             return stories, found
         found = outside_main_thread(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=shown
+                stories,
+                config=config,
+                relations=relations,
+                threads=run.threads,
+                memory=memory.total,
+                progress=shown,
             )
         )
         undo.pop_all()
