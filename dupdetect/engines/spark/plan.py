@@ -55,7 +55,15 @@ from dupdetect.support.dates import UNKNOWN_TIME
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, Row
 
-__all__ = ["Ordered", "Plan", "on_executors", "tagged"]
+__all__ = [
+    "Ordered",
+    "Plan",
+    "on_executors",
+    "parts_of_pairs",
+    "shared_of",
+    "sorted_verdicts",
+    "tagged",
+]
 
 _PART_PAIRS = 4096  # that are aligned at a time in one part
 _LEADS = 2048  # pairs of one longer story, from which on they go to several parts
@@ -240,8 +248,8 @@ class Plan:
             takes_part: NDArray[np.bool_], labels: Numbers, asked: NDArray[np.bool_] | None
         ) -> Shared:
             if asked is not None and not (asked & takes_part).any():
-                return _shared(SHARED.empty_table())
-            return _shared(
+                return shared_of(SHARED.empty_table())
+            return shared_of(
                 self._sharing(
                     self._labelled(sketches, ordered, takes_part, labels, asked),
                     asked=asked is not None,
@@ -369,7 +377,7 @@ def _rank(starts: tuple[int, ...]) -> Column:
     return F.element_at(F.lit(list(starts)), F.col("part") + 1) + F.col("place")
 
 
-def _shared(table: pa.Table) -> Shared:
+def shared_of(table: pa.Table) -> Shared:
     """Return pairs and long lists as ``kernels.postings`` orders them."""
     a, b, around = (to_numpy(table[name]) for name in SHARED.names)
     pair = around < 0

@@ -254,7 +254,7 @@ def _bodies(
 
 
 def order_stories() -> Task:
-    """Give sorted stories numbers in their partition; tell which have the body of the one before."""
+    """Give sorted stories numbers; tell which have the body of the one before."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         place, before = 0, (0, 0)
