@@ -122,8 +122,8 @@ def test_postings(lists: Lists, most: int, threads: int, run_words: int) -> None
 def test_postings_of_some_keys_are_together_those_of_all(
     lists: Lists, most: int, parts: int, run_words: int
 ) -> None:
-    keys, offsets, *rest = lists
-    rule = by_name(*rest, most) | {"run_words": run_words}
+    keys, offsets, numbers, labels = lists
+    rule = by_name(numbers, labels, most) | {"run_words": run_words}
     sure: set[tuple[int, int]] = set()
     once: Counter[tuple[int, int]] = Counter()
     listed: dict[int, list[tuple[int, int]]] = {}

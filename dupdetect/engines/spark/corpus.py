@@ -19,6 +19,7 @@ from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.engines.spark.rows import ABOUT, bytes_column, rows
 from dupdetect.engines.spark.run import made_by, tables_of_made
+from dupdetect.engines.spark.session import arrow_alone
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.window import known_verdicts
 from dupdetect.output import summary
@@ -64,7 +65,7 @@ def cluster_corpus(
         Which relations are reported.
     """
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
-    with TemporaryDirectory(prefix="dupdetect-spark-") as folder:
+    with arrow_alone(), TemporaryDirectory(prefix="dupdetect-spark-") as folder:
         given = Path(folder, "given.parquet")
         pq.write_table(_given(corpus), given, row_group_size=_ROWS, compression="lz4")
         df = spark.read.parquet(str(given)).repartition(partitions)

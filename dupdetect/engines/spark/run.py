@@ -18,7 +18,7 @@ from dupdetect.engines.declared import Scope, digests
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
-from dupdetect.engines.spark.session import require_pyspark
+from dupdetect.engines.spark.session import arrow_alone, require_pyspark
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.spark.tasks import Versions
 from dupdetect.errors import InputError
@@ -117,14 +117,28 @@ def cluster(
     require_type("config", config, Config)
     require_type("names", names, FieldNames)
     require_choice("relations", relations, ("canonical", "all"))
-    config = config or Config()
+    with arrow_alone():
+        return _clustered(
+            df, str(work), config or Config(), names or FieldNames(), relations, partitions, resume
+        )
+
+
+def _clustered(
+    df: DataFrame,
+    work: str,
+    config: Config,
+    names: FieldNames,
+    relations: Scope,
+    partitions: int | None,
+    resume: bool,
+) -> SparkClustering:
     spark = df.sparkSession
     if partitions is None:
         partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
     if partitions < 1:
         raise InputError(f"partitions is {partitions}: expected 1 or more")
     with said_plainly():
-        columns = _resolved(df, names or FieldNames())
+        columns = _resolved(df, names)
         ids = str(columns.id)
         ids = f"`{ids}`" if ids in df.columns else ids
         read_as = {
@@ -132,7 +146,7 @@ def cluster(
             "input": _about(df, ids),
         }
     said = made_by(config, relations) | read_as
-    tables = WorkTables.open(spark, str(work), said, resume=resume)
+    tables = WorkTables.open(spark, work, said, resume=resume)
     made = run(Plan(tables, config, relations, partitions), df, columns)
     return _result(df, made, config, relations, ids)
 

@@ -73,7 +73,7 @@ def part_of(keys: NDArray[Any], parts: int) -> Numbers:
     Examples
     --------
     >>> part_of(np.array([1, 2, 3, 1]), 4).tolist()
-    [2, 0, 3, 2]
+    [1, 3, 3, 1]
     """
     mixed = keys.astype(np.uint64) * _MULTIPLIER
     mixed = (mixed ^ mixed >> np.uint64(29)) * _MULTIPLIER

@@ -187,7 +187,7 @@ def postings(
     ([[0, 1]], [[0, 1, 2], [0, 3], [150994944], [0, 0, 0]])
     """
     del threads
-    counts, *listed = _counted(keys, offsets, numbers, labels, most, run_words)
+    counts, listed = _counted(keys, offsets, numbers, labels, most, run_words)
     return _pairs(pair for pair, count in counts.items() if count >= 2), *listed
 
 
@@ -243,13 +243,16 @@ def postings_of_some(
     ([[0, 1]], [[0, 2]])
     """
     del threads
-    counts, *listed = _counted(keys, offsets, numbers, labels, most, run_words)
+    counts, listed = _counted(keys, offsets, numbers, labels, most, run_words)
     pairs = _pairs(pair for pair, count in counts.items() if count >= 2)
     return pairs, _pairs(pair for pair, count in counts.items() if count == 1), *listed
 
 
 def _pairs(pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
     return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+
+
+_LongLists = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]
 
 
 def _counted(
@@ -259,13 +262,7 @@ def _counted(
     labels: NDArray[np.int64],
     most: int,
     run_words: int,
-) -> tuple[
-    Counter[tuple[int, int]],
-    NDArray[np.int64],
-    NDArray[np.int64],
-    NDArray[np.uint64],
-    NDArray[np.uint32],
-]:
+) -> tuple[Counter[tuple[int, int]], _LongLists]:
     """Count for each pair the keys that propose it, those in a longer run twice; and long lists."""
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
@@ -294,8 +291,7 @@ def _counted(
         [(story, around) for story, places in members for around in places]
         for members in listed.values()
     ]
-    return (
-        counts,
+    return counts, (
         np.array([story for members in long for story, _ in members], np.int64),
         offsets_of([len(members) for members in long]),
         np.array(list(listed), np.uint64),
