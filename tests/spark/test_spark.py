@@ -34,6 +34,7 @@ if shutil.which("java") is None:
 pytestmark = pytest.mark.filterwarnings("ignore")  # of pyspark about pandas, and of its sockets
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
+SHARED = Path(os.environ.get("DUPDETECT_SHARED", Path(__file__).parents[3] / "shared"))
 COLUMNS = ["id", "text", "title", "publisher", "published"]
 
 
@@ -220,10 +221,10 @@ def test_however_many_partitions_the_answer_is_the_same(
 ) -> None:
     """Of pages of real outlets, with furniture, where they are; all pairs go to executors."""
     monkeypatch.setattr(engine, "Plan", partial(engine.Plan, few=0))
-    folder = Path(os.environ.get("DUPDETECT_DATA", "/nowhere"), "outlets_us", "stories.jsonl.gz")
-    if not folder.exists():
-        pytest.skip("DUPDETECT_DATA names no folder with outlets_us/stories.jsonl.gz")
-    with gzip.open(folder) as lines:
+    path = SHARED / "data" / "outlets_us" / "stories.jsonl.gz"
+    if not path.exists():
+        pytest.skip(f"no {path}")
+    with gzip.open(path) as lines:
         rows = [json.loads(line) for line, _ in zip(lines, range(1_500), strict=False)]
     table = pa.table({name: [row.get(name) for row in rows] for name in COLUMNS})
     spark.conf.set("spark.sql.adaptive.enabled", adaptive)
