@@ -20,7 +20,7 @@ from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.bodies import split_bodies
-from dupdetect.stages.facts import add_facts
+from dupdetect.stages.facts import OwnFacts, add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -180,6 +180,12 @@ class Verifier:
         order[~new] = np.arange(old)
         order[new] = np.arange(old, x.size)
         return Alignments.joined([self._known.found.take(places[~new]), found]).take(order)
+
+    def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
+        """Count what rows name that the stories kept instead do not; by rank."""
+        self._work.counts["split_texts"] += 2 * rows.size
+        ours, theirs = self._ranking.to_story(rows), self._ranking.to_story(kept)
+        return own_facts(self._texts, ours, theirs, threads=self._work.threads)
 
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""

@@ -192,6 +192,11 @@ def align(data: bytes) -> None:
         for kernels, threads in ((native, 2), (reference, 1))
     )
     np.testing.assert_array_equal(ours, theirs, strict=True)
+    ours, theirs = (
+        kernels.own_facts(*arrays, rows=a, kept=b, lexicon=words, codes=codes, threads=threads)
+        for kernels, threads in ((native, 2), (reference, 1))
+    )
+    np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def credits_(data: bytes) -> None:
