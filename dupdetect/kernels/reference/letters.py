@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.kernels.numbers import DAMAGE
-from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial
+from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial, sequence_hash
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
 
