@@ -68,6 +68,7 @@ _ALIGNING = (
     "numbers.text",
     "numbers.align",
     "numbers.facts",
+    "stages.align",
     "stages.facts",
     "stages.relate",
     *language_files(),
@@ -116,7 +117,7 @@ STAGES: tuple[Stage, ...] = (
         "component",
         ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
-        ("clusters", *_COMPARES),
+        _COMPARES,
         ("stages.forest", "stages.roundups", *_ALIGNING),
     ),
     Stage(

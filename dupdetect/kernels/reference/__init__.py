@@ -32,6 +32,7 @@ from dupdetect.kernels.reference.group import (
     family_pairs,
     look_up_postings,
     postings,
+    postings_of_some,
 )
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
@@ -70,6 +71,7 @@ __all__ = [
     "number_table",
     "own_facts",
     "postings",
+    "postings_of_some",
     "prepare",
     "same_words",
     "scan_credits",

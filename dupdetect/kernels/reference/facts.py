@@ -23,7 +23,7 @@ from dupdetect.kernels.lexicon import (
 from dupdetect.kernels.numbers import FACTS
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.fact_words import FactBody, FactWord, make_fact_body
-from dupdetect.kernels.reference.hashing import token_hash
+from dupdetect.kernels.reference.hashing import keyed_hash
 from dupdetect.kernels.reference.runs import Run, find_runs
 
 
@@ -153,7 +153,9 @@ class _Pair:
 
 
 def _measure(one: FactBody, other: FactBody) -> Facts:
-    a, b = sorted([one, other], key=lambda body: (len(body.hashes), body.hashes), reverse=True)
+    a, b = sorted(
+        [one, other], key=lambda body: (len(body.words), [w.text for w in body.words]), reverse=True
+    )
     characters = 2 * sum(word.single for word in b.words) > len(b.words)
     runs = _without_chance(_equal_runs(a, b), 1 + characters)
     pair = _Pair(
@@ -235,12 +237,12 @@ def known_hashes(words: list[FactWord]) -> frozenset[int]:
 
 def begin_hash(word: FactWord, letters: int) -> int:
     """Return the hash of a word's first letters; of a number, of all of it."""
-    return word.hash if word.number else token_hash(word.text[:letters].encode())
+    return word.hash if word.number else keyed_hash(word.text[:letters].encode())
 
 
 def pair_hash(first: FactWord, second: FactWord) -> int:
     """Return the hash of two neighbouring characters."""
-    return token_hash((first.text + second.text).encode())
+    return keyed_hash((first.text + second.text).encode())
 
 
 def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:

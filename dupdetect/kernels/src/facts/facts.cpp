@@ -14,7 +14,6 @@
 #include "facts/facts.hpp"
 #include "facts/side.hpp"
 #include "numbers.hpp"
-#include "text/xxh3.hpp"
 
 namespace dupdetect {
 namespace {
@@ -278,7 +277,7 @@ private:
         facts_.slots += slots;
         facts_.number_slots += number * slots;
         facts_.name_slots += name * slots;
-        fillers_.emplace_back(xxh3::hash(letters_a), xxh3::hash(letters_b));
+        fillers_.emplace_back(keyed_hash(letters_a), keyed_hash(letters_b));
     }
 
     bool at_edge(Gap gap) const { return gap.b == 0 || gap.b_end == equal_.size(); }
@@ -435,13 +434,21 @@ public:
         if (kept_[1].story == one + 1 || kept_[0].story == other + 1) std::swap(kept_[0], kept_[1]);
         Side &x = get(0, one), &y = get(1, other);
         const std::size_t words_x = x.body.words.size(), words_y = y.body.words.size();
-        const bool swapped =
-            words_x != words_y ? words_x < words_y
-                               : std::ranges::lexicographical_compare(x.body.hashes, y.body.hashes);
+        const bool swapped = words_x != words_y ? words_x < words_y : comes_first(x.body, y.body);
         return swapped ? matcher_.measure(y, x) : matcher_.measure(x, y);
     }
 
 private:
+    // By the texts of the words: their hashes are others in each process.
+    static bool comes_first(const FactBody& one, const FactBody& other) {
+        for (std::size_t k = 0; k < one.words.size(); ++k) {
+            if (one.words[k].hash == other.words[k].hash) continue;
+            return std::ranges::lexicographical_compare(one.text_of(one.words[k]),
+                                                        other.text_of(other.words[k]));
+        }
+        return false;
+    }
+
     struct Kept {
         std::size_t story = 0;  // number + 1; 0: none
         Side side;

@@ -10,7 +10,6 @@
 #include "common/looked_at.hpp"
 #include "facts/facts.hpp"
 #include "numbers.hpp"
-#include "text/xxh3.hpp"
 
 namespace dupdetect {
 
@@ -37,13 +36,13 @@ inline Bytes beginning(Bytes text, std::size_t characters) {
 inline std::uint64_t begin_hash(const FactBody& body, const FactWord& word,
                                 std::size_t characters) {
     if (word.is(kNumber) || word.letters.size <= characters) return word.hash;
-    return xxh3::hash(beginning(body.letters_of(word), characters));
+    return keyed_hash(beginning(body.letters_of(word), characters));
 }
 
 // Of two neighbouring characters.
 inline std::uint64_t pair_hash(const FactBody& body, const FactWord& first,
                                const FactWord& second) {
-    return xxh3::hash(
+    return keyed_hash(
         Bytes(body.letters).subspan(first.letters.at, first.letters.size + second.letters.size));
 }
 
