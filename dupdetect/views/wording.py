@@ -45,7 +45,7 @@ REASONS: dict[str, str] = {
     "label": "label or button of the page",
     "address": "has an e-mail address: a note about its author",
     "credit": "credit of a picture",
-    "caption": "caption of a picture",
+    "caption": "caption of a picture, or a note that opens like one",
     "twin": "printed twice on end, as captions are",
     "player": "stands around a video player",
     "link list": "list of links",
