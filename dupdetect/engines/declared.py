@@ -67,6 +67,7 @@ _SKETCHING = ("numbers.text", "numbers.sketch")
 _ALIGNING = (
     "numbers.text",
     "numbers.align",
+    "numbers.facts",
     "stages.align",
     "stages.facts",
     "stages.relate",

@@ -10,13 +10,16 @@ import tempfile
 from dataclasses import asdict, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dupdetect
 from dupdetect import output
 from dupdetect.corpus import read
 from dupdetect.errors import ConfigError, DupdetectError
 from dupdetect.views.report import write_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FILES = (
     "clusters.jsonl",
@@ -63,7 +66,20 @@ def corpus(data: bytes) -> None:
         data = gzip.compress(data)
     elif packed == b"b":
         data = bz2.compress(data)
-    path = _file("dump", data)
+    _read_twice(_file("dump", data))
+
+
+def reader_of(name: str) -> Callable[[bytes], None]:
+    """Return a target that reads files of one name: its ending, too, tells a format."""
+
+    def read_bytes(data: bytes) -> None:
+        _read_twice(_file(name, data))
+
+    return read_bytes
+
+
+def _read_twice(path: Path) -> None:
+    """With bad rows set aside all else is read as without."""
     stopped = False
     try:
         with read(str(path)) as stories:

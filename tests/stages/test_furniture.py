@@ -22,7 +22,7 @@ RULES = {
 }
 
 
-def judged(
+def line_statuses(
     texts: list[str], *, config: Config, publishers: list[int] | None = None
 ) -> list[list[int]]:
     """Status of each line of each text."""
@@ -39,7 +39,7 @@ def judged(
 
 
 def page(text: str, *, config: Config | None = None) -> list[int]:
-    return judged([text], config=config or Config())[0]
+    return line_statuses([text], config=config or Config())[0]
 
 
 COPYRIGHT = (

@@ -73,7 +73,7 @@ void OddLetters::see(std::uint32_t triple) {
 
 std::uint64_t OddLetters::sampled() const {
     if (odd() < numbers.damage.least_odd || !is_odd(numbers.damage.odd)) return 0;
-    return is_odd(numbers.damage.heavily)   ? 4
+    return is_odd(numbers.damage.heavily)   ? numbers.damage.sampled
            : is_odd(numbers.damage.clearly) ? 8
            : is_odd(numbers.damage.mildly)  ? 16
                                             : 32;
