@@ -108,7 +108,7 @@ class LineNumbers:
     player_lines, gallery_lines : int
         Lines around a video player, and between the buttons of a gallery.
     titled_lines : int
-        Lines that begin alike, from which on they are a gallery.
+        Lines that begin as galleries do, from which on they are one.
     contact_words : int
         Of a note with an address to write to.
     long_page : int

@@ -38,13 +38,14 @@ _FLAGS = {
 
 REASONS = (
     "prose", "short line", "open line", "short page", "repetition", "printed before", "notice",
-    "picture", "sharing", "sign-up", "copyright", "video", "poll", "label", "address",
+    "picture", "sharing", "sign-up", "copyright", "video", "poll", "editors", "label", "address",
     *_FLAGS.values(),
 )  # fmt: skip
 """Codes of the reasons; ``dupdetect.views.wording`` says them in words."""
 
 _OF_PHRASES = {
     "caption": "picture", "picture note": "picture", "player": "video", "note on a poll": "poll",
+    "editors' note": "editors",
 }  # fmt: skip
 """Reasons for kinds of phrases that are not called as their kind."""
 

@@ -392,9 +392,17 @@ def test_lists_of_links_inside_paragraphs(joint: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["'s", "\u2019s"])
+def test_a_list_of_links_ends_before_what_the_name_has(end: str) -> None:
+    listed = f"Orla Anne VennCrane sold Board: it's late MORE{end}"
+    lines = lines_of(f"They praised Mayor Orla Venn {listed} market.")
+    assert lines == [("They praised Mayor Orla Venn", False), (listed, True), ("market", False)]
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "Mayor Orla Venn Orla Anne VennCrane sold MOREover",
         "Mayor Orla Venn Orla Anne VennCrane sold more of it",
         "Mayor Orla Venn said that VennCrane sold MORE",
         "Mayor Orla Venn " + "word " * 91 + "VennCrane MORE",

@@ -196,3 +196,33 @@ def test_a_line_of_more_than_150_words_is_taken_sentence_by_sentence(
     status = page(text)
     assert len(status) == lines
     assert status.count(FURNITURE) == (lines > 3)
+
+
+def test_a_gallery_in_one_paragraph_begins_with_its_title() -> None:
+    first = (
+        "Photos: The regatta Photos: The regatta The boats leave the old harbour of Mgarr on the "
+        "first morning of the regatta. The judges had counted ninety sails by then. One of them "
+        "had a hole. Nobody knew to whom it belonged. Hide Caption 1 of 12"
+    )
+    following = [
+        f"Photos: The regatta A boat turns at buoy {number} before a crowd that had waited since "
+        f"dawn for the wind to come from the north. Hide Caption {number} of 12"
+        for number in ("two", "three", "four", "five")
+    ]
+    gallery = " ".join([first, *following])
+    assert set(page(paragraphs(*FERRY[:2], gallery))[2:]) == {FURNITURE}
+    # In lines of their own they are prose about photos, up to the picture with its button.
+    lines = paragraphs("Photos show that the ferry left late.", *FERRY[:2], "Sails. hide caption")
+    assert page(lines) == [BODY, BODY, BODY, FURNITURE]
+
+
+def test_notes_of_the_editors() -> None:
+    notes = (
+        "The opinions expressed in this commentary are solely those of its author.",
+        "This is a developing story. Check back for updates.",
+        "Les propos tenus ici n'engagent que leur auteur.",
+        "Мнение автора может не совпадать с позицией редакции.",
+    )
+    assert page(paragraphs(*FERRY[:3], *notes))[3:] == [FURNITURE] * 4
+    said = "The mayor's opinions about the ferry, expressed in this hall, are those of a sailor."
+    assert page(paragraphs(*FERRY[:3], said))[3:] == [BODY]

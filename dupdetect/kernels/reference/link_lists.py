@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dupdetect.kernels.numbers import TEXT
 
 _END = b"MORE"
+_BEHIND = (b"", b"'s", "\u2019s".encode())  # "Mayor Orla Venn [... MORE]'s market"
 _LOWER, _UPPER = b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Span = tuple[int, int]
@@ -46,7 +47,9 @@ def find_link_lists(
     lists: list[Span] = []
     for found in re.finditer(_END, text):
         last = bisect_left(starts, found.start())
-        if last == len(starts) or (starts[last], ends[last]) != found.span():
+        if last == len(starts) or starts[last] != found.start():
+            continue
+        if text[found.end() : ends[last]] not in _BEHIND or ends[last] < found.end():
             continue
         line_begin = next(begin for begin, end in lines if begin <= last < end)
         if lists:

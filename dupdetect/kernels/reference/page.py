@@ -118,7 +118,7 @@ def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
     _mark_credits(facts, flags)
     _mark_twins([story.hashes[line.begin : line.end] for line in story.lines], facts, flags)
     _mark_players(facts, flags)
-    _mark_galleries(facts, flags)
+    _mark_galleries(text, story, facts, flags)
     return flags
 
 
@@ -304,12 +304,28 @@ def _mark_players(facts: list[_Facts], flags: list[int]) -> None:
             flags[one] |= PLAYER
 
 
-def _mark_galleries(facts: list[_Facts], flags: list[int]) -> None:
-    """Mark captions between the buttons of a gallery, with one, or with its title, several."""
-    before = None
-    for line in (number for number, one in enumerate(facts) if one.gallery):
-        near = before is not None and line - before <= LINES.gallery_lines
-        for one in range(before if near and before is not None else line, line + 1):
+def _mark_galleries(text: bytes, story: Story, facts: list[_Facts], flags: list[int]) -> None:
+    """Mark captions between the buttons of a gallery, with one, or with its title, several.
+
+    With its title is also what stands before a button in one paragraph.
+    """
+
+    def together(first: int, last: int) -> bool:
+        begins = [story.starts[story.lines[line].begin] for line in (first, last)]
+        return b"\n" not in text[slice(*begins)]
+
+    before = title = None
+    for line, facts_of_line in enumerate(facts):
+        if facts_of_line.titled:
+            title = line
+        if not facts_of_line.gallery:
+            continue
+        first = line
+        if before is not None and line - before <= LINES.gallery_lines:
+            first = before
+        if title is not None and title < first and together(title, line):
+            first = title
+        for one in range(first, line + 1):
             flags[one] |= CAPTION
         before = line
     titled = [line for line, one in enumerate(facts) if one.titled]

@@ -17,7 +17,8 @@ def mark_posts(
     """Mark the words of posts as a quotation.
 
     A post ends with "\N{EM DASH} Name (@handle) March 3, 2019". It starts where its line does, or
-    after the post before, and has at most ``post_words`` words before the name.
+    after the post before, and has at most ``post_words`` words before the name. Where the name
+    starts a line, the line before is the post, if it has no more.
 
     Parameters
     ----------
@@ -36,11 +37,13 @@ def mark_posts(
         name = bisect_left(starts, _dash_before(text, at))
         end = _end_of_signature(text, at, starts, folded, marks)
         if name < bisect_left(starts, at) and end is not None:
-            first = name
+            first = name - (name > done and _starts_line(name, marks))
             while (
                 first > done and name - first < TEXT.post_words and not _starts_line(first, marks)
             ):
                 first -= 1
+            if _starts_line(name, marks) and first > done and not _starts_line(first, marks):
+                first = name  # the line before is too long for a post
             marks[first:end] = [mark | QUOTED | POST for mark in marks[first:end]]
             done = end
         at = text.find(b"(@", at + 2)

@@ -202,7 +202,7 @@ const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story
     mark_credits();
     mark_twins(story);
     mark_players();
-    mark_galleries();
+    mark_galleries(text, story);
     return flags_;
 }
 
@@ -270,14 +270,24 @@ void PageReader::mark_players() {
     }
 }
 
-// Captions between the buttons of a gallery, those that have one with them, and several under one
-// title each: "Photos: The regatta - A boat turns."
-void PageReader::mark_galleries() {
-    std::size_t before = facts_.size();  // the last line with a button
+// Captions between the buttons of a gallery, those that have one with them, those under a title in
+// the paragraph of one, and several under one title each: "Photos: The regatta - A boat turns."
+void PageReader::mark_galleries(Bytes text, const Story& story) {
+    // Whether two lines are sentences of one paragraph.
+    const auto together = [&](std::size_t first, std::size_t last) {
+        const std::size_t begin = story.starts[story.lines[first].token_begin],
+                          end = story.starts[story.lines[last].token_begin];
+        const Bytes between = text.subspan(begin, end - begin);
+        return std::ranges::find(between, '\n') == between.end();
+    };
+    std::size_t before = facts_.size(), title = facts_.size();  // the last of each
     for (std::size_t line = 0; line < facts_.size(); ++line) {
+        if (facts_[line].titled) title = line;
         if (!facts_[line].gallery) continue;
-        const bool near = before < line && line - before <= numbers.lines.gallery_lines;
-        for (std::size_t k = near ? before : line; k <= line; ++k) flags_[k] |= kCaption;
+        std::size_t first = line;
+        if (before < line && line - before <= numbers.lines.gallery_lines) first = before;
+        if (title < first && together(title, line)) first = title;
+        for (std::size_t k = first; k <= line; ++k) flags_[k] |= kCaption;
         before = line;
     }
     const auto titled = [](const Facts& facts) { return facts.titled; };

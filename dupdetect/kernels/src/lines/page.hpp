@@ -31,7 +31,7 @@ private:
     void mark_credits();
     void mark_twins(const Story& story);
     void mark_players();
-    void mark_galleries();
+    void mark_galleries(Bytes text, const Story& story);
     bool prose_follows(std::size_t line) const;
 
     const TermTable& terms_;

@@ -27,7 +27,10 @@ public:
                 std::ranges::lower_bound(story_.starts, static_cast<std::uint32_t>(at));
             const auto last = static_cast<std::size_t>(found - story_.starts.begin());
             if (last >= story_.size() || story_.starts[last] != at) continue;
-            if (story_.ends[last] != at + kEnd.size()) continue;
+            const std::string_view behind = characters_.substr(
+                at + kEnd.size(),
+                story_.ends[last] - std::min<std::size_t>(story_.ends[last], at + kEnd.size()));
+            if (!behind.empty() && behind != "'s" && behind != "\u2019s") continue;
             while (story_.lines[next].token_end <= last) split.push_back(story_.lines[next++]);
             const std::size_t first = first_of_list(last, story_.lines[next].token_begin);
             if (first != kNone) cut(story_.lines[next], first, last + 1, split);

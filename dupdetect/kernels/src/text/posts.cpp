@@ -22,9 +22,11 @@ public:
             if (dash == kNone || end == kNone) continue;
             const std::size_t name = word_from(dash);
             if (name >= word_from(at)) continue;
-            std::size_t first = name;
+            const bool alone = starts_line(name);  // the post is the line before
+            std::size_t first = alone && name > done_ ? name - 1 : name;
             while (first > done_ && name - first < numbers.text.post_words && !starts_line(first))
                 --first;
+            if (alone && first > done_ && !starts_line(first)) first = name;
             for (std::size_t t = first; t < end; ++t) story_.marks[t] |= kQuoted | kPost;
             done_ = end;
         }
