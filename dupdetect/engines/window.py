@@ -24,7 +24,7 @@ from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
 from dupdetect.products.schemas import COPIES, NONE
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures, LineStatus, Texts
+from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
@@ -41,7 +41,17 @@ from dupdetect.store.texts import Unpacked
 from dupdetect.store.view import VERDICTS, View
 from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
 
-__all__ = ["Outcome", "Reached", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
+__all__ = [
+    "Decided",
+    "Outcome",
+    "Reached",
+    "Settled",
+    "decide_lines",
+    "describe_live",
+    "run",
+    "run_all",
+    "sketch_segment",
+]
 
 Seqs = NDArray[np.uint32]
 _FLOW = ("propose", "verify", "classes", "clusters")
@@ -150,10 +160,77 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
     spans : bool
         Whether the passages of known pairs are needed.
     """
+    seqs, told = view.live.seq, decide_lines(view, work, name=name, next_uid=next_uid, anew=spans)
+    view, uids, stories, texts = told.view, told.uids, told.stories, told.texts
+    table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
+    found: dict[str, Any] = {
+        "stories": stories,
+        "line_status": told.lines,
+        "furniture": told.dropped,
+        "sketches": sketches_of(table),
+        "credits": _credits(view, seqs),
+    }
+    unwritten = Unwritten()
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
+    return Settled(
+        outcome=_outcome(seqs, flow, chosen, found, unwritten),
+        uids=uids,
+        view=view,
+        verdicts=told.verdicts,
+        corpus=told.corpus,
+        stories=stories,
+        found=found,
+        flow=flow,
+        chosen=chosen,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What all lines of the stories of an index are taken for.
+
+    Attributes
+    ----------
+    view : View
+        With the bodies that have changed.
+    uids : ndarray of uint32, shape (stories,)
+        The body of each story.
+    verdicts : pyarrow.Table
+        What repetition makes of lines.
+    corpus, stories, texts
+        The stories; their texts are unpacked when they are read.
+    lines, dropped
+        Status of all lines; the furniture of those that were decided anew.
+    """
+
+    view: View
+    uids: Seqs
+    verdicts: pa.Table
+    corpus: Corpus
+    stories: Stories
+    texts: Unpacked
+    lines: LineStatus
+    dropped: Dropped
+
+
+def decide_lines(view: View, work: Work, *, name: str, next_uid: int, anew: bool) -> Decided:
+    """Say what all lines are taken for, as in a collection that was read at once.
+
+    Parameters
+    ----------
+    view : View
+        A generation.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+    next_uid : int
+        The first that is free.
+    anew : bool
+        Look at all lines again; else at those alone of which something else may be said now.
+    """
     seqs = view.live.seq
     texts = view.unpacked(seqs)
-    if spans:
-        texts.fill()
     corpus = view.corpus(seqs, name=name, texts=texts)
     stories = _Unread.of_texts(Stories.of(corpus), texts)
     features = features_of(
@@ -165,36 +242,16 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
     )  # fmt: skip
     said = verdicts_table(verdicts, stories)
     before = status_of(view.sketches_of(view.live.uid, ["status"]))
-    anew = np.arange(seqs.size) if spans else _to_decide(view, features, said)
-    texts.fill(anew)
+    some = np.arange(seqs.size) if anew else _to_decide(view, features, said)
+    texts.fill(some)
     decided = find_furniture(
-        *taken(stories.text, stories.text_offsets, anew),
-        stories.publisher_codes[anew], stories.published_us[anew], config=work.config,
-        threads=work.threads, features=features.take(anew), verdicts=verdicts,
+        *taken(stories.text, stories.text_offsets, some),
+        stories.publisher_codes[some], stories.published_us[some], config=work.config,
+        threads=work.threads, features=features.take(some), verdicts=verdicts,
     )  # fmt: skip
-    lines = before.replaced(anew, decided)
+    lines = before.replaced(some, decided)
     view, uids = _restated(view, stories, before, lines, work, next_uid)
-    table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
-    found: dict[str, Any] = {
-        "stories": stories,
-        "line_status": lines,
-        "furniture": decided.dropped,
-        "sketches": sketches_of(table),
-        "credits": _credits(view, seqs),
-    }
-    unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
-    return Settled(
-        outcome=_outcome(seqs, flow, chosen, found, unwritten),
-        uids=uids,
-        view=view,
-        verdicts=said,
-        corpus=corpus,
-        stories=stories,
-        found=found,
-        flow=flow,
-        chosen=chosen,
-    )
+    return Decided(view, uids, said, corpus, stories, texts, lines, decided.dropped)
 
 
 def _flow(
@@ -509,11 +566,11 @@ def related_to(
     Parameters
     ----------
     view : View
-        With the new stories, which are in no cluster.
+        With the new stories.
     seqs : ndarray of uint32
-        The new stories, ascending; larger than all others.
+        The new stories, and those with another body than before, ascending.
     candidates : Candidates
-        Stories that were there before; numbers of asked stories are places in `seqs`.
+        Other stories; numbers of asked stories are places in `seqs`.
     work : Work
         Settings, threads.
     unwritten : Unwritten
@@ -543,7 +600,7 @@ def related_to(
     copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
-    mates: Seqs = live.seq[contained(live.name, names[copy]) & (live.seq < seqs[0])]
+    mates: Seqs = live.seq[contained(live.name, names[copy])]
     return Reached(seqs[np.unique(asked[copy])], mates, pairs)
 
 
