@@ -70,7 +70,7 @@ class Index:
         self._writable = writable
         self._threads = threads_to_use(threads)
         self._manifest, self._view = load(files)
-        self.config = Config.of(self._manifest["config"])
+        self.config = Config.of_release(self._manifest["config"])
 
     @classmethod
     def create(
@@ -130,7 +130,7 @@ class Index:
         files = Folder(path, write=write)
         try:
             manifest = files.manifest()
-            ours = made_by(config or Config.of(manifest["config"]))
+            ours = made_by(config or Config.of_release(manifest["config"]))
             require_same(files.name, manifest["digest"], ours)
             return cls(files, writable=write, threads=threads)
         except BaseException:

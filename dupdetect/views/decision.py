@@ -48,8 +48,9 @@ class Member:
     certainty
         Of the relation, 0-1; None if not known.
     keeper, keeper_exact
-        Id of the story that stays in its place where `dedupe` removes it, and the share in 0-1 of
-        its words that stand there; None where it stays.
+        Id of the story that stays where removal takes this one out, and the share in 0-1 of this
+        story's words that stand there; both None for a story that stays, and in results of
+        format 1.
     """
 
     story: Story

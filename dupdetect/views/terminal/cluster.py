@@ -54,11 +54,14 @@ def _verdict(decision: Decision) -> Text:
     made.append(f" is a copy of {clean(decision.canonical.story.id)}", "bold")
     if member.parent not in {None, decision.canonical.story.id}:
         made.append(f", by way of {clean(member.parent)}, the story it matches best")
-    made.append(f"; {count(len(decision.members), 'story')} in the cluster. ")
-    if member.keeper is None:
-        return made + Text("It stays: no row that stays has enough of it in the same words.")
-    share = "" if member.keeper_exact is None else f"{percent(member.keeper_exact)} of "
-    return made + Text(f"dedupe removes it: {share}its words stand in {clean(member.keeper)}.")
+    made.append(f"; {count(len(decision.members), 'story')} in the cluster.")
+    if member.keeper is not None:
+        made.append(f" dedupe leaves it out, as {percent(member.keeper_exact)} of its words stand ")
+        made.append(f"in {clean(member.keeper)}, which stays.")
+    elif member.exact is not None:  # results of format 1 do not say
+        made.append(" dedupe keeps it, too: no row that stays holds enough of its words, or its ")
+        made.append("facts differ.")
+    return made
 
 
 def _map_lines(target: Console, decision: Decision, *, full: bool) -> Iterator[Text]:
