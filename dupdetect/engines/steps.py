@@ -106,15 +106,22 @@ def add(
     touched = united(near.mates, near.seqs, alike, lost[contained(lost, after.live.seq)])
     numbering = replace(numbering, name=numbering.name + count)
     return _decided(
-        before, after, touched, work, name, numbering, generation, "deleted", parts, near.pairs,
+        before,
+        after,
+        touched,
+        work,
+        name,
+        numbering,
+        generation,
+        "deleted",
+        parts,
+        near.pairs,
         concerned=united(seqs, instead_of),
         verdicts=None if after.settled_seq == view.settled_seq else after.verdicts,
     )
 
 
-def _restated(
-    view: View, seqs: Seqs, work: Work, name: str, next_uid: int
-) -> tuple[View, Seqs]:
+def _restated(view: View, seqs: Seqs, work: Work, name: str, next_uid: int) -> tuple[View, Seqs]:
     """Decide lines anew once enough stories came since; return new stories and changed ones."""
     live = view.live
     if _NEW * np.count_nonzero(live.seq >= view.settled_seq) < live.seq.size:
@@ -131,7 +138,9 @@ def _restated(
 def _candidates(view: View, asked: Seqs, work: Work) -> Candidates:
     """Find what stories may be copies of, or the other way round; both ways where both ask."""
     uids = view.live.uid[view.live.rows(asked)]
-    sketches = sketches_of(view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"]))
+    sketches = sketches_of(
+        view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
+    )
     found = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
     return found.take(found.copies & (found.uid != uids[found.asked]))
 

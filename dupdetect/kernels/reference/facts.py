@@ -175,7 +175,9 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         gap_b = range(before.b + before.words, after.b)
         if gap_a and gap_b:
             _look(pair, gap_a, gap_b, found)
-        found.opposites += _is_opposite(a.words[gap_a.start : gap_a.stop], b.words[gap_b.start : gap_b.stop])
+        found.opposites += _is_opposite(
+            a.words[gap_a.start : gap_a.stop], b.words[gap_b.start : gap_b.stop]
+        )
     for gap_a, gap_b in _edges(a, b, runs):
         if gap_a and gap_b and _is_few(a, gap_a) and _is_few(b, gap_b):
             _look(pair, gap_a, gap_b, found)
