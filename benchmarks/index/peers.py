@@ -97,9 +97,7 @@ def of_datasketch(
     storage = {"type": "redis", "basename": b"lsh%d" % int(threshold * 100),
                "redis": {"host": "localhost", "port": PORT}}  # fmt: skip
     size = dupdetect.Config().num_perm
-    lsh = MinHashLSH(
-        threshold=threshold, num_perm=size, storage_config=storage if server else None
-    )
+    lsh = MinHashLSH(threshold=threshold, num_perm=size, storage_config=storage if server else None)
 
     def signed(row: int) -> Any:  # noqa: ANN401  a MinHash
         return dupdetect.Signature.of(rows[row]["text"]).to_datasketch()

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from dupdetect.engines.answer import body_of
 from dupdetect.engines.lookup import Candidates, find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
+from dupdetect.engines.reach import related_to
 from dupdetect.engines.window import (
     Outcome,
     decide_lines,
-    related_to,
     run,
     run_all,
     sketch_segment,
