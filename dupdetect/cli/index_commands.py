@@ -95,7 +95,7 @@ def add(
     default=32,
     show_default=True,
     metavar="N",
-    help="Stories that each one is compared with at most.",
+    help="Stories compared with each; more while none of them is a copy.",
 )
 @field_options
 @run_options

@@ -117,7 +117,8 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     # Of stories in one form hundreds share as much as a copy does: where none of the first is one,
     # all others that may be are looked at.
     lacks = np.ones(len(stories.ids), dtype=bool)
-    lacks[found.asked[found.copies()]] = False
+    itself = stories.keys[found.asked] == view.keys[found.rows]
+    lacks[found.asked[found.copies() & ~itself]] = False
     later = later.take(later.copies & lacks[later.asked])
     if later.asked.size:
         others = _related(view, asked, later, work)

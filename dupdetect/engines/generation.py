@@ -41,8 +41,8 @@ def made_with(config: Config) -> Manifest:
 def made_by(config: Config) -> str:
     """Return 16 hexadecimal digits of all rules and settings."""
     stages = json.dumps(digests(config), sort_keys=True)
-    rules = stages + constants("engines.lookup")
-    return hashlib.sha256(rules.encode()).hexdigest()[:16]
+    rules = [stages, *map(constants, ("engines.lookup", "engines.steps"))]
+    return hashlib.sha256("".join(rules).encode()).hexdigest()[:16]
 
 
 def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:

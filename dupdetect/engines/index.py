@@ -124,7 +124,7 @@ class Index:
             When there is none, or it is damaged; `FormatVersionError` when another release's
             format, `ConfigMismatchError` when it was made by other rules or settings.
         OutputError
-            When another process writes to it.
+            When another process, or another `Index` of this one, writes to it.
         """
         require_type("config", config, Config)
         files = Folder(path, write=write)
@@ -375,8 +375,9 @@ class Index:
         names : FieldNames
             Which fields to use.
         limit : int
-            Stories that each one is aligned with at most: those that share most, and of one
-            cluster no more than a quarter of them while there are others.
+            Stories that each one is aligned with: those that may be copies and share most, and of
+            one cluster no more than a quarter of them while there are others. More are where none
+            of them is a copy and others may be.
 
         Returns
         -------

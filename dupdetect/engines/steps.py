@@ -11,11 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.engines.answer import body_of
-from dupdetect.engines.lookup import find_candidates
+from dupdetect.engines.lookup import Candidates, find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
+from dupdetect.engines.reach import related_to
 from dupdetect.engines.window import (
     Outcome,
-    related_to,
+    decide_lines,
     run,
     run_all,
     sketch_segment,
@@ -34,6 +35,7 @@ from dupdetect.support.columns import contained, to_numpy, united
 __all__ = ["add", "rebuild", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
+_NEW = 64  # lines are decided anew where one story in so many is new since
 
 
 def add(
@@ -83,7 +85,6 @@ def add(
     packing = view.packing if view.packing.dictionary else Packing.learned(text, offsets)
     added = StorySegment(table, packing.pack(text, offsets))
     segment = sketch_segment(text, offsets, lines, uids, seqs, work)
-    lost = _mates(view.live, instead_of)
     before = view.live
     after = replace(
         view.with_segments(stories=added, sketches=segment),
@@ -93,17 +94,16 @@ def add(
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
-    candidates = find_candidates(
-        after, sketches_of(segment.table), work.config.window - 1, threads=work.threads
-    )
-    candidates = candidates.take(candidates.copies & (candidates.uid != uids[candidates.asked]))
-    among = candidates.uid >= uids[0]  # both are new
+    after, asked = _restated(after, seqs, work, name, numbering.uid + count)
+    lost = _mates(before, united(instead_of, asked))
+    candidates = _candidates(after, asked, work)
+    among = contained(after.live.seq[after.row_of_uid[candidates.uid]], asked)
     unwritten = Unwritten()
-    near = related_to(after, seqs, candidates.take(~among), work, unwritten=unwritten)
+    near = related_to(after, asked, candidates.take(~among), work, unwritten=unwritten)
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    alike = np.unique([candidates.asked[among], candidates.uid[among] - uids[0]])
-    touched = united(near.mates, near.seqs, seqs[alike], lost[contained(lost, after.live.seq)])
+    alike = asked[np.unique(candidates.asked[among])]
+    touched = united(near.mates, near.seqs, alike, lost[contained(lost, after.live.seq)])
     numbering = replace(numbering, name=numbering.name + count)
     return _decided(
         before,
@@ -117,7 +117,32 @@ def add(
         parts,
         near.pairs,
         concerned=united(seqs, instead_of),
+        verdicts=None if after.settled_seq == view.settled_seq else after.verdicts,
     )
+
+
+def _restated(view: View, seqs: Seqs, work: Work, name: str, next_uid: int) -> tuple[View, Seqs]:
+    """Decide lines anew once enough stories came since; return new stories and changed ones."""
+    live = view.live
+    if _NEW * np.count_nonzero(live.seq >= view.settled_seq) < live.seq.size:
+        return view, seqs
+    found = decide_lines(view, work, name=name, next_uid=next_uid, anew=False)
+    asked = united(seqs, live.seq[found.uids != live.uid])
+    # What is kept of their pairs is of other bodies.
+    pairs = live.pairs[~contained(live.pairs, asked).any(axis=1)]
+    known = replace(live, uid=found.uids, pairs=pairs)
+    after = int(live.seq[-1]) + 1
+    return replace(found.view, live=known, verdicts=found.verdicts, settled_seq=after), asked
+
+
+def _candidates(view: View, asked: Seqs, work: Work) -> Candidates:
+    """Find what stories may be copies of, or the other way round; both ways where both ask."""
+    uids = view.live.uid[view.live.rows(asked)]
+    sketches = sketches_of(
+        view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
+    )
+    found = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
+    return found.take(found.copies & (found.uid != uids[found.asked]))
 
 
 def remove(
@@ -213,10 +238,12 @@ def _decided(
     across: Seqs | None = None,
     *,
     concerned: Seqs,
+    verdicts: pa.Table | None = None,
 ) -> Step:
     """Decide some stories, which are whole clusters, anew.
 
-    `across` are related pairs of others, `concerned` stories that came or went.
+    `across` are related pairs of others, `concerned` stories that came or went, `verdicts` new
+    ones.
     """
     live, next_name = view.live, numbering.name
     if touched.size:
@@ -235,6 +262,7 @@ def _decided(
             generation, partial(_ids, view), before, live, reason, united(concerned, touched)
         ),
         parts=parts,
+        verdicts=verdicts,
     )
 
 

@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.engines.declared import STAGE
-from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import Chosen, Flow, choose, describe, run_stage, texts_of
 from dupdetect.engines.work import Work
@@ -22,9 +21,8 @@ from dupdetect.kernels.codes import BODY
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
-from dupdetect.products.schemas import COPIES, NONE
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures, LineStatus, Texts
+from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
@@ -39,9 +37,18 @@ from dupdetect.store.segments import (
 )
 from dupdetect.store.texts import Unpacked
 from dupdetect.store.view import VERDICTS, View
-from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
+from dupdetect.support.columns import name_codes, to_arrow, to_numpy
 
-__all__ = ["Outcome", "Reached", "Settled", "describe_live", "run", "run_all", "sketch_segment"]
+__all__ = [
+    "Decided",
+    "Outcome",
+    "Settled",
+    "decide_lines",
+    "describe_live",
+    "run",
+    "run_all",
+    "sketch_segment",
+]
 
 Seqs = NDArray[np.uint32]
 _FLOW = ("propose", "verify", "classes", "clusters")
@@ -150,10 +157,77 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
     spans : bool
         Whether the passages of known pairs are needed.
     """
+    seqs, told = view.live.seq, decide_lines(view, work, name=name, next_uid=next_uid, anew=spans)
+    view, uids, stories, texts = told.view, told.uids, told.stories, told.texts
+    table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
+    found: dict[str, Any] = {
+        "stories": stories,
+        "line_status": told.lines,
+        "furniture": told.dropped,
+        "sketches": sketches_of(table),
+        "credits": _credits(view, seqs),
+    }
+    unwritten = Unwritten()
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
+    return Settled(
+        outcome=_outcome(seqs, flow, chosen, found, unwritten),
+        uids=uids,
+        view=view,
+        verdicts=told.verdicts,
+        corpus=told.corpus,
+        stories=stories,
+        found=found,
+        flow=flow,
+        chosen=chosen,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """What all lines of the stories of an index are taken for.
+
+    Attributes
+    ----------
+    view : View
+        With the bodies that have changed.
+    uids : ndarray of uint32, shape (stories,)
+        The body of each story.
+    verdicts : pyarrow.Table
+        What repetition makes of lines.
+    corpus, stories, texts
+        The stories; their texts are unpacked when they are read.
+    lines, dropped
+        Status of all lines; the furniture of those that were decided anew.
+    """
+
+    view: View
+    uids: Seqs
+    verdicts: pa.Table
+    corpus: Corpus
+    stories: Stories
+    texts: Unpacked
+    lines: LineStatus
+    dropped: Dropped
+
+
+def decide_lines(view: View, work: Work, *, name: str, next_uid: int, anew: bool) -> Decided:
+    """Say what all lines are taken for, as in a collection that was read at once.
+
+    Parameters
+    ----------
+    view : View
+        A generation.
+    work : Work
+        Settings, threads.
+    name : str
+        Of the index.
+    next_uid : int
+        The first that is free.
+    anew : bool
+        Look at all lines again; else at those alone of which something else may be said now.
+    """
     seqs = view.live.seq
     texts = view.unpacked(seqs)
-    if spans:
-        texts.fill()
     corpus = view.corpus(seqs, name=name, texts=texts)
     stories = _Unread.of_texts(Stories.of(corpus), texts)
     features = features_of(
@@ -165,36 +239,16 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
     )  # fmt: skip
     said = verdicts_table(verdicts, stories)
     before = status_of(view.sketches_of(view.live.uid, ["status"]))
-    anew = np.arange(seqs.size) if spans else _to_decide(view, features, said)
-    texts.fill(anew)
+    some = np.arange(seqs.size) if anew else _to_decide(view, features, said)
+    texts.fill(some)
     decided = find_furniture(
-        *taken(stories.text, stories.text_offsets, anew),
-        stories.publisher_codes[anew], stories.published_us[anew], config=work.config,
-        threads=work.threads, features=features.take(anew), verdicts=verdicts,
+        *taken(stories.text, stories.text_offsets, some),
+        stories.publisher_codes[some], stories.published_us[some], config=work.config,
+        threads=work.threads, features=features.take(some), verdicts=verdicts,
     )  # fmt: skip
-    lines = before.replaced(anew, decided)
+    lines = before.replaced(some, decided)
     view, uids = _restated(view, stories, before, lines, work, next_uid)
-    table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
-    found: dict[str, Any] = {
-        "stories": stories,
-        "line_status": lines,
-        "furniture": decided.dropped,
-        "sketches": sketches_of(table),
-        "credits": _credits(view, seqs),
-    }
-    unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
-    return Settled(
-        outcome=_outcome(seqs, flow, chosen, found, unwritten),
-        uids=uids,
-        view=view,
-        verdicts=said,
-        corpus=corpus,
-        stories=stories,
-        found=found,
-        flow=flow,
-        chosen=chosen,
-    )
+    return Decided(view, uids, said, corpus, stories, texts, lines, decided.dropped)
 
 
 def _flow(
@@ -480,93 +534,3 @@ def with_own(
     again[1:] = (np.diff(keys[order]) == 0) & (np.diff(scopes[order]) == 0)
     first = order[~again]
     return Verdicts(keys[first], scopes[first], codes[first])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reached:
-    """What new stories relate to.
-
-    Attributes
-    ----------
-    seqs : ndarray of uint32
-        New stories that are a copy of others, or the other way round; ascending.
-    mates : ndarray of uint32
-        Stories of the clusters that these others are in; ascending.
-    pairs : ndarray of uint32, shape (pairs, 2)
-        New stories and others that share passages with them, one of each such cluster.
-    """
-
-    seqs: Seqs
-    mates: Seqs
-    pairs: Seqs
-
-
-def related_to(
-    view: View, seqs: Seqs, candidates: Candidates, work: Work, *, unwritten: Unwritten
-) -> Reached:
-    """Find what new stories relate to: the likeliest of each cluster, then, if need be, others.
-
-    Parameters
-    ----------
-    view : View
-        With the new stories, which are in no cluster.
-    seqs : ndarray of uint32
-        The new stories, ascending; larger than all others.
-    candidates : Candidates
-        Stories that were there before; numbers of asked stories are places in `seqs`.
-    work : Work
-        Settings, threads.
-    unwritten : Unwritten
-        Takes what is found.
-    """
-    live = view.live
-    if not candidates.asked.size:
-        return Reached(seqs[:0], seqs[:0], np.empty((0, 2), np.uint32))
-    likeliest, later = best(candidates, view, FIRST)
-    group = likeliest.asked << 32 | live.name[view.row_of_uid[likeliest.uid]]
-    first = np.zeros(group.size, dtype=bool)
-    first[np.unique(group, return_index=True)[1]] = True
-    chosen = [likeliest.take(first)]
-    kinds = [_kinds(view, seqs, chosen[0], work, unwritten)]
-    copies = np.isin(kinds[0], COPIES)
-    done = np.isin(group, group[first][copies])
-    lacks = np.ones(seqs.size, dtype=bool)
-    lacks[chosen[0].asked[copies]] = False
-    for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
-        chosen.append(others)
-        kinds.append(_kinds(view, seqs, others, work, unwritten))
-    asked, uid = (
-        np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid")
-    )
-    kind = np.concatenate(kinds)
-    names = live.name[view.row_of_uid[uid]]
-    copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
-    other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
-    pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
-    mates: Seqs = live.seq[contained(live.name, names[copy]) & (live.seq < seqs[0])]
-    return Reached(seqs[np.unique(asked[copy])], mates, pairs)
-
-
-def _kinds(
-    view: View, seqs: Seqs, candidates: Candidates, work: Work, unwritten: Unwritten
-) -> NDArray[np.int8]:
-    """Compare new stories with others; return what each pair is, a code of KINDS."""
-    live = view.live
-    kinds = np.full(candidates.asked.size, NONE, dtype=np.int8)
-    if not kinds.size:
-        return kinds
-    ends = np.stack([seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]]], axis=1)
-    stories, numbers = np.unique(ends, return_inverse=True)
-    uids = live.uid[live.rows(stories)]
-    table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
-    remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
-    flow = Flow(work, verifier=remembering, split=False)
-    given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
-    ranks = flow.ranking(given[0], given[2]).to_rank(numbers.reshape(-1, 2))
-    edges = flow.verifier(*given).verify(*ranks.T)
-    found = pair_keys(edges.a, edges.b)
-    order = np.argsort(found)
-    keys = pair_keys(*ranks.T)
-    at = np.flatnonzero(np.isin(keys, found))
-    kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
-    return kinds

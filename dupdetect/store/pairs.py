@@ -30,6 +30,7 @@ ALIGNED = pa.schema(
     ]
 )
 
+_MANY = 4096  # keys that are put in order before they are looked up
 Uids = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 
@@ -133,6 +134,15 @@ class PairMemory:
 
     def find(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int32], Numbers]:
         """Tell which pairs are known to be nothing; of the others the part and place, or -1."""
+        if keys.size > _MANY and self.none:  # in order they are found faster
+            order = np.argsort(keys)
+            back = np.empty_like(order)
+            back[order] = np.arange(order.size)
+            nothing, parts, places = self._find(keys[order])
+            return nothing[back], parts[back], places[back]
+        return self._find(keys)
+
+    def _find(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int32], Numbers]:
         nothing = np.zeros(keys.size, dtype=bool)
         for part in self.none:
             nothing |= _places(part, keys) >= 0

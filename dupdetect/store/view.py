@@ -57,6 +57,7 @@ VERDICTS = pa.schema(
     ]
 )
 
+_RUN = 16  # rows of a run, from which it is copied as one
 _TRIES = 100  # a reader starts again where a writer took files away meanwhile
 
 
@@ -205,11 +206,16 @@ class View:
         """Return the sketches of some ``uid``, in any order."""
         tables = [one.table for one in self.sketches] or [SKETCHES.empty_table()]
         rows = _find(self.sketch_uids, uids)
+        chosen = tables if columns is None else [one.select(list(columns)) for one in tables]
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)
+        if _RUN * starts.size <= rows.size:  # long runs of them are copied as they are
+            whole = pa.concat_tables(chosen)
+            ends = np.append(starts[1:], rows.size)
+            parts = zip(rows[starts].tolist(), (ends - starts).tolist(), strict=True)
+            found = [whole.slice(0, 0), *(whole.slice(first, size) for first, size in parts)]
+            return pa.concat_tables(found).combine_chunks()
         if (rows[1:] >= rows[:-1]).all():
             return gathered(tables, rows, columns)
-        if 4 * rows.size >= self.sketch_uids.size:
-            chosen = tables if columns is None else [one.select(list(columns)) for one in tables]
-            return pa.concat_tables(chosen).combine_chunks().take(to_arrow(rows))
         order = np.argsort(rows, kind="stable")
         back = np.empty_like(order)
         back[order] = np.arange(order.size)

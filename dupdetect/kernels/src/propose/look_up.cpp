@@ -61,12 +61,11 @@ public:
         find(keys);
         for (const std::size_t place : low_) fetch_from(place);
         for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
-        const auto some =
-            std::partition(reached_.begin(), reached_.end(), [&](std::uint32_t row) {
-                if (scores_[row] >= 2) return true;
-                scores_[row] = 0;
-                return false;
-            });
+        const auto some = std::partition(reached_.begin(), reached_.end(), [&](std::uint32_t row) {
+            if (scores_[row] >= 2) return true;
+            scores_[row] = 0;
+            return false;
+        });
         std::sort(reached_.begin(), some);
         for (auto row = reached_.begin(); row != some; ++row) {
             out.asked.push_back(static_cast<std::int64_t>(number));
@@ -131,7 +130,7 @@ private:
     const Table& table_;
     std::size_t most_, least_;
     std::vector<std::size_t> low_, high_;
-    std::vector<std::uint32_t> scores_;   // of each row; 0 between calls of `add`
+    std::vector<std::uint32_t> scores_;  // of each row; 0 between calls of `add`
     std::vector<std::uint32_t> reached_;  // rows whose score is not 0
 };
 
