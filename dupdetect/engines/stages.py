@@ -244,7 +244,7 @@ def clusters(
         published_us=ranking.by_rank(stories.published_us),
     )
     parent = forest.join_extended(
-        parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
+        parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups
     )
     checks = Checks(ranking, flow.verifier(stories, line_status, sketches), config)
     parent = forest.part_unrelated(parent, checks.kinds)

@@ -20,7 +20,7 @@ from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.bodies import split_bodies
-from dupdetect.stages.facts import add_facts
+from dupdetect.stages.facts import OwnFacts, add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -180,6 +180,12 @@ class Verifier:
         order[np.concatenate([old, np.flatnonzero(new)])] = np.arange(x.size)
         return Alignments.joined([*self._known.take(places[~new]), found]).take(order)
 
+    def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
+        """Count what rows name that the stories kept instead do not; by rank."""
+        self._work.counts["split_texts"] += 2 * rows.size
+        ours, theirs = self._ranking.to_story(rows), self._ranking.to_story(kept)
+        return own_facts(self._texts, ours, theirs, threads=self._work.threads)
+
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
         shown = united(found.a, found.b)
@@ -226,14 +232,20 @@ class Verifier:
         Texts that were not split are those of these pairs alone, until they would be more than half
         of all.
         """
-        count = self._texts.text_offsets.size - 1
         if self._texts.bodies is None:
-            stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
-            self._split += stories.size
-            if 2 * self._split < count:
-                return self._texts.take(stories), numbers[: a.size], numbers[a.size :], stories
+            stories = self._read_for(a, b)
+            if stories is not None:
+                self._split += stories.size
+                x, y = np.searchsorted(stories, a), np.searchsorted(stories, b)
+                return self._texts.take(stories), x, y, stories
             self._texts = replace(self._texts, bodies=split(self._texts, self._work))
         return self._texts, a, b, None
+
+    def _read_for(self, a: Numbers, b: Numbers) -> Numbers | None:
+        """Numbers of the stories whose texts are read for pairs, ascending; None for all."""
+        stories = np.unique(np.concatenate([a, b]))
+        most = self._texts.text_offsets.size - 1
+        return None if 2 * (self._split + stories.size) >= most else stories
 
 
 def split(texts: Texts, work: Work) -> Bodies:
