@@ -315,7 +315,7 @@ class _Known:
         part = np.searchsorted(self.starts, places, side="right") - 1
         return [
             self.parts[number].take(places[part == number] - self.starts[number])
-            for number in np.unique(part).tolist()
+            for number in np.flatnonzero(np.bincount(part)).tolist()
         ]
 
     def order(self, places: Numbers) -> Numbers:
