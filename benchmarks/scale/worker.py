@@ -1,7 +1,8 @@
 """De-duplicate one file in a process of its own: ``python -m benchmarks.scale.worker JOB``.
 
-JOB is a JSON object: source, out, threads, stage, and memory where not the default. The name of the stage at work is kept in the
-file `stage`, for the process that watches the memory. The last line printed is a JSON object.
+JOB is a JSON object: source, out, threads, stage, and memory where it is not the default. The name
+of the stage at work is kept in the file `stage`, for the process that watches the memory. The last
+line printed is a JSON object.
 """
 
 from __future__ import annotations

@@ -165,8 +165,8 @@ class Verifier:
             By story number, spans in words of the bodies.
         """
         if self._new:
-            known = [] if self._known is None else [self._known.found]
-            self._known = _Known.of([*known, *self._new])
+            known = () if self._known is None else self._known.parts
+            self._known = _Known.of((*known, *self._new))
             self._new = []
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
@@ -175,11 +175,10 @@ class Verifier:
         found = self._aligned("relate", first[new], second[new], spans=True)
         if self._known is None:
             return found
-        old = int(x.size - new.sum())
+        old = np.flatnonzero(~new)[self._known.order(places[~new])]
         order = np.empty(x.size, dtype=np.int64)
-        order[~new] = np.arange(old)
-        order[new] = np.arange(old, x.size)
-        return Alignments.joined([self._known.found.take(places[~new]), found]).take(order)
+        order[np.concatenate([old, np.flatnonzero(new)])] = np.arange(x.size)
+        return Alignments.joined([*self._known.take(places[~new]), found]).take(order)
 
     def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
         """Count what rows name that the stories kept instead do not; by rank."""
@@ -286,28 +285,43 @@ def relate_dated(
 class _Known:
     """Pairs of stories that were aligned before, with their passages.
 
-    ``keys`` ascend; ``rows`` is where each stands in ``found``, which is large and left as it is.
+    ``keys`` ascend; ``rows`` is where each stands in ``parts``, which are large and left as they
+    are: the first row of each is in ``starts``.
     """
 
     keys: Numbers
     rows: Numbers
-    found: Alignments
+    starts: Numbers
+    parts: tuple[Alignments, ...]
 
     @classmethod
-    def of(cls, parts: list[Alignments]) -> _Known:
-        """Put batches together."""
-        found = Alignments.joined(parts)
-        keys = pair_keys(found.a, found.b)
+    def of(cls, parts: tuple[Alignments, ...]) -> _Known:
+        """Put batches side by side, of which there is at least one."""
+        keys = np.concatenate([pair_keys(part.a, part.b) for part in parts])
         order = np.argsort(keys)
-        return cls(keys[order], order, found)
+        starts = np.cumsum([0, *(part.a.size for part in parts[:-1])])
+        return cls(keys[order], order, starts, parts)
 
     def places(self, a: Numbers, b: Numbers) -> Numbers:
-        """Where pairs stand in ``found``; -1 where they do not."""
+        """Where pairs stand in ``parts``; -1 where they do not."""
         keys = pair_keys(a, b)
         at = np.minimum(np.searchsorted(self.keys, keys), max(self.keys.size - 1, 0))
         if not self.keys.size:
             return np.full(a.size, -1)
         return np.where(self.keys[at] == keys, self.rows[at], -1)
+
+    def take(self, places: Numbers) -> list[Alignments]:
+        """Return the pairs at some places, part by part; see :meth:`order` for theirs."""
+        part = np.searchsorted(self.starts, places, side="right") - 1
+        return [
+            self.parts[number].take(places[part == number] - self.starts[number])
+            for number in np.flatnonzero(np.bincount(part)).tolist()
+        ]
+
+    def order(self, places: Numbers) -> Numbers:
+        """Return which of some places each pair that :meth:`take` gives was at."""
+        part = np.searchsorted(self.starts, places, side="right")
+        return np.argsort(part, kind="stable")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

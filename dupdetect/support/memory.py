@@ -89,8 +89,8 @@ class Memory:
 
     @property
     def alignments(self) -> int:
-        """Bytes of alignments that will be reported; they are put together once."""
-        return self.total // 16
+        """Bytes of alignments that will be reported."""
+        return self.total // 8
 
 
 def _bytes_of(asked: object) -> int | None:

@@ -57,7 +57,7 @@ def test_the_default_fits_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 def test_parts_leave_room_for_what_is_put_together() -> None:
     most = Memory(1 << 30)
-    held = 2 * most.texts + most.words + most.words // 4 + most.fingerprints + 2 * most.alignments
+    held = 2 * most.texts + most.words + most.words // 4 + most.fingerprints + most.alignments
     assert held <= 3 * most.total // 4
 
 
