@@ -23,6 +23,7 @@ import pytest
 import dupdetect
 from dupdetect import Config, FieldNames
 from dupdetect.engines.spark import run as engine
+from dupdetect.engines.spark.plan import Plan
 from dupdetect.errors import ConfigMismatchError, InputError
 from dupdetect.spark import SparkClustering, cluster
 
@@ -167,7 +168,7 @@ def workers_of(parent: int) -> list[int]:
 def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "Plan", partial(engine.Plan, few=0))  # all pairs to executors
+    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))  # all pairs to executors
     work = tmp_path / "work"
     killed: set[str] = set()  # stages in the middle of which workers were
     done = threading.Event()
@@ -230,7 +231,7 @@ def test_however_many_partitions_the_answer_is_the_same(
     spark: Any, tmp_path: Path, partitions: int, adaptive: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of pages of real outlets, with furniture, where they are; all pairs go to executors."""
-    monkeypatch.setattr(engine, "Plan", partial(engine.Plan, few=0))
+    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))
     path = SHARED / "data" / "outlets_us" / "stories.jsonl.gz"
     if not path.exists():
         pytest.skip(f"no {path}")
