@@ -15,8 +15,8 @@ from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
 from dupdetect.errors import DupdetectError, InputError
 from dupdetect.products.schemas import KIND_FACTS
-from dupdetect.views.findings import Findings, Leader
-from dupdetect.views.terminal import Outcome, console, summary_lines
+from dupdetect.views.findings import Findings, Leader, Outcome
+from dupdetect.views.terminal import console, summary_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,6 +43,7 @@ LONGEST_ID = 2048
 """Bytes; results repeat an id for every copy of its story, so that a long one costs without end."""
 
 _SHORT_BYTES = 64  # a story without its text is longer
+_IN_A_CHUNK = 90_000  # good rows that a mebibyte can have, `{"text":""}` each
 
 USES = ("id", "text", "title", "publisher", "published", "author")
 
@@ -81,6 +82,7 @@ class CorpusBuilder:
         self.first_ordinal = 0
         self.good_rows = 0
         self._bad_bytes = 0
+        self._last_bad = BadRow(""), ""
 
     def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
         """Raise `InputError`, or note the row, as `on_bad_row` says."""
@@ -89,16 +91,24 @@ class CorpusBuilder:
             raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
         self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
         self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
+        self._last_bad = bad, path
+        # The good rows among which this one stands are counted when their batch is added.
+        self._check_bad_rows(self.good_rows + _IN_A_CHUNK)
+
+    def _check_bad_rows(self, good_rows: int) -> None:
+        """Raise `InputError` where rows are bad beyond the bound, and more than are good."""
         short = self._bad_bytes < _SHORT_BYTES * len(self.rejected)
         most = min(MOST_SHORT_ROWS, MOST_BAD_ROWS) if short else MOST_BAD_ROWS
-        if len(self.rejected) > max(most, self.good_rows):
-            raise InputError(
-                f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
-                file=path,
-                line=line,
-                column=bad.column,
-                remedy="look at the first ones with --on-bad-row stop",
-            )
+        if len(self.rejected) <= max(most, good_rows):
+            return
+        bad, path = self._last_bad
+        raise InputError(
+            f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
+            file=path,
+            line=self.rejected[-1].line,
+            column=bad.column,
+            remedy="look at the first ones with --on-bad-row stop",
+        )
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch of the source that is being read."""
@@ -106,6 +116,7 @@ class CorpusBuilder:
         text = batch.columns["text"]
         count = len(text)
         self.good_rows += count
+        self._check_bad_rows(self.good_rows)
         data, offsets = text_buffers(text)
         self._text_ends.append(offsets[1:] - offsets[0] + self._texts.size)
         self._texts.append(data[offsets[0] : offsets[-1]])
@@ -152,6 +163,7 @@ class CorpusBuilder:
         self, source: Source, origin: Origin, *, rows: int, seen: Seen | None = None
     ) -> None:
         """Close the source whose batches were added; it had so many rows, bad ones counted."""
+        self._check_bad_rows(self.good_rows)
         if seen is not None:
             self.unread.update(seen.unread)
             self._id_types |= seen.id_types if "id" in source.fields else {"string"}
@@ -321,7 +333,7 @@ def _runs(kept: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
 
 def _first_equal(ids: pa.LargeStringArray) -> NDArray[np.int64]:
     data, offsets = text_buffers(ids)
-    seed = (secrets.randbits(64), secrets.randbits(64))
+    seed = (int.from_bytes(os.urandom(8)), int.from_bytes(os.urandom(8)))
     first: NDArray[np.int64] = kernels.first_equal(data, offsets, seed)
     return first
 

@@ -1,6 +1,6 @@
 """Body and furniture: which lines of a page are the story's own prose.
 
-Four kinds of evidence, each with its own setting:
+Four kinds of evidence; ``page_lines`` switches the first two off:
 
 phrases
     Sharing, sign-up, copyright lines and the like, by the phrases of nine languages in ``words/``,
@@ -18,7 +18,7 @@ repetition
     however many copies and versions there are, so they cannot be. What one publisher prints for
     weeks is *standing*: it counts where it matches, and never as prose.
 
-Where fewer than ``least_body`` words of body are left, and less than half of a page, all of it
+Where fewer than 25 words of body are left, and less than half of a page, all of it
 counts again, but not as prose; and a text made of repeated lines alone keeps them all.
 """
 
@@ -51,7 +51,12 @@ from dupdetect.stages.languages import words_of
 from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
+_WORDED = PHRASE
 _PAGE = CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST
+# A line of so many words that ends no sentence and stands before prose, with no more than so many
+# like it, is a caption and counts like a headline.
+_CAPTION_WORDS, _CAPTION_LINES = 60, 2
+_LEAST_BODY = 25  # words; of fewer that are less than half of a text, nothing can be said
 _ANY_WORDS = -1
 _DAY_US = 86_400_000_000
 
@@ -248,16 +253,16 @@ def find_furniture(
         flags,
         repeated,
         config.doubtful_words,
-        config.caption_words,
-        config.caption_lines,
+        _CAPTION_WORDS,
+        _CAPTION_LINES,
         taken,
-        config.least_body,
+        _LEAST_BODY,
         threads,
     )
     status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
     set_aside(text, text_offsets, offsets, status)
-    if config.phrase_lines:
-        status[_of_phrases_only(features, config.least_body)] = FURNITURE
+    if config.page_lines:
+        status[_of_phrases_only(features, _LEAST_BODY)] = FURNITURE
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
@@ -289,7 +294,7 @@ CountedLines = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], 
 
 def taken_flags(config: BodySettings) -> int:
     """Return the flags of lines of which each makes a line furniture."""
-    return PHRASE * config.phrase_lines | _PAGE * config.page_lines
+    return (_WORDED | _PAGE) * config.page_lines
 
 
 def days_of(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.int32]:

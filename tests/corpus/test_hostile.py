@@ -165,6 +165,19 @@ def test_short_bad_rows_are_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert len(read(path, on_bad_row="skip").rejected) == 9
 
 
+def test_good_rows_behind_bad_ones_count(tmp_path: Path) -> None:
+    """More good rows than bad ones in one chunk, whichever come first."""
+    path, bad = tmp_path / "rows.jsonl", builder.MOST_SHORT_ROWS + 1
+    good = b"".join(b'{"text":"%x"}\n' % number for number in range(bad))
+    for rows in (b"{\n" * bad + good, good + b"{\n" * bad):
+        path.write_bytes(rows)
+        found = read(path, on_bad_row="skip")
+        assert (len(found), len(found.rejected)) == (bad, bad)
+    path.write_bytes(b"{\n" * (bad + 1) + good)
+    with pytest.raises(InputError, match="more than are good"):
+        read(path, on_bad_row="skip")
+
+
 @pytest.mark.parametrize("count", [jsonl._LINES_LOOKED_AT + more for more in (-1, 0, 1, 5000)])
 @pytest.mark.parametrize("bad", [b'{"a" 1}' + b" " * 70 + b"\n", b"\n", b" \r\n"])
 def test_the_first_story_stands_far_down(tmp_path: Path, bad: bytes, count: int) -> None:

@@ -192,6 +192,11 @@ def align(data: bytes) -> None:
         for kernels, threads in ((native, 2), (reference, 1))
     )
     np.testing.assert_array_equal(ours, theirs, strict=True)
+    ours, theirs = (
+        kernels.own_facts(*arrays, rows=a, kept=b, lexicon=words, codes=codes, threads=threads)
+        for kernels, threads in ((native, 2), (reference, 1))
+    )
+    np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def credits_(data: bytes) -> None:
@@ -228,6 +233,122 @@ def postings(data: bytes) -> None:
     _assert_same(native.buckets(table, 0, chosen, threads % 4), reference.buckets(table, 0, chosen))
     a, b = found[0][:, 0].copy(), found[0][:, 1].copy()
     _assert_same([native.components(len(rows), a, b)], [reference.components(len(rows), a, b)])
+
+
+def facts(data: bytes) -> None:
+    """Facts of two stories, places of their words, and whether bodies are the same words."""
+    (states, ends, pairs), data = _numbers(data, "3B")
+    text, offsets = _stories(data)
+    line_offsets, status = _statuses(text, offsets, states)
+    arrays, count = (text, offsets, status, line_offsets), offsets.size - 1
+    a = np.arange(count, dtype=np.int64)
+    b = (a + pairs) % count
+    words, codes = known_words()
+    ours, theirs = (
+        kernels.facts(*arrays, a=a, b=b, lexicon=words, codes=codes, threads=threads)
+        for kernels, threads in ((native, 2), (reference, 1))
+    )
+    _assert_same([ours], [theirs])
+    same = native.same_words(*arrays, a=a, b=b)
+    _assert_same([same], [reference.same_words(*arrays, a=a, b=b)])
+    _assert_same(native.furniture_spans(*arrays, 2), reference.furniture_spans(*arrays, 1))
+    body = native.split_bodies(*arrays, key=ends, threads=1)[2]
+    stories = np.repeat(a, 2)
+    sizes = np.diff(body)[stories]
+    first = np.minimum(np.arange(stories.size) * (ends % 16), sizes)
+    end = np.minimum(first + ends // 16, sizes)
+    places: dict[str, Any] = {"stories": stories, "first": first, "end": end}
+    _assert_same(
+        [native.character_spans(*arrays, **places, threads=2)],
+        [reference.character_spans(*arrays, **places, threads=1)],
+    )
+
+
+def look_up(data: bytes) -> None:
+    """Keys looked up in a table, and surroundings that may be those of one run."""
+    (most, words, step, threads), data = _numbers(data, "4B")
+    halves = [half.split(b"\n")[:32] for half in data.partition(b"\x1e")[::2]]
+    (keys, offsets), (held, held_offsets) = (_key_rows(rows) for rows in halves)
+    order = np.argsort(held, kind="stable").astype(np.uint32)
+    step = 1 + step % 5
+    rows = np.searchsorted(held_offsets, order[::step], side="right") - 1
+    asked: dict[str, Any] = {
+        "held": held, "held_offsets": held_offsets, "order": order, "few": held[order[::step]],
+        "few_rows": rows.astype(np.uint32), "step": step, "most": 1 + most % 9,
+        "run_words": words % 40,
+    }  # fmt: skip
+    _assert_same(
+        native.look_up_postings(keys, offsets, **asked, threads=threads % 4),
+        reference.look_up_postings(keys, offsets, **asked),
+    )
+    size = min(keys.size, held.size)
+    x, y = ((one[:size] & np.uint64((1 << 24) - 1)).astype(np.uint32) for one in (keys, held))
+    _assert_same(
+        [native.may_share_run(x, y, run_words=words % 40)],
+        [reference.may_share_run(x, y, run_words=words % 40)],
+    )
+
+
+def _key_rows(rows: list[bytes]) -> tuple[Any, Any]:
+    keys = [byte % 32 << 59 | byte * 0x10101 for row in rows for byte in row]
+    return np.array(keys, np.uint64), np.cumsum([0, *map(len, rows)], dtype=np.int64)
+
+
+def summaries(data: bytes) -> None:
+    """Lines of parts of a collection, merged, are those of the whole."""
+    (sample, cut, who), data = _numbers(data, "3B")
+    rows = data.split(b"\n")[:40]
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    keys = np.frombuffer(b"".join(rows), np.uint8).astype(np.uint64)
+    counted = (keys % np.uint64(3) != 0).view(np.uint8)
+    publishers = np.array([(who >> row % 6) % 3 - 1 for row in range(len(rows))], np.int32)
+    days = np.arange(len(rows), dtype=np.int32)
+    sample, cut = 1 + sample % 6, cut % (len(rows) + 1)
+    parts = []
+    for first, end in ((0, cut), (cut, len(rows))):
+        inside = slice(offsets[first], offsets[end])
+        part = (keys[inside], offsets[first : end + 1] - offsets[first], counted[inside])
+        parts.append(
+            native.line_summaries(*part, publishers[first:end], days[first:end], sample, 1, 1)
+        )
+    joined: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    joined[2] = np.concatenate([parts[0][2], parts[1][2][1:] + parts[0][2][-1]])
+    joined[4] = np.concatenate([parts[0][4], parts[1][4] + cut])
+    joined.append(sample)
+    merge: Any = native.merge_summaries
+    plainly: Any = reference.merge_summaries
+    merged = merge(*joined)
+    _assert_same(merged, plainly(*joined))
+    _assert_same(
+        merged, native.line_summaries(keys, offsets, counted, publishers, days, sample, 1, 2)
+    )
+    _assert_same(native.count_equal(keys, counted), reference.count_equal(keys, counted))
+
+
+def hashes(data: bytes) -> None:
+    """What is made of any bytes alone: signs of damage, keys, shingles, selections, signatures."""
+    (words, window), data = _numbers(data, "2B")
+    text, offsets = _stories(data)
+    for _ in each_level():
+        signs = native.damage_signs(text, offsets, 2)
+        _assert_same([signs], [reference.damage_signs(text, offsets, 1)])
+    assert native.collection_key(text, offsets) == reference.collection_key(text, offsets)
+    _assert_same([native.string_keys(text, offsets)], [reference.string_keys(text, offsets)])
+    tokens = np.frombuffer(data[: len(data) // 8 * 8], np.uint64)
+    shingles = native.shingle(tokens, words % 9)
+    _assert_same([shingles], [reference.shingle(tokens, words % 9)])
+    _assert_same([native.winnow(shingles, window % 9)], [reference.winnow(shingles, window % 9)])
+    random = np.random.default_rng(words)
+    a = random.integers(0, 2**32, 21, dtype=np.uint32) | np.uint32(1)
+    b = random.integers(0, 2**32, 21, dtype=np.uint32)
+    few = shingles.astype(np.uint32)
+    signing: dict[str, Any] = {"a": a, "b": b, "shingle_words": 1 + words % 7}
+    for _ in each_level():
+        _assert_same([native.minhash(few, a=a, b=b)], [reference.minhash(few, a=a, b=b)])
+        _assert_same(
+            [native.sign(text, offsets, **signing, threads=2)],
+            [reference.sign(text, offsets, **signing, threads=1)],
+        )
 
 
 def _numbers(data: bytes, form: str) -> tuple[tuple[int, ...], bytes]:

@@ -46,9 +46,21 @@ TARGETS: dict[str, Target] = {
     "sketch": kernel_targets.sketch,
     "align": kernel_targets.align,
     "credits": kernel_targets.credits_,
+    "facts": kernel_targets.facts,
     "postings": kernel_targets.postings,
+    "look_up": kernel_targets.look_up,
+    "summaries": kernel_targets.summaries,
+    "hashes": kernel_targets.hashes,
     "config": reader_targets.config,
     "corpus": reader_targets.corpus,
+    "read_jsonl": reader_targets.reader_of("dump.jsonl"),
+    "read_json": reader_targets.reader_of("dump.json"),
+    "read_csv": reader_targets.reader_of("dump.csv"),
+    "read_parquet": reader_targets.reader_of("dump.parquet"),
+    "read_arrow": reader_targets.reader_of("dump.arrow"),
+    "read_xml": reader_targets.reader_of("dump.xml"),
+    "read_warc": reader_targets.reader_of("dump.warc"),
+    "read_page": reader_targets.reader_of("page.html"),
     "outputs": reader_targets.outputs,
     "flow": reader_targets.flow,
 }
@@ -144,7 +156,7 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
 
     def attempt(name: str, data: bytes) -> None:
         shared.begin(numbers[name], data)
-        signal.alarm(HANG_SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, HANG_SECONDS)  # of CPU: others may be at work, too
         try:
             searches[name].target(data)
         except Exception:
@@ -185,8 +197,12 @@ def watch(names: list[str], seed: int, seconds: float, folder: Path) -> int:
         _, status = os.waitpid(worker, 0)
         if os.WIFSIGNALED(status) or os.WEXITSTATUS(status) > 1:
             code = os.waitstatus_to_exitcode(status)
-            hung = code == -signal.SIGALRM
-            save(folder, *shared.current(), f"hangs: {HANG_SECONDS} s" if hung else f"exit {code}")
+            hung = code == -signal.SIGPROF
+            save(
+                folder,
+                *shared.current(),
+                f"hangs: {HANG_SECONDS} s of CPU" if hung else f"exit {code}",
+            )
         failures += status != 0
         if time.monotonic() >= until:
             break

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dupdetect.kernels.numbers import DAMAGE
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
 from dupdetect.kernels.reference.bodies import words_of_letters
-from dupdetect.kernels.reference.letters import letter_runs, misread_dice
+from dupdetect.kernels.reference.letters import letter_runs, misread_dice, share_letters
 from dupdetect.kernels.reference.match import Found, Matches, match_words
 from dupdetect.kernels.reference.measure import (
     Measures,
@@ -79,16 +79,17 @@ def align(
         Whether passages, and the stretches in them that differ, are returned.
     skip_unrelated : bool
         Whether pairs whose matched words are too few for any relation are measured as pairs that
-        share nothing; which pairs relate, and what is measured of those, is the same. Pairs of
-        which both have letters are always measured.
+        share nothing; which pairs relate, and what is measured of those, is the same. Pairs
+        for which letters are asked are always measured.
     threads : int
         Without effect.
     letters : uint16, shape (letters,), optional
     letter_offsets : int64, shape (n + 1,), optional
         Letters of the stories that came from bad scans, as
         :func:`dupdetect.kernels.reference.bodies.body_letters` gives them. Where both of a pair
-        have some, words of which less is the same are alike; where they share few, runs of words
-        are looked for in stretches of equal letters, too.
+        have some, words of which less is the same are alike; where they share few, and a stretch
+        of 16 letters outside of these, runs of words are looked for in stretches of equal letters,
+        too.
 
     Returns
     -------
@@ -141,10 +142,16 @@ def align(
     for one, other in pairs:
         body_a, body_b = body(one), body(other)
         smaller = min(len(body_a.hashes), len(body_b.hashes))
-        runs = drop_stray_runs(find_runs(body_a, body_b), settings, smaller)
-        dice, by_letters = settings.word_dice, bool(misread[one] and misread[other])
-        if by_letters:
+        all_runs = find_runs(body_a, body_b)
+        runs = drop_stray_runs(all_runs, settings, smaller)
+        dice, by_letters = settings.word_dice, False
+        if misread[one] and misread[other]:
             dice = misread_dice(settings)
+            found_words = sum(run.words for run in runs)
+            by_letters = 4 * found_words < smaller and share_letters(
+                misread[one], misread[other], all_runs
+            )
+        if by_letters:
             runs = _with_letters(misread[one], misread[other], settings, runs)
         matches = match_words(body_a, body_b, settings, runs, speech, dice)
         if skip_unrelated and not by_letters and not may_relate(matches):
@@ -185,11 +192,9 @@ def _misread_words(
 
 
 def _with_letters(a: list[bytes], b: list[bytes], rule: AlignRule, runs: list[Run]) -> list[Run]:
-    """Take runs found by letters where those found by words are few, and fewer than these."""
+    """Take runs found by letters where those found by words are fewer than these."""
     smaller = min(len(a), len(b))
     found = sum(run.words for run in runs)
-    if 4 * found >= smaller:
-        return runs
     others = drop_stray_runs(letter_runs(a, b), rule, smaller)
     words = sum(run.words for run in others)
     # In long texts some letters are the same by chance.

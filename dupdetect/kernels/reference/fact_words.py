@@ -10,7 +10,7 @@ from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, SENTENCE_START
 from dupdetect.kernels.lexicon import COUNT, CURRENCY, POLE, SCALE, SIDE, UNIT
 from dupdetect.kernels.reference import fold
 from dupdetect.kernels.reference.arrays import check_equal
-from dupdetect.kernels.reference.hashing import token_hash
+from dupdetect.kernels.reference.hashing import keyed_hash, token_hash
 from dupdetect.kernels.reference.prepare import read_story
 
 _ORDINALS = (b"st", b"nd", b"rd", b"th")
@@ -67,15 +67,14 @@ def make_fact_body(
     for line, status in zip(story.lines, line_status, strict=True):
         for k in range(line.begin, line.end) if status != FURNITURE else ():
             start, end, folded = story.starts[k], story.ends[k], _cardinal(story.folded[k])
-            hashed = token_hash(folded)
-            code = lexicon.get(hashed, 0)
+            code = lexicon.get(token_hash(folded), 0)
             if code >= COUNT:  # "twelve" is "12"
                 folded = b"%d" % (code - COUNT)
-                hashed, code = token_hash(folded), 0
+                code = 0
             word = FactWord(
                 text=folded.decode(),
                 letters=folded.decode(),
-                hash=hashed,
+                hash=keyed_hash(folded),
                 start=start,
                 end=end,
                 number=folded[:1].isdigit(),
@@ -119,13 +118,12 @@ def _joined(
     else:
         return None
     joined = before.text + sign + word.text
-    hashed = token_hash(joined.encode())
     return before._replace(
         text=joined,
         letters=before.letters + word.letters,
-        hash=hashed,
+        hash=keyed_hash(joined.encode()),
         end=word.end,
-        code=lexicon.get(hashed, 0),
+        code=lexicon.get(token_hash(joined.encode()), 0),
     )
 
 

@@ -29,6 +29,11 @@ def token_hash(folded: bytes) -> int:
     return xxhash.xxh3_64_intdigest(folded)
 
 
+def keyed_hash(folded: bytes) -> int:
+    """Return a hash under a key of this process, by which nothing but equality can be told."""
+    return hash(folded)
+
+
 def mix32(h: int) -> int:
     """Return MurmurHash3's 32-bit finalizer (Appleby), a bijection on 32-bit numbers."""
     h = (h ^ h >> 16) * 0x85EBCA6B & MASK32
@@ -49,9 +54,14 @@ def mul_fold(a: int, b: int) -> int:
     return product >> 64 ^ product & MASK64
 
 
-def sequence_hash(tokens: Sequence[int]) -> int:
-    """Return the hash of a sequence of token hashes: ``mix64(sum(t[i] * BASE**(n - 1 - i)))``."""
+def polynomial(tokens: Sequence[int]) -> int:
+    """Return ``sum(t[i] * BASE**(n - 1 - i))``, 64 bits."""
     total = 0
     for token in tokens:
         total = total * BASE + token & MASK64
-    return mix64(total)
+    return total
+
+
+def sequence_hash(tokens: Sequence[int]) -> int:
+    """Return the hash of a sequence of token hashes: :func:`mix64` of their polynomial."""
+    return mix64(polynomial(tokens))

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.kernels.numbers import DAMAGE
-from dupdetect.kernels.reference.hashing import sequence_hash
+from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial, sequence_hash
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
 
 _DIGITS_INSIDE = re.compile(rb"^[0-9]*[a-z][a-z0-9]*[0-9][a-z0-9]*[a-z][0-9]*$")
 _DENSITIES = (
-    (DAMAGE.heavily, 4),
+    (DAMAGE.heavily, DAMAGE.sampled),
     (DAMAGE.clearly, 8),
     (DAMAGE.mildly, 16),
     (DAMAGE.odd, 32),
@@ -93,8 +93,8 @@ def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
     stretches = [
         letters[at : at + DAMAGE.stretch] for at in range(len(letters) - DAMAGE.stretch + 1)
     ]
-    hashes = [sequence_hash(list(stretch)) for stretch in stretches]
-    return [one & ~ANYWHERE for one in hashes if one % sampled == 0]
+    sums = [polynomial(list(stretch)) for stretch in stretches]
+    return [mix64(one) & ~ANYWHERE for one in sums if one <= MASK64 // sampled]
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,43 @@ def letter_runs(a: list[bytes], b: list[bytes]) -> list[Run]:
             else:
                 runs.append(Run(word, place.word, 1))
     return runs
+
+
+def share_letters(a: list[bytes], b: list[bytes], runs: list[Run]) -> bool:
+    """Tell whether two texts share a stretch of 16 letters outside of runs of equal words.
+
+    One stretch in 4 is looked at: those by which heavily damaged texts are proposed.
+
+    Parameters
+    ----------
+    a, b : list of bytes
+        Folded words.
+    runs : list of Run
+        All that were found, in the order of b.
+
+    Examples
+    --------
+    >>> words = b"the fcrry to gozo wqs stqpped hy fog at dawn on mondoy".split()
+    >>> share_letters(words, words, []), share_letters(words, words, [Run(0, 0, len(words))])
+    (True, False)
+    """
+    in_a = {one for one, _, _ in _stretches(a)}
+    return any(
+        one in in_a and all(last < run.b or first >= run.b + run.words for run in runs)
+        for one, first, last in _stretches(b)
+    )
+
+
+def _stretches(words: list[bytes]) -> list[tuple[int, int, int]]:
+    """Hashes of some stretches of letters, and the first and the last word they have letters of."""
+    letters = b"".join(words)
+    of = [number for number, word in enumerate(words) for _ in word]
+    found = []
+    for at in range(len(letters) - DAMAGE.stretch + 1):
+        one = sequence_hash(list(letters[at : at + DAMAGE.stretch]))
+        if one % DAMAGE.sampled == 0:
+            found.append((one >> 32, of[at], of[at + DAMAGE.stretch - 1]))
+    return found
 
 
 def misread_dice(rule: AlignRule) -> float:

@@ -40,10 +40,11 @@ public:
         number_grams(b.words, at(rule_.seed_words), grams_);
         find_runs<std::uint32_t>(a_.words, index_, b.words, grams_, rule_.seed_words, places_,
                                  runs_);
-        drop_stray_runs(rule_, std::min(a_.size(), b.size()), runs_);
         const bool misread =
             !bodies_.letters_of(story_a).empty() && !bodies_.letters_of(story_b).empty();
-        if (misread) find_by_letters(story_a, story_b, b);
+        if (misread) all_runs_ = runs_;
+        drop_stray_runs(rule_, std::min(a_.size(), b.size()), runs_);
+        const bool by_letters = misread && find_by_letters(story_a, story_b, b);
         if (!runs_.empty()) {
             matches_.take_b(b.words.size());
             match_words(a_, b, bodies_.masks, gap_, misread ? misread_gap_ : gap_, rule_, runs_,
@@ -51,7 +52,7 @@ public:
         }
         // Which words letters find hangs on the way round: such a pair is always measured.
         if (runs_.empty() ||
-            (wanted_.skip_unrelated && !misread && !may_relate(a_, counts_, b, rule_, matches_))) {
+            (wanted_.skip_unrelated && !by_letters && !may_relate(a_, counts_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
             return measure_unrelated(a_, b, rule_);
@@ -77,10 +78,13 @@ private:
     }
 
     // Where equal words are few, less than a quarter of the smaller text: whether letters find
-    // more. In long texts some letters are the same by chance.
-    void find_by_letters(std::size_t story_a, std::size_t story_b, const Body& b) {
+    // more. In long texts some letters are the same by chance. Tells whether letters were asked.
+    bool find_by_letters(std::size_t story_a, std::size_t story_b, const Body& b) {
         const std::int32_t smaller = std::min(a_.size(), b.size()), found = words_in(runs_);
-        if (4 * found >= smaller) return;
+        if (4 * found >= smaller) return false;
+        if (!stretches_.shared(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
+                               story_b, all_runs_))
+            return false;
         letter_runs_.find(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
                           by_letters_);
         drop_stray_runs(rule_, smaller, by_letters_);
@@ -88,6 +92,7 @@ private:
         if (words > found &&
             static_cast<std::int32_t>(numbers.damage.letter_share) * words >= smaller)
             std::swap(runs_, by_letters_);
+        return true;
     }
 
     static std::int32_t words_in(const std::vector<Run>& runs) {
@@ -145,8 +150,9 @@ private:
     std::size_t story_a_ = 0;  // number + 1; 0 is none
     Gap gap_{bodies_.masks, rule_.word_dice};
     Gap misread_gap_{bodies_.masks, misread_dice(rule_)};
-    std::vector<Run> runs_, by_letters_;
+    std::vector<Run> runs_, all_runs_, by_letters_;
     LetterRuns letter_runs_;
+    LetterStretches stretches_;
     Matches matches_;
     std::vector<Passage> passages_;
 };
@@ -162,7 +168,10 @@ std::vector<std::int64_t> offsets_of(const std::vector<Part>& parts,
 
 std::vector<std::int64_t> joined(const std::vector<Part>& parts,
                                  std::vector<std::int64_t> Part::* values) {
+    std::size_t size = 0;
+    for (const Part& part : parts) size += (part.*values).size();
     std::vector<std::int64_t> all;
+    all.reserve(size);
     for (const Part& part : parts)
         all.insert(all.end(), (part.*values).begin(), (part.*values).end());
     return all;

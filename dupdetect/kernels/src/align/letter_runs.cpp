@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/looked_at.hpp"
 #include "numbers.hpp"
 #include "sketch/shingle.hpp"
 
@@ -58,6 +59,57 @@ void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
             }
         }
     }
+}
+
+const LetterStretches::Stretches& LetterStretches::of(std::span<const std::uint16_t> letters,
+                                                      std::size_t number) {
+    if (kept_ > kMost || slots_.empty()) {
+        slots_.assign(kSlots, {});
+        kept_ = 0;
+    }
+    Stretches& slot = slots_[number % kSlots];
+    if (slot.number == number + 1) return slot;
+    look_at(letters.size());
+    values_.clear();
+    words_.clear();
+    std::int32_t word = -1;
+    for (const std::uint16_t letter : letters) {
+        word += begins_word(letter);
+        words_.push_back(word);
+        values_.push_back(letter & 0xFFU);
+    }
+    kept_ -= slot.hashes.size();
+    slot = {number + 1, {}, {}, {}};
+    const std::size_t size = numbers.damage.stretch;
+    if (letters.size() < size) return slot;
+    shingle(values_, size, hashes_);
+    for (std::size_t k = 0; k < hashes_.size(); ++k) {
+        if (hashes_[k] % numbers.damage.sampled != 0) continue;
+        slot.hashes.push_back(static_cast<std::uint32_t>(hashes_[k] >> 32));
+        slot.first.push_back(words_[k]);
+        slot.last.push_back(words_[k + size - 1]);
+    }
+    kept_ += slot.hashes.size();
+    return slot;
+}
+
+bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_number,
+                             std::span<const std::uint16_t> b, std::size_t b_number,
+                             const std::vector<Run>& runs) {
+    if (a_number_ != a_number + 1) {
+        in_a_.build(of(a, a_number).hashes, 1);
+        a_number_ = a_number + 1;
+    }
+    const Stretches& in_b = of(b, b_number);
+    if (in_a_.grams().empty() || in_b.hashes.empty()) return false;
+    look_at(in_b.hashes.size());
+    in_a_.filter(in_b.hashes, places_);
+    auto run = runs.begin();  // both ascend in b
+    return std::ranges::any_of(places_, [&](std::uint32_t k) {
+        while (run != runs.end() && run->b + run->words <= in_b.first[k]) ++run;
+        const bool outside = run == runs.end() || in_b.last[k] < run->b;
+        return outside && in_a_.first(in_b.hashes[k]) >= 0;
+    });
 }
 
 }  // namespace dupdetect

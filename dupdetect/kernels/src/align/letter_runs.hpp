@@ -38,6 +38,38 @@ private:
     std::vector<Run> stretches_;
 };
 
+// Stretches of 16 letters, those of which pairs of damaged texts are proposed where these are most
+// damaged. Two that share none outside of the runs found by words have nothing for letters to find,
+// or too little, and need not be searched letter by letter.
+class LetterStretches {
+public:
+    // Whether b has a stretch of a none of whose letters stands in a run. For pairs of one `a`,
+    // one after the other, `a_number` says which it is.
+    bool shared(std::span<const std::uint16_t> a, std::size_t a_number,
+                std::span<const std::uint16_t> b, std::size_t b_number,
+                const std::vector<Run>& runs);
+
+private:
+    static constexpr std::size_t kSlots = 1 << 12;  // stories that are remembered
+    static constexpr std::size_t kMost = 1 << 20;  // stretches of these
+
+    struct Stretches {
+        std::size_t number = 0;  // of the story, + 1; 0: none
+        std::vector<std::uint32_t> hashes;
+        std::vector<std::int32_t> first, last;  // words that each has letters of
+    };
+
+    const Stretches& of(std::span<const std::uint16_t> letters, std::size_t number);
+
+    std::vector<Stretches> slots_;
+    std::size_t kept_ = 0;
+    std::size_t a_number_ = 0;
+    GramIndex<std::uint32_t> in_a_;
+    std::vector<std::uint64_t> values_, hashes_;  // scratch
+    std::vector<std::int32_t> words_;
+    std::vector<std::uint32_t> places_;
+};
+
 // Between runs, words of which both were misread are alike where less of them is the same.
 double misread_dice(const AlignRule& rule);
 

@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "common/arrays.hpp"
+#include "common/key_table.hpp"
+#include "common/platform.hpp"
 #include "facts/facts.hpp"
 #include "sketch/shingle.hpp"
 #include "text/xxh3.hpp"
@@ -135,11 +137,21 @@ void join_last(FactBody& body, std::uint8_t sign, const Lexicon& lexicon) {
     joined.text.size += word.text.size;
     joined.letters.size += word.letters.size;
     joined.end = word.end;
-    joined.hash = xxh3::hash(body.text_of(joined));
-    joined.code = lexicon.code(joined.hash);
+    joined.hash = keyed_hash(body.text_of(joined));
+    joined.code = lexicon.code(xxh3::hash(body.text_of(joined)));
 }
 
 }  // namespace
+
+std::uint64_t keyed_hash(Bytes folded) {
+    static const std::array<std::uint64_t, 2> key = {random_seed(), random_seed()};
+    std::uint64_t hash = key[0] ^ folded.size();
+    for (; folded.size() >= 8; folded = folded.subspan(8))
+        hash = multiply_fold(hash ^ xxh3::read<std::uint64_t>(folded, 0), key[1]);
+    std::uint64_t rest = 0;
+    for (const std::uint8_t c : folded) rest = rest << 8 | c;
+    return mix64(multiply_fold(hash ^ rest, key[1]) ^ key[0]);
+}
 
 Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes) {
     const std::size_t size = std::bit_ceil(8 * words.size() + 2);
@@ -180,7 +192,7 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
                               ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
                               (line_status[l] == kDoubtful ? kDoubt : 0);
             add_word(body,
-                     {code >= kCount ? xxh3::hash(folded) : written_hash,
+                     {keyed_hash(folded),
                       {},
                       {},
                       start,

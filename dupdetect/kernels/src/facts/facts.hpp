@@ -12,9 +12,11 @@ namespace dupdetect {
 
 // Codes of a lexicon's words: see dupdetect/kernels/lexicon.py.
 inline constexpr std::uint8_t kNoName = 1, kNumeral = 2, kPole = 3, kSide = 4, kDirection = 5,
-                              kCurrency = 6, kScale = 16, kUnit = 32, kCount = 128;
+                              kCurrency = 6, kNegation = 7, kScale = 16, kUnit = 32,
+                              kOpposite = 64, kCount = 128;
 
-// What words tell of facts, by their hashes.
+// What words tell of facts, by their hashes without a key: who wants a word to be taken for one of
+// these can write that one.
 class Lexicon {
 public:
     Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes);
@@ -34,8 +36,12 @@ private:
 // Flags of a word.
 inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8, kDoubt = 16;
 
+// Of folded letters, under a key drawn for this process: nobody can write two words that are equal
+// by it. Nothing but equality may be asked of it.
+std::uint64_t keyed_hash(Bytes folded);
+
 struct FactWord {
-    std::uint64_t hash;  // of its text
+    std::uint64_t hash;  // of its text, keyed
     Span text, letters;  // with and without what stands between the parts of a number
     std::uint32_t start, end;  // bytes of the raw text
     std::uint8_t flags, code;

@@ -9,14 +9,13 @@
 #include "common/hash_set.hpp"
 #include "common/looked_at.hpp"
 #include "facts/facts.hpp"
-#include "text/xxh3.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 
-inline constexpr std::int32_t kSeedWords = 4;
-inline constexpr std::size_t kStem = 5;  // letters
-
 using Words = std::span<const FactWord>;
+
+inline std::size_t as_size(std::int32_t number) { return static_cast<std::size_t>(number); }
 
 inline std::int32_t weight(Words words) {
     look_at(words.size());
@@ -37,13 +36,13 @@ inline Bytes beginning(Bytes text, std::size_t characters) {
 inline std::uint64_t begin_hash(const FactBody& body, const FactWord& word,
                                 std::size_t characters) {
     if (word.is(kNumber) || word.letters.size <= characters) return word.hash;
-    return xxh3::hash(beginning(body.letters_of(word), characters));
+    return keyed_hash(beginning(body.letters_of(word), characters));
 }
 
 // Of two neighbouring characters.
 inline std::uint64_t pair_hash(const FactBody& body, const FactWord& first,
                                const FactWord& second) {
-    return xxh3::hash(
+    return keyed_hash(
         Bytes(body.letters).subspan(first.letters.at, first.letters.size + second.letters.size));
 }
 
@@ -53,7 +52,7 @@ inline void gather_known(const FactBody& body, HashSet& set) {
     set.clear(2 * body.words.size());
     for (std::size_t k = 0; k < body.words.size(); ++k) {
         const FactWord& word = body.words[k];
-        set.add(begin_hash(body, word, kStem));
+        set.add(begin_hash(body, word, as_size(numbers.facts.stem)));
         if (k > 0 && word.is(kSingle) && body.words[k - 1].is(kSingle))
             set.add(pair_hash(body, body.words[k - 1], word));
     }
@@ -106,7 +105,7 @@ public:
     }
 
     const GramIndex<std::uint64_t>& index() {
-        if (!indexed_) index_.build(body.hashes, kSeedWords);
+        if (!indexed_) index_.build(body.hashes, as_size(numbers.facts.seed_words));
         indexed_ = true;
         return index_;
     }
