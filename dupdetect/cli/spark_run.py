@@ -16,7 +16,6 @@ from dupdetect.engines.spark.session import start
 from dupdetect.errors import DupdetectError, InputError
 from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.views.findings import Findings, Leader, Outcome
-from dupdetect.views.terminal import console, summary_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -100,6 +99,8 @@ def _print_summary(
     found: SparkClustering, source: str, output: str, written: tuple[str, ...], seconds: float
 ) -> None:
     """Print what ``dupdetect cluster`` prints, but for the lines that were ignored."""
+    from dupdetect.views.terminal import console, summary_lines  # noqa: PLC0415  (slow to load)
+
     findings = _findings(found)
     not_counted = {"furniture": {"lines": 0}, "rejected": 0, "inputs": [{"path": source}]}
     stock = {"stock_phrases": found.summary["stock_phrases"] | {"examples": []}}

@@ -204,6 +204,16 @@ def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
 
 
 @pytest.mark.slow
+def test_stories_that_share_nothing(spark: Any, tmp_path: Path) -> None:
+    table = pa.table({"id": ["a", "b"], "text": ["Fog stopped the ferry to Gozo.", ""]})
+    config = Config(company_words=0)
+    found = cluster(spark.createDataFrame(table), work=tmp_path / "a", config=config, partitions=2)
+    require_equal(found, dupdetect.cluster(table, config=config))
+    assert found.summary["largest"] == []
+    assert found.summary["without_body"] == 1
+
+
+@pytest.mark.slow
 def test_rows_without_an_id_of_their_own_are_refused(spark: Any, tmp_path: Path) -> None:
     twice = spark.createDataFrame(pa.concat_tables([sample().slice(0, 3), sample().slice(1, 1)]))
     with pytest.raises(InputError, match=r"the id '[^']+' stands in 2 rows; give every row an id"):

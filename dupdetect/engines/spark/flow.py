@@ -14,7 +14,7 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged
-from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, edges_rows
+from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_rows
 from dupdetect.engines.spark.sharing import part_of
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
@@ -240,6 +240,8 @@ def _related(
     ordered: Ordered,
 ) -> DataFrame:
     """Align pairs with passages."""
+    if not len(pairs):
+        return plan.tables.spark.createDataFrame([], ddl(CHOSEN))
     a, b = pairs[:, 0], pairs[:, 1]
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)

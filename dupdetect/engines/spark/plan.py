@@ -117,7 +117,7 @@ class Plan:
     config: Config
     scope: Scope
     partitions: int
-    few: int = 256
+    few: int = 1024
 
     @property
     def parts(self) -> int:
