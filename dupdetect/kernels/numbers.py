@@ -57,7 +57,8 @@ class DamageNumbers:
     sound, odd, least_odd : int
         Letters for one odd triple, more in a sound text, fewer in a damaged one; odd triples.
     heavily, clearly, mildly : int
-        Letters for one odd triple below which one stretch in `sampled`, 8 or 16 is a fingerprint, not 32.
+        Letters for one odd triple below which one stretch in `sampled`, 8 or 16 is a fingerprint,
+        not 32.
     sampled : int
         Of the most damaged texts one stretch in so many is a fingerprint; two texts that share none
         of these are not aligned by letters.

@@ -51,8 +51,8 @@ public:
                         matches_);
         }
         // Which words letters find hangs on the way round: such a pair is always measured.
-        if (runs_.empty() ||
-            (wanted_.skip_unrelated && !by_letters && !may_relate(a_, counts_, b, rule_, matches_))) {
+        if (runs_.empty() || (wanted_.skip_unrelated && !by_letters &&
+                              !may_relate(a_, counts_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
             return measure_unrelated(a_, b, rule_);
