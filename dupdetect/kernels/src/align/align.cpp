@@ -83,7 +83,7 @@ private:
         const std::int32_t smaller = std::min(a_.size(), b.size()), found = words_in(runs_);
         if (4 * found >= smaller) return false;
         if (!stretches_.shared(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
-                               story_b, all_runs_))
+                               story_b, all_runs_, at(smaller)))
             return false;
         letter_runs_.find(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
                           by_letters_);
