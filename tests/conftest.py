@@ -1,4 +1,4 @@
-"""Where the tests find things: the benchmarks beside the package, and the package installed."""
+"""Where the tests find things: the benchmarks and the package installed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,12 @@ if str(ROOT) not in sys.path:
 
 # The same examples in each run: a change is refused for what it breaks, not for what is drawn.
 # `pytest --hypothesis-profile=search` draws new ones.
-settings.register_profile("repeatable", derandomize=True)
-settings.register_profile("search")
+# Nor is it refused for the time that a busy machine takes to draw them.
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, suppress_health_check=_SLOW
+)
+settings.register_profile("search", deadline=None, suppress_health_check=_SLOW)
 settings.load_profile("repeatable")
 
 

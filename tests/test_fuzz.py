@@ -62,6 +62,6 @@ def test_what_fails_is_found_and_kept(tmp_path: Path, target: str, reason: str) 
     if not reason:
         assert not (tmp_path / "found").exists()
         return
-    told = next((tmp_path / "found").glob("*.txt"))
-    assert reason in told.read_text()
-    assert len(told.with_suffix("").read_bytes()) % 7 == 3
+    reasons = next((tmp_path / "found").glob("*.txt"))
+    assert reason in reasons.read_text()
+    assert len(reasons.with_suffix("").read_bytes()) % 7 == 3

@@ -15,7 +15,7 @@ EXPECTED = {"cut": True, "light": True, "heavy": None, "non": False}
 
 def recognises(path: Path) -> bool:
     """Tell by the file's name."""
-    return path.name.startswith(FILE) if path.is_file() else lines.beside(path, FILE) is not None
+    return path.name.startswith(FILE) if path.is_file() else lines.file_in(path, FILE) is not None
 
 
 def read(path: Path) -> LabelledSet:
@@ -25,7 +25,7 @@ def read(path: Path) -> LabelledSet:
     the source (`non`) not. Heavy revisions keep few words in order, so they are shown by category
     and not counted.
     """
-    file = path if path.is_file() else lines.beside(path, FILE)
+    file = path if path.is_file() else lines.file_in(path, FILE)
     if file is None:
         raise lines.LabelledSetError(f"{path}: {LOOKS_LIKE} was expected")
     pairs = []

@@ -1,4 +1,4 @@
-"""Reading lines of JSON, plain or gzipped, and files beside each other."""
+"""Reading lines of JSON, plain or gzipped, and files of one folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def json_lines(path: Path) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def beside(folder: Path, stem: str) -> Path | None:
+def file_in(folder: Path, stem: str) -> Path | None:
     """Find `stem` or `stem.gz` in a folder."""
     for name in (stem, f"{stem}.gz"):
         if (folder / name).is_file():

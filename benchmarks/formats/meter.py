@@ -27,7 +27,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path) -> LabelledSet:
-    """Judge every newspaper story against all agency copy under its date and catchline."""
+    """Label every newspaper story with all agency copy under its date and catchline."""
     stories: dict[str, Story] = {}
     agency: dict[PurePosixPath, list[str]] = {}
     pairs = []

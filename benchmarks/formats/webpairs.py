@@ -1,4 +1,4 @@
-"""Pairs of web stories labelled by reading: labels.jsonl beside stories.jsonl."""
+"""Pairs of web stories labelled by reading: labels.jsonl and stories.jsonl."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ LOOKS_LIKE = "a folder with labels.jsonl (a, b, label, confidence) and stories.j
 
 def recognises(path: Path) -> bool:
     """Tell whether a folder has labels and stories."""
-    return path.is_dir() and all(lines.beside(path, n) for n in ("labels.jsonl", "stories.jsonl"))
+    return path.is_dir() and all(lines.file_in(path, n) for n in ("labels.jsonl", "stories.jsonl"))
 
 
 def read(path: Path) -> LabelledSet:
     """Read the folder; every label must be one of `LABELS` and name stories that are there."""
-    source = lines.beside(path, "stories.jsonl") or path / "stories.jsonl"
-    labels = lines.beside(path, "labels.jsonl") or path / "labels.jsonl"
+    source = lines.file_in(path, "stories.jsonl") or path / "stories.jsonl"
+    labels = lines.file_in(path, "labels.jsonl") or path / "labels.jsonl"
     stories = lines.stories(source)
     known = {story.id for story in stories}
     pairs = []

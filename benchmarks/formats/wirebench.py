@@ -16,7 +16,7 @@ LOOKS_LIKE = "a folder with stories.jsonl, clusters.jsonl and relations.jsonl"
 def recognises(path: Path) -> bool:
     """Tell whether a folder has the three files."""
     names = ("stories.jsonl", "clusters.jsonl", "relations.jsonl")
-    return path.is_dir() and all(lines.beside(path, name) for name in names)
+    return path.is_dir() and all(lines.file_in(path, name) for name in names)
 
 
 def read(path: Path) -> LabelledSet:
@@ -24,7 +24,7 @@ def read(path: Path) -> LabelledSet:
 
     The largest cluster is taken as listed only against its original, as its maker does.
     """
-    source = lines.beside(path, "stories.jsonl") or path / "stories.jsonl"
+    source = lines.file_in(path, "stories.jsonl") or path / "stories.jsonl"
     clusters = read_clusters(path)
     return LabelledSet(
         name=path.name,
@@ -39,7 +39,7 @@ def read(path: Path) -> LabelledSet:
 
 def read_clusters(folder: Path) -> dict[str, str]:
     """Read id -> cluster, labels as text."""
-    path = lines.beside(folder, "clusters.jsonl") or folder / "clusters.jsonl"
+    path = lines.file_in(folder, "clusters.jsonl") or folder / "clusters.jsonl"
     if not path.exists():
         raise lines.LabelledSetError(f"{path}: no such file")
     return {str(row["id"]): str(row["cluster"]) for row in lines.json_lines(path)}
@@ -47,7 +47,7 @@ def read_clusters(folder: Path) -> dict[str, str]:
 
 def read_relations(folder: Path) -> tuple[Relation, ...]:
     """Read the relations of a labelled folder, or of one a system wrote."""
-    path = lines.beside(folder, "relations.jsonl") or folder / "relations.jsonl"
+    path = lines.file_in(folder, "relations.jsonl") or folder / "relations.jsonl"
     if not path.exists():
         raise lines.LabelledSetError(f"{path}: no such file")
     return tuple(relation(row, path) for row in lines.json_lines(path))

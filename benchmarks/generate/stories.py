@@ -309,7 +309,7 @@ def write(
     gold: bool = False,
     workers: int = 1,
 ) -> int:
-    """Write a file of stories and, when asked, ``<name>.clusters.jsonl`` beside it.
+    """Write a file of stories and, when asked, ``<name>.clusters.jsonl`` in its folder.
 
     Parameters
     ----------
@@ -332,8 +332,8 @@ def write(
     with contextlib.ExitStack() as stack:
         marks = None
         if gold:
-            beside = path.with_name(f"{path.stem}.clusters.jsonl")
-            marks = stack.enter_context(beside.open("w", encoding="utf-8"))
+            marks_path = path.with_name(f"{path.stem}.clusters.jsonl")
+            marks = stack.enter_context(marks_path.open("w", encoding="utf-8"))
         for families in _rendered(path, plans, workers):
             if marks is not None:
                 marks.writelines(

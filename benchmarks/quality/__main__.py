@@ -1,4 +1,4 @@
-"""How good dupdetect's clusters and relations are on labelled sets, beside the usual baselines.
+"""How good dupdetect's clusters and relations are on labelled sets, and the usual baselines.
 
     python -m benchmarks.quality PATH... [--pairs DIR] [--ablate] [--json out.json]
 

@@ -5,8 +5,8 @@
 Each run is a process of its own. Time is processor time of the process (all its threads) and wall
 time; per stage it is what the run's summary says. Memory is sampled 100 times a second from
 outside: RssAnon of /proc/PID/status, which leaves file cache (mapped input, mapped temporary
-files) out; VmHWM, the peak with file cache, stands beside it. Peaks shorter than a sample are not
-seen.
+files) out; VmHWM, the peak with file cache, stands in the next column. Peaks shorter
+than a sample are not seen.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 760, 420, 70, 60, 40
-# Okabe and Ito's colours, to be told apart with every kind of colour vision.
+# Okabe and Ito's colours, distinct with every kind of colour vision.
 _COLOURS = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442",
     "#999999", "#000000",
@@ -50,7 +50,7 @@ def stacked_bars(title: str, bars: Sequence[tuple[str, Mapping[str, float]]], *,
     bars : sequence of (label, stage to value)
         Values are at least 0.
     unit : str
-        Printed beside the vertical axis.
+        The label of the vertical axis.
 
     Returns
     -------

@@ -43,7 +43,7 @@ def test_read(made: Made, timed: Untyped) -> None:
 
 
 def test_furniture(made: Made, timed: Untyped) -> None:
-    """Judge every line."""
+    """Decide on every line."""
     timed(
         lambda: furniture.find_furniture(made.text, made.offsets, made.publishers, config=CONFIG),
         items=made.count, size=made.text.size,

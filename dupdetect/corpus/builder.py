@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect import kernels
+from dupdetect.corpus.fields import option_of
 from dupdetect.corpus.mend import restore_lost
 from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, Seen
 from dupdetect.corpus.values import hosts_of
@@ -143,7 +144,7 @@ class CorpusBuilder:
         for row in np.flatnonzero(~kept).tolist():
             bad = BadRow(
                 f"an id of {lengths[row]:,} bytes, at most {LONGEST_ID:,} are read",
-                remedy="give a shorter one, or name another field with --id-field",
+                remedy=f"give a shorter one, or name another field with {option_of('id')}",
             )
             line, start, end = (int(places[row]) for places in (batch.line, batch.start, batch.end))
             self.reject(bad, line=line, start=start, end=end, path=self.path)
@@ -274,8 +275,10 @@ class CorpusBuilder:
             reason = f"id {ids[row].as_py()!r} is also that of {where}"
             line, start, end = (int(rows[name][row]) for name in ("line", "start", "end"))
             if self.duplicate_id == "stop" and self.on_bad_row == "stop":
-                remedy = "make ids unique, name another field with --id-field, or compare all "
-                remedy += "with --duplicate-id version"
+                remedy = (
+                    f"make ids unique, name another field with {option_of('id')}, or compare all "
+                    "with --duplicate-id version"
+                )
                 raise InputError(reason, file=path, line=line, remedy=remedy)
             self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
         return np.flatnonzero(stays != np.arange(first.size))

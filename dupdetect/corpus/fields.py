@@ -11,7 +11,7 @@ from dupdetect.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-__all__ = ["ALSO", "CANDIDATES", "LAST_TEXTS", "ROLES", "FieldNames", "resolve_fields"]
+__all__ = ["ALSO", "CANDIDATES", "LAST_TEXTS", "ROLES", "FieldNames", "option_of", "resolve_fields"]
 
 CANDIDATES: dict[str, tuple[str, ...]] = {
     "id": ("id", "_id", "guid", "uri", "url", "link", "@id", "DocumentIdentifier"),
@@ -80,6 +80,17 @@ class FieldNames:
     also: tuple[str, ...] = ()
 
 
+def option_of(use: str) -> str:
+    """Return how a field is named, on the command line and in Python, for errors.
+
+    Examples
+    --------
+    >>> option_of("text")
+    '--text-field (in Python names=FieldNames(text=...))'
+    """
+    return f"--{use}-field (in Python names=FieldNames({use}=...))"
+
+
 def resolve_fields(
     names: FieldNames, seen: Mapping[tuple[str, ...], Sequence[object]], *, file: str
 ) -> dict[str, tuple[str, ...]]:
@@ -134,7 +145,7 @@ def _take(chosen: dict[str, tuple[str, ...]], use: str, path: tuple[str, ...], f
             raise InputError(
                 f"field {'.'.join(path)!r} cannot be both the {other} and the {use}",
                 file=file,
-                remedy=f"name another with --{use}-field",
+                remedy=f"name another with {option_of(use)}",
             )
     chosen[use] = path
 
@@ -148,7 +159,7 @@ def _find_wanted(
     raise InputError(
         f"no field {wanted!r} for the {use}; the fields are {_shown(seen)}",
         file=file,
-        remedy=f"name one of them with --{use}-field",
+        remedy=f"name one of them with {option_of(use)}",
     )
 
 
@@ -168,7 +179,7 @@ def _find(
         raise InputError(
             f"{these} can each be the {use}; the fields are {_shown(seen)}",
             file=file,
-            remedy=f"name one with --{use}-field",
+            remedy=f"name one with {option_of(use)}",
         )
     last = [(name,) for name in LAST_TEXTS if seen.get((name,)) and _may_be(use, seen[(name,)])]
     found = found or [path for path in last if path not in chosen.values()]
@@ -177,7 +188,7 @@ def _find(
     raise InputError(
         f"no field that can be the text; the fields are {_shown(seen)}",
         file=file,
-        remedy="name it with --text-field",
+        remedy=f"name it with {option_of('text')}",
     )
 
 

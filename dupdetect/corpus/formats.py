@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from dupdetect.corpus.envelopes import key_of_stories
+from dupdetect.corpus.envelopes import path_of_stories
 from dupdetect.corpus.fields import CANDIDATES, FieldNames
 from dupdetect.errors import InputError
 
@@ -71,7 +71,7 @@ def _text_format(start: bytes, suffixes: set[str], names: FieldNames) -> Format 
     """Return the format of text: the first whose sign is there, None without any."""
     signs: tuple[tuple[Format, bool], ...] = (
         ("json", start.startswith(b"{") and _goes_on(start)),
-        ("json", start.startswith(b"{") and key_of_stories(start, names) is not None),
+        ("json", start.startswith(b"{") and path_of_stories(start, names) is not None),
         ("jsonl", start.startswith(b"{")),
         ("warc", start.startswith(b"WARC/")),
         ("csv", bool(suffixes & _CSV_NAMES) or _is_header(start, names)),

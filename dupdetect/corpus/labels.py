@@ -113,7 +113,8 @@ def _csv_rows(text: str, file: str) -> list[tuple[int, object]]:
         reason = f"{len(header)} columns, expected two ids and a label"
         raise InputError(reason, file=file, line=rows[0][0], remedy=_REMEDY)
     if len(header) == 3 and not {*_FIRST, *_SECOND, *_ANSWER} & set(header):
-        return list(rows[1:])
+        reason = f"the first row, {','.join(rows[0][1])!r}, is no label and names no columns"
+        raise InputError(reason, file=file, line=rows[0][0], remedy=f"{_EXPECTED}; {_REMEDY}")
     return [(line, dict(zip(header, row, strict=False))) for line, row in rows[1:]]
 
 

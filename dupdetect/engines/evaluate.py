@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.corpus.aside import find_row_aside
+from dupdetect.corpus.fields import option_of
 from dupdetect.corpus.labels import read_labels
 from dupdetect.engines.declared import STAGE
 from dupdetect.engines.stages import Flow, run_stage, texts_of
@@ -182,7 +183,8 @@ def _unknown(
     return InputError(
         f"labels name the story {first!r}, which is not there{more}",
         line=label.line,
-        remedy=f"give ids as they stand in the input, such as {some}, or name it with --id-field",
+        remedy=f"give ids as they stand in the input, such as {some}, or name the field with "
+        + option_of("id"),
     )
 
 

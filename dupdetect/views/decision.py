@@ -47,6 +47,10 @@ class Member:
         Share in 0-1 of either body's words that stand equal in the other; None if not known.
     certainty
         Of the relation, 0-1; None if not known.
+    keeper, keeper_exact
+        Id of the story that stays where removal takes this one out, and the share in 0-1 of this
+        story's words that stand there; both None for a story that stays, and in results of
+        format 1.
     """
 
     story: Story
@@ -61,6 +65,8 @@ class Member:
     exact: float | None = None
     parent_exact: float | None = None
     certainty: float | None = None
+    keeper: str | None = None
+    keeper_exact: float | None = None
 
 
 @dataclass(frozen=True)
@@ -205,6 +211,8 @@ def _member(
         exact=row["exact"],
         parent_exact=row["parent_exact"],
         certainty=row["certainty"],
+        keeper=row["keeper"],
+        keeper_exact=row["keeper_exact"],
         credits=tuple(row["credits"] or ()),
         spans=spans,
     )

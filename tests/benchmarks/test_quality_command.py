@@ -235,8 +235,8 @@ def test_mistakes_are_listed_one_by_one(tmp_path: Path) -> None:
     args = (gold, "--no-dupdetect", "--no-baselines", "--predicted", f"x={wrong}")
     assert run(*args, "--mistakes", out) == 0
     listed = [json.loads(line) for line in out.read_text().splitlines()]
-    told = sorted((row["what"], row["a"], row["b"], row["found"]) for row in listed)
-    assert told == [
+    mistakes = sorted((row["what"], row["a"], row["b"], row["found"]) for row in listed)
+    assert mistakes == [
         ("false", "s2", "s3", "overlap 0.500 1.000"),
         ("kept", "s1", "s2", "truncation head 0.500 1.000"),
         ("missed", "s3", "s4", None),
@@ -251,8 +251,8 @@ def test_mistakes_of_judged_pairs_name_both_labels(tmp_path: Path) -> None:
     args = ("--no-dupdetect", "--no-baselines", "--predicted", f"none={tmp_path / 'none'}")
     assert run(DATA / "pairs", DATA / "pan", *args, "--mistakes", out) == 0
     listed = [json.loads(line) for line in out.read_text().splitlines()]
-    told = [(row["what"], row["gold"], row["found"]) for row in listed]
-    assert told == [
+    mistakes = [(row["what"], row["gold"], row["found"]) for row in listed]
+    assert mistakes == [
         ("label", "b_in_a", "none"),
         ("label", "a_in_b", "none"),
         ("label", "same", "none"),

@@ -114,7 +114,7 @@ def test_known_figures_of_a_small_run() -> None:
     )
     found = by_key(
         [
-            # the same relation told the other way round
+            # the same relation with the sides the other way round
             Relation("b", "a", "truncation", "tail", 1.0, 0.6, ((0, 10, 10, 20),)),
             Relation("c", "d", "overlap", None, 0.9, 0.7, ((0, 5, 0, 5),)),
             Relation("x", "y", "overlap", None, 0.9, 0.7, ((0, 5, 0, 5),)),
@@ -137,9 +137,9 @@ def test_pairs_inside_the_partly_listed_cluster_are_not_judged() -> None:
     clusters = {"a": "big", "b": "big", "c": "big", "d": "d"}
     gold = by_key([Relation("a", "b")])
     found = by_key([Relation("a", "b"), Relation("b", "c"), Relation("c", "d")])
-    judged = relation_scores(gold, found, clusters=clusters, listed_in_part="big")
-    assert judged["predicted"] == 2
-    assert judged["precision"] == 0.5
+    scores = relation_scores(gold, found, clusters=clusters, listed_in_part="big")
+    assert scores["predicted"] == 2
+    assert scores["precision"] == 0.5
     assert relation_scores(gold, found, clusters=clusters)["predicted"] == 3
     assert largest(clusters) == "big"
 

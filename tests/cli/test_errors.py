@@ -49,11 +49,11 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 @pytest.mark.parametrize("command", ["dedupe", "cluster"])
 def test_bad_input(name: str, command: str, tmp_path: Path) -> None:
-    content, told, remedy = BAD[name]
+    content, said, remedy = BAD[name]
     (tmp_path / "in").write_bytes(content)
     line = fail(tmp_path, command, "in", "-o", "out", code=1)
     assert line.startswith("dupdetect: in")
-    assert all(part in line for part in told), line
+    assert all(part in line for part in said), line
     assert remedy in line
     assert "; " in line
 
@@ -155,7 +155,7 @@ def test_ids_that_are_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "said"),
     [
         (("dedupe", "in"), "'-o' / '--output'"),
         (("dedupe", "-o", "out"), "DUMP"),
@@ -189,11 +189,11 @@ def test_ids_that_are_not_there(tmp_path: Path) -> None:
         (("nothing",), "No such command"),
     ],
 )
-def test_wrong_usage(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+def test_wrong_usage(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
     (tmp_path / "in").write_bytes(ROW)
     line = fail(tmp_path, *words, code=2)
     assert line.startswith("dupdetect")
-    assert told in line
+    assert said in line
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="this system has no such file")

@@ -83,16 +83,16 @@ def test_a_link_to_itself(words: tuple[str, ...], tmp_path: Path) -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits are Linux's here")
 @pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="sanitizers need more")
 @pytest.mark.parametrize(
-    ("limit", "told"),
+    ("limit", "said"),
     [
         ((resource.RLIMIT_NOFILE, 6), "ulimit -n"),
         ((resource.RLIMIT_AS, 200 << 20), "not enough memory"),
         ((resource.RLIMIT_AS, 300_000_000), "not enough memory"),
     ],
 )
-def test_limits_of_the_system(tmp_path: Path, limit: tuple[int, int], told: str) -> None:
+def test_limits_of_the_system(tmp_path: Path, limit: tuple[int, int], said: str) -> None:
     (tmp_path / "in").write_text(ROWS, encoding="utf-8")
-    assert told in fail(tmp_path, "cluster", "in", "-o", "out", "-q", limit=limit)
+    assert said in fail(tmp_path, "cluster", "in", "-o", "out", "-q", limit=limit)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 
 

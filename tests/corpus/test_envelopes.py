@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dupdetect.cli import main
 from dupdetect.corpus import FieldNames, read
-from dupdetect.corpus.envelopes import key_of_stories
+from dupdetect.corpus.envelopes import path_of_stories
 from dupdetect.corpus.readers import json_values
 from dupdetect.errors import InputError
 
@@ -34,6 +34,12 @@ ENVELOPES: dict[str, dict[str, Any]] = {
         "tags": ["a"],
         "docs": STORIES,
     },
+    "two deep": {"response": {"status": "ok", "numFound": 3, "docs": STORIES}, "copyright": "c"},
+    "two deep, with lists behind": {
+        "articles": {"results": STORIES, "pages": 1},
+        "facets": {"by": {"year": [{"count": 3}]}},
+    },
+    "three deep": {"data": {"search": {"edges": STORIES}}},
 }
 
 
@@ -58,7 +64,7 @@ def test_the_list_is_opened(
         assert corpus.rows == 6
     monkeypatch.setattr(json_values, "_BLOCK_BYTES", 7)
     monkeypatch.setattr(
-        json_values, "key_of_stories", lambda *_: key_of_stories(path.read_bytes(), FieldNames())
+        json_values, "path_of_stories", lambda *_: path_of_stories(path.read_bytes(), FieldNames())
     )
     with read(path, duplicate_id="last", on_bad_row="skip") as corpus:
         assert corpus.rows == 6
@@ -126,12 +132,26 @@ VALUES = st.recursive(
 def test_the_list_found_is_the_only_one_of_objects_with_a_text(
     value: dict[str, Any], indent: int | None
 ) -> None:
-    found = key_of_stories(json.dumps(value, indent=indent).encode(), FieldNames())
-    lists = {
-        key: rows
-        for key, rows in value.items()
-        if isinstance(rows, list) and rows and isinstance(rows[0], dict)
-    }
-    has_text = [key for key, rows in lists.items() if "text" in rows[0]]
-    expected = len(lists) == 1 and has_text and "text" not in value
-    assert found == (json.dumps(has_text[0]).encode() if expected else None)
+    found = path_of_stories(json.dumps(value, indent=indent).encode(), FieldNames())
+    assert found == expected_path(value)
+
+
+def expected_path(value: dict[str, Any]) -> tuple[bytes, ...] | None:
+    """Search each depth by itself, from the outside."""
+    level: list[tuple[tuple[str, ...], dict[str, Any]]] = [((), value)]
+    nearer = 0  # lists of objects
+    for _ in range(3):
+        inner = [((*path, key), one) for path, around in level for key, one in around.items()]
+        lists = [(path, one) for path, one in inner if isinstance(one, list) and one]
+        lists = [(path, one) for path, one in lists if isinstance(one[0], dict)]
+        nearer += len(lists)
+        if any("text" in one[0] for _, one in lists):
+            path = lists[0][0]
+            around: Any = value
+            clear = nearer == 1
+            for key in path:
+                clear = clear and "text" not in around
+                around = around[key]
+            return tuple(json.dumps(key).encode() for key in path) if clear else None
+        level = [(path, one) for path, one in inner if isinstance(one, dict)]
+    return None

@@ -90,8 +90,10 @@ def test_kernels_give_the_golden_result(kernels: str) -> None:
     choice, result = done.stdout.splitlines()
     assert choice == kernels
     for name, found in json.loads(result).items():
-        told = golden.differences(found, golden.golden(name))
-        assert told == [], "run: python tests/support/golden.py --write, if that was intended"
+        differences = golden.differences(found, golden.golden(name))
+        assert differences == [], (
+            "run: python tests/support/golden.py --write, if that was intended"
+        )
 
 
 def test_a_golden_result_says_what_changed() -> None:
@@ -99,7 +101,7 @@ def test_a_golden_result_says_what_changed() -> None:
     now = {table: [dict(row) for row in rows] for table, rows in before.items()}
     gone = now["clusters"].pop()
     now["relations"][0]["a_coverage"] += 0.0001
-    told = golden.differences(now, before)
-    assert told[0] == f"clusters {gone['id']}: gone"
-    assert " a_coverage " in told[1]
-    assert len(told) == 2
+    differences = golden.differences(now, before)
+    assert differences[0] == f"clusters {gone['id']}: gone"
+    assert " a_coverage " in differences[1]
+    assert len(differences) == 2

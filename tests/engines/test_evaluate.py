@@ -93,7 +93,7 @@ def test_days_apart_count_as_in_a_run() -> None:
     [
         ("a,b,label\nx,y,yes\ny,z,NO\n", ["yes", "no"]),
         ("x,y,1\ny,z,false\n", ["yes", "no"]),
-        ("one;other;what\nx;y;near-duplicate\ny;z;none\n", ["near_duplicate", "none"]),
+        ("first;second;kind\nx;y;near-duplicate\ny;z;none\n", ["near_duplicate", "none"]),
         ("note,id_b,id_a,kind\nfine,y,x,overlap\n", ["overlap"]),
         ('{"a":"x","b":"y","label":true}\n\n{"a":"y","b":"z","label":0}', ["yes", "no"]),
         ('["x","y","template"]\n["y","z","same"]', ["template", "yes"]),
@@ -131,6 +131,13 @@ def test_labels_that_cannot_be_read(labels: Any, said: str) -> None:
     with pytest.raises(InputError) as caught:
         dupdetect.evaluate(labels, WIRE)
     assert said in str(caught.value)
+
+
+def test_a_first_row_that_may_be_a_label_is_not_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("x,y,jes\ny,z,no\n")
+    with pytest.raises(InputError, match=r"labels\.csv:1: the first row, 'x,y,jes', is no"):
+        read_labels(path)
 
 
 def test_ids_that_are_not_there_are_named_with_the_reason() -> None:

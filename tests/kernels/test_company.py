@@ -172,7 +172,7 @@ def verdict_of(
 def unlike(
     count: int, shared: list[int], publisher: int, days: int
 ) -> list[tuple[list[int], int, int]]:
-    """Make pages that share some lines beside 80 words and more of their own."""
+    """Make pages that share some lines and 80 words and more of their own."""
     return [([*shared, 97 * 1000 + 97 * 97 * n + 80], publisher, n * days) for n in range(count)]
 
 

@@ -81,31 +81,31 @@ def test_a_run_as_long_as_the_guarantee_is_told(
     assert propose(texts, config)
 
 
-def test_chinese_runs_are_told() -> None:
+def test_chinese_runs_are_proposed() -> None:
     """Seven characters are four words there."""
     signs = [chr(one) for one in range(0x4E00, 0x4E00 + 3000)]
     rng, config = random.Random(5), Config()
-    told = {12: 0, 21: 0}
-    for run in told:
+    proposed = {12: 0, 21: 0}
+    for run in proposed:
         for _ in range(40):
             shared = rng.choices(signs, k=run)
             texts = []
             for _ in "ab":
                 own, at = rng.choices(signs, k=400), rng.randrange(400)
                 texts.append("".join(own[:at] + shared + own[at:]))
-            told[run] += propose(texts, config)
-    assert told[21] == 40
-    assert told[12] <= 4
+            proposed[run] += propose(texts, config)
+    assert proposed[21] == 40
+    assert proposed[12] <= 4
 
 
-def test_shorter_runs_are_rarely_told() -> None:
+def test_shorter_runs_are_rarely_proposed() -> None:
     rng, config = random.Random(9), Config()
-    told = 0
+    proposed = 0
     for _ in range(300):
         phrase = words(rng, 8)
         texts = [" ".join(words(rng, 100) + phrase + words(rng, 100)) for _ in "ab"]
-        told += propose(texts, config)
-    assert told <= 9
+        proposed += propose(texts, config)
+    assert proposed <= 9
 
 
 @settings(max_examples=20, deadline=None)

@@ -28,7 +28,7 @@ def stretches(found: dupdetect.Relation, texts: dict[str, str]) -> list[tuple[st
 
 
 def test_short_runs() -> None:
-    """Four to seven equal words count beside another run, on the same course."""
+    """Four to seven equal words count with another run, on the same course."""
     edited = (
         "Late on Tuesday evening several witnesses claimed that a piano on the car deck slid down "
         "a flight of stairs into the harbour."

@@ -29,7 +29,7 @@ def without(rule: str) -> Config:
     return replace(Config(), **ablate.rules()[rule])
 
 
-def judged(
+def line_statuses(
     texts: list[str], *, config: Config, publishers: list[int] | None = None
 ) -> list[list[int]]:
     """Status of each line of each text."""
@@ -46,7 +46,7 @@ def judged(
 
 
 def page(text: str, *, config: Config | None = None) -> list[int]:
-    return judged([text], config=config or Config())[0]
+    return line_statuses([text], config=config or Config())[0]
 
 
 COPYRIGHT = (

@@ -206,13 +206,13 @@ def test_order_and_names_of_rows_change_nothing(seed: int) -> None:
     rows = [{"id": names[k], "text": texts[k]} for k in order]
     found = dupdetect.cluster(rows, relations="all", threads=1 + seed)
     at = dict(zip(names, range(len(texts)), strict=True))
-    told = {
+    related = {
         (frozenset((at[row["a"]], at[row["b"]])), row["kind"])
         for row in found.relations.to_pylist()
     }
     pairs = {(frozenset((2 * k, 2 * k + 1)), "template") for k in range(len(FORMS))}
     story = frozenset((len(texts) - 2, len(texts) - 1))
-    assert told == pairs | {(story, dupdetect.compare(STORY, paragraphs(*FERRY)).kind)}
+    assert related == pairs | {(story, dupdetect.compare(STORY, paragraphs(*FERRY)).kind)}
 
 
 @pytest.mark.parametrize("missing", ["although ", "high ", "parish "])

@@ -22,7 +22,7 @@ from tests.support.index_stories import differences, made, table
 KILLS = int(os.environ.get("DUPDETECT_KILLS", "4"))
 """Writers killed at any moment."""
 GENERATIONS = int(os.environ.get("DUPDETECT_GENERATIONS", "20"))
-"""Generations written beside readers."""
+"""Generations written while others read."""
 FEW = 6
 """Moments at which a writer is killed; with ``DUPDETECT_KILLS`` set at all of them."""
 

@@ -48,17 +48,17 @@ def golden(name: str) -> Rows:
 
 def differences(now: Rows, before: Rows) -> list[str]:
     """Say row by row what is not as it was; empty when all is."""
-    told = []
+    differences = []
     for table, keys in (("clusters", ("id",)), ("relations", ("a", "b"))):
         rows = [{tuple(r[key] for key in keys): r for r in side[table]} for side in (before, now)]
         for key in sorted(rows[0].keys() | rows[1].keys(), key=str):
             old, new = rows[0].get(key), rows[1].get(key)
             if old is None or new is None:
-                told.append(f"{table} {' '.join(key)}: {'new' if old is None else 'gone'}")
+                differences.append(f"{table} {' '.join(key)}: {'new' if old is None else 'gone'}")
             elif old != new:
                 changed = [f"{f} {old[f]} -> {new.get(f)}" for f in old if old[f] != new.get(f)]
-                told.append(f"{table} {' '.join(key)}: {', '.join(changed)}")
-    return told
+                differences.append(f"{table} {' '.join(key)}: {', '.join(changed)}")
+    return differences
 
 
 def _path(name: str, table: str) -> Path:

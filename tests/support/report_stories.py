@@ -136,8 +136,8 @@ def write_folder(
         "fields": {**names, "published": "published"},
     }
     canonical = sum(row["canonical"] for row in clusters)
-    told = summary(len(stories), canonical, inputs=[source], **fields)
-    output.write_summary(told, out / "summary.json")
+    counts = summary(len(stories), canonical, inputs=[source], **fields)
+    output.write_summary(counts, out / "summary.json")
     return out
 
 

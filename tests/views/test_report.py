@@ -153,11 +153,11 @@ def test_copies_by_kind_add_up_to_all_copies() -> None:
     # `c` is cut from both, and hangs on one of them.
     relations = [made.relation("a", "c", [[0, 9, 0, 9]]), made.relation("b", "c", [[0, 9, 0, 9]])]
     relations.append(made.relation("a", "b", [[0, 9, 0, 9]], kind="overlap", kept=None))
-    told = describe_overview(made.summary(4, 2), *made.tables(rows, relations))
-    counts = {kind["name"]: kind["count"] for kind in told["kinds"]}
+    described = describe_overview(made.summary(4, 2), *made.tables(rows, relations))
+    counts = {kind["name"]: kind["count"] for kind in described["kinds"]}
     assert counts["truncation"] == counts["identical"] == counts["overlap"] == 1
     assert counts["near_duplicate"] == counts["abridgement"] == 0
-    assert {part["label"]: part["count"] for part in told["kept_parts"]}["the beginning"] == 1
+    assert {part["label"]: part["count"] for part in described["kept_parts"]}["the beginning"] == 1
 
 
 def test_an_identical_copy_without_a_relation_is_the_whole_story() -> None:
@@ -257,7 +257,7 @@ def test_templates_make_groups_named_by_the_publisher_they_share() -> None:
     with made.read(stories) as read:
         page = build_page(*tables, summary=made.summary(8, 8), stories=read)
     look = unpack(page, "look-data")
-    told = [
+    described = [
         (
             form["stories"],
             form["publisher"],
@@ -266,7 +266,7 @@ def test_templates_make_groups_named_by_the_publisher_they_share() -> None:
         )
         for form in look["forms"]
     ]
-    assert told == [(5, "Office", 1, ["f0", "f1", "f2"]), (2, None, 2, ["x", "y"])]
+    assert described == [(5, "Office", 1, ["f0", "f1", "f2"]), (2, None, 2, ["x", "y"])]
     assert look["formsFound"] == 2
     assert look["removals"] == []
     # The overlap of `x` is listed too; the link leads to the template.
@@ -348,11 +348,11 @@ def test_a_page_stays_under_its_size_and_says_what_it_left_out(max_bytes: int) -
     assert {cluster["id"] for cluster in packed} == set(index["id"])
     light = sum(not cluster["texts"] for cluster in packed)
     left_out = 300 - len(packed)
-    told = re.sub(r"\s+", " ", " ".join(Page(page).texts))
-    assert (f"{light} of the smaller clusters" in told) == (light > 0)
-    assert (f"{left_out} of the smallest are left out" in told) == (left_out > 0)
+    described = re.sub(r"\s+", " ", " ".join(Page(page).texts))
+    assert (f"{light} of the smaller clusters" in described) == (light > 0)
+    assert (f"{left_out} of the smallest are left out" in described) == (left_out > 0)
     for way in ("dupdetect explain OUT STORY_ID", "--clusters 300 --size"):
-        assert (way in told) == (light + left_out > 0)
+        assert (way in described) == (light + left_out > 0)
 
 
 def test_the_largest_clusters_are_kept_when_there_are_too_many() -> None:
@@ -383,9 +383,9 @@ def test_a_folder_without_results_is_refused_and_nothing_written(tmp_path: Path)
 
 def test_stories_from_standard_input_must_be_named(tmp_path: Path) -> None:
     out = made.hostile_folder(tmp_path)
-    told = orjson.loads((out / "summary.json").read_bytes())
-    told["inputs"][0]["path"] = "-"
-    (out / "summary.json").write_bytes(orjson.dumps(told))
+    described = orjson.loads((out / "summary.json").read_bytes())
+    described["inputs"][0]["path"] = "-"
+    (out / "summary.json").write_bytes(orjson.dumps(described))
     with pytest.raises(InputError, match="--stories"):
         write_report(out, tmp_path / "report.html")
     with corpus.read(tmp_path / "stories.jsonl") as read:

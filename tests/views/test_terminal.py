@@ -110,6 +110,14 @@ def test_the_decision_as_plain_text(ferry: Relation) -> None:
     decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
     lines = shown(decision_lines(target(76), decision), target(76)).splitlines()
     assert lines[0] == "cut is a copy of wire; 2 stories in the cluster."
+    assert "dedupe" not in " ".join(lines)  # results of format 1 do not say
+    for keeper, said in (
+        ("wire", "leaves it out, as 97% of its words stand in wire, which stays."),
+        (None, "dedupe keeps it, too: no row that stays holds enough of its words"),
+    ):
+        copy = replace(copy, exact=0.97, keeper=keeper, keeper_exact=0.97 if keeper else None)
+        decision = Decision(copy, kept, (kept, copy), pair_of(ferry, wire, cut), (other,))
+        assert said in " ".join(shown(decision_lines(target(76), decision), target(76)).split())
     assert lines[-10:] == [
         "the cluster: 2 stories, canonical first, then by time",
         "each bar is the canonical story; full cells are the parts that copy shares",
@@ -283,8 +291,8 @@ def test_an_excerpt_keeps_both_ends_and_counts_what_it_leaves_out(
 
 
 def test_no_progress_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(quiet=False) as told:
-        assert told is None
+    with progress(quiet=False) as report:
+        assert report is None
     assert capsys.readouterr() == ("", "")
 
 
@@ -296,16 +304,16 @@ def test_progress_names_the_stage_its_rate_and_the_time_left(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
-    with progress(quiet=False) as told:
-        assert told is not None
-        told("reading", 40, 40)
+    with progress(quiet=False) as report:
+        assert report is not None
+        report("reading", 40, 40)
         for done in range(0, 60, 10):
-            told("sketch", done, 100)
+            report("sketch", done, 100)
             time.sleep(0.03)
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", screen.getvalue())
     assert re.search(r"sketch .* 50 % [0-9,]+ stories/s 0:00:00 0:00:0\d", drawn), drawn
-    with progress(quiet=True) as told:
-        assert told is None
+    with progress(quiet=True) as report:
+        assert report is None
 
 
 def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
@@ -313,10 +321,10 @@ def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
 ) -> None:
     wire, cut = Story("wire", WIRE), Story("cut", CUT)
     known = replace(ferry, a_exact=0.3, b_exact=1.0, b_coverage=1.0, certainty=0.704)
-    told = shown(pair_lines(target(200), pair_of(known, wire, cut)))
-    assert "31% shared, 30% unchanged" in told
-    assert "100% shared, 100% unchanged" in told
-    assert "(certainty 0.70)" in told
+    printed = shown(pair_lines(target(200), pair_of(known, wire, cut)))
+    assert "31% shared, 30% unchanged" in printed
+    assert "100% shared, 100% unchanged" in printed
+    assert "(certainty 0.70)" in printed
     before = shown(pair_lines(target(200), pair_of(ferry, wire, cut)))
     assert "unchanged" not in before
     assert "certainty" not in before
@@ -326,6 +334,6 @@ def test_what_stands_unchanged_and_the_certainty_are_said_where_they_are_known(
     kept = Member(wire, True, None, None, None, None, None, (), None)
     other = Neighbour(cut, Story("log", None, "A week"), replace(known, kind="template"))
     decision = Decision(copy, kept, (kept, copy), None, (other,))
-    told = shown(decision_lines(target(200), decision))
-    assert "31% · 70% unchanged · certainty 0.50" in told
-    assert "template, 13 words, 31% of cut (30% unchanged) (certainty 0.70)" in told
+    printed = shown(decision_lines(target(200), decision))
+    assert "31% · 70% unchanged · certainty 0.50" in printed
+    assert "template, 13 words, 31% of cut (30% unchanged) (certainty 0.70)" in printed

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dupdetect.corpus.fields import CANDIDATES, FieldNames, resolve_fields
+from dupdetect.corpus.fields import CANDIDATES, FieldNames, option_of, resolve_fields
 from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import empty_id, missing
 from dupdetect.corpus.values import string_of
@@ -357,7 +357,7 @@ def _of_wrong_type(use: str, name: str, kind: pa.DataType, path: str) -> InputEr
     return InputError(
         f"the {use} {name!r} is a column of {kind}, expected {expected}",
         file=path,
-        remedy=f"name another with --{use}-field",
+        remedy=f"name another with {option_of(use)}",
     )
 
 

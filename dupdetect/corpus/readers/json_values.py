@@ -1,15 +1,16 @@
 """JSON that is not one row a line: an array, objects over many lines, objects around a list.
 
-Programming interfaces of news wrap their stories: ``{"status": "ok", "articles": [...]}``.
+Programming interfaces of news wrap their stories, as in ``{"articles": [...]}`` and
+``{"response": {"docs": [...]}}``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from dupdetect.corpus.envelopes import STRING_OR_BRACKET, key_of_stories
+from dupdetect.corpus.envelopes import MOST_KEYS, STRING_OR_BRACKET, path_of_stories
 from dupdetect.corpus.fields import FieldNames, resolve_fields
 from dupdetect.corpus.readers.base import BadRow, Batch, RejectRow, Seen
 from dupdetect.corpus.readers.json_row import CUT_SHORT, decide_row, object_of, samples_of
@@ -102,14 +103,14 @@ class JsonValues:
             held += block[:count]
             ended = count == 0
             if not self._offset:
-                scan.list_key = key_of_stories(bytes(held), self._names)
+                scan.list_path = path_of_stories(bytes(held), self._names)
             if not self._offset and held.startswith(_BOM):
                 scan.at = scan.behind = len(_BOM)
             self._offset += count
             for start, end in scan.values(held, ended=ended):
                 line = self._lines + held.count(b"\n", 0, start)
                 yield base + start, line, bytes(held[start:end])
-            self.header = b"[" if scan.outer or scan.list_key else b""
+            self.header = b"[" if scan.outer or scan.list_path else b""
             if len(held) - scan.behind > MAX_ROW_BYTES:
                 raise InputError(
                     f"a row of more than {MAX_ROW_BYTES:,} bytes",
@@ -132,13 +133,14 @@ class JsonValues:
 class _Scan:
     """Where the search for values stands in the bytes that are held."""
 
-    list_key: bytes | None = None  # of the list inside objects that wrap one
+    list_path: tuple[bytes, ...] | None = None  # keys to the list inside objects that wrap one
     at: int = 0  # of the next byte to look at
     behind: int = 0  # the last value
     depth: int = 0
-    outer: int = 0  # brackets around the values: 1 inside an array, 2 in a list inside an object
+    outer: int = 0  # brackets around the values: 1 inside an array, more in a list inside objects
     begin: int = -1  # of the value that is open
-    key: bytes = b""  # the last string beside the list
+    keys: list[bytes] = field(default_factory=lambda: [b""] * (MOST_KEYS + 1))
+    # the last string in each of the brackets that are open outside of the list
 
     def values(self, held: bytearray, *, ended: bool) -> Iterator[tuple[int, int]]:
         """Yield the ranges of the values that are whole, and of what stands between them."""
@@ -147,12 +149,13 @@ class _Scan:
             if sign == _QUOTE:
                 if not ended and not _is_closed(token[0]):
                     return
-                self.key = token[0] if self.list_key and self.depth == 1 else self.key
-            elif self.list_key and self.outer != 2:
-                self._beside(sign, token.end())
-            elif self.list_key and self.depth == self.outer and sign in b"]}":
+                if self.list_path and not self.outer and self.depth <= MOST_KEYS:
+                    self.keys[self.depth] = token[0]
+            elif self.list_path and not self.outer:
+                self._outside(sign, token.end())
+            elif self.list_path and self.depth == self.outer and sign in b"]}":
                 yield from self._between(held, token.start())
-                self.outer, self.depth, self.behind = 0, 1, token.end()
+                self.outer, self.depth, self.behind = 0, self.depth - 1, token.end()
             elif sign in b"[{":
                 yield from self._opened(held, token.start(), is_array=sign == ord("["))
             elif self.depth:
@@ -165,12 +168,13 @@ class _Scan:
                     self.behind = token.end()
             self.at = token.end()
 
-    def _beside(self, sign: int, end: int) -> None:
-        """Pass over a bracket of an object that wraps a list, up to the list."""
+    def _outside(self, sign: int, end: int) -> None:
+        """Pass over a bracket of objects that wrap a list, up to the list."""
         if sign in b"[{":
+            keys = tuple(self.keys[1 : self.depth + 1])
             self.depth += 1
-            if sign == ord("[") and self.depth == 2 and self.key == self.list_key:
-                self.outer = 2
+            if sign == ord("[") and keys == self.list_path:
+                self.outer = self.depth
         else:
             self.depth = max(self.depth - 1, 0)
         self.behind = end

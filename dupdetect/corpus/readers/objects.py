@@ -14,6 +14,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from dupdetect.corpus.envelopes import MOST_KEYS, only_outermost, text_names
 from dupdetect.corpus.fields import CANDIDATES, LAST_TEXTS, ROLES, FieldNames
 from dupdetect.corpus.readers.arrow import Tables
 from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen, take_batches
@@ -95,14 +96,22 @@ def _list_inside(source: object, names: FieldNames) -> object:
     """Return the list of stories that a mapping wraps, or else what was given."""
     if not isinstance(source, Mapping):
         return source
-    texts = {names.text} if names.text else {*CANDIDATES["text"], *LAST_TEXTS}
-    lists = [
-        rows
-        for rows in source.values()
-        if isinstance(rows, list) and rows and isinstance(rows[0], Mapping)
-    ]
-    wraps = len(lists) == 1 and not texts & source.keys() and texts & lists[0][0].keys()
-    return lists[0] if wraps else source
+    texts = text_names(names)
+    with_text: set[tuple[str, ...]] = set()
+    lists: dict[tuple[str, ...], list[Any]] = {}
+    open_: list[tuple[tuple[str, ...], Mapping[Any, Any]]] = [((), source)]
+    for path, wrapper in open_:
+        if not texts.isdisjoint(wrapper):
+            with_text.add(path)
+        for key, value in wrapper.items():
+            inner = (*path, str(key))
+            if isinstance(value, list) and value and isinstance(value[0], Mapping):
+                lists[inner] = value
+            elif isinstance(value, Mapping) and len(inner) < MOST_KEYS:
+                open_.append((inner, value))
+    has_text = {path: not texts.isdisjoint(rows[0]) for path, rows in lists.items()}
+    found = only_outermost(has_text, with_text)
+    return lists[found] if found else source
 
 
 def _wanted(names: FieldNames) -> frozenset[str]:

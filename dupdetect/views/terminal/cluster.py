@@ -55,6 +55,12 @@ def _verdict(decision: Decision) -> Text:
     if member.parent not in {None, decision.canonical.story.id}:
         made.append(f", by way of {clean(member.parent)}, the story it matches best")
     made.append(f"; {count(len(decision.members), 'story')} in the cluster.")
+    if member.keeper is not None:
+        made.append(f" dedupe leaves it out, as {percent(member.keeper_exact)} of its words stand ")
+        made.append(f"in {clean(member.keeper)}, which stays.")
+    elif member.exact is not None:  # results of format 1 do not say
+        made.append(" dedupe keeps it, too: no row that stays holds enough of its words, or its ")
+        made.append("facts differ.")
     return made
 
 
