@@ -17,7 +17,6 @@ from dupdetect.settings import (
     SECTIONS,
     AlignSettings,
     BodySettings,
-    ClusterSettings,
     ProposeSettings,
     RelateSettings,
     SelectSettings,
@@ -28,6 +27,30 @@ from dupdetect.settings import (
 _Section = TypeVar("_Section", bound=Settings)
 _Made = TypeVar("_Made")
 _SECTION_OF = {item.name: name for name, section in SECTIONS.items() for item in fields(section)}
+
+_FIXED = "its value is fixed now; remove it"
+_NO_RULE = "its rule is gone; remove it"
+_GONE = {
+    "phrase_lines": "page_lines decides about such lines, too; write page_lines, or remove it",
+    **dict.fromkeys(
+        (
+            "least_body", "caption_words", "caption_lines", "seed_words", "run_words", "near_words",
+            "near_diagonal", "bridge_words", "gap_words", "reused_words", "near_ratio",
+            "passage_words", "overlap_prose_share", "overlap_prose_least", "solid_prose_words",
+            "kept_density", "kept_edge", "extended_share", "round_ups",
+        ),
+        _FIXED,
+    ),
+    **dict.fromkeys(
+        (
+            "contained_words", "cut_words", "least_prose", "pairwise_classes", "repeated_any",
+            "repeated_publisher", "rest_shared", "rest_tries", "rest_words", "sentence_words",
+        ),
+        _NO_RULE,
+    ),
+}  # fmt: skip
+"""Settings of earlier releases, and what to do about them."""
+_GONE_SECTIONS = {"clusters": "its settings are fixed now; remove it"}
 
 
 def _named_alone(kind: type[_Made]) -> type[_Made]:
@@ -54,7 +77,6 @@ def _named_alone(kind: type[_Made]) -> type[_Made]:
 @dataclass(frozen=True, kw_only=True)
 class Config(
     SelectSettings,
-    ClusterSettings,
     RelateSettings,
     AlignSettings,
     ProposeSettings,
@@ -112,11 +134,6 @@ class Config(
     def relate(self) -> RelateSettings:
         """When shared words make a relation, and which."""
         return self._of(RelateSettings)
-
-    @property
-    def clusters(self) -> ClusterSettings:
-        """Which stories belong together."""
-        return self._of(ClusterSettings)
 
     @property
     def select(self) -> SelectSettings:
@@ -231,6 +248,33 @@ class Config(
                 flat[setting] = tuple(map(str, one)) if isinstance(one, list) else one
         return cls(**flat)
 
+    @classmethod
+    def of_release(cls, values: Mapping[str, Any]) -> Config:
+        """Return the settings that another release wrote, without those that are none any more.
+
+        Parameters
+        ----------
+        values : mapping
+            As for :meth:`of`.
+
+        Raises
+        ------
+        ConfigError
+            When a name was never a setting's, or a value is not.
+
+        Examples
+        --------
+        >>> Config.of_release({"align": {"run_words": 9, "word_dice": 0.7}}).word_dice
+        0.7
+        """
+        kept: dict[str, Any] = {}
+        for name, value in values.items():
+            if isinstance(value, Mapping):
+                kept[name] = {one: of for one, of in value.items() if one not in _GONE}
+            elif name not in _GONE:
+                kept[name] = value
+        return cls.of({n: v for n, v in kept.items() if v != {} or n not in _GONE_SECTIONS})
+
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
@@ -256,6 +300,10 @@ def _named(name: str, text: str) -> tuple[str, Any]:
 
 def _checked_name(name: str, section: str) -> str:
     """Return the setting's name if it is one, and stands in that section where one is given."""
+    if section in _GONE_SECTIONS:
+        raise ConfigError(f"[{section}]: no section any more, {_GONE_SECTIONS[section]}")
+    if name in _GONE:
+        raise ConfigError(f"{name}: no setting any more, {_GONE[name]}")
     if section and section not in SECTIONS:
         raise ConfigError(f"[{section}]: no such section; {_nearest(section, SECTIONS)}")
     home = _SECTION_OF.get(name)

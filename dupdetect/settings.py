@@ -98,14 +98,6 @@ class Settings:
 class BodySettings(Settings):
     """Which lines of a page are the story."""
 
-    phrase_lines: bool = _setting(
-        True,
-        "",
-        "When true, lines worded as sharing, sign-up or copyright notes are left out of every "
-        "comparison.",
-        rule="phrases",
-        off=False,
-    )
     doubtful_words: int = _setting(
         12,
         "words",
@@ -115,38 +107,14 @@ class BodySettings(Settings):
         rule="doubtful lines",
         off=0,
     )
-    caption_words: int = _setting(
-        60,
-        "words",
-        "A line of up to this many words that ends no sentence and stands alone before prose "
-        "is taken for a caption and treated like a headline.",
-        high=1000,
-        rule="captions",
-        off=0,
-    )
-    caption_lines: int = _setting(
-        2,
-        "lines",
-        "So many captions may follow one another before they are taken for prose.",
-        high=64,
-    )
     page_lines: bool = _setting(
         True,
         "",
-        "When true, captions with their credits, captions printed twice, galleries, lists of "
-        "links inside paragraphs and the text around video players are left out of every "
-        "comparison.",
-        rule="credits and captions",
+        "When true, lines worded as sharing, sign-up or copyright notes, captions with their "
+        "credits, captions printed twice, galleries, lists of links inside paragraphs and the text "
+        "around video players are left out of every comparison.",
+        rule="page lines",
         off=False,
-    )
-    least_body: int = _setting(
-        25,
-        "words",
-        "A text with fewer words of body, and less than half of its own, is compared by all of "
-        "its lines but repeated ones, which then never count as prose.",
-        high=10_000,
-        rule="least body",
-        off=0,
     )
     company_words: int = _setting(
         100,
@@ -242,56 +210,6 @@ class ProposeSettings(Settings):
 class AlignSettings(Settings):
     """Which words of two bodies count as shared."""
 
-    seed_words: int = _setting(
-        4,
-        "words",
-        "Alignment begins at runs of this many equal words; fewer find passages in heavily "
-        "edited text and take longer.",
-        low=2,
-        high=16,
-    )
-    run_words: int = _setting(
-        8,
-        "words",
-        "A run of this many equal words counts as shared wherever it stands; raise it when "
-        "chance phrases count as shared.",
-        low=2,
-        high=64,
-    )
-    near_words: int = _setting(
-        64,
-        "words",
-        "A shorter run counts only within this distance of another on the same course; lower "
-        "it when scattered phrases count as shared.",
-        high=10_000,
-        rule="short runs",
-        off=0,
-    )
-    near_diagonal: int = _setting(
-        12,
-        "words",
-        "So many words may have been put in or taken out between two runs that still count as "
-        "one course; raise it when inserted sentences break passages.",
-        high=10_000,
-    )
-    bridge_words: int = _setting(
-        3,
-        "words",
-        "Gaps of up to this many words on both sides belong to the passage around them; with "
-        "0 a changed word divides a passage.",
-        high=32,
-        rule="bridges",
-        off=0,
-    )
-    gap_words: int = _setting(
-        64,
-        "words",
-        "Gaps of up to this many words are aligned word by word, so that edited sentences "
-        "count; with 0 only runs of equal words do.",
-        high=255,
-        rule="gaps",
-        off=0,
-    )
     word_dice: float = _setting(
         0.6,
         "share",
@@ -309,16 +227,6 @@ class AlignSettings(Settings):
         high=2,
         rule="sentences",
         off=2.0,
-    )
-    reused_words: int = _setting(
-        35,
-        "words",
-        "So many words that one story has in quotation marks and the other as its own count as "
-        "prose, unless they say I, we or you: a report was quoted, not a speech.",
-        low=1,
-        high=1_000_000,
-        rule="quoted reports",
-        off=1_000_000,
     )
 
 
@@ -340,12 +248,6 @@ class RelateSettings(Settings):
         "missed, raise it when different stories are taken for copies.",
         high=1,
     )
-    contained_words: int = _setting(
-        8,
-        "words",
-        "A story of fewer words in its body is never taken for a copy of a larger one.",
-        high=10_000,
-    )
     near_coverage: float = _setting(
         0.7,
         "share",
@@ -355,25 +257,11 @@ class RelateSettings(Settings):
         rule="edited near-duplicates",
         off=1.0,
     )
-    near_ratio: float = _setting(
-        1.25,
-        "ratio",
-        "Lengths are alike when the larger body has at most this many times the words of the "
-        "smaller one.",
-        low=1,
-        high=100,
-    )
     overlap_words: int = _setting(
         25,
         "words",
         "Two different stories are related only when they share at least this many words; "
         "raise it when there are too many overlaps.",
-        high=10_000,
-    )
-    passage_words: int = _setting(
-        8,
-        "words",
-        "Passages of fewer words do not count towards an overlap.",
         high=10_000,
     )
     overlap_prose_words: int = _setting(
@@ -385,31 +273,6 @@ class RelateSettings(Settings):
         rule="quotations",
         off=0,
     )
-    overlap_prose_share: float = _setting(
-        0.14,
-        "share",
-        "In a short story this share of it, outside quotations, is enough for an overlap; "
-        "raise it when short stories overlap by chance.",
-        high=1,
-        rule="short stories",
-        off=1.0,
-    )
-    overlap_prose_least: int = _setting(
-        28,
-        "words",
-        "However short the story, an overlap has at least this many shared words outside "
-        "quotations and doubtful lines.",
-        high=10_000,
-    )
-    solid_prose_words: int = _setting(
-        20,
-        "words",
-        "So many words outside quotations are enough for an overlap when they were copied in "
-        "one passage of at least overlap_words words.",
-        high=10_000,
-        rule="prose with quotations",
-        off=10_000,
-    )
     template_slots: float = _setting(
         0.6,
         "slots per 100 words",
@@ -420,43 +283,6 @@ class RelateSettings(Settings):
         high=100,
         rule="templates",
         off=100.0,
-    )
-    kept_density: float = _setting(
-        0.85,
-        "share",
-        "A copy that fills this share of the stretch it was taken from is a truncation, below "
-        "it an abridgement.",
-        high=1,
-    )
-    kept_edge: float = _setting(
-        0.04,
-        "share",
-        "What was kept is the head or the tail when it ends within this share of the story's "
-        "length from the start or the end, else the middle.",
-        high=1,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterSettings(Settings):
-    """Which stories belong together."""
-
-    extended_share: float = _setting(
-        0.7,
-        "share",
-        "A story of which this share is another story, held whole, joins that one's cluster, "
-        "so that papers that each add a paragraph stay together; 2 keeps them apart.",
-        high=2,
-        rule="extended stories",
-        off=2.0,
-    )
-    round_ups: bool = _setting(
-        True,
-        "",
-        "When true, a digest made of several stories takes none of them into its cluster; "
-        "when false, each joins the text it fits best.",
-        rule="round-ups",
-        off=False,
     )
 
 
@@ -521,6 +347,5 @@ SECTIONS: Mapping[str, type[Settings]] = {
     "propose": ProposeSettings,
     "align": AlignSettings,
     "relate": RelateSettings,
-    "clusters": ClusterSettings,
     "select": SelectSettings,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dupdetect import config
 from dupdetect.config import Config
 from dupdetect.errors import ConfigError
 from dupdetect.settings import CANONICAL_POLICIES, SECTIONS, Settings
@@ -76,12 +78,12 @@ def test_digests_are_of_settings_not_of_how_they_were_given(tmp_path: Path) -> N
 def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> None:
     file = tmp_path / "set.toml"
     file.write_text(
-        'canonical = "publisher"\nnear_ratio = 2\n[select]\npublisher_priority = ["A", "B"]\n',
+        'canonical = "publisher"\nwithin_days = 2\n[select]\npublisher_priority = ["A", "B"]\n',
         encoding="utf-8",
     )
-    config = Config.load(file, {"contained": "0.9", "sketch.window": "6", "near_ratio": "3"})
+    config = Config.load(file, {"contained": "0.9", "sketch.window": "6", "within_days": "3"})
     expected = {"canonical": "publisher", "publisher_priority": ("A", "B"), "contained": 0.9}
-    assert config == Config.of({**expected, "window": 6, "near_ratio": 3.0})
+    assert config == Config.of({**expected, "window": 6, "within_days": 3.0})
     assert Config.of(config.by_section()) == config
     assert Config.of(asdict(config)) == config
 
@@ -103,6 +105,20 @@ def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> No
         ),
         ("contained = 2", "contained = 2: expected 0 to 1 (share); change the setting"),
         ("contained = nan", "contained = nan: expected 0 to 1 (share); change the setting"),
+        ("run_words = 9", "run_words: no setting any more, its value is fixed now; remove it"),
+        (
+            "[clusters]\nround_ups = true",
+            "[clusters]: no section any more, its settings are fixed now; remove it",
+        ),
+        (
+            "[body]\nleast_prose = 0.4",
+            "least_prose: no setting any more, its rule is gone; remove it",
+        ),
+        (
+            "phrase_lines = false",
+            "phrase_lines: no setting any more, page_lines decides about such "
+            "lines, too; write page_lines, or remove it",
+        ),
         (
             "canonical = 'first'",
             f"canonical = 'first': expected one of {', '.join(CANONICAL_POLICIES)}; "
@@ -126,9 +142,9 @@ def test_an_error_says_what_was_found_what_was_expected_and_what_to_do(
 
 
 def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:
-    with pytest.raises(ConfigError, match=r"expected one of align, body, clusters,"):
+    with pytest.raises(ConfigError, match=r"expected one of align, body, propose,"):
         Config.load(overrides={"zzz.window": "6"})
-    with pytest.raises(ConfigError, match=r"expected one of bands, bridge_words,"):
+    with pytest.raises(ConfigError, match=r"expected one of bands, canonical,"):
         Config.load(overrides={"zzz": "6"})
 
 
@@ -155,3 +171,18 @@ def test_settings_are_values() -> None:
 
 def test_a_list_of_publishers_counts_as_a_tuple() -> None:
     assert Config(publisher_priority=["A", "B"]).publisher_priority == ("A", "B")  # type: ignore[arg-type]
+
+
+def test_what_another_release_wrote_is_read_without_settings_that_are_gone() -> None:
+    theirs = {"align": {"run_words": 9, "word_dice": 0.7}, "clusters": {"round_ups": False}}
+    assert Config.of_release(theirs) == Config(word_dice=0.7)
+    assert Config.of_release({"least_prose": 0.4, "contained": 0.9}) == Config(contained=0.9)
+    with pytest.raises(ConfigError, match="containd: no such setting"):
+        Config.of_release({"containd": 0.9})
+
+
+def test_no_name_is_a_setting_and_gone() -> None:
+    assert not {item.name for _, item in SETTINGS} & set(config._GONE)
+    summaries = (Path(__file__).parent / "data" / "results").glob("*/summary.json")
+    for summary in summaries:
+        Config.of_release(json.loads(summary.read_text("utf-8"))["config"])

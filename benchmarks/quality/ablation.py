@@ -45,16 +45,7 @@ FIGURES = (
 """Of a set, those that it has."""
 
 WITHOUT: dict[str, dict[str, Any]] = {
-    "captions in a row": {"caption_lines": 64},
-    "runs on one course": {"near_diagonal": 10_000},
-    "runs of eight words": {"run_words": 4},
-    "copies have some words": {"contained_words": 0},
-    "near-duplicates: lengths alike": {"near_ratio": 100.0},
     "overlaps: least words": {"overlap_words": 0},
-    "overlaps: runs": {"passage_words": 0},
-    "overlaps: least prose": {"overlap_prose_least": 0},
-    "kept: density": {"kept_density": 0.0},
-    "kept: edges": {"kept_edge": 0.0},
     "versions stay": {"version_share": 0.0},
 }
 """Settings that have no "off", at the value that means nothing."""

@@ -55,6 +55,33 @@ def _constant(name: str, module: str, **constants: Any) -> Switch:  # noqa: ANN4
 
 
 _IN_CODE = (
+    _constant("phrases", "stages.furniture", _WORDED=0),
+    _constant("credits and captions", "stages.furniture", _PAGE=0),
+    _constant("captions", "stages.furniture", _CAPTION_WORDS=0),
+    _constant("captions in a row", "stages.furniture", _CAPTION_LINES=64),
+    _constant("least body", "stages.furniture", _LEAST_BODY=0),
+    _constant("short runs", "stages.align", _NEAR_WORDS=0),
+    _constant("runs on one course", "stages.align", _NEAR_DIAGONAL=10_000),
+    _constant("runs of eight words", "stages.align", _RUN_WORDS=4),
+    _constant("bridges", "stages.align", _BRIDGE_WORDS=0),
+    _constant("gaps", "stages.align", _GAP_WORDS=0),
+    _constant("quoted reports", "stages.align", _REUSED_WORDS=1_000_000),
+    _constant("overlaps: runs", "stages.align", _PASSAGE_WORDS=0),
+    _constant("near-duplicates: lengths alike", "stages.relate", _ALIKE=100.0),
+    _constant("short stories", "stages.relate", _PROSE_SHARE=1.0),
+    _constant("overlaps: least prose", "stages.relate", _LEAST_PROSE=0),
+    _constant("prose with quotations", "stages.relate", _SOLID_PROSE=10_000),
+    _constant("kept: density", "stages.relate", _DENSE=0.0),
+    _constant("kept: edges", "stages.relate", _EDGE=0.0),
+    _constant("extended stories", "stages.forest", _EXTENDED=2.0),
+    _constant(
+        "round-ups",
+        "stages.roundups",
+        _MORE_PRINTED=_NEVER,
+        _MANY_PARTS=_NEVER,
+        _PART_SHARE=float(_NEVER),
+        _WOVEN=0.0,
+    ),
     _number("abbreviations", text__abbreviation_letters=0),
     _number("long lines by sentences", text__flowing_words=_NEVER),
     _number(

@@ -1,6 +1,6 @@
 """De-duplicate one file in a process of its own: ``python -m benchmarks.scale.worker JOB``.
 
-JOB is a JSON object: source, out, threads, stage. The name of the stage at work is kept in the
+JOB is a JSON object: source, out, threads, stage, and memory where not the default. The name of the stage at work is kept in the
 file `stage`, for the process that watches the memory. The last line printed is a JSON object.
 """
 
@@ -33,15 +33,21 @@ def main() -> int:
     from dupdetect import corpus, output  # noqa: PLC0415  importing is a stage
     from dupdetect.config import Config  # noqa: PLC0415
     from dupdetect.engines import local  # noqa: PLC0415  importing is a stage
+    from dupdetect.support.memory import Memory  # noqa: PLC0415  importing is a stage
 
     timings: dict[str, dict[str, float]] = {"import": {"cpu_seconds": clocks()[0]}}
     enter("read")
     cpu, wall = clocks()
-    with corpus.read(job["source"], threads=job["threads"]) as stories:
+    memory = Memory.of(job.get("memory"))
+    with corpus.read(job["source"], threads=job["threads"], memory_bytes=memory.texts) as stories:
         read = clocks()
         timings["read"] = {"cpu_seconds": read[0] - cpu, "wall_seconds": read[1] - wall}
         found = local.cluster_corpus(
-            stories, config=Config(), threads=job["threads"], progress=enter
+            stories,
+            config=Config(),
+            threads=job["threads"],
+            memory=memory.total,
+            progress=enter,
         )
         timings |= {k: v for k, v in found.summary["timings"].items() if k not in timings}
         enter("write")

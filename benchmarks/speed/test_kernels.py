@@ -99,8 +99,8 @@ def test_line_status(lines: Untyped, timed: Untyped) -> None:
     verdicts = np.zeros(keys.size, np.uint8)
     timed(
         lambda: kernels.line_status(
-            offsets, words, flags, verdicts, CONFIG.doubtful_words, CONFIG.caption_words,
-            CONFIG.caption_lines, furniture.taken_flags(CONFIG), CONFIG.least_body, 1,
+            offsets, words, flags, verdicts, CONFIG.doubtful_words, furniture._CAPTION_WORDS,
+            furniture._CAPTION_LINES, furniture.taken_flags(CONFIG), furniture._LEAST_BODY, 1,
         ),
         items=keys.size,
     )  # fmt: skip

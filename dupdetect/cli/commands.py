@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from dupdetect.cli.options import known_id_option, labelled_options, run_options, setup_options
+from dupdetect.cli.options import (
+    known_id_option,
+    labelled_options,
+    memory_option,
+    run_options,
+    setup_options,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +75,7 @@ def _examples(*lines: str) -> str:
 )
 @known_id_option
 @setup_options
+@memory_option
 @run_options
 def dedupe(
     *,
@@ -95,6 +102,11 @@ def dedupe(
         if report_file is not None:
             raise click.UsageError(
                 "--report shows one dump: leave it or --against out", click.get_current_context()
+            )
+        if run.memory is not None:
+            raise click.UsageError(
+                "--memory is for a run over a dump alone: leave it or --against out",
+                click.get_current_context(),
             )
         from dupdetect.cli import index_runs
 
@@ -132,6 +144,7 @@ def dedupe(
     help="Write Parquet into a folder, a file a day of publication; for Parquet and Arrow.",
 )
 @setup_options
+@memory_option
 @run_options
 def annotate(
     *,
@@ -203,6 +216,7 @@ def annotate(
     help="Where Spark runs, such as local[4]; for --engine spark.",
 )
 @setup_options
+@memory_option
 @run_options
 def cluster(
     *,

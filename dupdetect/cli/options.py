@@ -40,6 +40,7 @@ class Run:
     """How to run over a dump."""
 
     threads: int | None
+    memory: str | None
     on_bad_row: Literal["stop", "skip"]
     duplicate_id: Literal["version", "last", "stop"]
     rejects: str | None
@@ -91,7 +92,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
                 click.get_current_context(),
             )
         names = ("threads", "on_bad_row", "duplicate_id", "rejects", "quiet", "as_json")
-        command(run=Run(**{name: given.pop(name) for name in names}), **given)
+        run = Run(memory=given.pop("memory", None), **{name: given.pop(name) for name in names})
+        command(run=run, **given)
 
     decorated: Callable[..., None] = gathered
     for option in reversed(_RUN):
@@ -176,6 +178,13 @@ _RUN: tuple[Option, ...] = (
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+)
+
+memory_option: Option = click.option(
+    "--memory",
+    metavar="SIZE",
+    help="Memory to fill before temporary files, such as 2G; by default half of what is free, at "
+    "most 1G. Changes no result.",
 )
 
 known_id_option: Option = click.option(

@@ -14,12 +14,12 @@ from dupdetect import corpus
 from dupdetect.config import Config
 from dupdetect.corpus.read import expand
 from dupdetect.errors import InputError, OutputError
-from dupdetect.views.pair import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dupdetect.cli.options import Setup
+    from dupdetect.views.pair import Story
 from dupdetect.products.corpus import Corpus
 
 
@@ -142,6 +142,8 @@ def text_of(path: str) -> str:
 
 def stories_of(stories: Corpus, ids: Iterable[str]) -> dict[str, Story]:
     """Take the stories with these ids out of a corpus; ids it does not have are left out."""
+    from dupdetect.views.pair import Story  # noqa: PLC0415  (slow to load)
+
     wanted = set(ids)
     rows = [row for row, id_ in enumerate(stories.ids.to_pylist()) if id_ in wanted]
     return {

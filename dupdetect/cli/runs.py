@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -32,8 +32,7 @@ from dupdetect.output.exports import (
 )
 from dupdetect.output.tables import with_id_type
 from dupdetect.support.columns import to_numpy
-from dupdetect.views.findings import findings_of
-from dupdetect.views.terminal import Outcome, console, progress, summary_lines
+from dupdetect.views.findings import Outcome, findings_of
 from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
@@ -43,8 +42,10 @@ if TYPE_CHECKING:
 
     from dupdetect.cli.options import Run, Setup
     from dupdetect.output.clustering import Clustering
+    from dupdetect.support.progress import Progress
     from dupdetect.views.findings import Findings
 from dupdetect.products.corpus import Corpus
+from dupdetect.support.memory import Memory
 from dupdetect.support.spill import unnamed_file
 from dupdetect.support.threads import threads_to_use
 
@@ -86,7 +87,7 @@ def dedupe(
             if report_file is not None:
                 from dupdetect.views import report  # noqa: PLC0415  (its template engine is for it alone)
 
-                with progress(quiet=run.quiet) as shown:
+                with _progress(run) as shown:
                     report.write_report(found, report_file, corpus=stories, progress=shown)
             keep = to_numpy(pc.is_null(found.clusters["keeper"]))
             notes = [] if removed is None else _notes(found)
@@ -94,6 +95,8 @@ def dedupe(
         if not isinstance(kept, str):
             kept.seek(0)
             shutil.copyfileobj(kept, reading.standard_output())
+        if _is_said(run, found):
+            return
         findings = findings_of(*found.as_text())
         written = [
             (output, f"{count(found.summary['kept'], 'story')}, rows unchanged"),
@@ -111,7 +114,7 @@ def dedupe(
             titles=_titles(stories, findings),
             hints=_dedupe_hints(sources, findings, removed=removed, report_file=report_file),
         )
-        _finish(run, found, findings, outcome, to_stderr=output == "-")
+        _finish(found, findings, outcome, to_stderr=output == "-")
 
 
 def annotate(
@@ -144,6 +147,8 @@ def annotate(
         if not isinstance(place, str):
             place.seek(0)
             shutil.copyfileobj(place, reading.standard_output())
+        if _is_said(run, found):
+            return
         findings = findings_of(*found.as_text())
         written = [
             (
@@ -159,7 +164,7 @@ def annotate(
             left_out=False,
             titles=_titles(stories, findings),
         )
-        _finish(run, found, findings, outcome, to_stderr=output == "-")
+        _finish(found, findings, outcome, to_stderr=output == "-")
 
 
 def _require_folder(output: str) -> None:
@@ -201,6 +206,8 @@ def cluster(
             for kind in wanted:
                 write_export(kind, folder, clusters=clusters, relations=relations_found)
         clear_exports(folder)
+        if _is_said(run, found):
+            return
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
@@ -225,7 +232,7 @@ def cluster(
             titles=_titles(stories, findings),
             hints=tuple(hints),
         )
-        _finish(run, found, findings, outcome, to_stderr=False)
+        _finish(found, findings, outcome, to_stderr=False)
 
 
 def _clustered(
@@ -240,16 +247,17 @@ def _clustered(
     master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
-    config = reading.configuration(setup)
+    config, memory = reading.configuration(setup), Memory.of(run.memory)
     spark = None if master is None else _session(master)
     source = reading.source_of(sources)
-    with ExitStack() as undo, progress(quiet=run.quiet) as shown:
+    with ExitStack() as undo, _progress(run) as shown:
         stories = undo.enter_context(
             corpus.read(
                 source,
                 names=replace(reading.field_names(setup), also=also),
                 on_bad_row=run.on_bad_row,
                 duplicate_id=run.duplicate_id,
+                memory_bytes=memory.texts,
                 threads=threads_to_use(run.threads),
             )
         )
@@ -274,7 +282,12 @@ def _clustered(
             return stories, found
         found = outside_main_thread(
             lambda: local.cluster_corpus(
-                stories, config=config, relations=relations, threads=run.threads, progress=shown
+                stories,
+                config=config,
+                relations=relations,
+                threads=run.threads,
+                memory=memory.total,
+                progress=shown,
             )
         )
         undo.pop_all()
@@ -336,12 +349,25 @@ def _dedupe_hints(
     return tuple(hints)
 
 
-def _finish(
-    run: Run, found: Clustering, findings: Findings, outcome: Outcome, *, to_stderr: bool
-) -> None:
+def _progress(run: Run) -> AbstractContextManager[Progress | None]:
+    """Show progress, unless nothing is to be said."""
+    if run.quiet:
+        return nullcontext()
+    from dupdetect.views.terminal import progress  # noqa: PLC0415  (slow to load)
+
+    return progress(quiet=False)
+
+
+def _is_said(run: Run, found: Clustering) -> bool:
+    """Print the summary as JSON where that was asked for; True when nothing more is to be said."""
     if run.as_json:
         reading.print_json(found.summary)
-    elif not run.quiet:
-        target = console(stderr=to_stderr)
-        for line in summary_lines(target, found.summary, findings, outcome):
-            target.print(line, overflow="ignore", no_wrap=True, crop=False)
+    return run.as_json or run.quiet
+
+
+def _finish(found: Clustering, findings: Findings, outcome: Outcome, *, to_stderr: bool) -> None:
+    from dupdetect.views.terminal import console, summary_lines  # noqa: PLC0415  (slow to load)
+
+    target = console(stderr=to_stderr)
+    for line in summary_lines(target, found.summary, findings, outcome):
+        target.print(line, overflow="ignore", no_wrap=True, crop=False)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 import click
-import orjson
 
 from dupdetect.cli import reading
 from dupdetect.cli.options import setup_options
 from dupdetect.engines.spark.failures import said_plainly
-from dupdetect.engines.spark.run import cluster
+from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
 from dupdetect.errors import DupdetectError, InputError
+from dupdetect.products.schemas import KIND_FACTS
+from dupdetect.views.findings import Findings, Leader, Outcome
+from dupdetect.views.terminal import console, summary_lines
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from dupdetect.cli.options import Setup
 
+_LEADERS = 3
 _FORMATS = ("parquet", "json", "csv", "orc")
 
 
@@ -45,6 +50,10 @@ _FORMATS = ("parquet", "json", "csv", "orc")
 @click.option("--master", metavar="URL", help="Where Spark runs; spark-submit says it otherwise.")
 @click.option("--partitions", type=click.IntRange(min=1), metavar="N", help="Changes no result.")
 @click.option("--resume", is_flag=True, help="Go on where a run into the same folder was stopped.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the summary, with all settings, as JSON."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 @setup_options
 def command(
     *,
@@ -57,12 +66,12 @@ def command(
     master: str | None,
     partitions: int | None,
     resume: bool,
+    as_json: bool,
+    quiet: bool,
     setup: Setup,
 ) -> None:
-    """Find the copies in INPUT, which Spark reads, and write clusters and relations as Parquet.
-
-    Prints the summary as JSON.
-    """
+    """Find the copies in INPUT, which Spark reads, and write clusters and relations as Parquet."""
+    began = time.perf_counter()
     config = reading.configuration(setup)
     spark = start(master)
     with said_plainly():
@@ -81,7 +90,61 @@ def command(
         for name, rows in written.items():
             mode = "overwrite" if resume else "error"
             rows.write.mode(mode).parquet(f"{output.rstrip('/')}/{name}")
-    click.echo(orjson.dumps(found.summary, option=orjson.OPT_INDENT_2).decode())
+        if as_json:
+            reading.print_json(found.summary)
+        elif not quiet:
+            _print_summary(found, source, output, tuple(written), time.perf_counter() - began)
+
+
+def _print_summary(
+    found: SparkClustering, source: str, output: str, written: tuple[str, ...], seconds: float
+) -> None:
+    """Print what ``dupdetect cluster`` prints, but for the lines that were ignored."""
+    findings = _findings(found)
+    not_counted = {"furniture": {"lines": 0}, "rejected": 0, "inputs": [{"path": source}]}
+    stock = {"stock_phrases": found.summary["stock_phrases"] | {"examples": []}}
+    named = [leader.id for leader in findings.leaders]
+    outcome = Outcome(
+        written=((f"{output.rstrip('/')}/", ", ".join(written)),),
+        seconds=seconds,
+        left_out=False,
+        titles=dict.fromkeys(named, ""),
+    )
+    target = console()
+    for line in summary_lines(target, found.summary | not_counted | stock, findings, outcome):
+        target.print(line, overflow="ignore", no_wrap=True, crop=False)
+
+
+def _findings(found: SparkClustering) -> Findings:
+    """Count and choose what a summary shows; only that comes here."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+    copies = found.clusters.where("not canonical")
+    kinds: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
+    for row in copies.groupBy("kind", "kept").count().collect():
+        kinds[row["kind"]] += row["count"]
+        if row["kind"] == "truncation":
+            parts[row["kept"]] += row["count"]
+    largest = found.summary["largest"][:_LEADERS]
+    leading = found.clusters.where(F.col("cluster").isin([row["cluster"] for row in largest]))
+    printed = leading.groupBy("cluster").agg(F.countDistinct("publisher").alias("publishers"))
+    by = {row["cluster"]: row["publishers"] for row in (printed.collect() if largest else ())}
+    return Findings(
+        stories=found.summary["stories"],
+        copies=kinds.total(),
+        kinds=dict(sorted(kinds.items())),
+        parts=dict(sorted(parts.items())),
+        apart={
+            facts.name: found.summary["kinds"][facts.name]
+            for facts in KIND_FACTS
+            if facts.apart and found.summary["kinds"].get(facts.name)
+        },
+        leaders=tuple(
+            Leader(row["cluster"], row["stories"], by[row["cluster"]]) for row in largest
+        ),
+        example=None,
+    )
 
 
 def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:

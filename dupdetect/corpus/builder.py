@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -333,7 +333,7 @@ def _runs(kept: NDArray[np.bool_]) -> Sequence[tuple[int, int]]:
 
 def _first_equal(ids: pa.LargeStringArray) -> NDArray[np.int64]:
     data, offsets = text_buffers(ids)
-    seed = (secrets.randbits(64), secrets.randbits(64))
+    seed = (int.from_bytes(os.urandom(8)), int.from_bytes(os.urandom(8)))
     first: NDArray[np.int64] = kernels.first_equal(data, offsets, seed)
     return first
 

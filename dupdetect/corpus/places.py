@@ -77,7 +77,7 @@ def read_places(
     order = np.lexsort((places[:, 2], places[:, 1], places[:, 0]))
     places = places[order]
     names = chosen["id"].combine_chunks().cast(pa.large_string()).take(to_arrow(order))
-    builder = CorpusBuilder("stop", memory_bytes=512 << 20, also=also)
+    builder = CorpusBuilder("stop", memory_bytes=128 << 20, also=also)
     try:
         for number, given in enumerate(inputs):
             source = {**given, "also": also}

@@ -48,7 +48,7 @@ def read(
     names: FieldNames = _NAMES,
     on_bad_row: OnBadRow = "stop",
     duplicate_id: DuplicateId = "version",
-    memory_bytes: int = 512 << 20,
+    memory_bytes: int = 128 << 20,
     threads: int = 1,
     restore_lost: bool = True,
 ) -> Corpus:

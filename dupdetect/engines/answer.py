@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.engines.lookup import best, find_candidates
+from dupdetect.engines.lookup import Candidates, best, find_candidates
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
@@ -109,39 +110,113 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         stories.text, stories.text_offsets, lines.status, lines.offsets,
         config=work.config, threads=work.threads,
     )  # fmt: skip
+    asked = _Asked(stories, lines, sketches)
     candidates = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
-    found = best(candidates, view, limit)
-    asked, uid = found.asked, found.uid
-    if not asked.size:
-        return QUERY.empty_table()
-    count = len(stories.ids)
-    uids, story = np.unique(uid, return_inverse=True)
+    first, later = best(candidates, view, limit)
+    found = _related(view, asked, first, work)
+    # Of stories in one form hundreds share as much as a copy does: where none of the first is one,
+    # all others that may be are looked at.
+    lacks = np.ones(len(stories.ids), dtype=bool)
+    lacks[found.asked[found.copies()]] = False
+    later = later.take(later.copies & lacks[later.asked])
+    if later.asked.size:
+        others = _related(view, asked, later, work)
+        found = _Answers.joined([found, others.take(np.flatnonzero(others.copies()))])
+    return _table(view, found.take(found.order()), stories.ids, generation)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Stories that are asked about."""
+
+    stories: Stories
+    lines: Lines
+    sketches: Sketches
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """Pairs that relate; shape (pairs,) each.
+
+    Attributes
+    ----------
+    asked : ndarray of int64
+        Number of the asked story.
+    rows : ndarray of int64
+        Row of the other one in ``view.live``.
+    larger : ndarray of bool
+        Whether the asked one has the larger body.
+    aligned : Alignments
+        Spans in words of the bodies, later in characters of the raw texts.
+    related : Related
+        What they are.
+    """
+
+    asked: Numbers
+    rows: Numbers
+    larger: NDArray[np.bool_]
+    aligned: Alignments
+    related: Related
+
+    def take(self, order: Numbers) -> _Answers:
+        """Return some of the pairs, by place."""
+        parts = (self.asked[order], self.rows[order], self.larger[order])
+        return _Answers(*parts, self.aligned.take(order), self.related.take(order))
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Answers]) -> _Answers:
+        """Put pairs one after the other."""
+        return cls(
+            np.concatenate([one.asked for one in parts]),
+            np.concatenate([one.rows for one in parts]),
+            np.concatenate([one.larger for one in parts]),
+            Alignments.joined([one.aligned for one in parts]),
+            Related.joined([one.related for one in parts]),
+        )
+
+    def copies(self) -> NDArray[np.bool_]:
+        """Tell which are copies, of one or of the other."""
+        return np.isin(self.related.kind, COPIES)
+
+    def coverage(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return coverage of the asked stories, and of the others."""
+        return _turned(self.related.a_coverage, self.related.b_coverage, self.larger)
+
+    def order(self) -> Numbers:
+        """Return the order of an answer: copies first, the fullest first."""
+        ours, theirs = self.coverage()
+        kind = self.related.kind
+        near = (kind == IDENTICAL) | (kind == NEAR_DUPLICATE)
+        return np.lexsort((self.rows, -theirs, -ours, ~near, ~self.copies(), self.asked))
+
+
+def _related(view: View, asked: _Asked, candidates: Candidates, work: Work) -> _Answers:
+    """Align candidates; return those that relate."""
+    count = len(asked.stories.ids)
+    uids, story = np.unique(candidates.uid, return_inverse=True)
     rows = view.row_of_uid[uids]
     order = np.argsort(rows)
-    uids, rows = uids[order], rows[order]
-    story = np.argsort(order)[story]
-    texts, published = _together(view, stories, lines, sketches, uids, rows)
+    back = np.empty_like(order)
+    back[order] = np.arange(order.size)
+    uids, rows, story = uids[order], rows[order], back[story]
+    texts, published = _together(view, asked, uids, rows)
     own = np.arange(count + uids.size)
     verifier = Verifier(texts, Ranking(own, own), work, published_us=published)
-    aligned = verifier.aligned(asked, count + story)
+    aligned = verifier.aligned(candidates.asked, count + story)
     related = verifier.relate(aligned)
-    order = _copies_first(aligned.a == asked, related, asked, rows[story])
-    if not order.size:
-        return QUERY.empty_table()
-    aligned, related = _without_changes(aligned.take(order)), related.take(order)
-    aligned = verifier.in_characters(aligned)
-    return _table(view, aligned, related, stories.ids, asked[order], rows[story[order]], generation)
+    some = np.flatnonzero(related.kind != NONE)
+    found = aligned.take(some)
+    number, row = candidates.asked[some], rows[story[some]]
+    larger = found.a == number
+    shown = verifier.in_characters(_without_changes(found))
+    return _Answers(number, row, larger, shown, related.take(some))
 
 
 def _together(
-    view: View,
-    stories: Stories,
-    lines: Lines,
-    sketches: Sketches,
-    uids: NDArray[np.uint32],
-    rows: Numbers,
+    view: View, asked: _Asked, uids: NDArray[np.uint32], rows: Numbers
 ) -> tuple[Texts, Numbers]:
     """Texts and times of the asked stories, then those of the index."""
+    stories, lines = asked.stories, asked.lines
     seqs = view.live.seq[rows]
     text, offsets = view.texts_of(seqs)
     status = view.status_of(uids)
@@ -151,21 +226,9 @@ def _together(
         np.concatenate([stories.text_offsets - first, offsets[1:] + last - first]),
         np.concatenate([lines.status, status.status]),
         np.concatenate([lines.offsets, status.offsets[1:] + lines.offsets[-1]]),
-        misread=np.concatenate([sketches.misread(), view.misread(uids)]),
+        misread=np.concatenate([asked.sketches.misread(), view.misread(uids)]),
     )
     return texts, np.concatenate([stories.published_us, view.published_us[rows]])
-
-
-def _copies_first(
-    larger: NDArray[np.bool_], related: Related, asked: Numbers, rows: Numbers
-) -> Numbers:
-    """Which pairs relate: those of each asked story together, copies first, the fullest first."""
-    ours, theirs = _turned(related.a_coverage, related.b_coverage, larger)
-    near = (related.kind == IDENTICAL) | (related.kind == NEAR_DUPLICATE)
-    copy = np.isin(related.kind, COPIES)
-    order = np.lexsort((rows, -theirs, -ours, ~near, ~copy, asked))
-    some: Numbers = order[related.kind[order] != NONE]
-    return some
 
 
 def _without_changes(found: Alignments) -> Alignments:
@@ -174,22 +237,16 @@ def _without_changes(found: Alignments) -> Alignments:
     return replace(found, changed=found.changed[:0], changed_offsets=none)
 
 
-def _table(
-    view: View,
-    found: Alignments,
-    related: Related,
-    ids: pa.Array,
-    asked: Numbers,
-    rows: Numbers,
-    generation: int,
-) -> pa.Table:
-    larger = found.a == asked  # the asked story
+def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Table:
+    if not found.asked.size:
+        return QUERY.empty_table()
+    asked, rows, larger = found.asked, found.rows, found.larger
+    aligned, related = found.aligned, found.related
     seqs, heads = view.live.seq[rows], view.live.canonical[rows]
     known = np.unique(np.concatenate([seqs, heads]))
     names = view.stories_of(known, ["id"])["id"].chunk(0).cast(pa.string())
-    coverage = _turned(related.a_coverage, related.b_coverage, larger)
     exact = _turned(related.a_exact, related.b_exact, larger)
-    joins = np.isin(related.kind, COPIES)
+    joins = found.copies()
     joins[1:] &= asked[1:] != asked[:-1]
     columns = [
         ids.take(to_arrow(asked)).cast(pa.string()),
@@ -197,12 +254,12 @@ def _table(
         coded(related.kind, KINDS),
         coded(related.kept, KEPT),
         coded(larger.astype(np.int8), ("story", "query")),
-        *map(rounded_shares, (*coverage, *exact, related.certainty)),
-        to_arrow(found.column("shared")),
-        to_arrow(found.column("quoted")),
+        *map(rounded_shares, (*found.coverage(), *exact, related.certainty)),
+        to_arrow(aligned.column("shared")),
+        to_arrow(aligned.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
         to_arrow(related.cut_after, related.cut_after < 0),
-        lists_of(found.passage_offsets, _asked_first(found, larger)),
+        lists_of(aligned.passage_offsets, _asked_first(aligned, larger)),
         to_arrow(view.live.name[rows].astype(np.int64)),
         names.take(to_arrow(np.searchsorted(known, heads))),
         to_arrow(joins),

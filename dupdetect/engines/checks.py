@@ -10,7 +10,7 @@ from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import NONE, OVERLAP, TEMPLATE
 from dupdetect.settings import SelectSettings
-from dupdetect.stages.removal import Shared
+from dupdetect.stages.removal import Shared, names_more, tells_more, told_apart
 
 
 class Checks:
@@ -23,7 +23,7 @@ class Checks:
     verifier : Verifier
         Aligns pairs.
     config : SelectSettings
-        ``min_certainty``.
+        ``min_certainty``, ``removed_share``.
     """
 
     def __init__(self, ranking: Ranking, verifier: Verifier, config: SelectSettings) -> None:
@@ -42,10 +42,15 @@ class Checks:
         copies = (found.kind != NONE) & (found.kind != OVERLAP) & (found.kind != TEMPLATE)
         copies &= found.certainty >= self._config.min_certainty
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
-        # One name for another is a correction as often; a second one, or a figure, is not.
-        facts_apart = (aligned.fact("number_slots") > 0) | (aligned.fact("slots") > 1)
-        facts_apart |= aligned.fact("own_sums") > 0
-        return Shared(np.where(copies, share, -1.0), facts_apart, characters, short)
+        facts_apart, senses_apart = told_apart(aligned)
+        asked = np.flatnonzero(copies & (share >= self._config.removed_share))
+        own = self._verifier.own_facts(rows[asked], kept[asked])
+        own_story = np.zeros(rows.size, dtype=bool)
+        facts_apart[asked] |= names_more(own)
+        own_story[asked] = tells_more(own)
+        return Shared(
+            np.where(copies, share, -1.0), facts_apart, own_story | senses_apart, characters, short
+        )
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
         """Align pairs of one cluster; how they relate, and where x has the larger body."""

@@ -64,7 +64,15 @@ _LINE_RULES = ("furniture.toml", "numbers.text", "numbers.lines", *language_file
 _BODY_RULES = ("notices.toml", "stages.furniture", "stages.notices", *language_files())
 _SKETCHING = ("numbers.text", "numbers.sketch")
 # Aligning tells quotations by the words of a speech.
-_ALIGNING = ("numbers.text", "numbers.align", "stages.facts", "stages.relate", *language_files())
+_ALIGNING = (
+    "numbers.text",
+    "numbers.align",
+    "numbers.facts",
+    "stages.align",
+    "stages.facts",
+    "stages.relate",
+    *language_files(),
+)
 _CREDITS = ("agencies.toml", "stages.agencies", "numbers.credit")
 _PROPOSING = ("stages.propose", "stages.heads", *_ALIGNING)
 
@@ -109,7 +117,7 @@ STAGES: tuple[Stage, ...] = (
         "component",
         ("stories", "line_status", "sketches", "edges", "classes"),
         ("clusters",),
-        ("clusters", *_COMPARES),
+        _COMPARES,
         ("stages.forest", "stages.roundups", *_ALIGNING),
     ),
     Stage(

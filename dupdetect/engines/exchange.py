@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.errors import InputError
-from dupdetect.products.stories import story_keys
+from dupdetect.products.stories import Stories, story_keys
 from dupdetect.support.columns import strings_to_arrow
 from dupdetect.support.dates import UNKNOWN_TIME, parse_date
 
@@ -24,6 +24,7 @@ __all__ = [
     "keys_of",
     "require_generation",
     "require_limit",
+    "require_new",
     "time_of",
 ]
 
@@ -114,3 +115,14 @@ def require_limit(limit: object) -> None:
     """Raise `InputError` when a limit is not 1 or more."""
     if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise InputError(f"limit = {limit!r}, expected 1 or more", remedy="pass a number")
+
+
+def require_new(stories: Stories, known: NDArray[np.bool_]) -> None:
+    """Raise `InputError` when one of some stories is known; names the first."""
+    if known.any():
+        first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
+        raise InputError(
+            f"the index has a story with the id {first!r} already",
+            remedy="leave such stories out, or, when they are added, say --known-id skip or "
+            "replace (known_id= in Python)",
+        )

@@ -29,7 +29,7 @@ def new_manifest(config: Config) -> Manifest:
         **made_with(config),
         "tables": {kind: [] for kind in KINDS},
         "files": {},
-        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name"), 0),
+        **dict.fromkeys(("next_file", "next_seq", "next_uid", "next_name", "settled_seq"), 0),
     }
 
 
@@ -41,8 +41,8 @@ def made_with(config: Config) -> Manifest:
 def made_by(config: Config) -> str:
     """Return 16 hexadecimal digits of all rules and settings."""
     stages = json.dumps(digests(config), sort_keys=True)
-    rules = [stages, *map(constants, ("engines.lookup", "engines.steps"))]
-    return hashlib.sha256("".join(rules).encode()).hexdigest()[:16]
+    rules = stages + constants("engines.lookup")
+    return hashlib.sha256(rules.encode()).hexdigest()[:16]
 
 
 def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:

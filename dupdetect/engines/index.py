@@ -70,7 +70,7 @@ class Index:
         self._writable = writable
         self._threads = threads_to_use(threads)
         self._manifest, self._view = load(files)
-        self.config = Config.of(self._manifest["config"])
+        self.config = Config.of_release(self._manifest["config"])
 
     @classmethod
     def create(
@@ -130,7 +130,7 @@ class Index:
         files = Folder(path, write=write)
         try:
             manifest = files.manifest()
-            ours = made_by(config or Config.of(manifest["config"]))
+            ours = made_by(config or Config.of_release(manifest["config"]))
             require_same(files.name, manifest["digest"], ours)
             return cls(files, writable=write, threads=threads)
         except BaseException:
@@ -300,7 +300,7 @@ class Index:
                 remedy="name the field that holds the id with --id-field (names= in Python)",
             )
         if known_id == "stop":
-            self._require_new(new)
+            exchange.require_new(new, known)
         skipped = int(known.sum()) if known_id == "skip" else 0
         if skipped:
             new = new.take(np.flatnonzero(~known))
@@ -332,16 +332,18 @@ class Index:
         """
         require_choice("known_id", known_id, ("stop", "skip", "replace"))
         new = Stories.of(corpus)
-        if known_id == "stop":
-            self._require_new(new)
         known = self._view.has_keys(new.keys)
+        if known_id == "stop":
+            exchange.require_new(new, known)
         keep, asked = np.zeros(known.size, bool), np.ones(known.size, bool)
         if known_id == "skip":
             asked = ~known
             new = new.take(np.flatnonzero(asked))
         if not len(new.ids):
             return Preview(keep, REMOVED.empty_table())
-        instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
+        instead = self._view.live.seq[:0]
+        if known.any():
+            instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
         work = self._work(progress)
         step = steps.add(self._view, new, work, instead_of=instead, **self._numbers())
         memory = step.view.memory
@@ -564,16 +566,6 @@ class Index:
         self._manifest, self._view = write(
             self._files, self._manifest, step, compact=compact, rebuilt=rebuilt
         )
-
-    def _require_new(self, stories: Stories) -> None:
-        known = self._view.has_keys(stories.keys)
-        if known.any():
-            first = stories.ids[int(np.flatnonzero(known)[0])].as_py()
-            raise InputError(
-                f"the index has a story with the id {first!r} already",
-                remedy="leave such stories out, or, when they are added, say --known-id skip or "
-                "replace (known_id= in Python)",
-            )
 
     def _require_writable(self) -> None:
         if not self._writable:

@@ -28,6 +28,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
 from dupdetect.support.arguments import require_choice, require_type
 from dupdetect.support.columns import to_arrow
+from dupdetect.support.memory import Memory
 from dupdetect.support.system import peak_memory
 from dupdetect.support.threads import threads_to_use
 
@@ -45,6 +46,7 @@ def cluster(
     names: FieldNames | None = None,
     relations: Literal["canonical", "all"] = "canonical",
     threads: int | None = None,
+    memory: int | str | None = None,
     on_bad_row: Literal["stop", "skip"] = "stop",
     duplicate_id: Literal["version", "last", "stop"] = "version",
     progress: Progress | None = None,
@@ -67,6 +69,9 @@ def cluster(
     threads : int, optional
         Threads to use, all cores by default, at most four a core; the result does not depend
         on it.
+    memory : int or str, optional
+        Bytes that may be filled before temporary files are, or a size such as ``"2G"``; what fits
+        the machine by default. The result does not depend on it.
     on_bad_row : {"stop", "skip"}
         Whether a row that cannot be read stops the run.
     duplicate_id : {"version", "last", "stop"}
@@ -84,7 +89,7 @@ def cluster(
     InputError
         When the input cannot be read; names file, line, reason and remedy.
     ConfigError
-        When a setting is wrong.
+        When a setting, `threads` or `memory` is wrong.
 
     Examples
     --------
@@ -99,10 +104,16 @@ def cluster(
         names=names or FieldNames(),
         on_bad_row=on_bad_row,
         duplicate_id=duplicate_id,
+        memory_bytes=Memory.of(memory).texts,
         threads=threads_to_use(threads),
     ) as corpus:
         return cluster_corpus(
-            corpus, config=config, relations=relations, threads=threads, progress=progress
+            corpus,
+            config=config,
+            relations=relations,
+            threads=threads,
+            memory=memory,
+            progress=progress,
         )
 
 
@@ -112,6 +123,7 @@ def cluster_corpus(
     config: Config | None = None,
     relations: Scope = "canonical",
     threads: int | None = None,
+    memory: int | str | None = None,
     progress: Progress | None = None,
     tables: Path | None = None,
 ) -> Clustering:
@@ -129,7 +141,7 @@ def cluster_corpus(
     """
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
-    work = Work(config or Config(), threads_to_use(threads), progress or silent)
+    work = Work(config or Config(), threads_to_use(threads), progress or silent, Memory.of(memory))
     flow = Flow(work, relations)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,14 +14,18 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
 
-__all__ = ["Candidates", "best", "find_candidates"]
+__all__ = ["FIRST", "Candidates", "best", "find_candidates"]
 
+FIRST = 32
+"""Stories that an asked one is compared with before it is seen whether one of them is a copy."""
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
 _ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
 _FEW = 12  # fingerprints of a story of about 50 words
+_SHARED = 4  # times as many fingerprints as it shares with a copy a story has at most
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
     """Pairs of an asked story and a body of the index that may relate; shape (pairs,) each.
 
@@ -30,10 +37,20 @@ class Candidates:
         The body.
     score : ndarray of int64
         Shared fingerprints; one in a longer run counts twice.
+    copies : ndarray of bool
+        Whether one may be a copy of the other: the smaller shares enough of its fingerprints.
     """
 
-    def __init__(self, asked: Numbers, uid: NDArray[np.uint32], score: Numbers) -> None:
-        self.asked, self.uid, self.score = asked, uid, score
+    asked: Numbers
+    uid: NDArray[np.uint32]
+    score: Numbers
+    copies: NDArray[np.bool_]
+
+    def take(self, chosen: NDArray[Any]) -> Candidates:
+        """Return some of the pairs, by place or as truth values."""
+        return Candidates(
+            self.asked[chosen], self.uid[chosen], self.score[chosen], self.copies[chosen]
+        )
 
 
 def find_candidates(
@@ -56,6 +73,7 @@ def find_candidates(
         Threads to use; the result does not depend on it.
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    copies = [np.empty(0, np.bool_)]
     own = np.diff(sketches.offsets)
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
@@ -65,25 +83,28 @@ def find_candidates(
             few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
             threads=threads,
         )  # fmt: skip
-        few = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked]) < _FEW
-        enough = few | (score >= _ENOUGH)
+        smaller = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked])
+        enough = (smaller < _FEW) | (score >= _ENOUGH)
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
+        copies.append((_SHARED * score >= smaller)[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)
         scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
-    pair, score = np.concatenate(pairs), np.concatenate(scores)
-    alive = view.alive[pair & 0xFFFFFFFF]
-    pair, score = pair[alive], score[alive]
-    order = np.argsort(pair, kind="stable")
-    pair, score = pair[order], score[order]
+        copies.append(np.ones(same.size, dtype=bool))
+    pair, score, copy = np.concatenate(pairs), np.concatenate(scores), np.concatenate(copies)
+    alive = np.flatnonzero(view.alive[pair & 0xFFFFFFFF])
+    order = alive[np.argsort(pair[alive], kind="stable")]
+    pair, score, copy = pair[order], score[order], copy[order]
     first = np.flatnonzero(np.diff(pair, prepend=-1))
-    pair, score = pair[first], np.add.reduceat(score, first) if first.size else score
-    return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score)
+    if first.size < pair.size:
+        score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
+    pair = pair[first]
+    return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
 
 
-def best(found: Candidates, view: View, limit: int) -> Candidates:
-    """Return, for each asked story, those that share most.
+def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candidates]:
+    """Return, for each asked story, those that share most, and the others; likeliest first.
 
     Parameters
     ----------
@@ -95,18 +116,20 @@ def best(found: Candidates, view: View, limit: int) -> Candidates:
         Of each asked story at most; of one cluster no more than a quarter while there are others.
     """
     cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
-    order = np.lexsort((found.uid, -found.score, cluster, found.asked))
-    group = found.asked[order] << 32 | cluster[order]
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+    likely = (found.uid, -found.score, ~found.copies)
+    order = np.lexsort((*likely, cluster, found.asked))
+    place = _places(found.asked[order] << 32 | cluster[order])
     later = np.zeros(order.size, dtype=bool)
     later[order] = place >= max(limit // 4, 1)
-    order = np.lexsort((found.uid, -found.score, later, found.asked))
-    asked = found.asked[order]
-    first = np.flatnonzero(np.diff(asked, prepend=-1))
-    place = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
-    chosen = order[place < limit]
-    return Candidates(found.asked[chosen], found.uid[chosen], found.score[chosen])
+    order = np.lexsort((*likely, later, found.asked))
+    first = _places(found.asked[order]) < limit
+    return found.take(order[first]), found.take(order[~first])
+
+
+def _places(groups: Numbers) -> Numbers:
+    """Place of each element in its group; equal numbers stand together."""
+    first = np.flatnonzero(np.diff(groups, prepend=-1))
+    return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))
 
 
 def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:

@@ -60,12 +60,16 @@ def names_of(before: NDArray[np.int64], group: Seqs, next_name: int) -> tuple[Se
     groups, at = np.unique(group, return_inverse=True)
     named = np.full(groups.size, -1, dtype=np.int64)
     old = before >= 0
-    pairs, counts = np.unique(
-        np.stack([before[old], at[old]], axis=1).reshape(-1, 2), axis=0, return_counts=True
-    )
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], -counts))
+    pairs, counts = np.unique(before[old] << 32 | at[old], return_counts=True)
+    names, places = pairs >> 32, pairs & 0xFFFFFFFF
+    alone = (np.bincount(places, minlength=groups.size)[places] == 1) & (
+        np.diff(names, prepend=-1).astype(bool) & np.diff(names, append=-1).astype(bool)
+    )  # one old cluster, one new one
+    named[places[alone]] = names[alone]
+    order = np.lexsort((places, names, -counts))
+    order = order[~alone[order]]
     taken: set[int] = set()
-    for name, place in pairs[order].tolist():
+    for name, place in zip(names[order].tolist(), places[order].tolist(), strict=True):
         if named[place] < 0 and name not in taken:
             named[place] = name
             taken.add(name)
@@ -75,7 +79,12 @@ def names_of(before: NDArray[np.int64], group: Seqs, next_name: int) -> tuple[Se
 
 
 def changes_table(
-    generation: int, ids_of: Callable[[Seqs], pa.Array], before: Live, after: Live, gone: str
+    generation: int,
+    ids_of: Callable[[Seqs], pa.Array],
+    before: Live,
+    after: Live,
+    gone: str,
+    every: Seqs | None = None,
 ) -> pa.Table:
     """Return what became of the stories from one generation to the next.
 
@@ -89,19 +98,17 @@ def changes_table(
         The generations.
     gone : str
         Why stories are no longer there.
+    every : ndarray of uint32, optional
+        Stories of which some may have changed, ascending; all others are as they were.
     """
-    every = united(before.seq, after.seq)
+    every = united(before.seq, after.seq) if every is None else every
     old, new = _names(before, every), _names(after, every)
     still = _among_names(old, after)
     reason = np.select(
         [old < 0, new < 0, (old != new) & still, old != new], [0, 1, 4, 3], default=-1
     )
-    was = before.seq[before.canonical == before.seq]
-    head = contained(every, after.seq[after.canonical == after.seq]) & ~contained(every, was)
-    head &= _among_names(new, before)
-    stays = np.zeros(every.size, dtype=bool)
-    stays[np.searchsorted(every, after.seq)] = True
-    changed, heads = np.flatnonzero(reason >= 0), np.flatnonzero(head & stays)
+    head = _is_head(after, every) & ~_is_head(before, every) & _among_names(new, before)
+    changed, heads = np.flatnonzero(reason >= 0), np.flatnonzero(head)
     rows = np.concatenate([changed, heads])
     said = np.concatenate([reason[changed], np.full(heads.size, 5)])
     said[said == 1] = REASONS.index(gone)
@@ -121,6 +128,14 @@ def _names(live: Live, seqs: Seqs) -> NDArray[np.int64]:
     if not live.seq.size:
         return rows
     return np.where(rows < 0, -1, live.name[rows].astype(np.int64))
+
+
+def _is_head(live: Live, seqs: Seqs) -> NDArray[np.bool_]:
+    """Tell which stories are there and are their cluster's canonical one."""
+    rows = live.rows(seqs)
+    found = rows >= 0
+    found[found] = live.canonical[rows[found]] == seqs[found]
+    return found
 
 
 def _among_names(names: NDArray[np.int64], live: Live) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,6 +36,8 @@ class RememberingVerifier(Verifier):
         Takes what is found.
     spans : bool
         Whether :meth:`aligned` gives the passages of pairs that are known, too.
+    fill : callable, optional
+        Told the numbers of the stories whose texts are about to be read, None for all.
     """
 
     def __init__(
@@ -47,12 +51,14 @@ class RememberingVerifier(Verifier):
         memory: PairMemory,
         unwritten: Unwritten,
         spans: bool = False,
+        fill: Callable[[Numbers | None], None] | None = None,
     ) -> None:
         super().__init__(texts, ranking, work, published_us=published_us, keep_bytes=_ALL)
         self._uids = uids
         self._memory = memory
         self._unwritten = unwritten
         self._spans = spans
+        self._fill = fill
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
@@ -96,6 +102,11 @@ class RememberingVerifier(Verifier):
         if stage == "relate" and found.a.size:
             self._keep(found)
         return found
+
+    def _texts_for(self, a: Numbers, b: Numbers) -> tuple[Texts, Numbers, Numbers, Numbers | None]:
+        if self._fill is not None:
+            self._fill(self._read_for(a, b))
+        return super()._texts_for(a, b)
 
     def _keep(self, found: Alignments) -> None:
         super()._keep(found)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dupdetect.config import Config
 from dupdetect.engines.checks import Checks
 from dupdetect.engines.declared import Scope, Stage, digests
-from dupdetect.engines.verify import Verifier, align_relations
+from dupdetect.engines.verify import Verifier, align_relations, split
 from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges, Forest, Stock
 from dupdetect.products.pairs import Numbers, Ranking
@@ -28,7 +28,6 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
-from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.removal import choose_removed
@@ -105,7 +104,7 @@ class Flow:
             misread = sketches.misread()
             texts = replace(texts_of(stories, line_status), misread=misread)
             if self._split:
-                texts = replace(texts, bodies=split_bodies(texts, threads=self.work.threads))
+                texts = replace(texts, bodies=split(texts, self.work))
             # Once more for the letters of those that were misread.
             self.work.counts["split_texts"] += len(stories.ids) + int(misread.sum())
             self._verifier = self._new_verifier(
@@ -158,6 +157,7 @@ def sketch(stories: Stories, line_status: LineStatus, flow: Flow) -> tuple[Sketc
         line_status.offsets,
         config=flow.work.config,
         threads=flow.work.threads,
+        memory_bytes=flow.work.memory.fingerprints,
         progress=flow.work.progress_of("sketch", len(stories.ids)),
     )
     return (found,)
@@ -244,7 +244,7 @@ def clusters(
         published_us=ranking.by_rank(stories.published_us),
     )
     parent = forest.join_extended(
-        parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups, config=config
+        parent, classes, a, b, kind, edges.a_coverage, round_ups=round_ups
     )
     checks = Checks(ranking, flow.verifier(stories, line_status, sketches), config)
     parent = forest.part_unrelated(parent, checks.kinds)

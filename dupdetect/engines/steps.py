@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.engines.answer import body_of
-from dupdetect.engines.lookup import best, find_candidates
+from dupdetect.engines.lookup import find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
 from dupdetect.engines.window import (
     Outcome,
@@ -34,7 +34,6 @@ from dupdetect.support.columns import contained, to_numpy, united
 __all__ = ["add", "rebuild", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
-_ALIGNED = 32  # stories that a new one is compared with at most until all are settled
 
 
 def add(
@@ -94,16 +93,30 @@ def add(
     if 2 * count >= before.without(instead_of).seq.size:  # asking all would cost more
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
-    unwritten, old = Unwritten(), replace(view, live=before.without(instead_of))
     candidates = find_candidates(
-        old, sketches_of(segment.table), work.config.window - 1, threads=work.threads
+        after, sketches_of(segment.table), work.config.window - 1, threads=work.threads
     )
-    near = related_to(after, seqs, best(candidates, old, _ALIGNED), work, unwritten=unwritten)
+    candidates = candidates.take(candidates.copies & (candidates.uid != uids[candidates.asked]))
+    among = candidates.uid >= uids[0]  # both are new
+    unwritten = Unwritten()
+    near = related_to(after, seqs, candidates.take(~among), work, unwritten=unwritten)
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    touched = united(seqs, near.mates, lost[contained(lost, after.live.seq)])
+    alike = np.unique([candidates.asked[among], candidates.uid[among] - uids[0]])
+    touched = united(near.mates, near.seqs, seqs[alike], lost[contained(lost, after.live.seq)])
+    numbering = replace(numbering, name=numbering.name + count)
     return _decided(
-        before, after, touched, work, name, numbering, generation, "deleted", parts, near.pairs
+        before,
+        after,
+        touched,
+        work,
+        name,
+        numbering,
+        generation,
+        "deleted",
+        parts,
+        near.pairs,
+        concerned=united(seqs, instead_of),
     )
 
 
@@ -122,7 +135,9 @@ def remove(
     left = _mates(before, seqs)
     after = replace(view, live=before.without(seqs))
     touched = left[contained(left, after.live.seq)]
-    return _decided(before, after, touched, work, name, numbering, generation, reason, [])
+    return _decided(
+        before, after, touched, work, name, numbering, generation, reason, [], concerned=seqs
+    )
 
 
 def settle(view: View, work: Work, *, name: str, numbering: Numbering, generation: int) -> Step:
@@ -196,21 +211,29 @@ def _decided(
     reason: str,
     parts: list[tuple[pa.Table, pa.Table, pa.Table]],
     across: Seqs | None = None,
+    *,
+    concerned: Seqs,
 ) -> Step:
-    """Decide some stories, which are whole clusters, anew; `across`: related pairs of others."""
+    """Decide some stories, which are whole clusters, anew.
+
+    `across` are related pairs of others, `concerned` stories that came or went.
+    """
     live, next_name = view.live, numbering.name
     if touched.size:
         rows = live.rows(touched)
         found = run(view, touched, live.uid[rows], work, name=name)
         names, next_name = _names(before, found, numbering)
-        live = _with_pairs(_replaced(live, found, names), across)
+        live = _replaced(live, found, names)
         parts = [*parts, found.unwritten.tables()]
+    live = _with_pairs(live, across)
     highest = int(view.sketch_uids[-1]) + 1 if view.sketch_uids.size else 0
     last = int(view.story_seqs[-1]) + 1 if view.story_seqs.size else 0
     return Step(
         view=replace(view, live=live),
         numbering=Numbering(max(numbering.seq, last), max(numbering.uid, highest), next_name),
-        changes=changes_table(generation, partial(_ids, view), before, live, reason),
+        changes=changes_table(
+            generation, partial(_ids, view), before, live, reason, united(concerned, touched)
+        ),
         parts=parts,
     )
 
@@ -230,7 +253,9 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
     columns = {name: getattr(live, name).copy() for name in values}
     for name, new in values.items():
         columns[name][rows] = new
-    apart = ~contained(live.pairs, found.seqs).all(axis=1)
+    among = np.zeros(int(live.seq[-1]) + 1, dtype=bool)
+    among[found.seqs] = True
+    apart = ~(among[live.pairs[:, 0]] & among[live.pairs[:, 1]])
     pairs = np.concatenate([live.pairs[apart], found.pairs])
     return replace(live, **columns, pairs=pairs)
 

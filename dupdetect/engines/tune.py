@@ -37,7 +37,6 @@ _COPIES: dict[str, tuple[float, ...]] = {
     "contained": (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95),
     "near_coverage": (0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
     "template_slots": (0.2, 0.3, 0.45, 0.6, 0.9, 1.3, 2.0, 3.0, 100.0),
-    "contained_words": (8, 15, 25, 40, 60),
 }
 _OVERLAPS: dict[str, tuple[float, ...]] = {
     "overlap_words": (12, 18, 25, 35, 50, 80),

@@ -15,18 +15,17 @@ from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
 from dupdetect.products.schemas import NONE
-from dupdetect.products.texts import Texts
+from dupdetect.products.texts import Bodies, Texts
 from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.bodies import split_bodies
-from dupdetect.stages.facts import add_facts
+from dupdetect.stages.facts import OwnFacts, add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
 _BATCH = 1 << 13  # pairs at a time: so much that what is measured of them stays in the heap
 DAY_US = 86_400_000_000
-_MOST_KEPT = 128 << 20  # bytes
 
 
 class Verifier:
@@ -45,9 +44,9 @@ class Verifier:
         Settings, threads, progress.
     published_us : ndarray of int64, shape (stories,), optional
         When each story was published, by number; needed for ``within_days``.
-    keep_bytes : int
+    keep_bytes : int, optional
         Alignments of related pairs are kept until they take as much as this; one batch may exceed
-        it.
+        it. By default a part of the memory that `work` may fill.
     """
 
     def __init__(
@@ -57,13 +56,13 @@ class Verifier:
         work: Work,
         *,
         published_us: Numbers | None = None,
-        keep_bytes: int = _MOST_KEPT,
+        keep_bytes: int | None = None,
     ) -> None:
         self._texts = texts
         self._ranking = ranking
         self._work = work
         self._published_us = published_us
-        self._room = keep_bytes
+        self._room = work.memory.alignments if keep_bytes is None else keep_bytes
         self._lead = np.arange(ranking.story_of.size)
         self._compared: list[Numbers] = []  # keys of pairs
         self._edges: list[Edges] = []  # what they were found to be
@@ -182,6 +181,12 @@ class Verifier:
         order[new] = np.arange(old, x.size)
         return Alignments.joined([self._known.found.take(places[~new]), found]).take(order)
 
+    def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
+        """Count what rows name that the stories kept instead do not; by rank."""
+        self._work.counts["split_texts"] += 2 * rows.size
+        ours, theirs = self._ranking.to_story(rows), self._ranking.to_story(kept)
+        return own_facts(self._texts, ours, theirs, threads=self._work.threads)
+
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
         shown = united(found.a, found.b)
@@ -228,15 +233,25 @@ class Verifier:
         Texts that were not split are those of these pairs alone, until they would be more than half
         of all.
         """
-        count = self._texts.text_offsets.size - 1
         if self._texts.bodies is None:
-            stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
-            self._split += stories.size
-            if 2 * self._split < count:
-                return self._texts.take(stories), numbers[: a.size], numbers[a.size :], stories
-            bodies = split_bodies(self._texts, threads=self._work.threads)
-            self._texts = replace(self._texts, bodies=bodies)
+            stories = self._read_for(a, b)
+            if stories is not None:
+                self._split += stories.size
+                x, y = np.searchsorted(stories, a), np.searchsorted(stories, b)
+                return self._texts.take(stories), x, y, stories
+            self._texts = replace(self._texts, bodies=split(self._texts, self._work))
         return self._texts, a, b, None
+
+    def _read_for(self, a: Numbers, b: Numbers) -> Numbers | None:
+        """Numbers of the stories whose texts are read for pairs, ascending; None for all."""
+        stories = np.unique(np.concatenate([a, b]))
+        most = self._texts.text_offsets.size - 1
+        return None if 2 * (self._split + stories.size) >= most else stories
+
+
+def split(texts: Texts, work: Work) -> Bodies:
+    """Split all texts, in the memory that a run may fill."""
+    return split_bodies(texts, threads=work.threads, memory_bytes=work.memory.words)
 
 
 def relate_dated(
@@ -269,9 +284,13 @@ def relate_dated(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """Pairs of stories that were aligned before, with their passages."""
+    """Pairs of stories that were aligned before, with their passages.
+
+    ``keys`` ascend; ``rows`` is where each stands in ``found``, which is large and left as it is.
+    """
 
     keys: Numbers
+    rows: Numbers
     found: Alignments
 
     @classmethod
@@ -280,13 +299,15 @@ class _Known:
         found = Alignments.joined(parts)
         keys = pair_keys(found.a, found.b)
         order = np.argsort(keys)
-        return cls(keys[order], found.take(order))
+        return cls(keys[order], order, found)
 
     def places(self, a: Numbers, b: Numbers) -> Numbers:
         """Where pairs stand in ``found``; -1 where they do not."""
         keys = pair_keys(a, b)
         at = np.minimum(np.searchsorted(self.keys, keys), max(self.keys.size - 1, 0))
-        return np.where(self.keys[at] == keys, at, -1) if self.keys.size else np.full(a.size, -1)
+        if not self.keys.size:
+            return np.full(a.size, -1)
+        return np.where(self.keys[at] == keys, self.rows[at], -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.engines.declared import STAGE
-from dupdetect.engines.lookup import Candidates
+from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import Chosen, Flow, choose, describe, run_stage, texts_of
 from dupdetect.engines.work import Work
@@ -22,7 +22,7 @@ from dupdetect.kernels.codes import BODY
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
-from dupdetect.products.schemas import COPIES
+from dupdetect.products.schemas import COPIES, NONE
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
@@ -37,6 +37,7 @@ from dupdetect.store.segments import (
     status_of,
     taken,
 )
+from dupdetect.store.texts import Unpacked
 from dupdetect.store.view import VERDICTS, View
 from dupdetect.support.columns import contained, name_codes, to_arrow, to_numpy
 
@@ -150,33 +151,44 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         Whether the passages of known pairs are needed.
     """
     seqs = view.live.seq
-    corpus = view.corpus(seqs, name=name)
-    stories = Stories.of(corpus)
+    texts = view.unpacked(seqs)
+    if spans:
+        texts.fill()
+    corpus = view.corpus(seqs, name=name, texts=texts)
+    stories = _Unread.of_texts(Stories.of(corpus), texts)
     features = features_of(
         view.stories_of(seqs, ["line_keys", "line_words", "line_flags"]).combine_chunks()
     )
-    known = stories.publisher_codes, stories.published_us
-    verdicts = find_verdicts(features, *known, config=work.config, threads=work.threads)
-    lines = find_furniture(
-        stories.text, stories.text_offsets, *known,
-        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    verdicts = find_verdicts(
+        features, stories.publisher_codes, stories.published_us,
+        config=work.config, threads=work.threads,
     )  # fmt: skip
-    view, uids = _restated(view, stories, lines, work, next_uid)
+    said = verdicts_table(verdicts, stories)
+    before = status_of(view.sketches_of(view.live.uid, ["status"]))
+    anew = np.arange(seqs.size) if spans else _to_decide(view, features, said)
+    texts.fill(anew)
+    decided = find_furniture(
+        *taken(stories.text, stories.text_offsets, anew),
+        stories.publisher_codes[anew], stories.published_us[anew], config=work.config,
+        threads=work.threads, features=features.take(anew), verdicts=verdicts,
+    )  # fmt: skip
+    lines = before.replaced(anew, decided)
+    view, uids = _restated(view, stories, before, lines, work, next_uid)
     table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
     found: dict[str, Any] = {
         "stories": stories,
         "line_status": lines,
-        "furniture": lines.dropped,
+        "furniture": decided.dropped,
         "sketches": sketches_of(table),
         "credits": _credits(view, seqs),
     }
     unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans)
+    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
     return Settled(
         outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
         view=view,
-        verdicts=verdicts_table(verdicts, stories),
+        verdicts=said,
         corpus=corpus,
         stories=stories,
         found=found,
@@ -193,15 +205,21 @@ def _flow(
     work: Work,
     *,
     spans: bool = False,
+    fill: Callable[[Numbers | None], None] | None = None,
 ) -> tuple[Flow, Chosen]:
     remembering = partial(
-        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans
+        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans, fill=fill
     )
     flow = Flow(work, "canonical", remembering, split=False)
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
             found |= run_stage(STAGE[name], found, flow)
+    if fill is not None:  # their condition is looked at
+        root = found["clusters"].root
+        several = np.bincount(root, minlength=root.size)[root] > 1
+        ranking = flow.ranking(found["stories"], found["sketches"])
+        fill(ranking.to_story(np.flatnonzero(several)))
     with work.stage("select"):
         chosen = choose(
             found["stories"], found["line_status"], found["sketches"], found["edges"],
@@ -240,12 +258,51 @@ def _credits(view: View, seqs: Seqs) -> tuple[pa.Array, pa.Array]:
     return table["credits"].combine_chunks(), table["credit_spans"].combine_chunks()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unread(Stories):
+    """Stories whose texts are unpacked when they are read."""
+
+    fill: Callable[[Numbers], None]
+
+    @classmethod
+    def of_texts(cls, stories: Stories, texts: Unpacked) -> _Unread:
+        """Return stories whose texts stand in `texts`."""
+        known = {one.name: getattr(stories, one.name) for one in fields(Stories)}
+        return cls(**known, fill=texts.fill)
+
+    def text_of(self, story: int) -> str:
+        """Return the raw text of one story, by number."""
+        self.fill(np.array([story]))
+        return Stories.text_of(self, story)
+
+
+def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Numbers:
+    """Stories some of whose lines may be taken for something else than before, by row.
+
+    Those that were added since the verdicts before, and those that print a line with another
+    verdict than then.
+    """
+
+    def rows(table: pa.Table) -> set[tuple[object, ...]]:
+        return set(zip(*(table[name].to_pylist() for name in VERDICTS.names), strict=True))
+
+    keys = {row[0] for row in rows(view.verdicts) ^ rows(verdicts)}
+    differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
+    count = np.concatenate([[0], np.cumsum(differs)])
+    anew = count[features.offsets[1:]] > count[features.offsets[:-1]]
+    return np.flatnonzero(anew | (view.live.seq >= view.settled_seq))
+
+
 def _restated(
-    view: View, stories: Stories, lines: LineStatus, work: Work, next_uid: int
+    view: View,
+    stories: Stories,
+    before: LineStatus,
+    lines: LineStatus,
+    work: Work,
+    next_uid: int,
 ) -> tuple[View, Seqs]:
     """Sketch again the stories of which a line is taken for something else than before."""
     live = view.live
-    before = status_of(view.sketches_of(live.uid, ["status"]))
     differs = np.concatenate([[0], np.cumsum(before.status != lines.status)])
     changed = np.flatnonzero(differs[lines.offsets[1:]] != differs[lines.offsets[:-1]])
     if not changed.size:
@@ -431,12 +488,15 @@ class Reached:
 
     Attributes
     ----------
+    seqs : ndarray of uint32
+        New stories that are a copy of others, or the other way round; ascending.
     mates : ndarray of uint32
-        Stories of the clusters of which a story is a copy of a new one, or the other way round.
+        Stories of the clusters that these others are in; ascending.
     pairs : ndarray of uint32, shape (pairs, 2)
         New stories and others that share passages with them, one of each such cluster.
     """
 
+    seqs: Seqs
     mates: Seqs
     pairs: Seqs
 
@@ -453,41 +513,60 @@ def related_to(
     seqs : ndarray of uint32
         The new stories, ascending; larger than all others.
     candidates : Candidates
-        Stories that were there before, likeliest first; numbers of asked stories are places in
-        `seqs`.
+        Stories that were there before; numbers of asked stories are places in `seqs`.
     work : Work
         Settings, threads.
     unwritten : Unwritten
         Takes what is found.
     """
     live = view.live
-    rows = view.row_of_uid[candidates.uid]
-    ends = np.stack([seqs[candidates.asked], live.seq[rows]], axis=1)
-    if not ends.size:
-        return Reached(seqs[:0], np.empty((0, 2), np.uint32))
-    group = candidates.asked << 32 | live.name[rows]
-    stories = np.unique(ends)
+    if not candidates.asked.size:
+        return Reached(seqs[:0], seqs[:0], np.empty((0, 2), np.uint32))
+    likeliest, later = best(candidates, view, FIRST)
+    group = likeliest.asked << 32 | live.name[view.row_of_uid[likeliest.uid]]
+    first = np.zeros(group.size, dtype=bool)
+    first[np.unique(group, return_index=True)[1]] = True
+    chosen = [likeliest.take(first)]
+    kinds = [_kinds(view, seqs, chosen[0], work, unwritten)]
+    copies = np.isin(kinds[0], COPIES)
+    done = np.isin(group, group[first][copies])
+    lacks = np.ones(seqs.size, dtype=bool)
+    lacks[chosen[0].asked[copies]] = False
+    for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
+        chosen.append(others)
+        kinds.append(_kinds(view, seqs, others, work, unwritten))
+    asked, uid = (
+        np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid")
+    )
+    kind = np.concatenate(kinds)
+    names = live.name[view.row_of_uid[uid]]
+    copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
+    other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
+    pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
+    mates: Seqs = live.seq[contained(live.name, names[copy]) & (live.seq < seqs[0])]
+    return Reached(seqs[np.unique(asked[copy])], mates, pairs)
+
+
+def _kinds(
+    view: View, seqs: Seqs, candidates: Candidates, work: Work, unwritten: Unwritten
+) -> NDArray[np.int8]:
+    """Compare new stories with others; return what each pair is, a code of KINDS."""
+    live = view.live
+    kinds = np.full(candidates.asked.size, NONE, dtype=np.int8)
+    if not kinds.size:
+        return kinds
+    ends = np.stack([seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]]], axis=1)
+    stories, numbers = np.unique(ends, return_inverse=True)
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
     remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
     flow = Flow(work, verifier=remembering, split=False)
     given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
-    ranking, verifier = flow.ranking(given[0], given[2]), flow.verifier(*given)
-    rest = np.ones(group.size, dtype=bool)
-    first = np.zeros(group.size, dtype=bool)
-    first[np.unique(group, return_index=True)[1]] = True
-    copies, others = np.empty(0, np.int64), np.empty(0, np.int64)
-    for asked in (first, ~first):
-        chosen = np.flatnonzero(asked & rest)
-        ranks = ranking.to_rank(np.searchsorted(stories, ends[chosen]))
-        keys = pair_keys(*ranks.T)
-        edges = verifier.verify(*ranks.T)
-        found = pair_keys(edges.a, edges.b)
-        copy = np.isin(edges.kind, COPIES)
-        copies = np.concatenate([copies, chosen[np.isin(keys, found[copy])]])
-        others = np.concatenate([others, chosen[np.isin(keys, found[~copy])]])
-        rest = ~np.isin(group, group[copies])
-    names = live.name[rows[copies]]
-    mates: Seqs = live.seq[contained(live.name, names) & (live.seq < seqs[0])]
-    others = others[np.unique(group[others], return_index=True)[1]]
-    return Reached(mates, ends[others].astype(np.uint32))
+    ranks = flow.ranking(given[0], given[2]).to_rank(numbers.reshape(-1, 2))
+    edges = flow.verifier(*given).verify(*ranks.T)
+    found = pair_keys(edges.a, edges.b)
+    order = np.argsort(found)
+    keys = pair_keys(*ranks.T)
+    at = np.flatnonzero(np.isin(keys, found))
+    kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
+    return kinds

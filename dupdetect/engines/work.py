@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dupdetect.config import Config
+from dupdetect.support.memory import Memory
 from dupdetect.support.progress import Progress
 from dupdetect.support.threads import in_background
 
@@ -33,6 +34,8 @@ class Work:
         Threads to use; no result depends on it.
     progress : callable
         Called with stage, done and total.
+    memory : Memory
+        What may be filled before temporary files are; no result depends on it.
     timings : dict
         CPU and wall seconds of each stage that has ended.
     counts : dict
@@ -44,6 +47,7 @@ class Work:
     config: Config
     threads: int = 1
     progress: Progress = silent
+    memory: Memory = field(default_factory=Memory)
     timings: dict[str, dict[str, float]] = field(default_factory=dict)
     counts: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(

@@ -192,6 +192,69 @@ class CreditNumbers:
 
 
 @dataclass(frozen=True)
+class FactNumbers:
+    """Which facts stand opposite each other, and which only one story has; words.
+
+    Attributes
+    ----------
+    seed_words : int
+        Of a run at which facts are aligned.
+    gap_words : int
+        Longer gaps between runs are not aligned word by word.
+    slot_words : int
+        A longer gap is other prose, no slot.
+    around, around_characters, near : int
+        Of so many words, or characters, on either side of a slot so many are equal.
+    near_edge, edge_words : int
+        Where a slot begins or ends a text: equal words on its other side, and its own at most.
+    many_names : int
+        Words of names on both sides from which on a slot counts twice: two persons.
+    list_numbers : int
+        Other numbers on both sides of a longer gap that make it a list.
+    short_words : int
+        Of both texts, up to which what is opposite counts though the other text has it, too.
+    block_words, opening_words, opening_part : int
+        Of both texts before whose equal end other openings may stand; of these, and their part of
+        the smaller body at least.
+    alike : int
+        Percent from which on two fillers are one in two spellings.
+    most_letters : int
+        Of a filler that is held against another.
+    stem, prefix : int
+        Letters by which a word is known to a text, and by which two are forms of one name.
+    unit_within : int
+        Words behind a number within which its unit stands.
+    entry_words : int
+        Of a line that may be an entry of a list.
+    lead_words, notice_words : int
+        Of a sentence taken for furniture whose own facts count: with prose behind it, with none.
+    """
+
+    seed_words: int = 4
+    gap_words: int = 64
+    slot_words: int = 20
+    around: int = 6
+    around_characters: int = 8
+    near: int = 2
+    near_edge: int = 4
+    edge_words: int = 8
+    many_names: int = 4
+    list_numbers: int = 3
+    short_words: int = 80
+    block_words: int = 120
+    opening_words: int = 8
+    opening_part: int = 8
+    alike: int = 65
+    most_letters: int = 128
+    stem: int = 5
+    prefix: int = 3
+    unit_within: int = 3
+    entry_words: int = 12
+    lead_words: int = 8
+    notice_words: int = 12
+
+
+@dataclass(frozen=True)
 class Numbers:
     """All numbers of the kernels."""
 
@@ -200,6 +263,7 @@ class Numbers:
     lines: LineNumbers
     sketch: SketchNumbers
     align: AlignNumbers
+    facts: FactNumbers
     credit: CreditNumbers
 
     def table(self) -> dict[str, float]:
@@ -217,10 +281,12 @@ NUMBERS = Numbers(
     LineNumbers(),
     SketchNumbers(),
     AlignNumbers(),
+    FactNumbers(),
     CreditNumbers(),
 )
 TEXT, DAMAGE, LINES = NUMBERS.text, NUMBERS.damage, NUMBERS.lines
-SKETCH, ALIGN, CREDIT = NUMBERS.sketch, NUMBERS.align, NUMBERS.credit
+SKETCH, ALIGN, FACTS = NUMBERS.sketch, NUMBERS.align, NUMBERS.facts
+CREDIT = NUMBERS.credit
 
 
 def number_table() -> dict[str, float]:

@@ -45,9 +45,9 @@ _MICROSECONDS_A_DAY = 86_400_000_000
 _UNKNOWN_DAY = np.iinfo(np.int64).max
 
 _BETWEEN = "; "  # entries of a list of names
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FORMULA = r"[=+\-@\t\r]"
+_NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
+_NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _NODE = ("cluster", "canonical", "publisher", "published", "credits")
 _EDGE = ("kind", "kept", "a_coverage", "b_coverage", "resemblance", "words")
 _TYPES = {"canonical": "boolean", "words": "long"}
@@ -182,8 +182,9 @@ def _cell(value: object) -> object:
         value = _BETWEEN.join(value)
     if isinstance(value, bool):
         return str(value).lower()
-    is_formula = isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if is_formula else value
+    if not isinstance(value, str) or not re.match(_FORMULA, value):
+        return value
+    return value if re.fullmatch(_NUMBER, value) else f"'{value}"
 
 
 def _rows(table: pa.Table, *names: str) -> Iterator[tuple[Any, ...]]:
@@ -203,7 +204,7 @@ def _text(value: object) -> str:
     if isinstance(value, list):
         value = _BETWEEN.join(value)
     said = str(value).lower() if isinstance(value, bool) else str(value)
-    return escape(_NO_XML.sub("\ufffd", said)).replace("\n", "&#10;").replace("\r", "&#13;")
+    return escape(re.sub(_NO_XML, "\ufffd", said)).replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def _graphml(clusters: pa.Table, relations: pa.Table) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,7 +148,7 @@ def cannot_write(path: str | os.PathLike[str], error: OSError) -> OutputError:
 
 def hidden_name(target: Path) -> Path:
     """Return a name next to a file that nobody else has."""
-    return target.with_name(f".{target.name[:_LONGEST_NAME]}.{secrets.token_hex(4)}{ENDING}")
+    return target.with_name(f".{target.name[:_LONGEST_NAME]}.{os.urandom(4).hex()}{ENDING}")
 
 
 def drop(path: Path) -> None:

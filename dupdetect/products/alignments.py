@@ -19,7 +19,7 @@ COLUMNS = (
 FACTS = (
     "words", "equal", "slots", "number_slots", "name_slots", "fillers", "spellings",
     "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "openings",
-    "money_apart", "own_sums",
+    "money_apart", "own_sums", "opposites",
 )  # fmt: skip
 
 

@@ -48,6 +48,11 @@ class LineFeatures:
     words: NDArray[np.uint32]
     flags: NDArray[np.uint8]
 
+    def take(self, stories: NDArray[np.int64]) -> LineFeatures:
+        """Return the lines of some stories, by number."""
+        rows, offsets = _rows_of(self.offsets, stories)
+        return LineFeatures(offsets, self.keys[rows], self.words[rows], self.flags[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineStatus:
@@ -63,6 +68,12 @@ class LineStatus:
 
     offsets: NDArray[np.int64]
     status: NDArray[np.uint8]
+
+    def replaced(self, stories: NDArray[np.int64], by: LineStatus) -> LineStatus:
+        """Return this with other ones of some stories, by number, in their order."""
+        status = self.status.copy()
+        status[_rows_of(self.offsets, stories)[0]] = by.status
+        return LineStatus(self.offsets, status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +223,15 @@ class Texts:
         return kernels.furniture_spans(
             self.text, self.text_offsets, self.line_status, self.line_offsets, threads
         )
+
+
+def _rows_of(
+    offsets: NDArray[np.int64], stories: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places of the lines of some stories, and where those of each start among them."""
+    sizes = offsets[stories + 1] - offsets[stories]
+    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    return np.arange(ends[-1]) + np.repeat(offsets[stories] - ends[:-1], sizes), ends
 
 
 def _taken(

@@ -19,6 +19,15 @@ from dupdetect.support.columns import united
 
 _BATCH = 65_536  # pairs a batch
 
+# Words, of which AlignRule says more.
+_SEED_WORDS = 4
+_RUN_WORDS = 8
+_NEAR_WORDS, _NEAR_DIAGONAL = 64, 12
+_BRIDGE_WORDS = 3
+_GAP_WORDS = 64
+_PASSAGE_WORDS = 8
+_REUSED_WORDS = 35
+
 
 @cache
 def _speech_text() -> NDArray[np.uint8]:
@@ -40,8 +49,22 @@ def speech_words(key: int) -> NDArray[np.uint32]:
 
 
 def align_rule(config: Config) -> kernels.AlignRule:
-    """Return what the kernel needs of the settings."""
-    return kernels.AlignRule(**{name: getattr(config, name) for name in kernels.AlignRule.FIELDS})
+    """Return what the kernel needs: the settings, and what is none."""
+    return kernels.AlignRule(
+        seed_words=_SEED_WORDS,
+        run_words=_RUN_WORDS,
+        near_words=_NEAR_WORDS,
+        near_diagonal=_NEAR_DIAGONAL,
+        bridge_words=_BRIDGE_WORDS,
+        gap_words=_GAP_WORDS,
+        word_dice=config.word_dice,
+        sentence_share=config.sentence_share,
+        shingle_words=config.shingle_words,
+        passage_words=_PASSAGE_WORDS,
+        overlap_words=config.overlap_words,
+        reused_words=_REUSED_WORDS,
+        contained=config.contained,
+    )
 
 
 def align_pairs(

@@ -10,11 +10,11 @@ from dupdetect.products.texts import Bodies, Texts
 from dupdetect.support.spill import Spill
 
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
-_IN_MEMORY = 1 << 28  # bytes of words kept in memory; more go to a temporary file
+_IN_MEMORY = 1 << 27  # bytes of words kept in memory; more go to a temporary file
 _FEW_MASKS = 1 << 20  # waiting to be put among the known ones
 
 
-def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
+def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMORY) -> Bodies:
     """Split all texts.
 
     Parameters
@@ -23,6 +23,8 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
         Raw texts, line status and which were misread.
     threads : int
         Threads to use; the result does not depend on it.
+    memory_bytes : int
+        Words beyond this many bytes are kept in a temporary file, and so are letters.
 
     Examples
     --------
@@ -34,10 +36,11 @@ def split_bodies(texts: Texts, *, threads: int = 1) -> Bodies:
     """
     stories = texts.text_offsets.size - 1
     key = kernels.collection_key(texts.text, texts.text_offsets)
-    words, flags = Spill(_IN_MEMORY, threads=threads), Spill(_IN_MEMORY // 4, threads=threads)
+    words = Spill(memory_bytes, threads=threads)
+    flags = Spill(memory_bytes // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
     prose_words = np.empty(stories, dtype=np.int32)
-    masks, letters = _Masks(), _Letters(texts, threads=threads)
+    masks, letters = _Masks(), _Letters(texts, memory_bytes, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         batch = _batch(texts, first, last)
@@ -83,9 +86,9 @@ def _finished(kept: Spill) -> NDArray[np.uint8]:
 class _Letters:
     """Letters of the stories that came from bad scans; they are split once more for them."""
 
-    def __init__(self, texts: Texts, *, threads: int) -> None:
+    def __init__(self, texts: Texts, memory_bytes: int, *, threads: int) -> None:
         self._misread = texts.misread
-        self._letters = Spill(_IN_MEMORY, threads=threads)
+        self._letters = Spill(memory_bytes, threads=threads)
         self._offsets = np.zeros(texts.text_offsets.size, dtype=np.int64)
 
     def add(self, batch: _Batch, first: int, last: int) -> None:

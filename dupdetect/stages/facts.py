@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -50,6 +50,35 @@ _UNITS = (
     "celsius",
     "fahrenheit",
 )
+_NEGATIONS = "not never no nicht nie kein keine pas jamais nunca niet geen"
+_OPPOSITES = (  # each kind of word of the first group against each of the second
+    (
+        "rose rise rises rising gained gains climbed climbs jumped up increased increases increase "
+        "higher more steigt stieg gestiegen hausse subió aumentó",
+        "fell fall falls falling lost dropped drops declined down decreased decreases decrease "
+        "lower less fewer fällt sank gefallen baisse bajó cayó",
+    ),
+    ("won win wins gewann gewonnen remporté ganó", "lost lose loses verlor verloren perdu perdió"),
+    (
+        "guilty convicted schuldig verurteilt coupable condamné culpable condenado",
+        "innocent acquitted unschuldig freigesprochen acquitté inocente absuelto",
+    ),
+    (
+        "approved approves accepted accepts passed adopted passes angenommen adopté aprobado",
+        "rejected rejects refused refuses failed fails defeated abgelehnt rejeté rechazado",
+    ),
+    ("alive survived survives lebend vivant vivo", "dead died dies tot mort muerto"),
+    ("for backed backs supported supports support", "against opposed opposes oppose"),
+    ("upheld upholds", "overturned overturns"),
+    ("allowed allows legal", "banned bans illegal"),
+    ("highest best largest", "lowest worst smallest"),
+    ("open opened opens", "closed closes"),
+    (
+        "is are was were will can could would should has have had does do did",
+        "isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't hasn't haven't hadn't "
+        "doesn't don't didn't cannot",
+    ),
+)
 
 
 @cache
@@ -62,6 +91,12 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         ("east west", lexicon.SIDE),
         ("northeast northwest southeast southwest", lexicon.DIRECTION),
         (_CURRENCIES, lexicon.CURRENCY),
+        (_NEGATIONS, lexicon.NEGATION),
+        *(
+            (words, lexicon.OPPOSITE + 2 * number + side)
+            for number, groups in enumerate(_OPPOSITES)
+            for side, words in enumerate(groups)
+        ),
         *((words, lexicon.SCALE + power) for words, power in _SCALES),
         *((words, lexicon.UNIT + number) for number, words in enumerate(_UNITS)),
         *((word, lexicon.COUNT + number) for number, word in enumerate(_COUNTS.split(), 2)),
@@ -108,3 +143,48 @@ def add_facts(
         threads=threads,
     )
     return replace(found, facts=facts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnFacts:
+    """What rows name that stands nowhere in the stories kept instead; int64, shape (pairs,).
+
+    Each is explained in :class:`dupdetect.kernels.reference.own_facts.OwnFacts`.
+    """
+
+    words: NDArray[np.int64]
+    entries: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    facts: NDArray[np.int64]
+    leads: NDArray[np.int64]
+    notices: NDArray[np.int64]
+    signs: NDArray[np.int64]
+
+
+def own_facts(
+    texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.int64], *, threads: int = 1
+) -> OwnFacts:
+    """Count what each row names that stands nowhere in the story that is kept instead.
+
+    Parameters
+    ----------
+    texts : Texts
+        Raw texts and line status.
+    rows, kept : ndarray of int64, shape (pairs,)
+        Story numbers.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    words, codes = known_words()
+    found = kernels.own_facts(
+        texts.text,
+        texts.text_offsets,
+        texts.line_status,
+        texts.line_offsets,
+        rows=rows,
+        kept=kept,
+        lexicon=words,
+        codes=codes,
+        threads=threads,
+    )
+    return OwnFacts(*found.T.astype(np.int64))

@@ -22,11 +22,12 @@ from dupdetect.products.schemas import (
     TEMPLATE,
     TRUNCATION,
 )
-from dupdetect.settings import ClusterSettings, SelectSettings
+from dupdetect.settings import SelectSettings
 from dupdetect.stages.heads import find_heads
 
 Numbers = NDArray[np.int64]
 UNKNOWN_TIME = np.iinfo(np.int64).min
+_EXTENDED = 0.7  # share of a story that adds little to another one, which it holds whole
 _MOST_CONTAINERS = 64  # longest containers of a class that are weighed against each other
 
 
@@ -196,7 +197,6 @@ def join_extended(
     a_coverage: NDArray[np.float64],
     *,
     round_ups: NDArray[np.bool_],
-    config: ClusterSettings,
 ) -> Numbers:
     """Join the other stories that hold a class whole and add little to it.
 
@@ -213,8 +213,6 @@ def join_extended(
         Verified pairs; ``a`` has the larger body.
     round_ups : ndarray of bool, shape (stories,)
         From :func:`dupdetect.stages.roundups.find_round_ups`.
-    config : ClusterSettings
-        ``extended_share``: how much of such a story stands in the class, at least.
 
     Returns
     -------
@@ -222,7 +220,7 @@ def join_extended(
         Parents; each tree's root is its longest story.
     """
     parent = parent.copy()
-    chosen = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (a_coverage >= config.extended_share)
+    chosen = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (a_coverage >= _EXTENDED)
     chosen &= (leaders[a] == a) & (parent[a] < 0) & (round_ups[a] == round_ups[b])
     a, b, a_coverage = a[chosen], b[chosen], a_coverage[chosen]
     joined = False

@@ -1,6 +1,6 @@
 """Body and furniture: which lines of a page are the story's own prose.
 
-Four kinds of evidence, each with its own setting:
+Four kinds of evidence; ``page_lines`` switches the first two off:
 
 phrases
     Sharing, sign-up, copyright lines and the like, by the phrases of nine languages in ``words/``,
@@ -18,7 +18,7 @@ repetition
     however many copies and versions there are, so they cannot be. What one publisher prints for
     weeks is *standing*: it counts where it matches, and never as prose.
 
-Where fewer than ``least_body`` words of body are left, and less than half of a page, all of it
+Where fewer than 25 words of body are left, and less than half of a page, all of it
 counts again, but not as prose; and a text made of repeated lines alone keeps them all.
 """
 
@@ -51,7 +51,12 @@ from dupdetect.stages.languages import words_of
 from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
+_WORDED = PHRASE
 _PAGE = CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST
+# A line of so many words that ends no sentence and stands before prose, with no more than so many
+# like it, is a caption and counts like a headline.
+_CAPTION_WORDS, _CAPTION_LINES = 60, 2
+_LEAST_BODY = 25  # words; of fewer that are less than half of a text, nothing can be said
 _ANY_WORDS = -1
 _DAY_US = 86_400_000_000
 
@@ -248,16 +253,16 @@ def find_furniture(
         flags,
         repeated,
         config.doubtful_words,
-        config.caption_words,
-        config.caption_lines,
+        _CAPTION_WORDS,
+        _CAPTION_LINES,
         taken,
-        config.least_body,
+        _LEAST_BODY,
         threads,
     )
     status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
     set_aside(text, text_offsets, offsets, status)
-    if config.phrase_lines:
-        status[_of_phrases_only(features, config.least_body)] = FURNITURE
+    if config.page_lines:
+        status[_of_phrases_only(features, _LEAST_BODY)] = FURNITURE
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
@@ -283,13 +288,17 @@ def _of_phrases_only(lines: LineFeatures, most_words: int) -> NDArray[np.bool_]:
     return np.repeat(only, np.diff(lines.offsets))
 
 
+#: Line keys, where each story's lines start, words, and 0 for lines that are furniture already.
+CountedLines = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]]
+
+
 def taken_flags(config: BodySettings) -> int:
     """Return the flags of lines of which each makes a line furniture."""
-    return PHRASE * config.phrase_lines | _PAGE * config.page_lines
+    return (_WORDED | _PAGE) * config.page_lines
 
 
-def _days(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.int32]:
-    """Days since 1970; ``UNKNOWN_DAY`` where the time is unknown."""
+def days_of(published_us: NDArray[np.int64] | None, stories: int) -> NDArray[np.int32]:
+    """Return days since 1970; ``UNKNOWN_DAY`` where the time is unknown."""
     days = np.full(stories, UNKNOWN_DAY, dtype=np.int32)
     if published_us is not None:
         known = published_us != UNKNOWN_TIME
@@ -316,14 +325,19 @@ def find_verdicts(
     """
     if features.offsets.size <= 2 or config.company_words <= 0:
         return Verdicts.none()
-    counted = ((features.flags & taken_flags(config)) == 0).view(np.uint8)
-    lines = (features.keys, features.offsets, features.words, counted)
-    days = _days(published_us, publishers.size)
+    lines = counted_lines(features, config)
+    days = days_of(published_us, publishers.size)
     return repetition(lines, publishers, days, CompanyRule.of(config), threads)
 
 
+def counted_lines(features: LineFeatures, config: BodySettings) -> CountedLines:
+    """Return what repetition goes by; see :data:`CountedLines`."""
+    counted = ((features.flags & taken_flags(config)) == 0).view(np.uint8)
+    return features.keys, features.offsets, features.words, counted
+
+
 def repetition(
-    lines: tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint8]],
+    lines: CountedLines,
     publishers: NDArray[np.int32],
     days: NDArray[np.int32],
     rule: CompanyRule,
@@ -334,8 +348,7 @@ def repetition(
     Parameters
     ----------
     lines : tuple of ndarray
-        Line keys, where each story's lines start, words, and 0 for lines that are furniture
-        already.
+        See :data:`CountedLines`.
     publishers, days : ndarray of int32, shape (stories,)
         As in :func:`dupdetect.kernels.reference.line_summaries`.
     rule : CompanyRule
@@ -343,18 +356,42 @@ def repetition(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    keys, offsets, words, counted = lines
+    keys, offsets, _, counted = lines
     least = min(rule.same, rule.any, rule.unknown)
     group_keys, scopes, page_offsets, _, pages, page_days = kernels.line_summaries(
         keys, offsets, counted, publishers, days, rule.sample, least, threads
     )
-    verdicts = kernels.company_verdicts(
-        scopes, page_offsets, pages, page_days, keys, offsets, words, counted,
+    verdicts = company_verdicts((scopes, page_offsets, pages, page_days), lines, rule, threads)
+    return Verdicts(group_keys, scopes, verdicts)
+
+
+def company_verdicts(
+    sampled: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]],
+    lines: CountedLines,
+    rule: CompanyRule,
+    threads: int = 1,
+) -> NDArray[np.uint8]:
+    """Say what lines are by the company that they keep.
+
+    Parameters
+    ----------
+    sampled : tuple of ndarray
+        Of each line and scope: the scope, where its pages start, their stories and days.
+    lines : tuple of ndarray
+        See :data:`CountedLines`; of these stories.
+    rule : CompanyRule
+        When a line is furniture.
+    threads : int
+        Threads to use; the result does not depend on it.
+    """
+    keys, offsets, words, counted = lines
+    found: NDArray[np.uint8] = kernels.company_verdicts(
+        *sampled, keys, offsets, words, counted,
         same=rule.same, any=rule.any, unknown=rule.unknown, often=rule.often, little=rule.little,
         most=rule.most, little_any=rule.little_any, line_words=rule.line_words,
         apart_days=rule.apart_days, weeks=rule.weeks, threads=threads,
     )  # fmt: skip
-    return Verdicts(group_keys, scopes, verdicts)
+    return found
 
 
 def _most_repeated(

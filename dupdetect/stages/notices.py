@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -42,7 +42,7 @@ class _Notice:
     few_words: int
     alone_words: int
     in_each_line: bool
-    pattern: str  # compiled where a text may hold one, which few do
+    phrases: Mapping[str, tuple[tuple[str, ...], ...]]  # by first word, longest first
 
     def lines_of(self, lines: list[list[str]]) -> Iterator[int]:
         """Which lines, given by their words, are such a notice: those with cues, side by side.
@@ -56,9 +56,9 @@ class _Notice:
                 yield from range(len(lines))
                 return
         block: list[int] = []
-        cues: set[str] = set()
+        cues: set[tuple[str, ...]] = set()
         for number, words in enumerate([*lines, None]):
-            found = [] if words is None else re.findall(self.pattern, " ".join(words))
+            found = [] if words is None else list(self._cues_of(words))
             if block and (words is None or not (found or len(words) <= _NEXT_WORDS)):
                 yield from self._if_notice(block, cues, lines)
                 block, cues = [], set()
@@ -68,9 +68,23 @@ class _Notice:
 
     def has_cue(self, words: list[str]) -> bool:
         """Whether a line, given by its words, has a cue."""
-        return re.search(self.pattern, " ".join(words)) is not None
+        return any(True for _ in self._cues_of(words))
 
-    def _if_notice(self, block: list[int], cues: set[str], lines: list[list[str]]) -> list[int]:
+    def _cues_of(self, words: list[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the cues that stand in a line one behind the other."""
+        free = 0
+        for at, first in enumerate(words):
+            if at < free or first not in self.phrases:
+                continue
+            for cue in self.phrases[first]:
+                if tuple(words[at : at + len(cue)]) == cue:
+                    free = at + len(cue)
+                    yield cue
+                    break
+
+    def _if_notice(
+        self, block: list[int], cues: set[tuple[str, ...]], lines: list[list[str]]
+    ) -> list[int]:
         size = sum(len(lines[number]) for number in block)
         several = len(cues) >= self.cues
         if size <= (self.most_words if several else self.few_words):
@@ -93,11 +107,13 @@ def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
     rules = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
     kinds, every = [], list[NDArray[np.uint64]]()
     for kind, texts in words_of("notices").items():
+        phrases: dict[str, tuple[tuple[str, ...], ...]] = {}
         plain = {_NO_LETTERS.sub(" ", text.casefold()).strip() for text in texts}
-        cues = sorted(plain, key=lambda text: (-len(text), text))
+        for cue in sorted(plain, key=lambda text: (-len(text), text)):
+            words = tuple(cue.split())
+            phrases[words[0]] = (*phrases.get(words[0], ()), words)
         every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
-        found = rf"\b(?:{'|'.join(map(re.escape, cues))})\b"
-        kinds.append(_Notice(**rules[kind], pattern=found))
+        kinds.append(_Notice(**rules[kind], phrases=phrases))
     offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
     limits = np.full(len(every), -1, np.int32)
     furniture = np.full(len(every), TERMS.index("furniture"), np.uint8)

@@ -38,6 +38,16 @@ Verify = Callable[[Numbers, Numbers], Edges]
 #: Takes keys of pairs that are likely to be verified after those that follow.
 Expect = Callable[[Numbers], None]
 
+#: Takes ranks; gives those of them that share a bucket, ascending in each, and numbers of buckets.
+Buckets = Callable[[Numbers], tuple[Numbers, Numbers]]
+
+#: What ``kernels.postings`` gives: pairs, and long lists.
+Shared = tuple[Numbers, Numbers, Numbers, NDArray[np.uint64], NDArray[np.uint32]]
+
+#: Takes which ranks take part, a label of each rank, and some ranks that the pairs are asked of, or
+#: None for any; gives what shares fingerprints, at least as far as these ranks have them.
+Postings = Callable[[NDArray[np.bool_], Numbers, "NDArray[np.bool_] | None"], Shared]
+
 
 def equal_digests(digests: NDArray[np.uint64], body_words: NDArray[np.uint32]) -> Numbers:
     """Return, for each rank, the first rank with the same body; empty bodies stay alone.
@@ -56,7 +66,6 @@ def propose_pairs(
     *,
     config: Config,
     threads: int = 1,
-    expect: Expect | None = None,
 ) -> tuple[Numbers, Stock]:
     """Propose pairs of different bodies, by bands, then by postings; each is verified at once.
 
@@ -72,8 +81,6 @@ def propose_pairs(
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
-    expect : callable, optional
-        See :data:`Expect`; the result does not depend on it.
 
     Returns
     -------
@@ -82,27 +89,69 @@ def propose_pairs(
     """
     words = ranking.by_rank(sketches.body_words)
     first = equal_digests(ranking.by_rank(sketches.digests), words)
-    copies = np.flatnonzero(first != np.arange(first.size))
-    same = verify(first[copies], copies)
-    distinct = np.flatnonzero((first == np.arange(first.size)) & (words > 0))
-    near, compared = band_classes(
-        sketches.band_keys, ranking.story_of, distinct, verify, threads=threads, expect=expect
+
+    def buckets(stories: Numbers) -> tuple[Numbers, Numbers]:
+        return _all_buckets(sketches.band_keys, ranking.story_of, stories, threads)
+
+    postings = _postings_of(
+        sketches.fingerprints, sketches.offsets, ranking.rank_of, config, threads
     )
+    return propose_by(first, words > 0, buckets, postings, verify, config=config, threads=threads)
+
+
+def propose_by(
+    first: Numbers,
+    has_body: NDArray[np.bool_],
+    buckets: Buckets,
+    postings: Postings,
+    verify: Verify,
+    *,
+    config: Config,
+    threads: int = 1,
+    expect: Expect | None = None,
+) -> tuple[Numbers, Stock]:
+    """Propose pairs, wherever buckets and postings are.
+
+    Parameters
+    ----------
+    first : ndarray of int64, shape (stories,)
+        Of each rank, from :func:`equal_digests`.
+    has_body : ndarray of bool, shape (stories,)
+        Of each rank.
+    buckets, postings, verify : callable
+        See :data:`Buckets`, :data:`Postings` and :data:`Verify`.
+    config : Config
+        Settings.
+    threads : int
+        Threads to use; the result does not depend on it.
+    expect : callable, optional
+        See :data:`Expect`; the result does not depend on it.
+
+    Returns
+    -------
+    tuple
+        As from :func:`propose_pairs`.
+    """
+    copies = np.flatnonzero(first != np.arange(first.size))
+    copied = pair_keys(first[copies], copies)
+    if expect is not None:
+        expect(np.sort(copied))
+    distinct = np.flatnonzero((first == np.arange(first.size)) & has_body)
+    near, compared = bucket_classes(*buckets(distinct), first.size, verify, expect=expect)
+    same = verify(first[copies], copies)
     edges = Edges.all_of([same, near])
-    taking_part = np.full(words.size, -1, dtype=np.int64)
-    taking_part[distinct] = distinct
+    takes_part = np.zeros(first.size, dtype=bool)
+    takes_part[distinct] = True
     # Equal words in other quotation marks count otherwise.
-    unlike = copies[~among(copies, np.sort(same.b[same.alike == 1]))]
-    taking_part[unlike] = unlike
-    return posting_edges(
-        sketches.fingerprints,
-        sketches.offsets,
-        ranking.by_story(taking_part),
-        class_leaders(edges, words.size),
+    takes_part[copies[~among(copies, np.sort(same.b[same.alike == 1]))]] = True
+    return compare_classes(
+        postings,
+        takes_part,
+        class_leaders(edges, first.size),
         edges,
         verify,
         config=config,
-        compared=merged(compared, np.sort(pair_keys(first[copies], copies))),
+        compared=merged(compared, np.sort(copied)),
         threads=threads,
     )
 
@@ -120,14 +169,8 @@ def band_classes(
     verify: Verify,
     *,
     threads: int = 1,
-    expect: Expect | None = None,
 ) -> tuple[Edges, Numbers]:
-    """Collapse near-duplicates that share a bucket into classes, round by round.
-
-    In each round every story that still leads itself is compared with the longest of the stories
-    that head its buckets and that it was not compared with before; what is found to be a
-    near-duplicate drops out. It ends when nothing is new. The outcome depends on the set of stories
-    alone.
+    """Collapse near-duplicates that share a bucket into classes; see :func:`bucket_classes`.
 
     Parameters
     ----------
@@ -141,6 +184,35 @@ def band_classes(
         See :data:`Verify`.
     threads : int
         Threads to use; the result does not depend on it.
+    """
+    members, bucket = _all_buckets(band_keys, order, stories, threads)
+    return bucket_classes(members, bucket, len(band_keys), verify)
+
+
+def bucket_classes(
+    members: Numbers,
+    bucket: Numbers,
+    stories: int,
+    verify: Verify,
+    *,
+    expect: Expect | None = None,
+) -> tuple[Edges, Numbers]:
+    """Collapse near-duplicates that share a bucket into classes, round by round.
+
+    In each round every story that still leads itself is compared with the longest of the stories
+    that head its buckets and that it was not compared with before; what is found to be a
+    near-duplicate drops out. It ends when nothing is new. The outcome depends on the set of stories
+    alone.
+
+    Parameters
+    ----------
+    members, bucket : ndarray of int64, shape (members,)
+        Ranks that share buckets, ascending in each bucket, and the numbers of these, side by side;
+        buckets of the same stories may be left out but for one.
+    stories : int
+        How many there are.
+    verify : callable
+        See :data:`Verify`.
     expect : callable, optional
         Takes the pairs of all heads from the second round on; see :data:`Expect`.
 
@@ -149,10 +221,9 @@ def band_classes(
     tuple
         Edges; keys of the pairs compared, ascending.
     """
-    leader = np.arange(len(band_keys))
+    leader = np.arange(stories)
     edges = [Edges.empty()]
     tried = np.empty(0, dtype=np.int64)
-    members, bucket = _all_buckets(band_keys, order, stories, threads)
     while members.size:
         heads, others = _heads(members, bucket)
         pairs = pair_keys(heads, members)
@@ -209,6 +280,61 @@ def posting_edges(
     compared: Numbers,
     threads: int = 1,
 ) -> tuple[Numbers, Stock]:
+    """Compare classes that share fingerprints, which are here; see :func:`compare_classes`.
+
+    Parameters
+    ----------
+    fingerprints, offsets : ndarray of uint64, ndarray of int64 of shape (stories + 1,)
+        Fingerprints by story.
+    ranks : ndarray of int64, shape (stories,)
+        Rank of each story; -1 leaves it out.
+    classes, edges, verify, config, compared, threads
+        As there.
+    """
+    takes_part = np.zeros(classes.size, dtype=bool)
+    takes_part[ranks[ranks >= 0]] = True
+    postings = _postings_of(fingerprints, offsets, ranks, config, threads)
+    return compare_classes(
+        postings, takes_part, classes, edges, verify,
+        config=config, compared=compared, threads=threads,
+    )  # fmt: skip
+
+
+def _postings_of(
+    fingerprints: NDArray[np.uint64], offsets: Numbers, ranks: Numbers, config: Config, threads: int
+) -> Postings:
+    """Share fingerprints that are here, by story; `ranks` is that of each story."""
+
+    def postings(
+        takes_part: NDArray[np.bool_], labels: Numbers, asked: NDArray[np.bool_] | None
+    ) -> Shared:
+        here = (ranks >= 0) & takes_part[ranks]
+        given = fingerprints, offsets
+        if asked is not None:
+            given = _shared_with(here & asked[ranks], *given)
+        return kernels.postings(
+            *given,
+            numbers=np.where(here, ranks, -1),
+            labels=labels,
+            most=config.max_classes,
+            run_words=config.window - 1,
+            threads=threads,
+        )
+
+    return postings
+
+
+def compare_classes(
+    postings: Postings,
+    takes_part: NDArray[np.bool_],
+    classes: Numbers,
+    edges: Edges,
+    verify: Verify,
+    *,
+    config: Config,
+    compared: Numbers,
+    threads: int = 1,
+) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
     A fingerprint in up to ``max_classes`` classes proposes all pairs of them, a more frequent
@@ -220,10 +346,10 @@ def posting_edges(
 
     Parameters
     ----------
-    fingerprints, offsets : ndarray of uint64, ndarray of int64 of shape (stories + 1,)
-        Fingerprints by story.
-    ranks : ndarray of int64, shape (stories,)
-        Rank of each story; -1 leaves it out.
+    postings : callable
+        See :data:`Postings`.
+    takes_part : ndarray of bool, shape (ranks,)
+        False leaves a rank out.
     classes : ndarray of int64, shape (ranks,)
         Leader of each rank's class.
     edges : Edges
@@ -242,15 +368,7 @@ def posting_edges(
     tuple
         Keys of all pairs compared, ascending; stock phrases.
     """
-    pairs, rows, row_offsets, keys, around = kernels.postings(
-        fingerprints,
-        offsets,
-        numbers=ranks,
-        labels=classes,
-        most=config.max_classes,
-        run_words=config.window - 1,
-        threads=threads,
-    )
+    pairs, rows, row_offsets, keys, around = postings(takes_part, classes, None)
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
     new = new[~among(new, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(new))])
@@ -277,15 +395,7 @@ def posting_edges(
         np.concatenate([classes, edges.b[edges.near()]]),
     )
     own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
-    alone = (ranks >= 0) & (own != classes)[np.maximum(ranks, 0)]
-    pairs, *_ = kernels.postings(
-        *_shared_with(alone, fingerprints, offsets),
-        numbers=ranks,
-        labels=own,
-        most=config.max_classes,
-        run_words=config.window - 1,
-        threads=threads,
-    )
+    pairs, *_ = postings(takes_part, own, own != classes)
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
     apart &= ((own != classes)[pairs]).any(axis=1)
     third = pair_keys(*pairs[apart].T)

@@ -54,8 +54,8 @@ def body_settings(config: Mapping[str, Any]) -> BodySettings:
 
     Examples
     --------
-    >>> body_settings({"least_body": 9, "window": 8}).least_body
-    9
+    >>> body_settings({"company_words": 90, "window": 8}).company_words
+    90
     """
     known = {field.name for field in fields(BodySettings)}
     return BodySettings(**{name: value for name, value in config.items() if name in known})

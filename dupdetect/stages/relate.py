@@ -24,6 +24,14 @@ from dupdetect.products.schemas import (
 )
 from dupdetect.settings import RelateSettings
 
+_ALIKE = 1.25  # words of the larger body for each of the smaller, of lengths that are alike
+# Words outside quotations that make an overlap: this share of a short story, but so many at least;
+# or so many, beside quotations, that were copied in one passage.
+_PROSE_SHARE, _LEAST_PROSE = 0.14, 28
+_SOLID_PROSE = 20
+_DENSE = 0.85  # share of the stretch it was taken from, of a cut in one piece
+_EDGE = 0.04  # share of the larger body beside which a cut is its head or tail
+
 
 def relate(
     found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
@@ -54,20 +62,20 @@ def relate(
     enough &= found.column("long_words") >= config.overlap_words
     weight = found.column("smaller_weight")
     prose = found.column("long_prose") >= _prose_needed(weight, config)
-    prose |= found.column("solid_prose") >= config.solid_prose_words
+    prose |= found.column("solid_prose") >= _SOLID_PROSE
     kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)
     needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
-    evidence = (found.column("long_words") >= needed) & (smaller >= config.contained_words)
+    evidence = found.column("long_words") >= needed
     contained = (b_coverage >= config.contained) & evidence
     first, end = found.column("a_first"), found.column("a_end")
-    dense = found.column("a_hits") >= config.kept_density * found.column("a_reach")
+    dense = found.column("a_hits") >= _DENSE * found.column("a_reach")
     kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
 
     high = np.maximum(a_coverage, b_coverage) >= config.contained
     low = np.minimum(a_coverage, b_coverage)
-    alike = np.maximum(a_words, b_words) <= config.near_ratio * smaller
+    alike = np.maximum(a_words, b_words) <= _ALIKE * smaller
     edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
     near = high & ((low >= config.contained) | edited)
     # Edited sentences count whole; those of twice the text hold something else between the lines.
@@ -82,7 +90,7 @@ def relate(
     kind[identical] = IDENTICAL
 
     truncated = kind == TRUNCATION
-    edge = config.kept_edge * a_words
+    edge = _EDGE * a_words
     part = np.where(
         first <= edge,
         KEPT.index("head"),
@@ -145,7 +153,7 @@ def _certainty(
     )
     needed = _prose_needed(found.column("smaller_weight"), config)
     evidence = found.column("long_prose") / np.maximum(needed, 1)
-    solid = found.column("solid_prose") / max(config.solid_prose_words, 1)
+    solid = found.column("solid_prose") / _SOLID_PROSE
     evidence = np.maximum(evidence, solid)
     evidence *= np.minimum(1, found.column("long_words") / max(config.overlap_words, 1))
     apart = np.abs(np.log(np.maximum(evidence, 0.01)))
@@ -163,7 +171,7 @@ def _certainty(
 
 def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[np.float64]:
     """Words of prose that make an overlap: in a short story fewer, as fewer are there by chance."""
-    least = np.maximum(config.overlap_prose_share * weight, config.overlap_prose_least)
+    least = np.maximum(_PROSE_SHARE * weight, _LEAST_PROSE)
     return np.asarray(np.minimum(least, config.overlap_prose_words))
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.products.alignments import Alignments
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.settings import SelectSettings
+from dupdetect.stages.facts import OwnFacts
 from dupdetect.stages.heads import Takes, find_heads
 
 _DAY_US = 86_400_000_000
@@ -34,8 +36,10 @@ class Shared:
         Share of the row that stands in the other word for word, 0-1; -1 where nothing makes them
         copies.
     facts_apart : ndarray of bool, shape (pairs,)
-        Whether two names, or a figure, stand opposite others, or the smaller body names a sum of
-        money that the larger does not.
+        Whether two names, or a figure, stand opposite others, or the row names sums, figures or
+        names that the other does not.
+    own_story : ndarray of bool, shape (pairs,)
+        Whether the row tells what the other does not: a list of its own, the opposite.
     characters : ndarray of bool, shape (pairs,)
         Whether words are single characters, of which any two texts share many.
     short : ndarray of bool, shape (pairs,)
@@ -44,6 +48,7 @@ class Shared:
 
     share: NDArray[np.float64]
     facts_apart: NDArray[np.bool_]
+    own_story: NDArray[np.bool_]
     characters: NDArray[np.bool_]
     short: NDArray[np.bool_]
 
@@ -98,7 +103,42 @@ def may_go(
     needed = np.where(found.short, 1.0, needed)
     goes = (found.share > 0) & (found.share >= needed)
     # A paper that fills its own form again with one other town and sum prints another story.
-    return np.asarray(goes & ~(found.facts_apart & ~across))
+    return np.asarray(goes & ~(found.facts_apart & ~across) & ~found.own_story)
+
+
+_OWN_FACTS, _OWN_PER_100 = 4, 2  # figures and names, and of a hundred words
+_OWN_LINES = 2  # of a list, with what only the row has or in other words: of one publisher
+_OWN_ENTRIES = 3  # of a list, with what only the row has: of any
+_OWN_LEADS = 2  # two names, or a figure, in a sentence before prose that is worded so
+_OWN_NOTICED = 6  # figures and names in a sentence behind the prose that is worded as a notice
+
+
+def told_apart(found: Alignments) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which aligned pairs have other facts, and which say the opposite.
+
+    One name for another is a correction as often; a second one, or a figure, is not.
+    """
+    facts = (found.fact("number_slots") > 0) | (found.fact("slots") > 1)
+    facts |= found.fact("own_sums") > 0
+    return facts, found.fact("opposites") > 0
+
+
+def names_more(own: OwnFacts) -> NDArray[np.bool_]:
+    """Tell which rows name so much that the story kept instead does not that they are another.
+
+    An office fills its form again: with other towns in a list, or in a few sentences.
+    """
+    several = (own.facts >= _OWN_FACTS) & (100 * own.facts >= _OWN_PER_100 * own.words)
+    return several | (own.lines >= _OWN_LINES) | (own.notices >= _OWN_NOTICED)
+
+
+def tells_more(own: OwnFacts) -> NDArray[np.bool_]:
+    """Tell which rows have a list or a sentence of their own, or a figure with another sign.
+
+    They stay whoever prints them. A sentence is one that is worded as a page's notice, and left out
+    where texts are compared, but names something and has prose behind it.
+    """
+    return (own.entries >= _OWN_ENTRIES) | (own.leads >= _OWN_LEADS) | (own.signs > 0)
 
 
 def choose_removed(

@@ -16,6 +16,8 @@ from dupdetect.products.pairs import pair_keys
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 
 Numbers = NDArray[np.int64]
+_MORE_PRINTED = 2  # parts that are printed more often than the text
+_BETWEEN = 8  # words of its own between two parts, that part them
 _MANY_PARTS = 3  # head and tail of one story are two
 # Two parts of so many words that make so much of a text, and have so few of their longer words in
 # common, are two stories. Of halves of real stories 1 to 3 in 100 have as few, of halves of
@@ -90,7 +92,7 @@ def find_round_ups(
     text_of, title_of : callable
         See :data:`TextOf`.
     config : Config
-        ``overlap_words``, ``contained``, ``passage_words``, ``round_ups``.
+        ``overlap_words`` and ``contained``.
 
     Returns
     -------
@@ -98,8 +100,6 @@ def find_round_ups(
         All stories of a class are, or none.
     """
     found = np.zeros(leaders.size, dtype=bool)
-    if not config.round_ups:
-        return found
     related = frozenset(pair_keys(leaders[a], leaders[b]).tolist())
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
@@ -123,8 +123,8 @@ def find_round_ups(
         often = [part for part in parts if prints[part.leader] >= prints[outer]]
         more = sum(prints[part.leader] > prints[outer] for part in often)
         found[outer] |= (
-            more > 1
-            or _in_a_row(often, words[outer], config) >= _MANY_PARTS
+            more >= _MORE_PRINTED
+            or _in_a_row(often, words[outer]) >= _MANY_PARTS
             or _are_two(often, words[outer], words_of)
             or _begin_anew(outer, often, words[outer], text_of, title_of)
         )
@@ -153,7 +153,8 @@ def _may_hold_printed(a: Numbers, b: Numbers, prints: Numbers) -> NDArray[np.boo
         return np.bincount(a[often], minlength=prints.size)
 
     return np.asarray(
-        (count(prints[b] > prints[a]) > 1) | (count(prints[b] >= prints[a]) >= _MANY_PARTS)
+        (count(prints[b] > prints[a]) >= _MORE_PRINTED)
+        | (count(prints[b] >= prints[a]) >= _MANY_PARTS)
     )
 
 
@@ -296,12 +297,12 @@ def _apart(stretches: list[_Part], config: Config) -> list[_Part]:
     return parts
 
 
-def _in_a_row(parts: list[_Part], words: int, config: Config) -> int:
+def _in_a_row(parts: list[_Part], words: int) -> int:
     """Count the most parts, none of them most of a text, that follow one another in it."""
     most = row = 0
     end = -1
     for part in parts:
-        follows = end >= 0 and part.first - end < config.passage_words
+        follows = end >= 0 and part.first - end < _BETWEEN
         row = row + 1 if follows else 1
         end = part.end
         if 2 * part.words > words:

@@ -18,7 +18,7 @@ from dupdetect.stages.signature import permutations
 from dupdetect.support.spill import Spill
 
 _BATCH = 16_384  # stories a batch
-_IN_MEMORY = 1 << 28  # bytes of fingerprints kept in memory; more go to a temporary file
+_IN_MEMORY = 1 << 27  # bytes of fingerprints kept in memory; more go to a temporary file
 
 
 def sketch_stories(
@@ -29,6 +29,7 @@ def sketch_stories(
     *,
     config: SketchSettings,
     threads: int = 1,
+    memory_bytes: int = _IN_MEMORY,
     progress: Callable[[int], None] | None = None,
 ) -> Sketches:
     """Sketch every story's body, furniture left out.
@@ -43,6 +44,8 @@ def sketch_stories(
         Settings.
     threads : int
         Threads to use; the result does not depend on it.
+    memory_bytes : int
+        Fingerprints beyond this many bytes are kept in a temporary file.
     progress : callable, optional
         Called with the number of stories done.
     """
@@ -52,7 +55,7 @@ def sketch_stories(
     body_words = np.empty(stories, dtype=np.uint32)
     band_keys = np.empty((stories, config.bands), dtype=np.uint32)
     offsets = np.zeros(stories + 1, dtype=np.int64)
-    kept = Spill(_IN_MEMORY, threads=threads)
+    kept = Spill(memory_bytes, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         texts = text_offsets[first : last + 1]

@@ -69,7 +69,7 @@ class Folder:
     FormatError
         When it holds no index.
     OutputError
-        When another process writes to it.
+        When another process, or another `Index` of this one, writes to it.
     """
 
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
@@ -111,17 +111,20 @@ class Folder:
         if not self._folder.is_dir():
             raise FormatError(f"{self.name}: there is no such folder; create an index first")
         try:
-            lock = (self._folder / _LOCK).open("ab")
+            lock = (self._folder / _LOCK).open("a+b")
         except OSError as error:
             raise cannot_write(self._folder / _LOCK, error) from error
         try:
             if system.HAS_LOCKS:
                 system.lock(lock.fileno())
         except BlockingIOError as error:
+            lock.seek(0)
+            holder = lock.read().decode("ascii", "replace").strip()
             lock.close()
-            raise OutputError(
-                f"{self.name}: another process writes to this index; try again when it has ended"
-            ) from error
+            raise OutputError(_taken_by(self.name, holder)) from error
+        lock.truncate(0)
+        lock.write(b"%d\n" % os.getpid())
+        lock.flush()
         return lock
 
     def manifest(self) -> Manifest:
@@ -220,6 +223,14 @@ class Folder:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _taken_by(name: str, holder: str) -> str:
+    """Say who writes to an index; `holder` is the number of the process, if it is known."""
+    if holder == str(os.getpid()):
+        return f"{name}: this process writes to this index already; use that Index, or close it"
+    number = f" ({holder})" if holder else ""
+    return f"{name}: another process{number} writes to this index; try again when it has ended"
 
 
 def _write(place: Path, data: pa.Buffer) -> None:

@@ -193,6 +193,12 @@ class StorySegment:
         return to_numpy(self.table["key"])
 
     @cached_property
+    def by_key(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        """Keys, ascending, each once, and the ``seq`` of each."""
+        order = np.argsort(self.keys)
+        return self.keys[order], self.seqs[order]
+
+    @cached_property
     def published_us(self) -> Numbers:
         """When each was published."""
         return to_numpy(self.table["published_us"])

@@ -186,7 +186,7 @@ class SignatureIndex:
                 f"{name}: signatures of format {about['format'].decode()}, this release reads "
                 f"{_FORMAT}; sign the texts again"
             )
-        index = cls(config=Config.of(orjson.loads(about["config"])))
+        index = cls(config=Config.of_release(orjson.loads(about["config"])))
         flat = to_numpy(table["values"].combine_chunks().flatten())
         signed = flat.reshape(-1, index.config.num_perm).copy()
         for key, values in zip(table["key"].to_pylist(), signed, strict=True):

@@ -6,7 +6,7 @@ blocks of them do without.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,12 +18,17 @@ from numpy.typing import NDArray
 
 from dupdetect.errors import FormatError
 from dupdetect.products.pairs import Numbers
-from dupdetect.support.columns import text_buffers
+from dupdetect.support.columns import text_buffers, to_arrow
 
-__all__ = ["DICTIONARY", "TEXTS", "Packing"]
+__all__ = ["DICTIONARY", "TEXTS", "Packing", "Unpacked"]
 
-TEXTS = pa.schema([pa.field("data", pa.large_binary(), nullable=False)])
-"""A text a row."""
+TEXTS = pa.schema(
+    [
+        pa.field("data", pa.large_binary(), nullable=False),
+        pa.field("bytes", pa.uint32(), nullable=False),
+    ]
+)
+"""A text a row: compressed, and how many bytes it has."""
 
 DICTIONARY = pa.schema([pa.field("data", pa.large_binary(), nullable=False)])
 """One row."""
@@ -82,7 +87,7 @@ class Packing:
 
     def table(self) -> pa.Table:
         """Return the table of the dictionary."""
-        return _binary([self.dictionary], DICTIONARY)
+        return pa.Table.from_arrays([_binary([self.dictionary])], schema=DICTIONARY)
 
     @cached_property
     def _known(self) -> zstandard.ZstdCompressionDict | None:
@@ -93,10 +98,9 @@ class Packing:
         codec = zstandard.ZstdCompressor(dict_data=self._known, write_dict_id=False)
         held = np.ascontiguousarray(text).data
         places = offsets.tolist()
-        return _binary(
-            [codec.compress(held[a:b]) for a, b in pairwise(places)],
-            TEXTS,
-        )
+        packed = _binary([codec.compress(held[a:b]) for a, b in pairwise(places)])
+        sizes = to_arrow(np.diff(offsets).astype(np.uint32))
+        return pa.Table.from_arrays([packed, sizes], schema=TEXTS)
 
     def unpack(
         self, tables: Sequence[pa.Table], rows: Sequence[Numbers]
@@ -143,8 +147,51 @@ class Packing:
         return np.frombuffer(b"".join(found), np.uint8), ends
 
 
-def _binary(values: list[bytes], schema: pa.Schema) -> pa.Table:
+class Unpacked:
+    """Texts one after the other, each unpacked when it is asked for.
+
+    Parameters
+    ----------
+    sizes : ndarray of int64, shape (stories,)
+        Bytes of each.
+    unpack : callable
+        Gives some texts, by row, ascending: bytes, and where each starts.
+
+    Attributes
+    ----------
+    text : ndarray of uint8
+        All of them; what was not asked for has any value, and takes no memory.
+    offsets : ndarray of int64, shape (stories + 1,)
+        Where each starts.
+    """
+
+    def __init__(
+        self,
+        sizes: Numbers,
+        unpack: Callable[[Numbers], tuple[NDArray[np.uint8], Numbers]],
+    ) -> None:
+        self.offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
+        self.text = np.empty(int(self.offsets[-1]), dtype=np.uint8)
+        self._unpack = unpack
+        self._lacks = np.ones(sizes.size, dtype=bool)
+
+    def fill(self, rows: Numbers | None = None) -> None:
+        """Unpack some texts, by row, that were not before; all by default."""
+        asked = self._lacks.copy()
+        if rows is not None:
+            asked[:] = False
+            asked[rows] = self._lacks[rows]
+        new = np.flatnonzero(asked)
+        if not new.size:
+            return
+        found, ends = self._unpack(new)
+        starts = self.offsets[new].tolist()
+        for start, (first, end) in zip(starts, pairwise(ends.tolist()), strict=True):
+            self.text[start : start + end - first] = found[first:end]
+        self._lacks[new] = False
+
+
+def _binary(values: list[bytes]) -> pa.Array:
     ends = np.cumsum([0, *map(len, values)], dtype=np.int64)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(values))]
-    column = pa.Array.from_buffers(pa.large_binary(), len(values), buffers)
-    return pa.Table.from_arrays([column], schema=schema)
+    return pa.Array.from_buffers(pa.large_binary(), len(values), buffers)

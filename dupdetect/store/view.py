@@ -27,7 +27,7 @@ from dupdetect.store.segments import (
     split,
     taken,
 )
-from dupdetect.store.texts import Packing
+from dupdetect.store.texts import Packing, Unpacked
 from dupdetect.support.columns import contained, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
@@ -132,6 +132,8 @@ class View:
         What pairs were found to be.
     verdicts : pyarrow.Table
         Schema :data:`VERDICTS`.
+    settled_seq : int
+        Stories before it were there when `verdicts` were found.
     read : mapping of str to Any
         What was read of files, by the name of the first one: the next generation has most of them.
     """
@@ -142,6 +144,7 @@ class View:
     live: Live = field(default_factory=Live.empty)
     memory: PairMemory = field(default_factory=PairMemory)
     verdicts: pa.Table = field(default_factory=VERDICTS.empty_table)
+    settled_seq: int = 0
     read: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -183,17 +186,14 @@ class View:
         )[_find(self.story_seqs, self.live.seq)]
         return found
 
-    @cached_property
-    def _ascending_keys(self) -> NDArray[np.uint64]:
-        return np.sort(self.keys)
-
     def has_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which keys of ids are those of live stories."""
-        known = self._ascending_keys
-        if not known.size:
-            return np.zeros(keys.size, dtype=bool)
-        at = np.minimum(np.searchsorted(known, keys), known.size - 1)
-        return np.asarray(known[at] == keys)
+        found = np.zeros(keys.size, dtype=bool)
+        for segment in self.stories:
+            known, seqs = segment.by_key
+            at = np.flatnonzero(_find(known, keys) >= 0)
+            found[at] |= self.live.rows(seqs[_find(known, keys[at])]) >= 0
+        return found
 
     def stories_of(self, seqs: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the stories, without texts, of some ``seq``, which ascend."""
@@ -203,20 +203,32 @@ class View:
 
     def sketches_of(self, uids: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the sketches of some ``uid``, in any order."""
-        order = np.argsort(uids, kind="stable")
         tables = [one.table for one in self.sketches] or [SKETCHES.empty_table()]
-        found = gathered(tables, _find(self.sketch_uids, uids[order]), columns)
-        if np.array_equal(order, np.arange(order.size)):
-            return found
+        rows = _find(self.sketch_uids, uids)
+        if (rows[1:] >= rows[:-1]).all():
+            return gathered(tables, rows, columns)
+        if 4 * rows.size >= self.sketch_uids.size:
+            chosen = tables if columns is None else [one.select(list(columns)) for one in tables]
+            return pa.concat_tables(chosen).combine_chunks().take(to_arrow(rows))
+        order = np.argsort(rows, kind="stable")
         back = np.empty_like(order)
         back[order] = np.arange(order.size)
-        return found.take(to_arrow(back)).combine_chunks()
+        return gathered(tables, rows[order], columns).take(to_arrow(back)).combine_chunks()
 
     def texts_of(self, seqs: Seqs) -> tuple[NDArray[np.uint8], Numbers]:
         """Return texts, and where each starts, of some ``seq``, which ascend."""
         rows = _find(self.story_seqs, seqs)
         inside = split([one.seqs.size for one in self.stories], rows)
         return self.packing.unpack([one.texts for one in self.stories], inside)
+
+    def unpacked(self, seqs: Seqs) -> Unpacked:
+        """Return texts of some ``seq``, which ascend, that are unpacked when they are asked for."""
+        rows = _find(self.story_seqs, seqs)
+        inside = split([one.seqs.size for one in self.stories], rows)
+        sizes = [np.empty(0, np.int64)]
+        for one, chosen in zip(self.stories, inside, strict=True):
+            sizes.append(to_numpy(one.texts["bytes"])[chosen].astype(np.int64))
+        return Unpacked(np.concatenate(sizes), lambda some: self.texts_of(seqs[some]))
 
     def status_of(self, uids: Seqs) -> LineStatus:
         """Return what the lines of some ``uid`` are taken for, in any order."""
@@ -251,7 +263,7 @@ class View:
         values, whole = taken(values, whole, back)
         return whole, values
 
-    def corpus(self, seqs: Seqs, *, name: str, with_texts: bool = True) -> Corpus:
+    def corpus(self, seqs: Seqs, *, name: str, texts: Unpacked | None = None) -> Corpus:
         """Return some stories, by ``seq``, which ascend, as if they had been read.
 
         Parameters
@@ -260,17 +272,14 @@ class View:
             Which.
         name : str
             What stands for the path of the source.
-        with_texts : bool
-            Without, texts are empty.
+        texts : Unpacked, optional
+            Their texts; unpacked by default.
         """
-        table = self.stories_of(seqs)
+        named = ("id", "title", "publisher", "published", "author")
+        table = self.stories_of(seqs, [*named, "published_us", "mended"])
         count = table.num_rows
-        text = np.empty(0, dtype=np.uint8), np.zeros(count + 1, dtype=np.int64)
-        text = self.texts_of(seqs) if with_texts else text
-        columns = {
-            column: table[column].combine_chunks()
-            for column in ("id", "title", "publisher", "published", "author")
-        }
+        text = (texts.text, texts.offsets) if texts else self.texts_of(seqs)
+        columns = {column: table[column].combine_chunks() for column in named}
         none = np.full(count, -1, dtype=np.int64)
         return Corpus(
             ids=columns["id"],
@@ -368,6 +377,7 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
             ),
         ),
         verdicts=verdicts[0] if verdicts else VERDICTS.empty_table(),
+        settled_seq=manifest["settled_seq"],
         read=read,
     )  # fmt: skip
 
@@ -377,7 +387,7 @@ def _joined(parts: Sequence[Seqs]) -> Seqs:
     return found
 
 
-def _find(known: Seqs, asked: NDArray[np.integer]) -> Numbers:
+def _find(known: NDArray[np.unsignedinteger], asked: NDArray[np.integer]) -> Numbers:
     """Where numbers stand in others, which ascend; -1 where they do not."""
     if not known.size:
         return np.full(asked.size, -1, dtype=np.int64)

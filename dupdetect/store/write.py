@@ -127,6 +127,7 @@ def write(
             "next_uid": step.numbering.uid,
             "next_name": step.numbering.name,
             "settled": step.settled,
+            "settled_seq": step.view.settled_seq if step.verdicts is None else step.numbering.seq,
         },
         new,
         {name for name in new if name.rpartition("-")[0] in _PACKED},

@@ -74,16 +74,18 @@ _NAMED_MONTH = (
 )
 
 
+_PATTERNS = (
+    *((_SAID + pattern + _TIME, re.IGNORECASE | re.ASCII) for pattern in _DATES),
+    (_COMPACT, re.ASCII),
+    (_CTIME, re.IGNORECASE | re.ASCII),
+    (_CHINESE, re.IGNORECASE),
+)
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], ...]:
-    """Compile what most inputs, whose dates are ISO's, have no need of."""
-    ascii_ = re.IGNORECASE | re.ASCII
-    return (
-        *(re.compile(_SAID + pattern + _TIME, ascii_) for pattern in _DATES),
-        re.compile(_COMPACT, re.ASCII),
-        re.compile(_CTIME, ascii_),
-        re.compile(_CHINESE, re.IGNORECASE),
-    )
+def _pattern(number: int) -> re.Pattern[str]:
+    """Compile one pattern: most inputs, whose dates are ISO's, have no need of the others."""
+    return re.compile(*_PATTERNS[number])
 
 
 _MONTHS_ELSEWHERE = {
@@ -271,8 +273,8 @@ def parse_date(text: str, *, day_first: bool | None = None) -> int:
 
 
 def _read(text: str, day_first: bool | None) -> dt.datetime | None:
-    for pattern in _patterns():
-        if found := pattern.fullmatch(text):
+    for number in range(len(_PATTERNS)):
+        if found := _pattern(number).fullmatch(text):
             return _moment(found.groupdict(), day_first)
     if found := re.fullmatch(_NAMED_MONTH, text, re.IGNORECASE):
         parts = found.groupdict()

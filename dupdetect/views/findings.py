@@ -13,7 +13,7 @@ from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.support.columns import scalar, to_arrow, to_numpy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _EXAMPLES = ("truncation", "abridgement", "near_duplicate", "identical")  # the telling ones first
 
@@ -75,6 +75,31 @@ class Findings:
     apart: Mapping[str, int]
     leaders: tuple[Leader, ...]
     example: Example | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the command did with its findings.
+
+    Attributes
+    ----------
+    written
+        Pairs of a path and what is in it.
+    seconds
+        Wall time from the start of reading to the last file.
+    left_out
+        True when the copies are left out of an output (``dedupe``).
+    titles
+        Titles by id, for the stories the summary names; their first words where they have none.
+    hints
+        Pairs of a command line and what it shows.
+    """
+
+    written: tuple[tuple[str, str], ...]
+    seconds: float
+    left_out: bool
+    titles: Mapping[str, str]
+    hints: tuple[tuple[Sequence[str], str], ...] = ()
 
 
 def findings_of(clusters: pa.Table, relations: pa.Table, *, most: int = 3) -> Findings:

@@ -48,22 +48,17 @@ def reason_of(found: Alignments, related: Related, pair: int, *, config: RelateS
     if kind == "overlap":
         why = f"below {limit}"
         if max(larger, smaller) >= config.contained:
-            why = _no_copy(found, pair, config)
+            why = _no_copy(config)
         return f"{held}, {why}; {shared}"
     return (
         f"{shared}; overlaps begin at {config.overlap_words} (overlap_words) with "
-        f"{config.overlap_prose_least} to {config.overlap_prose_words} outside quotations "
-        f"(overlap_prose_words); {held}"
+        f"{config.overlap_prose_words} outside quotations (overlap_prose_words), fewer in a short "
+        f"story; {held}"
     )
 
 
-def _no_copy(found: Alignments, pair: int, config: RelateSettings) -> str:
+def _no_copy(config: RelateSettings) -> str:
     """Say why a story that stands in another is no copy of it all the same."""
-    words = min(int(found.column(name)[pair]) for name in ("a_words", "b_words"))
-    if words < config.contained_words:
-        return (
-            f"but it has {count(words, 'word')}, copies {config.contained_words} (contained_words)"
-        )
     if config.within_days:
         return f"but they are more than {count(int(config.within_days), 'day')} apart (within_days)"
     return "but in passages too short to tell"

@@ -56,8 +56,10 @@ def test_a_rule_taken_away_costs_what_it_found() -> None:
     credits_off = switches.Switch("", constants={("stages.heads", "_MOST_HEADS"): 10**9})
     with switches.off(credits_off):
         assert ablation.figures(labelled, Config()) == usual
-    without = ablation.figures(labelled, Config(run_words=64, near_words=0, gap_words=0))
-    assert without != usual
+    lengths = {"_RUN_WORDS": 64, "_NEAR_WORDS": 0, "_GAP_WORDS": 0}
+    long_runs = {("stages.align", name): words for name, words in lengths.items()}
+    with switches.off(switches.Switch("", constants=long_runs)):
+        assert ablation.figures(labelled, Config()) != usual
 
 
 def test_a_third_of_judged_pairs_stays_unseen() -> None:

@@ -163,7 +163,7 @@ def labelled_by(relations: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
 
 
 def test_tuning_finds_its_way_back_from_a_wrong_setting(relations: list[dict[str, Any]]) -> None:
-    wrong = Config(contained_words=150, canonical="earliest")
+    wrong = Config(contained=0.3, canonical="earliest")
     labels = labelled_by(relations)
     found = dupdetect.tune(labels, WIRE, config=wrong)
     assert found.changes
@@ -218,19 +218,19 @@ def test_the_commands(
     labels, tuned = tmp_path / "labels.csv", tmp_path / "tuned.toml"
     with labels.open("w", newline="") as file:
         csv.writer(file).writerows([("a", "b", "label"), *labelled_by(relations)])
-    assert main(["evaluate", str(labels), str(WIRE), "--set", "contained_words=150"]) == 0
+    assert main(["evaluate", str(labels), str(WIRE), "--set", "contained=0.3"]) == 0
     said = capsys.readouterr().out
     assert "decided as labelled, copy or not" in said
-    assert "precision     100%" in said
-    assert "labelled yes, decided overlap" in said
-    assert "copies 150 (contained_words)" in " ".join(said.split())
+    assert "recall        100%" in said
+    assert "labelled no, decided near-duplicate" in said
+    assert "copies begin at 30% (contained)" in " ".join(said.split())
     assert main(["evaluate", str(labels), str(WIRE), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] == 1.0
-    words = ["tune", str(labels), str(WIRE), "--set", "contained_words=150", "-o", str(tuned)]
+    words = ["tune", str(labels), str(WIRE), "--set", "contained=0.3", "-o", str(tuned)]
     assert main(words) == 0
     said = capsys.readouterr().out
     assert f"written  {tuned}  give it with --config" in " ".join(said.split(" "))
-    assert "contained_words" in said
+    assert "0.3  ->  0.8" in said
     assert main(["evaluate", str(labels), str(WIRE), "--config", str(tuned), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["accuracy"] > 0.9
     assert main(["tune", str(labels), str(WIRE), "-o", str(labels)]) == 2

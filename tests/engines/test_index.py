@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -405,8 +408,13 @@ def test_one_writes_and_readers_do_not_wait(tmp_path: Path) -> None:
     folder = tmp_path / "i"
     with Index.create(folder) as writer:
         writer.add([{"id": "a", "text": FOG}])
-        with pytest.raises(OutputError, match="another process writes to this index"):
+        with pytest.raises(OutputError, match="this process writes to this index already"):
             Index.open(folder, write=True)
+        with pytest.raises(OutputError, match="this process writes to this index already"):
+            Index.rebuild(folder)
+        opens = f"import dupdetect; dupdetect.Index.open({str(folder)!r}, write=True)"
+        other = subprocess.run([sys.executable, "-c", opens], capture_output=True, text=True)
+        assert f"another process ({os.getpid()}) writes to this index" in other.stderr
         reader = Index.open(folder)
         writer.add([{"id": "b", "text": OTHER}])
         writer.compact()

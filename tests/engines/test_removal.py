@@ -93,6 +93,22 @@ def test_names_and_order_of_rows_decide_nothing(seed: int) -> None:
     assert kept(dupdetect.cluster(rows), texts) == kept(dupdetect.cluster(others), theirs)
 
 
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_stories_that_share_nothing_decide_nothing(seed: int) -> None:
+    rows = collection(seed, 5)
+    others = [{**row, "id": f"other {row['id']}"} for row in collection(seed + 1, 5)]
+    mixed = [*rows, *others]
+    random.Random(seed).shuffle(mixed)
+    columns = ["id", "canonical", "parent", "kind", "coverage", "keeper"]
+
+    def found(stories: list[dict[str, Any]]) -> dict[str, Any]:
+        table = dupdetect.cluster(stories).clusters.select(columns)
+        return {row["id"]: row for row in table.to_pylist()}
+
+    assert found(mixed) == found(rows) | found(others)
+
+
 @pytest.mark.parametrize("name", ["fnc1", "webpages", "outlets_us"])
 def test_a_second_run_removes_nothing(name: str) -> None:
     path = SHARED / "data" / name / "stories.jsonl.gz"

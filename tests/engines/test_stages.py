@@ -67,7 +67,7 @@ CONFIGS: dict[str, tuple[Config, Scope]] = {
     "the first": (Config(canonical="earliest"), "canonical"),
     "the agency's": (Config(canonical="agency"), "all"),
     "few of all": (Config(max_classes=2, pairs_limit=1), "all"),
-    "little furniture": (Config(phrase_lines=False, company_words=200), "canonical"),
+    "little furniture": (Config(page_lines=False, company_words=200), "canonical"),
 }
 
 
@@ -120,7 +120,6 @@ def test_a_digest_differs_where_a_table_depends_on_the_setting() -> None:
     ours = digests(Config())
     for name, value, first in (
         ("canonical", "earliest", "select"),
-        ("extended_share", "0.6", "clusters"),
         ("max_classes", "21", "propose"),
         ("window", "9", "sketch"),
         ("doubtful_words", "11", "body"),
@@ -141,7 +140,7 @@ def test_tables_of_other_settings_or_kinds_are_not_taken(folder: Path) -> None:
     stage = STAGE["sketch"]
     tables = {name: load(folder, name) for name in stage.takes}
     with pytest.raises(ConfigMismatchError, match="line_status was made by rules and settings"):
-        run_alone(stage, tables, Flow(Work(Config(least_body=30))))
+        run_alone(stage, tables, Flow(Work(Config(company_words=30))))
     with pytest.raises(FormatError, match="table 'stories': expected 'line_status'"):
         run_alone(stage, {**tables, "line_status": tables["stories"]}, Flow(Work(Config())))
     metadata = tables["stories"].schema.metadata | {b"schema_version": b"0"}

@@ -192,6 +192,11 @@ def align(data: bytes) -> None:
         for kernels, threads in ((native, 2), (reference, 1))
     )
     np.testing.assert_array_equal(ours, theirs, strict=True)
+    ours, theirs = (
+        kernels.own_facts(*arrays, rows=a, kept=b, lexicon=words, codes=codes, threads=threads)
+        for kernels, threads in ((native, 2), (reference, 1))
+    )
+    np.testing.assert_array_equal(ours, theirs, strict=True)
 
 
 def credits_(data: bytes) -> None:
@@ -306,11 +311,14 @@ def summaries(data: bytes) -> None:
         parts.append(
             native.line_summaries(*part, publishers[first:end], days[first:end], sample, 1, 1)
         )
-    joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    joined: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
     joined[2] = np.concatenate([parts[0][2], parts[1][2][1:] + parts[0][2][-1]])
     joined[4] = np.concatenate([parts[0][4], parts[1][4] + cut])
-    merged = native.merge_summaries(*joined, sample)
-    _assert_same(merged, reference.merge_summaries(*joined, sample))
+    joined.append(sample)
+    merge: Any = native.merge_summaries
+    plainly: Any = reference.merge_summaries
+    merged = merge(*joined)
+    _assert_same(merged, plainly(*joined))
     _assert_same(
         merged, native.line_summaries(keys, offsets, counted, publishers, days, sample, 1, 2)
     )

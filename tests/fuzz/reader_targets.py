@@ -119,9 +119,10 @@ def flow(data: bytes) -> None:
     """Texts and settings from the first bytes: clusters that no number of threads changes."""
     numbers, texts = data[:8].ljust(8, b"\0"), data[8:].split(b"\x1e")[:12]
     config = dupdetect.Config(
-        window=1 + numbers[0] % 12, shingle_words=1 + numbers[1] % 6, seed_words=2 + numbers[2] % 5,
-        run_words=2 + numbers[3] % 10, contained_words=numbers[4] % 12,
-        overlap_words=numbers[5] % 30, company_words=numbers[6], least_body=numbers[7] % 60,
+        window=1 + numbers[0] % 12, shingle_words=1 + numbers[1] % 6,
+        word_dice=numbers[2] / 127, overlap_prose_words=numbers[3] % 60,
+        sentence_share=numbers[4] / 127, overlap_words=numbers[5] % 30, company_words=numbers[6],
+        contained=numbers[7] / 255,
     )  # fmt: skip
     rows = [
         {"id": str(n), "publisher": f"p{n % 3}", "text": text.decode("utf-8", "replace")}

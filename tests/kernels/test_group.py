@@ -117,6 +117,34 @@ def test_postings(lists: Lists, most: int, threads: int, run_words: int) -> None
         np.testing.assert_array_equal(x, y, strict=True)
 
 
+@settings(max_examples=100, deadline=None)
+@given(posting_lists(), st.integers(1, 5), st.integers(2, 3), st.integers(0, 30))
+def test_postings_of_some_keys_are_together_those_of_all(
+    lists: Lists, most: int, parts: int, run_words: int
+) -> None:
+    keys, offsets, numbers, labels = lists
+    rule = by_name(numbers, labels, most) | {"run_words": run_words}
+    sure: set[tuple[int, int]] = set()
+    once: Counter[tuple[int, int]] = Counter()
+    listed: dict[int, list[tuple[int, int]]] = {}
+    for part in range(parts):
+        here = (keys >> np.uint64(SURROUNDING_BITS)) % np.uint64(parts) == part
+        ends = np.concatenate([[0], np.cumsum(here)])[offsets]
+        ours = native.postings_of_some(keys[here], ends, **rule)
+        for x, y in zip(ours, reference.postings_of_some(keys[here], ends, **rule), strict=True):
+            np.testing.assert_array_equal(x, y, strict=True)
+        sure.update((a, b) for a, b in ours[0].tolist())
+        once.update((a, b) for a, b in ours[1].tolist())
+        members = list(zip(ours[2].tolist(), ours[5].tolist(), strict=True))
+        found = zip(ours[4].tolist(), pairwise(ours[3].tolist()), strict=True)
+        listed |= {key: members[first:end] for key, (first, end) in found}
+    pairs, rows, ends, long_keys, around = native.postings(keys, offsets, **rule)
+    assert pairs.tolist() == sorted(map(list, sure | {pair for pair in once if once[pair] > 1}))
+    members = list(zip(rows.tolist(), around.tolist(), strict=True))
+    whole = zip(long_keys.tolist(), pairwise(ends.tolist()), strict=True)
+    assert listed == {key: members[first:end] for key, (first, end) in whole}
+
+
 @pytest.mark.parametrize("begin", ["anyhow", "alike"])
 def test_many_postings_against_the_definition(begin: str) -> None:
     """More keys than one bucket of the native kernel holds; or all of them in one."""

@@ -5,6 +5,7 @@ One classic session for all tests; without pyspark, pandas or Java they skip.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ import pytest
 
 import dupdetect
 from dupdetect import Config, FieldNames
+from dupdetect.engines.spark import run as engine
+from dupdetect.engines.spark.plan import Plan
 from dupdetect.errors import ConfigMismatchError, InputError
 from dupdetect.spark import SparkClustering, cluster
 
@@ -28,12 +32,10 @@ for _name in ("pyspark", "pandas"):
 if shutil.which("java") is None:
     pytest.skip("no Java on the PATH", allow_module_level=True)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore"),  # of pyspark about pandas, and of its sockets
-]
+pytestmark = pytest.mark.filterwarnings("ignore")  # of pyspark about pandas, and of its sockets
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
+SHARED = Path(os.environ.get("DUPDETECT_SHARED", Path(__file__).parents[3] / "shared"))
 COLUMNS = ["id", "text", "title", "publisher", "published"]
 
 
@@ -116,10 +118,10 @@ def test_the_answer_is_that_of_a_local_run(run: tuple[SparkClustering, Any, str]
 def test_a_stopped_run_goes_on(run: tuple[SparkClustering, Any, str]) -> None:
     _, df, work = run
     for table in ("chosen", "related"):
-        shutil.rmtree(Path(work, table, "_DONE"))
-    before = Path(work, "bodies", "_DONE").stat().st_mtime_ns
+        Path(work, table, "_SUCCESS").unlink()
+    before = Path(work, "bodies", "_SUCCESS").stat().st_mtime_ns
     require_equal(cluster(df, work=work, partitions=2, resume=True), dupdetect.cluster(sample()))
-    assert Path(work, "bodies", "_DONE").stat().st_mtime_ns == before
+    assert Path(work, "bodies", "_SUCCESS").stat().st_mtime_ns == before
 
 
 def test_a_run_of_other_settings_or_rows_is_not_gone_on_with(
@@ -161,10 +163,12 @@ def workers_of(parent: int) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to find workers by")
 def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
-    spark: Any, tmp_path: Path
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))  # all pairs to executors
     work = tmp_path / "work"
     killed: set[str] = set()  # stages in the middle of which workers were
     done = threading.Event()
@@ -199,6 +203,7 @@ def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
     assert rows_of(found.relations.toArrow(), "a", "b") == rows_of(local.relations, "a", "b")
 
 
+@pytest.mark.slow
 def test_rows_without_an_id_of_their_own_are_refused(spark: Any, tmp_path: Path) -> None:
     twice = spark.createDataFrame(pa.concat_tables([sample().slice(0, 3), sample().slice(1, 1)]))
     with pytest.raises(InputError, match=r"the id '[^']+' stands in 2 rows; give every row an id"):
@@ -207,3 +212,26 @@ def test_rows_without_an_id_of_their_own_are_refused(spark: Any, tmp_path: Path)
         cluster(spark.createDataFrame(sample().select(["text"])), work=tmp_path / "b")
     with pytest.raises(InputError, match="no rows"):
         cluster(spark.createDataFrame(sample()).where("id = ''"), work=tmp_path / "c")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partitions", [2, 5, 16])
+@pytest.mark.parametrize("adaptive", ["true", "false"])
+def test_however_many_partitions_the_answer_is_the_same(
+    spark: Any, tmp_path: Path, partitions: int, adaptive: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of pages of real outlets, with furniture, where they are; all pairs go to executors."""
+    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))
+    path = SHARED / "data" / "outlets_us" / "stories.jsonl.gz"
+    if not path.exists():
+        pytest.skip(f"no {path}")
+    with gzip.open(path) as lines:
+        rows = [json.loads(line) for line, _ in zip(lines, range(1_500), strict=False)]
+    table = pa.table({name: [row.get(name) for row in rows] for name in COLUMNS})
+    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
+    try:
+        df = spark.createDataFrame(table).repartition(7)
+        found = cluster(df, work=tmp_path / "work", partitions=partitions)
+        require_equal(found, dupdetect.cluster(table))
+    finally:
+        spark.conf.set("spark.sql.adaptive.enabled", "true")

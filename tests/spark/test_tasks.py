@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,17 +18,14 @@ from dupdetect.engines.spark.rows import (
     BODIES,
     COUNTED,
     EDGES,
-    PROPOSED,
+    SKETCHES,
     STORIES,
     ddl,
-    edges_of,
     parts_of,
     stories_of,
 )
 from dupdetect.errors import ConfigError, InputError, KernelError
-from dupdetect.products.pairs import pair_keys
-from dupdetect.support.columns import to_numpy
-from dupdetect.support.dates import day_orders, parse_dates
+from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
 
 FOG = "The ferry to Gozo was stopped by fog at dawn on Monday and sailed again before noon."
 RAIN = "Rain fell on the harbour of Valletta all night, and the market was closed until ten."
@@ -134,62 +130,25 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
     assert found["text"][0].as_py().decode() == expected
 
 
-def test_proposing_goes_on_where_what_is_known_ends() -> None:
-    """Asked again and again with what was verified, it asks for what a run verifies."""
-    config = Config()
-    days = ("grey", "cold", "long", "dull", "wet", "mild", "slow", "dark", "short")
-    rows = [
-        {"id": day, "text": f"{FOG} {RAIN} It was a {day} day.", "publisher": "A"} for day in days
-    ]
-    rows += [{"id": f"x{k}", "text": f"{RAIN} {FOG}", "publisher": "B"} for k in range(3)]
-    read = tasks.read_stories(
-        FieldNames(id="id", text="text", publisher="publisher"), tasks.Versions.here(config), config
+def test_stories_are_numbered_on_over_batches_and_equal_bodies_are_told() -> None:
+    words, digests = [9, 9, 9, 7, 0, 0], [4, 4, 5, 5, 1, 1]
+    table = pa.table(
+        {
+            "part": pa.array([3] * 6, pa.int32()),
+            "key": [11, 12, 13, 14, 15, 16],
+            "published_us": [1, UNKNOWN_TIME, 2, 3, 4, 5],
+            "body_words": words,
+            "digest_0": digests,
+            "digest_1": [0] * 6,
+            "bands": pa.array([[1]] * 6, pa.list_(pa.int32())),
+            "fingerprints": pa.array([[2]] * 6, pa.list_(pa.int64())),
+        }
     )
-    stories = made(read, table_of(rows))
-    verdicts = pa.table(
-        {"key": pa.array([], pa.uint64()), "scope": pa.array([], pa.int32()),
-         "publisher": pa.array([], pa.large_string()), "verdict": pa.array([], pa.uint8())}
-    )  # fmt: skip
-    bodies = made(tasks.make_bodies(verdicts, frozenset(), config), stories)
-    ranks = made(tasks.rank_stories(), bodies)
-    assert sorted(ranks["rank"].to_pylist()) == list(range(len(rows)))
-    bodies = bodies.append_column("rank", ranks["rank"])
-    sketched = bodies.select(
-        ["rank", "body_words", "digest_0", "digest_1", "bands", "fingerprints"]
-    )
-    known, edges = pa.table({"a": pa.array([], pa.int64()), "b": pa.array([], pa.int64())}), None
-    for _ in range(20):
-        parts = [sketched, known] + ([] if edges is None else [edges])
-        tagged = [
-            p.append_column("t", pa.array([t] * p.num_rows, pa.int32()))
-            for t, p in enumerate(parts)
-        ]
-        given = pa.concat_tables(tagged, promote_options="default")
-        for name in EDGES.names:
-            if name not in given.column_names:
-                given = given.append_column(name, pa.nulls(given.num_rows, EDGES.field(name).type))
-        found = made(tasks.propose(config), given.combine_chunks(), PROPOSED)
-        new = found.filter(pc.equal(found["what"], "pair")).select(["a", "b"])
-        if not new.num_rows:
-            break
-        asked = pair_keys(*(to_numpy(new[end]) for end in "ab"))
-        before = pair_keys(*(to_numpy(known[end]) for end in "ab"))
-        assert not set(asked.tolist()) & set(before.tolist())
-        texts = bodies.select(["rank", "text", "status", "misread", "published_us"])
-        texts = texts.rename_columns(["a", "text", "status", "misread", "published_us"])
-        both = [texts.append_column("t", pa.array([0] * texts.num_rows, pa.int32()))]
-        both.append(new.append_column("t", pa.array([1] * new.num_rows, pa.int32())))
-        part = pa.concat_tables(both, promote_options="default")
-        part = part.append_column("part", pa.array([0] * part.num_rows, pa.int32()))
-        related = made(tasks.align_pairs_of_parts(config), part.combine_chunks())
-        known = pa.concat_tables([known, new])
-        edges = related if edges is None else pa.concat_tables([edges, related])
-    else:
-        pytest.fail("it does not end")
-    assert edges is not None
-    near = edges_of(edges)
-    assert near.near().sum() >= len(rows) - 2
-    assert (near.a < near.b).all()
+    found = made(tasks.order_stories(), table, SKETCHES)
+    assert found["place"].to_pylist() == list(range(6))
+    assert found["same"].to_pylist() == [False, True, False, True, False, False]
+    assert found["has_body"].to_pylist() == [True] * 4 + [False] * 2
+    assert found["dated"].to_pylist() == [True, False, True, True, True, True]
 
 
 def test_texts_keep_their_bytes() -> None:

@@ -8,17 +8,12 @@ from dataclasses import replace
 import pytest
 
 import dupdetect
-from benchmarks.quality import ablate
 from dupdetect.config import Config
 from tests.support.rules_texts import FERRY, ORCHARD, SKATER, STORIES, TUNNEL, paragraphs
+from tests.support.without import without
 
 RULES = {"short runs", "bridges", "gaps", "words alike", "sentences"}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def without(rule: str) -> Config:
-    assert rule in RULES
-    return replace(Config(), **ablate.rules()[rule])
 
 
 def stretches(found: dupdetect.Relation, texts: dict[str, str]) -> list[tuple[str, str]]:
@@ -34,7 +29,9 @@ def test_short_runs() -> None:
         "a flight of stairs into the harbour."
     )
     a, b = paragraphs(*FERRY[:3]), paragraphs(FERRY[0], edited, ORCHARD[0])
-    on, off = dupdetect.compare(a, b), dupdetect.compare(a, b, config=without("short runs"))
+    on = dupdetect.compare(a, b)
+    with without("short runs") as config:
+        off = dupdetect.compare(a, b, config=config)
     assert (on.words, off.words) == (18 + 6, 18)
     assert stretches(on, {"a": a, "b": b})[1] == ("a piano on the car deck",) * 2
 
@@ -52,7 +49,9 @@ def test_bridges() -> None:
     three, four = (
         a.replace("although a piano", new) for new in ("and her harp", "and her old harp")
     )
-    on, off = dupdetect.compare(a, three), dupdetect.compare(a, three, config=without("bridges"))
+    on = dupdetect.compare(a, three)
+    with without("bridges") as config:
+        off = dupdetect.compare(a, three, config=config)
     [passage] = stretches(on, {"a": a, "b": three})
     assert set(passage) == {a[:-1], three[:-1]}
     assert len(off.passages) == len(dupdetect.compare(a, four).passages) == 2
@@ -72,7 +71,9 @@ def test_gaps() -> None:
         "pay some surcharge, and all fishermen would still remain quite exempt. "
         "The vote on the lighthouse was put off until the autumn session of the council."
     )
-    on, off = dupdetect.compare(a, b), dupdetect.compare(a, b, config=without("gaps"))
+    on = dupdetect.compare(a, b)
+    with without("gaps") as config:
+        off = dupdetect.compare(a, b, config=config)
     aligned = "by four per cent ships eighty metres pay surcharge and fishermen remain exempt"
     assert on.words >= off.words + len(aligned.split())
     assert (on.kind, on.a_coverage, on.b_coverage) == ("near_duplicate", 1.0, 1.0)
@@ -94,8 +95,9 @@ def test_words_alike() -> None:
     a = paragraphs(*FERRY)
     b = noisy(a, share=0.1, seed=1)
     config = replace(Config(), sentence_share=2.0)
-    strict = replace(without("words alike"), sentence_share=2.0)
-    on, off = dupdetect.compare(a, b, config=config), dupdetect.compare(a, b, config=strict)
+    on = dupdetect.compare(a, b, config=config)
+    with without("words alike") as strict:
+        off = dupdetect.compare(a, b, config=replace(strict, sentence_share=2.0))
     assert on.kind == "near_duplicate"
     assert on.b_coverage > off.b_coverage + 0.2
 
@@ -125,7 +127,9 @@ def test_sentences() -> None:
         "cook on board."
     )
     b = paragraphs(edited, FERRY[1])
-    on, off = dupdetect.compare(a, b), dupdetect.compare(a, b, config=without("sentences"))
+    on = dupdetect.compare(a, b)
+    with without("sentences") as config:
+        off = dupdetect.compare(a, b, config=config)
     assert (on.a_coverage, on.b_coverage) == (1.0, 1.0)
     assert off.a_coverage < 0.8
 

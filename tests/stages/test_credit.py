@@ -470,3 +470,32 @@ def test_threads_do_not_change_the_result() -> None:
 def test_offsets_outside_the_text_are_refused(offsets: list[int]) -> None:
     with pytest.raises((ValueError, IndexError)):
         find_credits(np.zeros(10, np.uint8), np.array(offsets, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("author", "agencies"),
+    [
+        ("Source : AFP", ["AFP"]),
+        ("Sources : AFP, Reuters", ["AFP", "Reuters"]),
+        ("Quelle: dpa", ["dpa"]),
+        ("avec AFP", ["AFP"]),
+        ("Le Phare avec AFP", ["AFP"]),
+        ("La rédaction avec l'AFP", ["AFP"]),
+        ("J. D. (avec AFP)", ["AFP"]),
+        ("Eva Muster mit dpa", ["dpa"]),
+        ("Le Phare avec AFP et Reuters", ["AFP", "Reuters"]),
+        ("Redacción con EFE", ["EFE"]),
+        ("Interview mit dem Chef", []),
+        ("Anna With Apfel", []),
+    ],
+)
+def test_agencies_that_helped_stand_with_the_author(author: str, agencies: list[str]) -> None:
+    found = credits_of("Il pleut.", author=author)
+    assert [(one.agency, one.place) for one in found] == [(name, "byline") for name in agencies]
+
+
+@pytest.mark.parametrize("line", ["Source : AFP", "Par Anne Leroy avec AFP", "Le Phare avec AFP"])
+def test_agencies_that_helped_stand_in_a_byline(line: str) -> None:
+    rain = "Il pleut depuis trois jours sur la ville, et la mairie a fermé le parc. "
+    found = credits_of(f"Pluie\n{line}\n{rain * 12}")
+    assert [(one.agency, one.place) for one in found] == [("AFP", "byline")]

@@ -63,7 +63,7 @@ def test_relations_of_made_texts_are_the_same(
     line_offsets = lines_of(text, offsets)
     status = [data.draw(st.sampled_from([0, 0, 1, 2, 3, 4])) for _ in range(line_offsets[-1])]
     texts = Texts(text, offsets, np.array(status, np.uint8), line_offsets)
-    config = replace(Config(), contained=contained, overlap_words=overlap_words, contained_words=3)
+    config = replace(Config(), contained=contained, overlap_words=overlap_words)
     a, b = np.divmod(np.arange(25), 5)
     assert_equal_relations(texts, a, b, config)
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import dupdetect
-from benchmarks.quality import ablate
 from dupdetect.config import Config
 from dupdetect.products.texts import BODY, DOUBTFUL, FURNITURE, WEAK
 from dupdetect.stages import furniture
 from tests.support.rules_texts import BAKERY, FERRY, ORCHARD, STORIES, TUNNEL, paragraphs
+from tests.support.without import without
 
 RULES = {
     "phrases",
@@ -22,11 +20,6 @@ RULES = {
     "least body",
     "repetition",
 }
-
-
-def without(rule: str) -> Config:
-    assert rule in RULES
-    return replace(Config(), **ablate.rules()[rule])
 
 
 def line_statuses(
@@ -59,7 +52,8 @@ COPYRIGHT = (
 def test_phrases() -> None:
     a, b = paragraphs(*FERRY, COPYRIGHT), paragraphs(*ORCHARD, COPYRIGHT)
     assert dupdetect.compare(a, b).kind == "none"
-    assert dupdetect.compare(a, b, config=without("phrases")).kind == "overlap"
+    with without("phrases") as config:
+        assert dupdetect.compare(a, b, config=config).kind == "overlap"
     assert page(b)[-1] == FURNITURE
 
 
@@ -76,7 +70,8 @@ def test_doubtful_lines() -> None:
     whole, cut = paragraphs(*FERRY), paragraphs(*HEADINGS, *FERRY[:3])
     found = dupdetect.compare(whole, cut)
     assert (found.kind, found.kept, found.b_coverage) == ("truncation", "head", 1.0)
-    strict = dupdetect.compare(whole, cut, config=without("doubtful lines"))
+    with without("doubtful lines") as config:
+        strict = dupdetect.compare(whole, cut, config=config)
     assert strict.kind == "overlap"
     # Where they match they count: headlines that both print are shared words.
     twice = dupdetect.compare(paragraphs(*HEADINGS, *FERRY), cut)
@@ -94,9 +89,10 @@ def test_captions() -> None:
     whole, cut = paragraphs(*FERRY), paragraphs(FERRY[0], CAPTION, *FERRY[1:3])
     found = dupdetect.compare(whole, cut)
     assert (found.kind, found.b_coverage) == ("truncation", 1.0)
-    assert dupdetect.compare(whole, cut, config=without("captions")).b_coverage < 0.8
     assert page(cut) == [BODY, DOUBTFUL, BODY, BODY]
-    assert page(cut, config=without("captions")) == [BODY] * 4
+    with without("captions"):
+        assert dupdetect.compare(whole, cut).b_coverage < 0.8
+        assert page(cut) == [BODY] * 4
 
 
 def test_what_is_no_caption() -> None:
@@ -125,9 +121,10 @@ def test_credits_and_captions() -> None:
     whole, cut = paragraphs(*FERRY), paragraphs(*PRINTED_WITH_IT, *FERRY[:4])
     found = dupdetect.compare(whole, cut)
     assert (found.kind, found.b_coverage) == ("truncation", 1.0)
-    assert dupdetect.compare(whole, cut, config=without("credits and captions")).b_coverage < 0.8
     assert page(cut)[:3] == [FURNITURE] * 3
-    assert page(cut, config=without("credits and captions"))[:2] == [BODY] * 2
+    with without("credits and captions"):
+        assert dupdetect.compare(whole, cut).b_coverage < 0.8
+        assert page(cut)[:2] == [BODY] * 2
 
 
 def test_least_body() -> None:
@@ -138,7 +135,8 @@ def test_least_body() -> None:
     a, b = paragraphs(*stalls, *mine), paragraphs(*stalls, *other)
     assert page(a) == [WEAK] * 9
     assert dupdetect.compare(a, b).kind == "none"
-    assert dupdetect.compare(a, b, config=without("least body")).kind == "near_duplicate"
+    with without("least body"):
+        assert dupdetect.compare(a, b).kind == "near_duplicate"
 
 
 def test_pages_of_captions_only_share_no_prose() -> None:
@@ -174,7 +172,8 @@ def same_publisher(count: int, publisher: str | None, line: str = SERVICE) -> li
 def test_repetition(rows: list[dict[str, str]]) -> None:
     found = dupdetect.cluster(rows)
     assert (found.summary["kinds"]["overlap"], found.summary["furniture"]["lines"]) == (0, 1)
-    missed = dupdetect.cluster(rows, config=without("repetition"))
+    with without("repetition") as config:
+        missed = dupdetect.cluster(rows, config=config)
     assert missed.summary["furniture"]["lines"] == 0
     # One story fewer is too few to say so.
     assert dupdetect.cluster(rows[1:]).summary["furniture"]["lines"] == 0

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 import dupdetect
-from benchmarks.quality import ablate
-from dupdetect.config import Config
+from dupdetect.stages.align import _REUSED_WORDS
 from tests.support.rules_texts import FERRY, ORCHARD, SPEECH, TUNNEL, paragraphs
+from tests.support.without import without
 
 RULES = {"quotations", "prose with quotations", "quoted reports"}
-
-
-def without(rule: str) -> Config:
-    assert rule in RULES
-    return replace(Config(), **ablate.rules()[rule])
 
 
 def quoting(sentences: tuple[str, ...], quotation: str) -> str:
@@ -40,10 +33,11 @@ def test_quotations(marks: str) -> None:
     a, b = (quoting(story, MARKS[marks]) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
     assert (found.kind, found.words, found.quoted_words) == ("none", 46, 46)
-    counted = dupdetect.compare(a, b, config=without("quotations"))
-    assert (counted.kind, counted.quoted_words) == ("overlap", 46)
     assert dupdetect.cluster([a, b]).relations.num_rows == 0
-    assert dupdetect.cluster([a, b], config=without("quotations")).relations.num_rows == 1
+    with without("quotations") as config:
+        counted = dupdetect.compare(a, b, config=config)
+        assert dupdetect.cluster([a, b], config=config).relations.num_rows == 1
+    assert (counted.kind, counted.quoted_words) == ("overlap", 46)
 
 
 def test_the_same_words_without_quotation_marks_are_an_overlap() -> None:
@@ -84,7 +78,8 @@ def test_prose_beside_quotations() -> None:
     a, b = (quoting(story, piece) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
     assert (found.kind, found.words - found.quoted_words) == ("overlap", 22)
-    assert dupdetect.compare(a, b, config=without("prose with quotations")).kind == "none"
+    with without("prose with quotations") as config:
+        assert dupdetect.compare(a, b, config=config).kind == "none"
     # The words that merely name the speaker are not enough.
     named = f"“{SPEECH},” the treasurer told a chamber that was emptying quickly."
     a, b = (quoting(story, named) for story in (FERRY, ORCHARD))
@@ -150,13 +145,14 @@ REPORT = " ".join(TUNNEL[:3])
 @pytest.mark.parametrize("marks", MARKS)
 def test_a_report_that_the_other_quotes_is_prose(marks: str) -> None:
     """Nobody says in it who speaks: a reporter wrote it, and the other story copied it."""
-    assert len(REPORT.split()) >= Config().reused_words
+    assert len(REPORT.split()) >= _REUSED_WORDS
     opening, closing = MARKS[marks].split(SPEECH)[0][-1:], MARKS[marks].split(SPEECH)[1][:1]
     quoting_it = paragraphs(*FERRY[:3], f"{opening}{REPORT}{closing}", *FERRY[3:])
     for first, second in ((TUNNEL, quoting_it), (quoting_it, TUNNEL)):
         texts = [one if isinstance(one, str) else paragraphs(*one) for one in (first, second)]
         assert dupdetect.compare(*texts).kind == "overlap"
-        assert dupdetect.compare(*texts, config=without("quoted reports")).kind == "none"
+        with without("quoted reports") as config:
+            assert dupdetect.compare(*texts, config=config).kind == "none"
     # A speech is none, with marks on one side only.
     speech = REPORT.replace("Engineers", "We").replace("Work ", "Our work ")
     bare = paragraphs(*ORCHARD[:3], speech, *ORCHARD[3:])
@@ -173,7 +169,7 @@ def test_a_speech_that_one_side_announces_is_no_prose() -> None:
         "the cranes would stay, and we believed you. Since then you have sold two of them, and "
         "we ask you to keep your word before the month is out."
     )
-    assert len(letter.split()) >= Config().reused_words
+    assert len(letter.split()) >= _REUSED_WORDS
     announcing = paragraphs(*FERRY[:3], "The letter to the owner reads:", letter, *FERRY[3:])
     bare = paragraphs(*ORCHARD[:3], letter, *ORCHARD[3:])
     found = dupdetect.compare(announcing, bare)

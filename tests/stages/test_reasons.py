@@ -68,9 +68,9 @@ def test_what_a_run_left_out_decides() -> None:
 
 
 def test_settings_of_a_run() -> None:
-    assert body_settings({"least_body": 9, "window": 8}) == BodySettings(least_body=9)
+    assert body_settings({"company_words": 9, "window": 8}) == BodySettings(company_words=9)
     text = f"Share on Facebook Copy link.\n\n{STORY}"
-    lines = explain_lines(text, config=Config(phrase_lines=False))
+    lines = explain_lines(text, config=Config(page_lines=False))
     assert lines[0].verdict == "body"
 
 

@@ -12,20 +12,15 @@ import numpy as np
 import pytest
 
 import dupdetect
-from benchmarks.quality import ablate
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.products.schemas import TRUNCATION
-from dupdetect.stages import propose, roundups
+from dupdetect.stages import propose, relate, roundups
 from tests.support.rules_texts import BAKERY, FERRY, LIBRARY, ORCHARD, SKATER, TUNNEL, paragraphs
+from tests.support.without import without
 
 RULES = {"short stories", "edited near-duplicates", "round-ups", "extended stories"}
-
-
-def without(rule: str) -> Config:
-    assert rule in RULES
-    return replace(Config(), **ablate.rules()[rule])
 
 
 def test_short_stories() -> None:
@@ -37,17 +32,18 @@ def test_short_stories() -> None:
     )
     found = dupdetect.compare(a, b)
     assert (found.kind, found.words, len(found.passages)) == ("overlap", 31, 2)
-    assert dupdetect.compare(a, b, config=without("short stories")).kind == "none"
+    with without("short stories") as config:
+        assert dupdetect.compare(a, b, config=config).kind == "none"
     longer = paragraphs(a, *LIBRARY, *SKATER[:2]), paragraphs(b, *BAKERY, *SKATER[2:])
-    assert min(len(text.split()) for text in longer) > 35 / Config().overlap_prose_share
+    assert min(len(text.split()) for text in longer) > 35 / relate._PROSE_SHARE
     assert dupdetect.compare(*longer).kind == "none"
     # Five words less are not enough, however short the stories.
     fewer = f"{copied[0].removesuffix(' nobody knew was there.')}."
     a, b = (paragraphs(*story[:2], fewer, *story[2:4], copied[1]) for story in (FERRY, ORCHARD))
     found = dupdetect.compare(a, b)
     assert (found.kind, found.words) == ("none", 27)
-    config = replace(Config(), overlap_prose_least=27)
-    assert dupdetect.compare(a, b, config=config).kind == "overlap"
+    with without("overlaps: least prose") as config:
+        assert dupdetect.compare(a, b, config=config).kind == "overlap"
 
 
 REWRITTEN = (
@@ -67,9 +63,8 @@ def test_edited_near_duplicates() -> None:
     low, high = sorted((found.a_coverage, found.b_coverage))
     assert found.kind == "near_duplicate", (low, high)
     assert 0.7 <= low < 0.8 <= high
-    assert (
-        dupdetect.compare(a, b, config=without("edited near-duplicates")).kind != "near_duplicate"
-    )
+    with without("edited near-duplicates") as config:
+        assert dupdetect.compare(a, b, config=config).kind != "near_duplicate"
 
 
 def test_what_is_cut_in_one_piece_is_a_truncation_however_alike_the_lengths() -> None:
@@ -124,7 +119,8 @@ def test_round_ups() -> None:
     texts["digest"] = paragraphs(*FERRY, *ORCHARD, *TUNNEL)
     alone = {name: name for name in texts} | {"cut": "orchard"}
     assert homes_of(texts) == alone
-    assert set(homes_of(texts, config=without("round-ups")).values()) == {"digest"}
+    with without("round-ups"):
+        assert set(homes_of(texts).values()) == {"digest"}
     rows = [{"id": name, "text": text} for name, text in texts.items()]
     relations = dupdetect.cluster(rows).relations.to_pylist()
     kinds = {(row["a"], row["b"]): row["kind"] for row in relations}
@@ -270,9 +266,10 @@ def test_extended_stories() -> None:
         "feature": paragraphs(*FERRY, *LIBRARY[:5]),  # much of its own: no version
     }
     alone = {"feature": "feature"}
-    assert homes_of(texts, None, without("extended stories")) == alone | {
-        "north": "north", "south": "south", "story": "feature",
-    }  # fmt: skip
+    with without("extended stories"):
+        assert homes_of(texts) == alone | {
+            "north": "north", "south": "south", "story": "feature",
+        }  # fmt: skip
     assert homes_of(texts) == dict.fromkeys(texts, "feature")
     # The root is the longest story of all, wherever the story itself went.
     rows = [{"id": name, "text": text, "date": "2024"} for name, text in texts.items()]

@@ -28,10 +28,12 @@ def shared(
     share: np.ndarray,
     *,
     facts_apart: bool = False,
+    own_story: bool = False,
     characters: bool = False,
     short: bool = False,
 ) -> Shared:
-    return Shared(share, *(np.full(share.size, flag) for flag in (facts_apart, characters, short)))
+    flags = (facts_apart, own_story, characters, short)
+    return Shared(share, *(np.full(share.size, flag) for flag in flags))
 
 
 def removal(
@@ -215,6 +217,53 @@ def test_a_sum_of_its_own_keeps_a_row_of_one_publisher() -> None:
     for publishers, stay in (("AA", 2), ("AB", 1)):
         stories = [{"text": t, "publisher": p} for t, p in zip(rows, publishers, strict=True)]
         assert sum(dupdetect.cluster(stories).keep) == stay
+
+
+PUPILS = "Ann Bell, Senn High School\nTom Carr, Lund Academy\nIda Moss, Velm College"
+OTHERS = "Jan Pohl, Aske Grammar School\nEva Tran, Oster High School\nMax Renn, Tarn College"
+LINKS = "Mayor of Lund quits the race\nStorm nears the coast\nWhat to watch tonight"
+
+
+def stay(one: str, other: str, publishers: str) -> int:
+    rows = [{"text": t, "publisher": p} for t, p in zip((one, other), publishers, strict=True)]
+    return sum(dupdetect.cluster(rows).keep)
+
+
+@pytest.mark.parametrize("publishers", ["AA", "AB"])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (f"{MINE}\n\n{PUPILS}", f"{MINE}\n\n{OTHERS}"),
+        (
+            f"Acme was fined $5 million on Monday over its privacy policy.\n\n{MINE}",
+            f"Zenit was fined $9 million on Friday over its privacy policy.\n\n{MINE}",
+        ),
+        (f"{MINE} Bonds closed at +3 points.", f"{MINE} Bonds closed at -3 points."),
+        (f"{MINE} The firm paid $5 for it.", f"{MINE} The firm paid €5 for it."),
+        (f"{MINE} The vote was won by the owners.", f"{MINE} The vote was lost by the owners."),
+        (f"They will sell the pits. {MINE}", f"They will not sell the pits. {MINE}"),
+    ],
+)
+def test_a_list_a_sentence_and_the_opposite_keep_a_row(
+    one: str, other: str, publishers: str
+) -> None:
+    assert stay(one, other, publishers) == 2
+
+
+@pytest.mark.parametrize("publishers", ["AA", "AB"])
+def test_a_list_in_the_kept_row_alone_keeps_no_other(publishers: str) -> None:
+    assert stay(MINE, f"{MINE}\n\n{PUPILS}", publishers) == 1
+
+
+def test_links_around_a_copy_keep_no_row() -> None:
+    assert stay(MINE, f"{MINE}\n\n{LINKS}", "AB") == 1
+
+
+def test_names_throughout_keep_a_row_of_one_publisher() -> None:
+    prose = paragraphs(*FERRY, MINE)
+    rows = [f"{prose}\n\nThose honoured are {names}." for names in ("Ann Bell and Tom Carr",) * 2]
+    rows[1] = rows[1].replace("Bell", "Holt").replace("Carr", "Dow").replace("Ann", "Eva")
+    assert stay(rows[0], rows[1], "AA") == 2
 
 
 def test_a_number_spelled_out_is_the_same_number() -> None:

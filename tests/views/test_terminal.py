@@ -19,9 +19,9 @@ from rich.text import Text
 from dupdetect.products.relation import Relation
 from dupdetect.products.texts import word_spans
 from dupdetect.views.decision import Decision, Member, Neighbour
-from dupdetect.views.findings import Example, Findings, Leader
+from dupdetect.views.findings import Example, Findings, Leader, Outcome
 from dupdetect.views.pair import Story, pair_of
-from dupdetect.views.terminal import Outcome, decision_lines, legend, pair_lines, summary_lines
+from dupdetect.views.terminal import decision_lines, legend, pair_lines, summary_lines
 from dupdetect.views.terminal.pair import excerpt
 from dupdetect.views.terminal.progress import progress
 from dupdetect.views.terminal.style import bar, clean, shortened, union

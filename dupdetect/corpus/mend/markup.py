@@ -7,6 +7,7 @@ entities are found one by one. Every pattern looks at each character a bounded n
 from __future__ import annotations
 
 import re
+from functools import cache
 from html import unescape
 from html.entities import name2codepoint
 from typing import TYPE_CHECKING
@@ -49,36 +50,60 @@ _VALUE = r"""(?:"[^"]*"|'[^']*'|[^\s"'<>=]+)"""
 _ATTRIBUTES = rf"""(?:\s+[a-zA-Z_:@][^\s"'<>/=]*(?:\s*=\s*{_VALUE})?|\s*/)*\s*"""
 _TAG = rf"</?(?P<name>[a-zA-Z][a-zA-Z0-9:-]*)(?P<attributes>{_ATTRIBUTES})>"
 _SKIPPED = r"<(?P<skipped>script|style|noscript|template|svg|head)\b[^<>]*>"
-_PIECE = re.compile(
-    rf"<!--|<!\[CDATA\[|\]\]>|{_SKIPPED}|{_TAG}|</?(?P<loose>[a-zA-Z][a-zA-Z0-9:-]*)[\s/][^<>]*>"
-    r"|<[!?][^<>]*>",
-    re.IGNORECASE,
-)
-_NAMES = "|".join(sorted(_KNOWN, key=lambda name: (-len(name), name)))
-_PROOF = re.compile(
-    rf"</(?:{_NAMES})\s*>|<(?:br|hr|p)\s*/?>|<!--|<!doctype\s|"
-    rf"<(?:{_NAMES})(?:\s+[a-zA-Z_:][^\s\"'<>/=]*\s*=\s*{_VALUE})",
-    re.IGNORECASE,
-)
-_ESCAPED = re.compile(
-    rf"&(?:amp;)*lt;(?P<tag>/?(?:{_NAMES})(?:\s(?:(?!&(?:amp;)*[lg]t;)[^<>])*)?/?)&(?:amp;)*gt;",
-    re.IGNORECASE,
-)
 
-_LINK = re.compile(
-    r"!?\[(?P<said>[^\[\]\n]{0,300})\]\((?:[a-z]{2,8}:|//?|\#|\./)[^\s()]{0,2000}"
-    r"(?:\([^\s()]{0,200}\)[^\s()]{0,200})?(?:[ \t]+\"[^\"\n]{0,300}\")?\)"
-)
+
+@cache
+def _piece() -> re.Pattern[str]:
+    return re.compile(
+        rf"<!--|<!\[CDATA\[|\]\]>|{_SKIPPED}|{_TAG}|</?(?P<loose>[a-zA-Z][a-zA-Z0-9:-]*)[\s/][^<>]*>"
+        r"|<[!?][^<>]*>",
+        re.IGNORECASE,
+    )
+
+
+_NAMES = "|".join(sorted(_KNOWN, key=lambda name: (-len(name), name)))
+
+
+@cache
+def _proof() -> re.Pattern[str]:
+    return re.compile(
+        rf"</(?:{_NAMES})\s*>|<(?:br|hr|p)\s*/?>|<!--|<!doctype\s|"
+        rf"<(?:{_NAMES})(?:\s+[a-zA-Z_:][^\s\"'<>/=]*\s*=\s*{_VALUE})",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _escaped() -> re.Pattern[str]:
+    return re.compile(
+        rf"&(?:amp;)*lt;(?P<tag>/?(?:{_NAMES})(?:\s(?:(?!&(?:amp;)*[lg]t;)[^<>])*)?/?)&(?:amp;)*gt;",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def _link() -> re.Pattern[str]:
+    return re.compile(
+        r"!?\[(?P<said>[^\[\]\n]{0,300})\]\((?:[a-z]{2,8}:|//?|\#|\./)[^\s()]{0,2000}"
+        r"(?:\([^\s()]{0,200}\)[^\s()]{0,200})?(?:[ \t]+\"[^\"\n]{0,300}\")?\)"
+    )
+
 
 _AMPERSANDS = r"&(?:amp;|#38;|#[xX]26;)*"
 # Names of HTML 4, which are also found without a semicolon: long ones in the midst of a word, too.
 _FOUR = sorted({*name2codepoint, "apos"}, key=lambda name: (-len(name), name))
 _LONG = "|".join([name for name in _FOUR if len(name) > 4] + ["nbsp", "quot", "apos"])
 _SHORT = "|".join(name for name in _FOUR if len(name) <= 4)
-_ENTITY = re.compile(
-    rf"{_AMPERSANDS}(?P<name>\#\d{{1,7}};?|\#[xX][\da-fA-F]{{1,6}};?|[a-zA-Z][a-zA-Z\d]{{1,30}};"
-    rf"|(?:{_LONG})(?!=)|(?:{_SHORT})(?![\w=]))"
-)
+
+
+@cache
+def _entity() -> re.Pattern[str]:
+    return re.compile(
+        rf"{_AMPERSANDS}(?P<name>\#\d{{1,7}};?|\#[xX][\da-fA-F]{{1,6}};?|[a-zA-Z][a-zA-Z\d]{{1,30}};"
+        rf"|(?:{_LONG})(?!=)|(?:{_SHORT})(?![\w=]))"
+    )
+
+
 _TIGHT = "'\u2019\"\u201c\u201d\u00ab\u00bb"  # marks that stand directly at a word
 
 
@@ -90,7 +115,7 @@ def is_markup(text: str) -> bool:
     >>> is_markup("The <b>ferry</b>"), is_markup("I <3 it, if a <b and c> d")
     (True, False)
     """
-    return _PROOF.search(text) is not None
+    return _proof().search(text) is not None
 
 
 def without_tags(placed: Placed, *, proven: bool = False) -> Placed:
@@ -113,7 +138,7 @@ def without_tags(placed: Placed, *, proven: bool = False) -> Placed:
     if not proven and not is_markup(placed.text):
         escaped = [
             Edit(found.start(), found.end(), f"<{unescape(found['tag'])}>")
-            for found in _ESCAPED.finditer(placed.text)
+            for found in _escaped().finditer(placed.text)
         ]
         unescaped = placed.edited(escaped)
         if not escaped or not is_markup(unescaped.text):
@@ -152,7 +177,7 @@ def _tags(text: str) -> Iterator[Edit]:
     at = 0
     lower = ""
     ends: dict[str, int] = {}
-    while token := _PIECE.search(text, at):
+    while token := _piece().search(text, at):
         start, end = token.span()
         opener = "!--" if token[0] == "<!--" else (token["skipped"] or "").lower()
         if opener:
@@ -209,10 +234,10 @@ def _is_tight(text: str, at: int) -> bool:
     """Whether a letter, a figure or a quotation mark stands there, as itself or as an entity."""
     char = text[at : at + 1] if at >= 0 else ""
     if char == "&":
-        found = _ENTITY.match(text, at)
+        found = _entity().match(text, at)
         char = _char_of(found) if found else ""
     elif char == ";" and (begins := text.rfind("&", max(at - 40, 0), at)) >= 0:
-        found = _ENTITY.fullmatch(text, begins, at + 1)
+        found = _entity().fullmatch(text, begins, at + 1)
         char = _char_of(found) if found else ";"
     return char != "" and (char.isalnum() or char in _TIGHT)
 
@@ -227,13 +252,13 @@ def without_targets(placed: Placed) -> Placed:
     >>> without_targets(Placed.of("The [ferry](https://a.example/b) sank")).text
     'The  ferry                      sank'
     """
-    if not re.search(r"\w", _LINK.sub("", placed.text)):
+    if not re.search(r"\w", _link().sub("", placed.text)):
         return placed
     return placed.edited(_targets(placed.text))
 
 
 def _targets(text: str) -> Iterator[Edit]:
-    for found in _LINK.finditer(text):
+    for found in _link().finditer(text):
         said = found["said"]
         start, end = found.span("said")
         if found[0][0] == "!" or not said:
@@ -250,7 +275,7 @@ def decode_entities(placed: Placed) -> Placed:
 
 
 def _entities(text: str) -> Iterator[Edit]:
-    for found in _ENTITY.finditer(text):
+    for found in _entity().finditer(text):
         char = _char_of(found)
         if char:
             yield Edit(found.start(), found.end(), char)

@@ -17,7 +17,6 @@ from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.spark.rows import (
     CHOSEN,
-    PAIRS,
     batches_of,
     bytes_of,
     column,
@@ -38,15 +37,11 @@ from dupdetect.products.pairs import Numbers, pair_keys
 from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.texts import LineStatus
-from dupdetect.stages.selection import one_a_pair, pairs_to_report
+from dupdetect.stages.selection import pairs_to_report
 from dupdetect.support.columns import to_arrow, to_numpy
-
-_EVERYTHING = 1 << 62  # bytes
 
 __all__ = [
     "choose_in_components",
-    "one_pair_of_classes",
-    "pairs_of_all",
     "relate_parts",
     "stay_alone",
 ]
@@ -164,10 +159,9 @@ def stay_alone() -> Task:
         for table in tables_of(batches, 32 << 20):
             itself = np.arange(table.num_rows)
             none = _no_copies()
-            ranks = to_numpy(table["rank"])
             rows = _rows_of_clusters(table, itself, none, none, none)
-            nobody = np.full(ranks.size, -1)
-            yield from batches_of(_of(ranks, ranks, nobody, nobody, clusters=rows))
+            nobody = np.full(itself.size, -1)
+            yield from batches_of(_of(nobody, nobody, nobody, nobody, clusters=rows))
 
     return run
 
@@ -191,50 +185,3 @@ def relate_parts(config: Config) -> Task:
         yield from batches_of(CHOSEN.empty_table())
 
     return run
-
-
-def one_pair_of_classes() -> Task:
-    """Keep one of the edges between two classes; those of two classes are in one partition."""
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _EVERYTHING):
-            ends = [to_numpy(table[name]) for name in ("a", "b", "leader_a", "leader_b")]
-            ranks, places = np.unique(np.concatenate(ends), return_inverse=True)
-            a, b, *leaders = np.split(places, 4)
-            classes = np.arange(ranks.size)
-            for end, leader in zip((a, b), leaders, strict=True):
-                classes[end] = leader
-            found = ranks[one_a_pair(np.stack([a, b], axis=1), classes)]
-            yield from batches_of(_pairs(found))
-        yield from batches_of(PAIRS.empty_table())
-
-    return run
-
-
-def pairs_of_all(config: Config) -> Task:
-    """Choose all pairs to report: of all stories (``t`` 0) and edges (1) at once.
-
-    Clusters of which not all pairs are reported come as pairs with ``b`` -1.
-    """
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _EVERYTHING):
-            what = to_numpy(table["t"])
-            stories = table.filter(pa.array(what == 0))
-            order = np.argsort(to_numpy(stories["rank"]))
-            names = ("cluster", "parent", "keeper", "leader")
-            root, parent, keeper, leader = (to_numpy(stories[name])[order] for name in names)
-            pairs, excepted = pairs_to_report(
-                edges_of(table.filter(pa.array(what == 1))),
-                leader, root, (parent, keeper), "all", config.pairs_limit,
-            )  # fmt: skip
-            left = np.stack([excepted, np.full(excepted.size, -1)], axis=1)
-            yield from batches_of(_pairs(np.concatenate([pairs, left])))
-        yield from batches_of(PAIRS.empty_table())
-
-    return run
-
-
-def _pairs(pairs: Numbers) -> pa.Table:
-    ends = [to_arrow(np.ascontiguousarray(pairs[:, side])) for side in (0, 1)]
-    return pa.Table.from_arrays(ends, schema=PAIRS)

@@ -10,30 +10,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
-from dupdetect.engines.spark.plan import Made, Plan, run
+from dupdetect.engines.spark.flow import Made, run
+from dupdetect.engines.spark.plan import Plan
 from dupdetect.engines.spark.rows import ABOUT, bytes_column, rows
 from dupdetect.engines.spark.run import made_by, tables_of_made
+from dupdetect.engines.spark.session import arrow_alone
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.window import known_verdicts
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering
 from dupdetect.products.corpus import Corpus, stories_digest
-from dupdetect.products.edges import Stock
 from dupdetect.products.pairs import Ranking
 from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Lines, Texts
 from dupdetect.stages.furniture import find_furniture, scan_lines
-from dupdetect.support.columns import codes, to_arrow, to_numpy
+from dupdetect.support.columns import codes, to_arrow
 from dupdetect.support.dates import day_orders
 from dupdetect.support.system import peak_memory
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
 __all__ = ["cluster_corpus"]
 
@@ -63,7 +65,7 @@ def cluster_corpus(
         Which relations are reported.
     """
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
-    with TemporaryDirectory(prefix="dupdetect-spark-") as folder:
+    with arrow_alone(), TemporaryDirectory(prefix="dupdetect-spark-") as folder:
         given = Path(folder, "given.parquet")
         pq.write_table(_given(corpus), given, row_group_size=_ROWS, compression="lz4")
         df = spark.read.parquet(str(given)).repartition(partitions)
@@ -102,11 +104,7 @@ def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clus
     relations = related.sort_by([("a", "ascending"), ("b", "ascending")]).cast(RELATIONS)
     stories = Stories.of(corpus)
     lines = _lines(stories, made, config)
-    ranking = _ranking(stories, made.ranks)
-    phrases = made.stock.toArrow()
-    hashes, ranks, classes = (to_numpy(phrases[name]) for name in "abc")
-    order = np.argsort(hashes.view(np.uint64))
-    stock = Stock(hashes.view(np.uint64)[order], ranks[order], classes[order])
+    ranking = _ranking(stories, made.ordered.keys)
     texts = Texts(stories.text, stories.text_offsets, lines.status, lines.offsets)
     kinds, kept = counts_of(relations)
     described = summary.summarize(
@@ -117,12 +115,12 @@ def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clus
         kinds=kinds,
         kept_parts=kept,
         dropped=lines.dropped,
-        stock=summary.stock_examples(texts, stock, ranking, config),
+        stock=summary.stock_examples(texts, made.stock, ranking, config),
         timings={},
         threads=1,
         relations_scope=scope,
         excepted=made.excepted,
-        without_body=made.bodies.where("body_words = 0").count(),
+        without_body=int(np.count_nonzero(~made.ordered.has_body)),
         compared=made.compared,
         comparing={"aligned_pairs": made.compared, "unrelated_pairs": made.unrelated},
         peak_memory_bytes=peak_memory(),
@@ -157,11 +155,10 @@ def _lines(stories: Stories, made: Made, config: Config) -> Lines:
     )
 
 
-def _ranking(stories: Stories, ranks: DataFrame) -> Ranking:
-    table = ranks.toArrow()
-    by_key = np.argsort(to_numpy(table["key"]).view(np.uint64))
-    rank_of = np.empty(stories.keys.size, dtype=np.int64)
-    rank_of[np.argsort(stories.keys)] = to_numpy(table["rank"])[by_key]
-    story_of = np.empty_like(rank_of)
-    story_of[rank_of] = np.arange(rank_of.size)
+def _ranking(stories: Stories, keys: NDArray[np.int64]) -> Ranking:
+    """Return the order of the stories, of which the keys are in that order."""
+    story_of = np.empty(keys.size, dtype=np.int64)
+    story_of[np.argsort(keys.view(np.uint64))] = np.argsort(stories.keys)
+    rank_of = np.empty_like(story_of)
+    rank_of[story_of] = np.arange(story_of.size)
     return Ranking(story_of, rank_of)

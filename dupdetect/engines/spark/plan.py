@@ -1,9 +1,9 @@
 """The stages of a run as DataFrames: which rows meet where, and in which order.
 
-What works on any stories runs on every partition as it is; pairs go to where the longer story's
-part is, with each text once a part; components go to one part whole. Three stages need every story
-or edge at once, without texts, and run in one task: the verdicts on repeated lines, the order of
-stories with the proposing of pairs, and the components.
+What works on any stories runs on every partition as it is; what stories share is found where their
+keys go; pairs go to where the longer story's part is, with each text once a part; components go to
+one part whole. This process sees neither texts nor sketches: it holds pairs and edges, and a few
+numbers a story.
 """
 
 from __future__ import annotations
@@ -13,77 +13,86 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames
 from dupdetect.engines.declared import Scope
-from dupdetect.engines.spark import choosing, letters, tasks
-from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark import letters, sharing, tasks
 from dupdetect.engines.spark.rows import (
-    ABOUT,
     BODIES,
-    CHOSEN,
     COUNTED,
     EDGES,
+    GROUPS,
+    LABELS,
     LINES,
-    MEMBERS,
+    NEEDED,
+    PACKED_BANDS,
+    PACKED_FINGERPRINTS,
+    PACKED_LINES,
+    PACKED_PAIRS,
     PAIRS,
-    PROPOSED,
-    RANKS,
+    SAMPLED,
+    SHARED,
     SKETCHES,
     STORIES,
     VERDICTS,
     ddl,
+    edges_of,
+    rows,
 )
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.errors import InputError
-from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
+from dupdetect.products.edges import Edges
+from dupdetect.products.pairs import Numbers
+from dupdetect.stages.propose import Shared
+from dupdetect.support.columns import to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Row
+    from pyspark.sql import Column, DataFrame, Row
 
-__all__ = ["Made", "run"]
+__all__ = [
+    "Ordered",
+    "Plan",
+    "on_executors",
+    "parts_of_pairs",
+    "shared_of",
+    "sorted_verdicts",
+    "tagged",
+]
 
-_NEAR = frozenset({IDENTICAL, NEAR_DUPLICATE})
-_CONTAINED = frozenset({TRUNCATION, ABRIDGEMENT})
-_MOST_ROUNDS = 64  # far more than there ever are: the rounds of bands end by themselves
 _PART_PAIRS = 4096  # that are aligned at a time in one part
 _LEADS = 2048  # pairs of one longer story, from which on they go to several parts
-_PART_STORIES = 2048  # that are decided at a time
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
-_MIX = 0x5BD1E995
+_LATEST = np.iinfo(np.int64).max
+_TEXTS = ("key", "id", "text", "status", "misread", "published_us")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """What a run made.
+class Ordered:
+    """Stories by rank, as far as this process knows them.
 
     Attributes
     ----------
-    chosen : DataFrame
-        Rows of ``CHOSEN``.
-    verdicts : pyarrow.Table
-        What repetition makes of lines; see :func:`sorted_verdicts`.
-    bodies, ranks : DataFrame
-        Rows of ``BODIES`` and of ``RANKS``.
-    excepted : list of str
-        Ids of the clusters of which not all pairs are reported.
-    compared, unrelated : int
-        Pairs that were compared, and those of them that are nothing.
-    stock : DataFrame
-        Stock phrases: fingerprint, rank of a story that has it, classes.
+    keys : ndarray of int64, shape (stories,)
+        Bits of their 64-bit keys.
+    first : ndarray of int64, shape (stories,)
+        The first rank with the same body.
+    has_body, dated : ndarray of bool, shape (stories,)
+        Whether a body is left, and whether the date is known.
+    starts : tuple of int
+        Rank of the first story of each part of the table of sketches.
     """
 
-    chosen: DataFrame
-    verdicts: pa.Table
-    bodies: DataFrame
-    ranks: DataFrame
-    excepted: list[str]
-    compared: int
-    unrelated: int
-    stock: DataFrame
+    keys: Numbers
+    first: Numbers
+    has_body: NDArray[np.bool_]
+    dated: NDArray[np.bool_]
+    starts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,24 +109,32 @@ class Plan:
         Which relations are reported.
     partitions : int
         Into how many partitions rows are put where they are moved.
+    few : int
+        Up to so many pairs are aligned in this process.
     """
 
     tables: WorkTables
     config: Config
     scope: Scope
     partitions: int
+    few: int = 256
+
+    @property
+    def parts(self) -> int:
+        """Parts of keys: more than partitions, over which hashing spreads them."""
+        return 8 * self.partitions
 
     def read(self, df: DataFrame, names: FieldNames) -> DataFrame:
         """Read rows into stories."""
         versions = tasks.Versions.here(self.config)
         used = [f"`{name}`" for name in dict.fromkeys(_columns(names, df.columns))]
         task = tasks.read_stories(names, versions, self.config)
-        return self.tables.made("stories", STORIES, _mapped(df.select(*used), task, STORIES))
+        return self.tables.made("stories", STORIES, on_executors(df.select(*used), task, STORIES))
 
     def take(self, df: DataFrame) -> DataFrame:
         """Take stories that were read already."""
         task = tasks.take_stories(tasks.Versions.here(self.config), self.config)
-        return self.tables.made("stories", STORIES, _mapped(df, task, STORIES))
+        return self.tables.made("stories", STORIES, on_executors(df, task, STORIES))
 
     def checked(self, stories: DataFrame) -> tuple[DataFrame, frozenset[bool]]:
         """Require different ids; return the stories, and the orders of day and month in dates."""
@@ -139,255 +156,243 @@ class Plan:
     def _restored(self, stories: DataFrame) -> DataFrame:
         """Give texts that lost letters those of the words of the others."""
         lost, whole = stories.where("lost"), stories.where("not lost")
-        found = _mapped(lost.select("text"), letters.texts_wanting(), COUNTED)
+        found = on_executors(lost.select("text"), letters.texts_wanting(), COUNTED)
         wanted = frozenset(row["word"] for row in found.select("word").distinct().collect())
-        counted = _mapped(whole.select("text"), letters.count_wanted(wanted), COUNTED)
+        counted = on_executors(whole.select("text"), letters.count_wanted(wanted), COUNTED)
         words = counted.groupBy("key", "word").sum("count").toDF(*COUNTED.names).toArrow()
         task = letters.restore(words)
-        restored = self.tables.made("restored", STORIES, _mapped(lost, task, STORIES))
+        restored = self.tables.made("restored", STORIES, on_executors(lost, task, STORIES))
         return whole.union(restored)
 
     def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> tuple[DataFrame, pa.Table]:
         """Find furniture, and sketch what is left; and the verdicts on lines."""
-        columns = ("key", "publisher", "published", *LINES)
-        verdicts = self.tables.made(
-            "verdicts",
-            VERDICTS,
-            _mapped(
-                stories.select(*columns).coalesce(1),
-                tasks.find_line_verdicts(orders, self.config),
-                VERDICTS,
-            ),
-        )
-        known = sorted_verdicts(verdicts.toArrow())
+        known = sorted_verdicts(self._verdicts(stories, orders))
         task = tasks.make_bodies(known, orders, self.config)
-        return self.tables.made("bodies", BODIES, _mapped(stories, task, BODIES)), known
+        return self.tables.made("bodies", BODIES, on_executors(stories, task, BODIES)), known
 
-    def ranks(self, bodies: DataFrame) -> DataFrame:
-        """Put the stories in order."""
-        columns = ("key", "id", "publisher", "published", "published_us", "body_words",
-                   "digest_0", "digest_1")  # fmt: skip
-        return self.tables.made(
-            "ranks",
-            RANKS,
-            _mapped(bodies.select(*columns).coalesce(1), tasks.rank_stories(), RANKS),
+    def _verdicts(self, stories: DataFrame, orders: frozenset[bool]) -> pa.Table:
+        """Say what repetition makes of lines."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        if self.config.company_words <= 0:
+            return VERDICTS.empty_table()
+        packed = on_executors(
+            stories.select("key", "publisher", "published", *LINES),
+            sharing.pack_lines(orders, self.parts, self.config),
+            PACKED_LINES,
         )
+        merge = sharing.merge_lines(self.parts, self.config)
+        sampled = self.tables.made(
+            "line_summaries",
+            SAMPLED,
+            on_executors(packed.repartition(self.partitions, "part"), merge, SAMPLED),
+        )
+        needed = sampled.select("part", F.explode("pages").alias("key")).distinct()
+        pages = needed.join(stories.select("key", *LINES), "key")
+        together = tagged(pages, sampled).repartition(self.partitions, "part")
+        found = on_executors(together, sharing.find_company(self.config), VERDICTS)
+        return self.tables.made("verdicts", VERDICTS, found).toArrow()
 
-    def edges(self, bodies: DataFrame, ranks: DataFrame) -> tuple[DataFrame, DataFrame, int]:
-        """Propose and verify pairs until nothing is new; edges, stock phrases, pairs compared."""
-        schema = pa.schema(
-            [pa.field("rank", pa.int64()), *(BODIES.field(name) for name in SKETCHES[1:])]
+    def ordered(self, bodies: DataFrame) -> tuple[DataFrame, Ordered]:
+        """Put the stories in order; return their sketches, by key and rank."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        when = F.when(F.col("published_us") == UNKNOWN_TIME, _LATEST).otherwise(
+            F.col("published_us")
+        )
+        about = ("key", "id", "published_us", "body_words", "digest_0", "digest_1")
+        body = (F.desc("body_words"), F.col("digest_0"), F.col("digest_1"))
+        ranged = (
+            bodies.select(*about, "bands", "fingerprints")
+            .withColumn("when", when)
+            .repartitionByRange(self.partitions, *body)  # equal bodies stay together
+            .sortWithinPartitions(*body, "when", "id")
+            .withColumn("part", F.spark_partition_id())
         )
         sketches = self.tables.made(
-            "sketches",
-            schema,
-            bodies.join(ranks, "key").select(*SKETCHES),
+            "sketches", SKETCHES, on_executors(ranged, tasks.order_stories(), SKETCHES)
         )
-        compared: list[DataFrame] = []
-        found: list[DataFrame] = []
-        count = 0
-        propose = tasks.propose(self.config)
-        for turn in range(_MOST_ROUNDS):
-            given = _tagged(sketches, self._all_of(compared, PAIRS), self._all_of(found, EDGES))
-            proposed = self.tables.made(
-                f"proposed_{turn:02}",
-                PROPOSED,
-                _mapped(given.coalesce(1), propose, PROPOSED),
-            )
-            pairs = proposed.where("what = 'pair'").select("a", "b")
-            new = pairs.count()
-            if not new:
-                break
-            count += new
-            compared.append(pairs)
-            found.append(
-                self.tables.made(
-                    f"edges_{turn:02}",
-                    EDGES,
-                    self._on_pairs(
-                        pairs, new, bodies, ranks, tasks.align_pairs_of_parts(self.config), EDGES
-                    ),
-                )
-            )
-        left = proposed.where("what = 'left'").select("a", "b")
-        edges = self._all_of(found, EDGES).join(left, ["a", "b"], "left_anti")
-        stock = proposed.where("what = 'stock'").select("a", "b", "c")
-        return edges, stock, count - left.count()
+        names = ("part", "place", "key", "same", "has_body", "dated")
+        table = sketches.select(*names).toArrow()
+        part, place, *columns = (to_numpy(table[name]) for name in names)
+        order = np.lexsort((place, part))
+        keys, same, has_body, dated = (one[order] for one in columns)
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
+        sizes = np.bincount(part, minlength=self.partitions)
+        starts = tuple((np.cumsum(sizes) - sizes).tolist())
+        found = Ordered(keys, first, has_body, dated, starts)
+        return sketches.withColumn("rank", _rank(starts)), found
 
-    def _all_of(self, parts: list[DataFrame], schema: pa.Schema) -> DataFrame:
-        """Put tables together; an empty one where there is none."""
-        if not parts:
+    def buckets(self, sketches: DataFrame) -> Callable[[Numbers], tuple[Numbers, Numbers]]:
+        """Return what finds the stories that share buckets; see ``stages.propose.Buckets``."""
+
+        def buckets(_ranks: Numbers) -> tuple[Numbers, Numbers]:
+            some = sketches.where("has_body and not same").select("rank", "bands")
+            packed = on_executors(some, sharing.pack_bands(self.parts), PACKED_BANDS)
+            found = on_executors(
+                packed.repartition(self.partitions, "part"), sharing.share_bands(), GROUPS
+            ).toArrow()
+            bucket, member = (to_numpy(found[name]) for name in GROUPS.names)
+            order = np.lexsort((member, bucket))
+            bucket, member = bucket[order], member[order]
+            return member, np.cumsum(np.diff(bucket, prepend=bucket[:1]) != 0)
+
+        return buckets
+
+    def postings(
+        self, sketches: DataFrame, ordered: Ordered
+    ) -> Callable[[NDArray[np.bool_], Numbers, NDArray[np.bool_] | None], Shared]:
+        """Return what finds the stories that share fingerprints; ``stages.propose.Postings``."""
+
+        def postings(
+            takes_part: NDArray[np.bool_], labels: Numbers, asked: NDArray[np.bool_] | None
+        ) -> Shared:
+            if asked is not None and not (asked & takes_part).any():
+                return shared_of(SHARED.empty_table())
+            return shared_of(
+                self._sharing(
+                    self._labelled(sketches, ordered, takes_part, labels, asked),
+                    asked=asked is not None,
+                ).toArrow()
+            )
+
+        return postings
+
+    def _labelled(
+        self,
+        sketches: DataFrame,
+        ordered: Ordered,
+        takes_part: NDArray[np.bool_],
+        labels: Numbers,
+        asked: NDArray[np.bool_] | None,
+    ) -> DataFrame:
+        """Give sketches their labels; only those that differ from the rank are sent."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        itself = np.arange(labels.size)
+        of = np.zeros(labels.size, dtype=bool) if asked is None else asked
+        usual = ordered.has_body & (ordered.first == itself)
+        differ = np.flatnonzero((takes_part != usual) | (takes_part & ((labels != itself) | of)))
+        sent = self.sent(
+            LABELS,
+            {
+                "key": ordered.keys[differ],
+                "label": np.where(takes_part, labels, -1)[differ],
+                "asked": of[differ],
+            },
+        )
+        default = F.when(F.expr("has_body and not same"), F.col("rank")).otherwise(-1)
+        some = sketches.select("key", "rank", "fingerprints", "has_body", "same")
+        some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
+        return some.where("label >= 0").select("rank", "label", "asked", "fingerprints")
+
+    def _sharing(self, labelled: DataFrame, *, asked: bool) -> DataFrame:
+        task = sharing.pack_fingerprints(self.parts)
+        packed = on_executors(labelled, task, PACKED_FINGERPRINTS)
+        share = sharing.share_fingerprints(self.parts, self.config, asked=asked)
+        pairs = on_executors(packed.repartition(self.partitions, "part"), share, PACKED_PAIRS)
+        return on_executors(
+            pairs.repartition(self.partitions, "part"), sharing.settle_pairs(), SHARED
+        )
+
+    def aligned(
+        self, name: str, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered
+    ) -> Edges:
+        """Return those of some pairs of ranks that relate."""
+        if a.size <= self.few:
+            return self._aligned_here(a, b, bodies, ordered)
+        task = tasks.align_pairs_of_parts(self.config)
+        given = self.with_texts(a, b, None, bodies, ordered)
+        found = self.tables.made(name, EDGES, on_executors(given, task, EDGES))
+        return edges_of(found.toArrow())
+
+    def _aligned_here(self, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered) -> Edges:
+        """Align few pairs in this process, where that is less work than to distribute them."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        ranks = np.unique(np.concatenate([a, b]))
+        keys = ordered.keys[ranks]
+        table = bodies.where(F.col("key").isin(keys.tolist())).select(*_TEXTS).toArrow()
+        return tasks.align_here(table, ranks, keys, a, b, self.config)
+
+    def with_texts(
+        self,
+        a: Numbers,
+        b: Numbers,
+        same: NDArray[np.bool_] | None,
+        bodies: DataFrame,
+        ordered: Ordered,
+    ) -> DataFrame:
+        """Bring pairs and their texts to parts, each text once a part.
+
+        Parameters
+        ----------
+        a, b : ndarray of int64, shape (pairs,)
+            Ranks.
+        same : ndarray of bool, shape (pairs,), optional
+            Which are of one cluster.
+        bodies : DataFrame
+            Rows of ``BODIES``.
+        ordered : Ordered
+            The stories.
+        """
+        part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
+        needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
+        same = np.zeros(a.size, dtype=bool) if same is None else same
+        pairs = self.sent(PAIRS, {"part": part, "a": a, "b": b, "same": same}, alone=True)
+        wanted = self.sent(
+            NEEDED, {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
+        )
+        texts = wanted.join(bodies.select(*_TEXTS), "key").drop("key")
+        given = tagged(texts.withColumnRenamed("rank", "a"), pairs)
+        return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
+
+    def sent(self, schema: pa.Schema, columns: dict[str, Any], *, alone: bool = False) -> DataFrame:
+        """Send rows to Spark: to every executor where they are few and not `alone`."""
+        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+        table = rows(schema, columns)
+        if not table.num_rows:
             return self.tables.spark.createDataFrame([], ddl(schema))
-        return reduce(lambda one, other: one.union(other), parts)
-
-    def _on_pairs(
-        self,
-        pairs: DataFrame,
-        count: int,
-        bodies: DataFrame,
-        ranks: DataFrame,
-        task: tasks.Task,
-        schema: pa.Schema,
-    ) -> DataFrame:
-        """Run a task on pairs with their texts, each text once a part."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        parts = max(self.partitions, count // _PART_PAIRS)
-        leads = pairs.groupBy("a").count().where(F.col("count") > _LEADS)
-        leads = leads.select("a", F.ceil(F.col("count") / _LEADS).alias("shares"))
-        placed = pairs.join(F.broadcast(leads), "a", "left").withColumn(
-            "part",
-            F.pmod(
-                F.xxhash64("a", F.pmod("b", F.coalesce("shares", F.lit(1)))), F.lit(parts)
-            ).cast("int"),
-        ).drop("shares")  # fmt: skip
-        ends = [placed.select("part", F.col(end).alias("rank")) for end in ("a", "b")]
-        needed = ends[0].union(ends[1]).distinct().join(ranks, "rank")
-        if count < _SENT:
-            needed = F.broadcast(needed)
-        about = bodies.select("key", "id", "text", "status", "misread", "published_us")
-        texts = needed.join(about, "key").drop("key").withColumnRenamed("rank", "a")
-        given = _tagged(texts, placed).repartition(self.partitions, "part")
-        return _mapped(given.sortWithinPartitions("part", "t"), task, schema)
-
-    def members(self, edges: DataFrame) -> DataFrame:
-        """Find classes and components."""
-        task = tasks.find_members(_NEAR, _CONTAINED)
-        return self.tables.made("members", MEMBERS, _mapped(edges.coalesce(1), task, MEMBERS))
-
-    def chosen(
-        self, bodies: DataFrame, ranks: DataFrame, edges: DataFrame, members: DataFrame
-    ) -> DataFrame:
-        """Decide all components, and what stands alone."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        count = members.count()
-        about = [*ABOUT, "published_us", "furniture", "agencies", "spans"]
-        alone = bodies.select(*about).join(
-            ranks.join(_sent(members.select("rank"), count), "rank", "left_anti"), "key"
-        )
-        parts = max(self.partitions, count // _PART_STORIES)
-        part = F.pmod(F.xxhash64("component"), F.lit(parts)).cast("int").alias("part")
-        named = members.select("*", part)
-        keyed = _sent(named.join(ranks, "rank"), count)
-        stories = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(keyed, "key")
-        inside = self._inside(edges, named, count)
-        given = _tagged(stories, inside).repartition(self.partitions, "part")
-        task = choosing.choose_in_components(self.config, self.scope)
-        together = _mapped(given.sortWithinPartitions("part", "t"), task, CHOSEN)
-        return self.tables.made(
-            "chosen", CHOSEN, together.union(_mapped(alone, choosing.stay_alone(), CHOSEN))
-        )
-
-    def _inside(self, edges: DataFrame, named: DataFrame, count: int) -> DataFrame:
-        """Edges within components, with their part."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        a = _sent(named.select(F.col("rank").alias("a"), "component", "part"), count)
-        b = _sent(named.select(F.col("rank").alias("b"), F.col("component").alias("other")), count)
-        return edges.join(a, "a").join(b, "b").where("component = other").drop("other", "component")
-
-    def between(
-        self, bodies: DataFrame, ranks: DataFrame, edges: DataFrame, members: DataFrame
-    ) -> DataFrame:
-        """Relations between components, one a pair of classes."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        count = members.count()
-        sides = [
-            _sent(
-                members.select(
-                    F.col("rank").alias(end),
-                    F.col("component").alias(f"component_{end}"),
-                    F.col("leader").alias(f"leader_{end}"),
-                ),
-                count,
-            )
-            for end in "ab"
-        ]
-        placed = edges.select("a", "b").join(sides[0], "a", "left").join(sides[1], "b", "left")
-        for end in "ab":
-            for name in ("component", "leader"):
-                placed = placed.withColumn(f"{name}_{end}", F.coalesce(f"{name}_{end}", end))
-        across = placed.where("component_a <> component_b").repartition(
-            self.partitions, F.least("leader_a", "leader_b"), F.greatest("leader_a", "leader_b")
-        )
-        pairs = self.tables.made(
-            "between", PAIRS, _mapped(across, choosing.one_pair_of_classes(), PAIRS)
-        )
-        return self._related(pairs.withColumn("same", F.lit(False)), bodies, ranks)
-
-    def _related(self, pairs: DataFrame, bodies: DataFrame, ranks: DataFrame) -> DataFrame:
-        count = pairs.count()
-        task = choosing.relate_parts(self.config)
-        return self.tables.made(
-            "related", CHOSEN, self._on_pairs(pairs, count, bodies, ranks, task, CHOSEN)
-        )
-
-    def all_pairs(
-        self,
-        bodies: DataFrame,
-        ranks: DataFrame,
-        edges: DataFrame,
-        members: DataFrame,
-        chosen: DataFrame,
-    ) -> tuple[DataFrame, DataFrame]:
-        """All relations of clusters and linked clusters; and the clusters left out, by rank."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        stories = chosen.where("rank >= 0").select("rank", "cluster", "parent", "keeper")
-        stories = stories.join(members.select("rank", "leader"), "rank", "left")
-        stories = stories.withColumn("leader", F.coalesce("leader", "rank"))
-        task = choosing.pairs_of_all(self.config)
-        pairs = self.tables.made(
-            "reported",
-            PAIRS,
-            _mapped(_tagged(stories, edges).repartition(1), task, PAIRS),
-        )
-        left = pairs.where("b < 0").select(F.col("a").alias("rank"))
-        ends = [stories.select(F.col("rank").alias(end), F.col("cluster").alias(f"of_{end}"))
-                for end in "ab"]  # fmt: skip
-        pairs = pairs.where("b >= 0").join(ends[0], "a").join(ends[1], "b")
-        pairs = pairs.select("a", "b", F.expr("of_a = of_b").alias("same"))
-        return self._related(pairs, bodies, ranks), left
+        df = self.tables.spark.createDataFrame(table)
+        return df if alone or table.num_rows >= _SENT else F.broadcast(df)
 
 
-def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
-    """Run all stages.
+def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
+    """Return the part of each pair: its longer story's; that of many pairs has several."""
+    _, story, counts = np.unique(a, return_inverse=True, return_counts=True)
+    shares = -(-counts[story] // _LEADS)
+    return sharing.part_of(a << 8 | np.minimum(b % shares, 255), parts)
 
-    Parameters
-    ----------
-    plan : Plan
-        Where and how.
-    df : DataFrame
-        One story a row.
-    names : FieldNames or None
-        Which columns hold what; ids must be among them. None for stories that were read already.
-    """
-    with said_plainly():
-        stories = plan.take(df) if names is None else plan.read(df, names)
-        bodies, verdicts = plan.bodies(*plan.checked(stories))
-        ranks = plan.ranks(bodies)
-        edges, stock, compared = plan.edges(bodies, ranks)
-        members = plan.members(edges)
-        chosen = plan.chosen(bodies, ranks, edges, members)
-        excepted: list[str] = []
-        if plan.scope == "canonical":
-            relations = plan.between(bodies, ranks, edges, members)
-        else:
-            relations, left = plan.all_pairs(bodies, ranks, edges, members, chosen)
-            named = left.join(ranks, "rank").join(bodies.select("key", "id"), "key")
-            excepted = [row["id"] for row in named.orderBy("rank").collect()]
-        return Made(
-            chosen=chosen.union(relations),
-            verdicts=verdicts,
-            bodies=bodies,
-            ranks=ranks,
-            excepted=excepted,
-            compared=compared,
-            unrelated=compared - edges.count(),
-            stock=stock,
-        )
+
+def distinct_pairs_of(part: Numbers, rank: Numbers) -> tuple[Numbers, Numbers]:
+    """Return each part with each of its ranks once."""
+    keys = np.unique(part << 32 | rank)
+    return keys >> 32, keys & 0xFFFFFFFF
+
+
+def _rank(starts: tuple[int, ...]) -> Column:
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+    return F.element_at(F.lit(list(starts)), F.col("part") + 1) + F.col("place")
+
+
+def shared_of(table: pa.Table) -> Shared:
+    """Return pairs and long lists as ``kernels.postings`` orders them."""
+    a, b, around = (to_numpy(table[name]) for name in SHARED.names)
+    pair = around < 0
+    pairs = np.stack([a[pair], b[pair]], axis=1)
+    keys, members, around = a[~pair].view(np.uint64), b[~pair], around[~pair]
+    order = np.lexsort((around, members, keys))
+    keys = keys[order]
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: keys.size])
+    return (
+        pairs[np.lexsort(pairs.T[::-1])],
+        members[order],
+        np.append(first, keys.size),
+        keys[first],
+        around[order].astype(np.uint32),
+    )
 
 
 def _require_different(most: Row) -> None:
@@ -422,20 +427,14 @@ def _columns(names: FieldNames, columns: list[str]) -> list[str]:
     return [name if name in columns else name.split(".")[0] for name in given if name]
 
 
-def _mapped(df: DataFrame, task: Callable[..., Any], schema: pa.Schema) -> DataFrame:
+def on_executors(df: DataFrame, task: tasks.Task, schema: pa.Schema) -> DataFrame:
+    """Run a task on every partition."""
     return df.mapInArrow(task, ddl(schema))
 
 
-def _tagged(*parts: DataFrame) -> DataFrame:
+def tagged(*parts: DataFrame) -> DataFrame:
     """Put rows of several kinds together, told apart by ``t``."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
-    tagged = [part.withColumn("t", F.lit(t)) for t, part in enumerate(parts)]
-    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), tagged)
-
-
-def _sent(df: DataFrame, count: int) -> DataFrame:
-    """Have rows sent to every executor where they are few."""
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-    return F.broadcast(df) if count < _SENT else df
+    kinds = [part.withColumn("t", F.lit(t)) for t, part in enumerate(parts)]
+    return reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), kinds)

@@ -18,6 +18,7 @@ from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.stories import Stories
+from dupdetect.products.texts import LineFeatures
 from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
 
 __all__ = [
@@ -26,11 +27,18 @@ __all__ = [
     "CHOSEN",
     "COUNTED",
     "EDGES",
+    "GROUPS",
+    "LABELS",
     "LINES",
     "MEMBERS",
+    "NEEDED",
+    "PACKED_BANDS",
+    "PACKED_FINGERPRINTS",
+    "PACKED_LINES",
+    "PACKED_PAIRS",
     "PAIRS",
-    "PROPOSED",
-    "RANKS",
+    "SAMPLED",
+    "SHARED",
     "SKETCHES",
     "STORIES",
     "VERDICTS",
@@ -41,6 +49,7 @@ __all__ = [
     "ddl",
     "edges_of",
     "edges_rows",
+    "features_of",
     "list_column",
     "lists",
     "parts_of",
@@ -82,19 +91,45 @@ BODIES = pa.schema(
     | {"digest_1": pa.int64(), "bands": _INTS, "fingerprints": _LONGS, "furniture": _LONGS}
     | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
 )
-RANKS = pa.schema({"key": pa.int64(), "rank": pa.int64()})
-SKETCHES = ("rank", "body_words", "digest_0", "digest_1", "bands", "fingerprints")
-#: ``what`` is ``pair`` (to be verified next); when there is none, ``left`` (verified, but not
-#: needed) or ``stock`` (fingerprint, rank, classes).
-PROPOSED = pa.schema({"what": pa.string(), "a": pa.int64(), "b": pa.int64(), "c": pa.int64()})
-PAIRS = pa.schema({"a": pa.int64(), "b": pa.int64()})
+#: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
+#: the story before.
+SKETCHES = pa.schema(
+    {"part": pa.int32(), "place": pa.int64(), "key": pa.int64(), "same": pa.bool_()}
+    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _INTS, "fingerprints": _LONGS}
+)
+#: Pages that print lines, by publisher; a row is what is sent to one part.
+PACKED_LINES = pa.schema(
+    {"part": pa.int32(), "keys": _LONGS, "publishers": pa.list_(pa.string())}
+    | {"contents": _LONGS, "pages": _LONGS, "days": _INTS}
+)
+#: Pages of a line: of one publisher (``scope`` 0), of none (-1) or of all (-2).
+SAMPLED = pa.schema(
+    {"part": pa.int32(), "line": pa.int64(), "scope": pa.int32(), "publisher": pa.string()}
+    | {"pages": _LONGS, "days": _INTS}
+)
+PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _LONGS, "steps": _LONGS})
+GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
+#: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
+PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _LONGS)).insert(
+    0, pa.field("part", pa.int32())
+)
+#: ``kind`` is 2 for pairs, 1 for those that one fingerprint proposes, 0 for members of long lists.
+PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _LONGS)).insert(
+    0, pa.field("part", pa.int32())
+)
+SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
+#: What is sent to the executors: pairs, and which stories each part needs.
+PAIRS = pa.schema({"part": pa.int32(), "a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
+NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
+LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
 EDGES = pa.schema(
     {"a": pa.int64(), "b": pa.int64(), "kind": pa.int32(), "b_coverage": pa.float64()}
     | {"a_coverage": pa.float64(), "alike": pa.float64(), "first": pa.int32()}
     | {"end": pa.int32(), "words": pa.int32()}
 )
-MEMBERS = pa.schema({"rank": pa.int64(), "component": pa.int64(), "leader": pa.int64()})
-#: A row of the table of clusters, or one of that of relations: then all ranks are -1.
+MEMBERS = pa.schema(NEEDED).append(pa.field("leader", pa.int64()))
+#: A row of the table of clusters, or one of that of relations. Ranks are of stories that
+#: copies connect; else -1.
 CHOSEN = pa.schema(
     {
         "rank": pa.int64(),
@@ -191,6 +226,14 @@ def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
     """Return the bytes of a column, one after the other, and where each value starts."""
     data, offsets = text_buffers(column(table, name))
     return data[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
+def features_of(table: pa.Table) -> LineFeatures:
+    """Return what is known of the lines of rows with the columns of ``LINES``."""
+    keys, offsets = lists(table, "line_keys")
+    words, _ = lists(table, "line_words")
+    flags, _ = bytes_of(table, "line_flags")
+    return LineFeatures(offsets, keys.view(np.uint64), words.view(np.uint32), flags)
 
 
 def stories_of(table: pa.Table, published_us: Numbers) -> Stories:

@@ -8,19 +8,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.declared import Scope, digests
 from dupdetect.engines.spark.failures import said_plainly
-from dupdetect.engines.spark.plan import Made, Plan, run
-from dupdetect.engines.spark.session import require_pyspark
+from dupdetect.engines.spark.flow import Made, run
+from dupdetect.engines.spark.plan import Plan
+from dupdetect.engines.spark.session import arrow_alone, require_pyspark
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.spark.tasks import Versions
 from dupdetect.errors import InputError
 from dupdetect.output import FORMAT
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.support.arguments import require_choice, require_type
-from dupdetect.support.dates import UNKNOWN_TIME
+from dupdetect.support.columns import to_numpy
 from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
@@ -112,14 +117,28 @@ def cluster(
     require_type("config", config, Config)
     require_type("names", names, FieldNames)
     require_choice("relations", relations, ("canonical", "all"))
-    config = config or Config()
+    with arrow_alone():
+        return _clustered(
+            df, str(work), config or Config(), names or FieldNames(), relations, partitions, resume
+        )
+
+
+def _clustered(
+    df: DataFrame,
+    work: str,
+    config: Config,
+    names: FieldNames,
+    relations: Scope,
+    partitions: int | None,
+    resume: bool,
+) -> SparkClustering:
     spark = df.sparkSession
     if partitions is None:
         partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
     if partitions < 1:
         raise InputError(f"partitions is {partitions}: expected 1 or more")
     with said_plainly():
-        columns = _resolved(df, names or FieldNames())
+        columns = _resolved(df, names)
         ids = str(columns.id)
         ids = f"`{ids}`" if ids in df.columns else ids
         read_as = {
@@ -127,7 +146,7 @@ def cluster(
             "input": _about(df, ids),
         }
     said = made_by(config, relations) | read_as
-    tables = WorkTables.open(spark, str(work), said, resume=resume)
+    tables = WorkTables.open(spark, work, said, resume=resume)
     made = run(Plan(tables, config, relations, partitions), df, columns)
     return _result(df, made, config, relations, ids)
 
@@ -181,7 +200,7 @@ def _result(
     df: DataFrame, made: Made, config: Config, scope: str, id_column: str
 ) -> SparkClustering:
     clusters, relations = tables_of_made(made)
-    summary = _summary(clusters, relations, made, config, scope)
+    summary = _summary(relations, made, config, scope)
     kind = df.select(id_column).schema[0].dataType.simpleString()
     if kind != "string":
         for name in ("id", "cluster", "parent", "keeper"):
@@ -191,21 +210,15 @@ def _result(
     return SparkClustering(clusters, relations, summary, df, id_column)
 
 
-def _summary(
-    clusters: DataFrame, relations: DataFrame, made: Made, config: Config, scope: str
-) -> dict[str, Any]:
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-    sizes = clusters.groupBy("cluster").count()
-    largest = sizes.where("count > 1").orderBy(F.desc("count"), "cluster").limit(20).collect()
-    counted = sizes.selectExpr("count(*) AS every", "count_if(count > 1) AS with_copies").collect()[
-        0
-    ]
-    rows = clusters.selectExpr("count(*) AS every", "count(keeper) AS removed").collect()[0]
-    about = made.bodies.select(
-        F.expr("count_if(body_words = 0)").alias("empty"),
-        F.sum((F.col("published_us") != UNKNOWN_TIME).cast("int")).alias("dated"),
-    ).collect()[0]
+def _summary(relations: DataFrame, made: Made, config: Config, scope: str) -> dict[str, Any]:
+    stories = made.ordered.keys.size
+    members = made.members
+    sizes = pc.value_counts(members["name"].combine_chunks())
+    counts, names = sizes.field("counts"), sizes.field("values")
+    order = [("n", "descending"), ("name", "ascending")]
+    largest = pa.table({"n": counts, "name": names}).sort_by(order).slice(0, 20).to_pylist()
+    removed = int(np.count_nonzero(to_numpy(members["keeper"]) >= 0))
+    clusters = stories - members.num_rows + len(names)
     found = relations.groupBy("kind", "kept").count().collect()
     kinds = {str(name): 0 for name in KINDS[1:]}
     kept = {str(name): 0 for name in KEPT[1:]}
@@ -217,17 +230,19 @@ def _summary(
         "format": FORMAT,
         "version": VERSION,
         "engine": "spark",
-        "stories": rows["every"],
-        "dated": about["dated"],
-        "clusters": counted["every"],
-        "clusters_with_copies": counted["with_copies"],
-        "kept": rows["every"] - rows["removed"],
-        "removed": rows["removed"],
-        "without_body": about["empty"],
+        "stories": stories,
+        "dated": int(np.count_nonzero(made.ordered.dated)),
+        "clusters": clusters,
+        "clusters_with_copies": int(np.count_nonzero(to_numpy(counts) > 1)),
+        "kept": stories - removed,
+        "removed": removed,
+        "without_body": int(np.count_nonzero(~made.ordered.has_body)),
         "kinds": kinds,
         "kept_parts": kept,
-        "largest": [{"cluster": row["cluster"], "stories": row["count"]} for row in largest],
-        "stock_phrases": {"fingerprints": made.stock.count()},
+        "largest": [
+            {"cluster": row["name"], "stories": row["n"]} for row in largest if row["n"] > 1
+        ],
+        "stock_phrases": {"fingerprints": made.stock.fingerprints.size},
         "compared_pairs": made.compared,
         "comparing": {"aligned_pairs": made.compared, "unrelated_pairs": made.unrelated},
         "relations_scope": scope,

@@ -6,6 +6,9 @@ import os
 import re
 import shutil
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +18,21 @@ from dupdetect.errors import MissingDependencyError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["require_java", "require_pyspark", "start"]
+__all__ = ["arrow_alone", "require_java", "require_pyspark", "start"]
 
 _LOCAL = re.compile(r"local\[(\d+|\*)\]")
+
+
+@contextmanager
+def arrow_alone() -> Iterator[None]:
+    """Keep pyspark from warning of pandas 3, which it looks for whenever Arrow tables are mapped.
+
+    No table of pandas is made here, neither on the driver nor on executors.
+    """
+    with warnings.catch_warnings():
+        said = "PySpark does not yet fully support pandas"
+        warnings.filterwarnings("ignore", message=said, category=FutureWarning)
+        yield
 
 
 def require_pyspark() -> None:
@@ -71,6 +86,11 @@ def start(master: str | None) -> SparkSession:
     if master is None or not master.startswith("sc://"):
         require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    with arrow_alone():
+        return _started(master)
+
+
+def _started(master: str | None) -> SparkSession:
     from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
 
     builder = SparkSession.builder.appName("dupdetect")

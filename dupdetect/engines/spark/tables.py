@@ -1,4 +1,4 @@
-"""The tables of a run under its work folder: Parquet, each with a mark when it is whole."""
+"""The tables of a run under its work folder: Parquet, each with Spark's mark when it is whole."""
 
 from __future__ import annotations
 
@@ -74,24 +74,34 @@ class WorkTables:
     def made(self, name: str, schema: pa.Schema, rows: DataFrame) -> DataFrame:
         """Return a table, which is made unless a run before made it whole."""
         place = f"{self.folder}/{name}"
-        if not self.resume or self._said(f"{name}/_DONE") is None:
+        if not self.resume or not self._is_whole(place):
             mode = "overwrite" if self.resume else "error"
             with said_plainly():
                 rows.write.mode(mode).parquet(place)
-            self._say(f"{name}/_DONE", name, again=True)
         return self.spark.read.schema(ddl(schema)).parquet(place)
 
-    def _said(self, name: str) -> str | None:
-        """Return what a mark says; None where there is none, or not a whole one."""
+    def _is_whole(self, place: str) -> bool:
+        """Tell whether a table is there with the mark that Spark leaves when it has written it."""
+        return self._found(f"{place}/_SUCCESS") is not None
+
+    def _found(self, place: str) -> DataFrame | None:
+        """Return what is at a place; None where nothing is."""
         from pyspark.errors import AnalysisException  # noqa: PLC0415  (optional)
 
         try:
-            rows = self.spark.read.schema(_MARK).json(f"{self.folder}/{name}").collect()
+            rows = self.spark.read.schema(_MARK).json(place)
+            rows.schema  # noqa: B018  only now does a session of Spark Connect look
         except AnalysisException as error:
             if error.getCondition() != "PATH_NOT_FOUND":
                 raise
             return None
-        return None if not rows else str(rows[0][0])
+        return rows
+
+    def _said(self, name: str) -> str | None:
+        """Return what a mark says; None where there is none, or not a whole one."""
+        found = self._found(f"{self.folder}/{name}")
+        rows = [] if found is None else found.collect()
+        return str(rows[0][0]) if rows else None
 
     def _say(self, name: str, said: str, *, again: bool) -> None:
         """Leave a mark; Spark puts a file in its place when it is whole."""

@@ -23,47 +23,34 @@ from dupdetect.engines.declared import digests
 from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
-    MEMBERS,
-    PROPOSED,
-    RANKS,
+    SKETCHES,
     STORIES,
-    VERDICTS,
     batches_of,
     bytes_column,
     bytes_of,
     column,
-    edges_of,
     edges_rows,
+    features_of,
     list_column,
-    lists,
     parts_of,
     rows,
     stories_of,
     tables_of,
 )
 from dupdetect.engines.verify import Verifier
-from dupdetect.engines.window import known_verdicts, verdicts_table
+from dupdetect.engines.window import known_verdicts
 from dupdetect.engines.work import Work
 from dupdetect.errors import InputError, KernelError
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import (
-    Numbers,
-    Ranking,
-    among,
-    distinct_pairs,
-    pair_ends,
-    pair_keys,
-)
-from dupdetect.products.sketches import Sketches
+from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.stories import story_keys
-from dupdetect.products.texts import LineFeatures, Texts
+from dupdetect.products.texts import Texts
 from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
-from dupdetect.stages.furniture import find_furniture, find_verdicts, scan_lines
-from dupdetect.stages.propose import class_leaders, propose_pairs
+from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.support.columns import strings_to_arrow, to_numpy
-from dupdetect.support.dates import day_orders, parse_dates
+from dupdetect.support.columns import to_numpy
+from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
 from dupdetect.version import VERSION
 
 Batches = Iterable[pa.RecordBatch]
@@ -208,42 +195,6 @@ def with_lines(about: dict[str, Any], text: NDArray[np.uint8], offsets: Numbers)
     )
 
 
-def _features(table: pa.Table) -> LineFeatures:
-    keys, offsets = lists(table, "line_keys")
-    words, _ = lists(table, "line_words")
-    flags, _ = bytes_of(table, "line_flags")
-    return LineFeatures(offsets, keys.view(np.uint64), words.view(np.uint32), flags)
-
-
-def find_line_verdicts(orders: frozenset[bool], config: Config) -> Task:
-    """Say what repetition makes of lines: of all stories at once, without their texts."""
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _EVERYTHING):
-            no_text = pa.nulls(table.num_rows, pa.binary())
-            times = parse_dates(column(table, "published"), orders)
-            stories = stories_of(_with_text(table, no_text), times)
-            verdicts = find_verdicts(
-                _features(table), stories.publisher_codes, times, config=config
-            )
-            found = verdicts_table(verdicts, stories)
-            columns = {name: found[name].combine_chunks() for name in found.column_names}
-            columns["key"] = to_numpy(columns["key"])
-            columns["verdict"] = to_numpy(columns["verdict"])
-            yield from batches_of(rows(VERDICTS, columns))
-
-    return run
-
-
-def _with_text(table: pa.Table, text: pa.Array) -> pa.Table:
-    nothing = {name: pa.nulls(table.num_rows, pa.string()) for name in ("id", "title", "author")}
-    mended = pa.nulls(table.num_rows, pa.bool_())
-    for name, values in {**nothing, "mended": mended, "text": text}.items():
-        if name not in table.column_names:
-            table = table.append_column(name, values)
-    return table
-
-
 def make_bodies(verdicts: pa.Table, orders: frozenset[bool], config: Config) -> Task:
     """Tell body from furniture, sketch the bodies, find the agencies.
 
@@ -269,7 +220,7 @@ def _bodies(
 ) -> pa.Table:
     published_us = parse_dates(column(table, "published"), orders)
     stories = stories_of(table, published_us)
-    features = _features(table)
+    features = features_of(table)
     known, publishers = known_verdicts(verdicts, stories.publishers, features.keys)
     lines = find_furniture(
         stories.text, stories.text_offsets, publishers, published_us,
@@ -302,113 +253,29 @@ def _bodies(
     return rows(BODIES, kept | made)
 
 
-def rank_stories() -> Task:
-    """Put all stories in their order, without their texts."""
+def order_stories() -> Task:
+    """Give sorted stories numbers; tell which have the body of the one before."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        from dupdetect.engines.stages import Flow  # noqa: PLC0415
-
-        for table in tables_of(batches, _EVERYTHING):
-            times = to_numpy(table["published_us"])
-            stories = stories_of(_with_text(table, pa.nulls(table.num_rows, pa.binary())), times)
-            ranking = Flow(Work(Config())).ranking(stories, _digested(table))
-            found = {"key": to_numpy(table["key"]), "rank": ranking.rank_of}
-            yield from batches_of(rows(RANKS, found))
-
-    return run
-
-
-def _digested(table: pa.Table) -> Sketches:
-    """Sketches without what proposes pairs."""
-    halves = [to_numpy(table[name]).view(np.uint64) ^ _SIGN for name in ("digest_0", "digest_1")]
-    words = to_numpy(table["body_words"]).astype(np.uint32)
-    return Sketches(
-        np.stack(halves, axis=1),
-        words,
-        np.empty((words.size, 0), dtype=np.uint32),
-        np.zeros(words.size + 1, dtype=np.int64),
-        np.empty(0, dtype=np.uint64),
-    )
-
-
-class _Asked(Exception):  # noqa: N818  it is no error
-    """Pairs that are to be verified before proposing can go on."""
-
-    def __init__(self, keys: Numbers) -> None:
-        super().__init__()
-        self.keys = keys
-
-
-def propose(config: Config) -> Task:
-    """Propose pairs of all stories at once, as far as what is known of those before leads.
-
-    Takes sketches, pairs that were compared and edges, told apart by ``t`` (0, 1, 2), and yields
-    rows of `PROPOSED`: the pairs that are to be compared next, or that nothing is new. After the
-    first round of bands pairs that are likely to follow are compared along with those that do;
-    those that did not follow are named in the end.
-    """
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _EVERYTHING):
-            yield from batches_of(_proposed(table, config))
+        place, before = 0, (0, 0)
+        for table in tables_of(batches, _READ_BYTES):
+            words = to_numpy(table["body_words"])
+            digests = [to_numpy(table[name]) for name in ("digest_0", "digest_1")]
+            same = (words > 0) & (place + np.arange(words.size) > 0)
+            for digest, last in zip(digests, before, strict=True):
+                same &= np.diff(digest, prepend=last) == 0
+            made = {
+                "place": place + np.arange(words.size),
+                "same": same,
+                "has_body": words > 0,
+                "dated": to_numpy(table["published_us"]) != UNKNOWN_TIME,
+            }
+            kept = {name: column(table, name) for name in SKETCHES.names if name not in made}
+            yield from batches_of(rows(SKETCHES, kept | made))
+            place += words.size
+            before = int(digests[0][-1]), int(digests[1][-1])
 
     return run
-
-
-def _proposed(table: pa.Table, config: Config) -> pa.Table:
-    what = to_numpy(table["t"])
-    sketches, compared, edges = (table.filter(pa.array(what == number)) for number in range(3))
-    known = np.sort(pair_keys(*(to_numpy(compared[end]) for end in "ab")))
-    found = edges_of(edges)
-    likely = [known[:0]]
-
-    def verify(a: Numbers, b: Numbers) -> Edges:
-        keys = np.sort(pair_keys(a, b))
-        if not among(keys, known).all():
-            raise _Asked(np.concatenate([keys, *likely]))
-        likely[:] = [known[:0]]
-        return found.take(np.flatnonzero(among(pair_keys(found.a, found.b), keys)))
-
-    ranked = _ranked(sketches, config)
-    itself = np.arange(ranked.body_words.size)
-    try:
-        compared_keys, stock = propose_pairs(
-            ranked, Ranking(itself, itself), verify, config=config, expect=likely.append
-        )
-    except _Asked as asked:
-        wanted = distinct_pairs(asked.keys)
-        a, b = pair_ends(wanted[~among(wanted, known)])
-        return _proposed_rows("pair", a, b, a)
-    a, b = pair_ends(known[~among(known, compared_keys)])
-    return pa.concat_tables(
-        [
-            _proposed_rows("left", a, b, a),
-            _proposed_rows("stock", stock.fingerprints, stock.ranks, stock.classes),
-        ]
-    )
-
-
-def _proposed_rows(what: str, *columns: np.ndarray) -> pa.Table:
-    said = strings_to_arrow([what] * columns[0].size, pa.string())
-    return rows(PROPOSED, {"what": said} | dict(zip("abc", columns, strict=True)))
-
-
-def _ranked(table: pa.Table, config: Config) -> Sketches:
-    """Sketches in the order of the ranks."""
-    order = np.argsort(to_numpy(table["rank"]))
-    digested = _digested(table)
-    fingerprints, offsets = lists(table, "fingerprints")
-    bands, _ = lists(table, "bands")
-    sizes = np.diff(offsets)[order]
-    ends = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    places = np.arange(ends[-1]) + np.repeat(offsets[:-1][order] - ends[:-1], sizes)
-    return Sketches(
-        digested.digests[order],
-        digested.body_words[order],
-        bands.view(np.uint32).reshape(-1, config.bands)[order],
-        ends,
-        fingerprints.view(np.uint64)[places],
-    )
 
 
 def align_pairs_of_parts(config: Config) -> Task:
@@ -435,6 +302,29 @@ def aligner(part: pa.Table, config: Config) -> tuple[Numbers, Numbers, Verifier,
     return ranks, places, verifier_of(texts, config), texts
 
 
+def align_here(
+    table: pa.Table, ranks: Numbers, keys: Numbers, a: Numbers, b: Numbers, config: Config
+) -> Edges:
+    """Align pairs of stories that were brought to this process.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Rows of the stories, in any order.
+    ranks, keys : ndarray of int64, shape (stories,)
+        Their ranks, ascending, and keys.
+    a, b : ndarray of int64, shape (pairs,)
+        Ranks.
+    config : Config
+        Settings.
+    """
+    by_key = np.argsort(to_numpy(table["key"]))
+    rows_of = by_key[np.searchsorted(to_numpy(table["key"])[by_key], keys)]
+    verifier = verifier_of(table.take(pa.array(rows_of)), config)
+    found = verifier.verify(np.searchsorted(ranks, a), np.searchsorted(ranks, b))
+    return replace(found, a=ranks[found.a], b=ranks[found.b])
+
+
 def verifier_of(texts: pa.Table, config: Config) -> Verifier:
     """Return what aligns the stories of rows, which are in the order of their ranks."""
     text, offsets = bytes_of(texts, "text")
@@ -449,33 +339,7 @@ def verifier_of(texts: pa.Table, config: Config) -> Verifier:
     )
 
 
-def find_members(near: frozenset[int], contained: frozenset[int]) -> Task:
-    """Put stories into classes and components: of all edges at once.
-
-    Parameters
-    ----------
-    near, contained : frozenset of int
-        Kinds that make classes, and others that make components with them.
-    """
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _EVERYTHING):
-            edges = edges_of(table)
-            joins = np.isin(edges.kind, sorted(near | contained))
-            edges = edges.take(np.flatnonzero(joins))
-            ranks, ends = np.unique(np.concatenate([edges.a, edges.b]), return_inverse=True)
-            a, b = ends[: edges.a.size], ends[edges.a.size :]
-            local = replace(edges, a=a, b=b)
-            leaders = class_leaders(local, ranks.size)
-            component = kernels.components(ranks.size, a, b)
-            found = {"rank": ranks, "component": ranks[component], "leader": ranks[leaders]}
-            yield from batches_of(rows(MEMBERS, found))
-        yield from batches_of(MEMBERS.empty_table())
-
-    return run
-
-
 __all__ = [
-    "Task", "Versions", "align_pairs_of_parts", "aligner", "find_line_verdicts", "find_members",
-    "make_bodies", "propose", "rank_stories", "read_stories", "verifier_of", "with_lines",
+    "Task", "Versions", "align_here", "align_pairs_of_parts", "aligner", "make_bodies",
+    "order_stories", "read_stories", "take_stories", "verifier_of", "with_lines",
 ]  # fmt: skip

@@ -32,11 +32,13 @@ from dupdetect.kernels.reference.group import (
     family_pairs,
     look_up_postings,
     postings,
+    postings_of_some,
 )
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
 from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
 from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.neighbours import may_share_run
+from dupdetect.kernels.reference.own_facts import own_facts
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.runs import AlignRule
 from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
@@ -67,7 +69,9 @@ __all__ = [
     "merge_summaries",
     "minhash",
     "number_table",
+    "own_facts",
     "postings",
+    "postings_of_some",
     "prepare",
     "same_words",
     "scan_credits",

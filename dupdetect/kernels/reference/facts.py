@@ -11,27 +11,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.kernels.lexicon import DIRECTION, NO_NAME, NUMERAL, POLE, UNIT
+from dupdetect.kernels.lexicon import (
+    DIRECTION,
+    NEGATION,
+    NO_NAME,
+    NUMERAL,
+    OPPOSITE,
+    POLE,
+    UNIT,
+)
+from dupdetect.kernels.numbers import FACTS
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.fact_words import FactBody, FactWord, make_fact_body
 from dupdetect.kernels.reference.hashing import keyed_hash
 from dupdetect.kernels.reference.runs import Run, find_runs
-
-_SEED_WORDS = 4
-_GAP_WORDS = 64  # longer gaps between runs are not aligned word by word
-_SLOT_WORDS = 20  # a longer gap is other prose, no slot
-_AROUND, _NEAR = 6, 2  # of so many words on either side of a slot so many are equal
-_NEAR_EDGE, _EDGE_WORDS = 4, 8  # where it begins or ends a text: equal ones, and its own at most
-_AROUND_CHARACTERS = 8
-_MANY_NAMES = 4  # words of names on both sides, of two persons: two slots
-_LIST_NUMBERS = 3  # other numbers on both sides of a longer gap: a list of other figures
-_SHORT_WORDS = 80  # both texts: what is opposite counts though the other text has it, too
-_BLOCK_WORDS = 120  # both texts: then other openings may stand before a block of a site
-_OPENING_WORDS, _OPENING_PART = 8, 8  # at least so many, and an eighth of the smaller body
-_ALIKE = 65  # percent: fillers more alike are a spelling, an inflection or damage
-_MOST_LETTERS = 128  # of a filler that is held against another
-_STEM, _PREFIX = 5, 3  # letters
-_UNIT_WORDS = 3  # after a number, within which its unit stands
 
 
 class Facts(NamedTuple):
@@ -55,6 +48,7 @@ class Facts(NamedTuple):
     openings: int  # 1: other prose, then a block that both have
     money_apart: int  # 1: both name sums of money and have none in common
     own_sums: int  # sums of money that the smaller body names and the larger does not
+    opposites: int  # words opposite one that means the opposite, and negations of one side
 
 
 def facts(
@@ -96,7 +90,7 @@ def facts(
 
     Returns
     -------
-    int32, shape (pairs, 15)
+    int32, shape (pairs, 16)
         Fields of :class:`Facts`.
 
     Raises
@@ -119,7 +113,7 @@ def facts(
     status = [line_status[row].tobytes() for row in spans(line_offsets)]
 
     def body(story: int) -> FactBody:
-        return make_fact_body(texts[story], status[story], known, _SEED_WORDS)
+        return make_fact_body(texts[story], status[story], known, FACTS.seed_words)
 
     rows = [_measure(body(one), body(other)) for one, other in pairs]
     return np.array(rows, np.int32).reshape(-1, len(Facts._fields))
@@ -140,6 +134,7 @@ class _Found:
     lists: int = 0
     spellings: int = 0
     numbers_opposite: int = 0
+    opposites: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +162,11 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         a=a,
         b=b,
         characters=characters,
-        caseless=_is_caseless(a.words + b.words),
-        short=_weight(a.words) <= _SHORT_WORDS,
+        caseless=is_caseless(a.words + b.words),
+        short=_weight(a.words) <= FACTS.short_words,
         equal_b=frozenset(run.b + k for run in runs for k in range(run.words)),
-        known_a=_known(a.words),
-        known_b=_known(b.words),
+        known_a=known_hashes(a.words),
+        known_b=known_hashes(b.words),
         capitals=frozenset(w.hash for w in a.words + b.words if w.capital and not w.first),
     )
     found = _Found()
@@ -180,6 +175,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         gap_b = range(before.b + before.words, after.b)
         if gap_a and gap_b:
             _look(pair, gap_a, gap_b, found)
+        found.opposites += _is_opposite(a.words[gap_a.start : gap_a.stop], b.words[gap_b.start : gap_b.stop])
     for gap_a, gap_b in _edges(a, b, runs):
         if gap_a and gap_b and _is_few(a, gap_a) and _is_few(b, gap_b):
             _look(pair, gap_a, gap_b, found)
@@ -200,6 +196,7 @@ def _measure(one: FactBody, other: FactBody) -> Facts:
         openings=int(_has_other_openings(a, b, runs)),
         money_apart=int(bool(a.sums and b.sums) and not a.sums & b.sums),
         own_sums=len(b.sums - a.sums),
+        opposites=found.opposites,
     )
 
 
@@ -215,7 +212,7 @@ def _edges(a: FactBody, b: FactBody, runs: list[Run]) -> list[tuple[range, range
 
 
 def _is_few(body: FactBody, gap: range) -> bool:
-    return _weight(body.words[gap.start : gap.stop]) <= _EDGE_WORDS
+    return _weight(body.words[gap.start : gap.stop]) <= FACTS.edge_words
 
 
 def _weight(words: Sequence[FactWord]) -> int:
@@ -223,24 +220,24 @@ def _weight(words: Sequence[FactWord]) -> int:
     return len(words) - sum(word.single for word in words) * 3 // 7
 
 
-def _is_caseless(words: list[FactWord]) -> bool:
+def is_caseless(words: list[FactWord]) -> bool:
     """Whether no word has a capital, or three in five have one."""
     letters = [word for word in words if not (word.number or word.single)]
     capitals = sum(word.capital for word in letters)
     return not 0 < 5 * capitals < 3 * len(letters)
 
 
-def _known(words: list[FactWord]) -> frozenset[int]:
+def known_hashes(words: list[FactWord]) -> frozenset[int]:
     """Numbers, stems of words and pairs of characters that a text has."""
-    pairs = [_pair_hash(x, y) for x, y in pairwise(words) if x.single and y.single]
-    return frozenset(pairs + [_begin_hash(word, _STEM) for word in words])
+    pairs = [pair_hash(x, y) for x, y in pairwise(words) if x.single and y.single]
+    return frozenset(pairs + [begin_hash(word, FACTS.stem) for word in words])
 
 
-def _begin_hash(word: FactWord, letters: int) -> int:
+def begin_hash(word: FactWord, letters: int) -> int:
     return word.hash if word.number else keyed_hash(word.text[:letters].encode())
 
 
-def _pair_hash(first: FactWord, second: FactWord) -> int:
+def pair_hash(first: FactWord, second: FactWord) -> int:
     return keyed_hash((first.text + second.text).encode())
 
 
@@ -263,11 +260,11 @@ def _equal_runs(a: FactBody, b: FactBody) -> list[Run]:
 
 
 def _before(word: int) -> range:
-    return range(max(word - _GAP_WORDS, 0), word)
+    return range(max(word - FACTS.gap_words, 0), word)
 
 
 def _after(word: int, words: int) -> range:
-    return range(word, min(word + _GAP_WORDS, words))
+    return range(word, min(word + FACTS.gap_words, words))
 
 
 def _in_order(runs: list[Run]) -> list[Run]:
@@ -284,7 +281,7 @@ def _in_order(runs: list[Run]) -> list[Run]:
 
 def _common_words(a: FactBody, b: FactBody, gap_a: range, gap_b: range) -> list[Run]:
     """Words of a longest common subsequence (Wagner and Fischer 1974); none of long gaps."""
-    if max(len(gap_a), len(gap_b)) > _GAP_WORDS:
+    if max(len(gap_a), len(gap_b)) > FACTS.gap_words:
         return []
     lengths = [[0] * (len(gap_b) + 1) for _ in range(len(gap_a) + 1)]
     for r in reversed(range(len(gap_a))):
@@ -336,14 +333,14 @@ def _without_chance(runs: list[Run], most: int) -> list[Run]:
 
 def _has_other_openings(a: FactBody, b: FactBody, runs: list[Run]) -> bool:
     """Whether two short texts open with other sentences: teasers before one site's block."""
-    first = next((run for run in runs if run.words >= _SEED_WORDS), None)
-    if first is None or _weight(a.words) > _BLOCK_WORDS:
+    first = next((run for run in runs if run.words >= FACTS.seed_words), None)
+    if first is None or _weight(a.words) > FACTS.block_words:
         return False
     equal = sum(run.words for run in runs if run.b < first.b)
     prose_a = [word for word in a.words[: first.a] if not word.doubtful]
     prose_b = [word for word in b.words[: first.b] if not word.doubtful]
     least = min(_weight(prose_a), _weight(prose_b))
-    enough = least >= _OPENING_WORDS and _OPENING_PART * least >= _weight(b.words)
+    enough = least >= FACTS.opening_words and FACTS.opening_part * least >= _weight(b.words)
     return enough and 3 * equal <= least
 
 
@@ -352,7 +349,7 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
     filler_a = [pair.a.words[i] for i in gap_a]
     filler_b = [pair.b.words[j] for j in gap_b]
     numbers_a, numbers_b = ({w.hash for w in one if w.number} for one in (filler_a, filler_b))
-    if max(_weight(filler_a), _weight(filler_b)) > _SLOT_WORDS:
+    if max(_weight(filler_a), _weight(filler_b)) > FACTS.slot_words:
         if _is_near(pair, gap_b) and _is_list(pair, numbers_a, numbers_b):
             found.lists += 1
             found.numbers_opposite += min(len(numbers_a), len(numbers_b))
@@ -374,13 +371,22 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
     year = numerals and all(word.code == NUMERAL for word in before)
     names = _other_names(pair, filler_a, filler_b)
     name = turned or year or names > 0
-    slots = 2 if names >= _MANY_NAMES and not pair.characters else 1
+    slots = 2 if names >= FACTS.many_names and not pair.characters else 1
     if numerals or (opposite and numbers_a - pair.known_b and numbers_b - pair.known_a):
         found.slots += slots * [_Slot(fillers, number=True, name=name)]
     elif _is_edge(pair, gap_b) and not pair.short:
         return  # papers open as they like
     elif turned or (name and (pair.characters or not alike)):
         found.slots += slots * [_Slot(fillers, number=False, name=True)]
+
+
+def _is_opposite(filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
+    """Whether one word stands opposite one that means the opposite, or a negation opposite none."""
+    codes = [word.code for word in filler_a], [word.code for word in filler_b]
+    if sorted(map(len, codes)) == [1, 1]:
+        (a,), (b,) = codes
+        return min(a, b) >= OPPOSITE and a ^ b == 1
+    return codes in (([NEGATION], []), ([], [NEGATION]))
 
 
 def _is_edge(pair: _Pair, gap_b: range) -> bool:
@@ -397,12 +403,12 @@ def _is_digits(letters: str) -> bool:
 
 def _is_near(pair: _Pair, gap_b: range) -> bool:
     """Whether there are equal words close by on either side; at a text's edge, more on one."""
-    around = _AROUND_CHARACTERS if pair.characters else _AROUND
+    around = FACTS.around_characters if pair.characters else FACTS.around
     before = sum(j in pair.equal_b for j in range(gap_b.start - around, gap_b.start))
     after = sum(j in pair.equal_b for j in range(gap_b.stop, gap_b.stop + around))
     if _is_edge(pair, gap_b):
-        return max(before, after) >= _NEAR_EDGE
-    return min(before, after) >= _NEAR
+        return max(before, after) >= FACTS.near_edge
+    return min(before, after) >= FACTS.near
 
 
 def _is_list(pair: _Pair, numbers_a: set[int], numbers_b: set[int]) -> bool:
@@ -410,7 +416,7 @@ def _is_list(pair: _Pair, numbers_a: set[int], numbers_b: set[int]) -> bool:
     new = min(len(numbers_a - pair.known_b), len(numbers_b - pair.known_a))
     both = len(numbers_a & numbers_b)
     few = 3 * both <= min(len(numbers_a), len(numbers_b))
-    return not pair.characters and new >= _LIST_NUMBERS and few
+    return not pair.characters and new >= FACTS.list_numbers and few
 
 
 def _turned(filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
@@ -421,23 +427,23 @@ def _turned(filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
 
 def _alike(one: str, other: str) -> bool:
     """Whether most letters stand in both in the same order (Dice coefficient of the LCS)."""
-    if max(len(one), len(other)) > _MOST_LETTERS:
+    if max(len(one), len(other)) > FACTS.most_letters:
         return False
     row = [0] * (len(other) + 1)
     for letter in one:
         above = 0
         for c, opposite in enumerate(other, 1):
             above, row[c] = row[c], above + 1 if letter == opposite else max(row[c], row[c - 1])
-    return 200 * row[-1] > _ALIKE * (len(one) + len(other))
+    return 200 * row[-1] > FACTS.alike * (len(one) + len(other))
 
 
 def _other_units(pair: _Pair, gap_a: range, gap_b: range) -> bool:
     """Whether both numbers are followed by units, and those differ."""
     stretches = (
-        body.words[gap.start : gap.stop + _UNIT_WORDS]
+        body.words[gap.start : gap.stop + FACTS.unit_within]
         for body, gap in ((pair.a, gap_a), (pair.b, gap_b))
     )
-    a, b = (next((w.code for w in words if w.code >= UNIT), 0) for words in stretches)
+    a, b = (next((w.code for w in words if UNIT <= w.code < OPPOSITE), 0) for words in stretches)
     return bool(a and b) and a != b
 
 
@@ -466,10 +472,10 @@ def _names(pair: _Pair, filler: list[FactWord]) -> dict[int, int]:
     for k, word in enumerate(filler):
         if word.single:
             if k + 1 < len(filler) and filler[k + 1].single:
-                both = _pair_hash(word, filler[k + 1])
+                both = pair_hash(word, filler[k + 1])
                 names[both] = both
         elif _may_be_name(pair, word):
-            names[_begin_hash(word, _STEM)] = _begin_hash(word, _PREFIX)
+            names[begin_hash(word, FACTS.stem)] = begin_hash(word, FACTS.prefix)
     return names
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, product
 
 import numpy as np
@@ -186,9 +186,86 @@ def postings(
     >>> pairs.tolist(), [one.tolist() for one in longs]
     ([[0, 1]], [[0, 1, 2], [0, 3], [150994944], [0, 0, 0]])
     """
+    del threads
+    counts, listed = _counted(keys, offsets, numbers, labels, most, run_words)
+    return _pairs(pair for pair, count in counts.items() if count >= 2), *listed
+
+
+def postings_of_some(
+    keys: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    *,
+    numbers: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    most: int,
+    run_words: int,
+    threads: int = 1,
+) -> tuple[
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.uint64],
+    NDArray[np.uint32],
+]:
+    """Find the stories that share some of the keys, all places of which are there.
+
+    What they and the others propose together is what all propose: the pairs of any, and those that
+    stand among the ``once`` of two.
+
+    Parameters
+    ----------
+    keys, offsets, numbers, labels, most, run_words, threads
+        As for :func:`postings`.
+
+    Returns
+    -------
+    pairs : int64, shape (pairs, 2)
+        As from :func:`postings`.
+    once : int64, shape (pairs, 2)
+        Those that one key proposes, but not in a longer run; ascending.
+    long_rows, long_offsets, long_keys, long_surroundings
+        As from :func:`postings`.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data or a story has no label.
+
+    Examples
+    --------
+    >>> keys = np.array([7, 9, 9, 7, 9], np.uint64) << np.uint64(24)
+    >>> rows = np.arange(3)
+    >>> found = postings_of_some(
+    ...     keys, np.array([0, 2, 4, 5]), numbers=rows, labels=rows, most=2, run_words=7
+    ... )
+    >>> found[0].tolist(), found[1].tolist()
+    ([[0, 1]], [[0, 2]])
+    """
+    del threads
+    counts, listed = _counted(keys, offsets, numbers, labels, most, run_words)
+    pairs = _pairs(pair for pair, count in counts.items() if count >= 2)
+    return pairs, _pairs(pair for pair, count in counts.items() if count == 1), *listed
+
+
+def _pairs(pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.array(sorted(pairs), np.int64).reshape(-1, 2)
+
+
+_LongLists = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]
+
+
+def _counted(
+    keys: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    most: int,
+    run_words: int,
+) -> tuple[Counter[tuple[int, int]], _LongLists]:
+    """Count for each pair the keys that propose it, those in a longer run twice; and long lists."""
     check_offsets(offsets, len(keys), "offsets")
     check_equal(len(numbers), len(offsets) - 1, "numbers")
-    del threads
     for number in numbers.tolist():
         if number >= len(labels):
             raise ValueError(f"numbers: {number} has no label")
@@ -210,13 +287,11 @@ def postings(
         for (first, ones), (second, others) in pairs:
             run = any(equal_neighbours(x, y) >= least for x, y in product(ones, others))
             counts[first, second] += 2 if run else 1
-    twice = [pair for pair, count in sorted(counts.items()) if count >= 2]
     long = [
         [(story, around) for story, places in members for around in places]
         for members in listed.values()
     ]
-    return (
-        np.array(twice, np.int64).reshape(-1, 2),
+    return counts, (
         np.array([story for members in long for story, _ in members], np.int64),
         offsets_of([len(members) for members in long]),
         np.array(list(listed), np.uint64),

@@ -54,9 +54,14 @@ def mul_fold(a: int, b: int) -> int:
     return product >> 64 ^ product & MASK64
 
 
-def sequence_hash(tokens: Sequence[int]) -> int:
-    """Return the hash of a sequence of token hashes: ``mix64(sum(t[i] * BASE**(n - 1 - i)))``."""
+def polynomial(tokens: Sequence[int]) -> int:
+    """Return ``sum(t[i] * BASE**(n - 1 - i))``, 64 bits."""
     total = 0
     for token in tokens:
         total = total * BASE + token & MASK64
-    return mix64(total)
+    return total
+
+
+def sequence_hash(tokens: Sequence[int]) -> int:
+    """Return the hash of a sequence of token hashes: :func:`mix64` of their polynomial."""
+    return mix64(polynomial(tokens))

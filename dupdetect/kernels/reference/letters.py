@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.kernels.numbers import DAMAGE
-from dupdetect.kernels.reference.hashing import sequence_hash
+from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial, sequence_hash
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
 
@@ -93,8 +93,8 @@ def letter_fingerprints(words: list[bytes], sampled: int) -> list[int]:
     stretches = [
         letters[at : at + DAMAGE.stretch] for at in range(len(letters) - DAMAGE.stretch + 1)
     ]
-    hashes = [sequence_hash(list(stretch)) for stretch in stretches]
-    return [one & ~ANYWHERE for one in hashes if one % sampled == 0]
+    sums = [polynomial(list(stretch)) for stretch in stretches]
+    return [mix64(one) & ~ANYWHERE for one in sums if one <= MASK64 // sampled]
 
 
 @dataclass(frozen=True)

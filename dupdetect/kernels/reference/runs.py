@@ -23,10 +23,30 @@ Seed = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlignRule:
-    """Settings of the alignment; lengths in words, shares above 1 switch their rule off.
+    """What decides which words are shared; lengths in words, shares above 1 switch a rule off.
 
-    ``FIELDS`` holds the names of all settings. What each decides says
-    :class:`dupdetect.config.Config`.
+    ``FIELDS`` holds the names of all.
+
+    Attributes
+    ----------
+    seed_words : int
+        Alignment begins at runs of so many equal words.
+    run_words : int
+        Of a run that counts wherever it stands.
+    near_words, near_diagonal : int
+        A shorter run counts within so many words of another that stands on the same course: so
+        many may have been put in or taken out between the two. 0: none counts.
+    bridge_words : int
+        Gaps of so many words on both sides belong to the passage around them.
+    gap_words : int
+        Gaps of so many words, 255 at most, are aligned word by word.
+    word_dice, sentence_share, shingle_words, overlap_words, contained : float or int
+        The settings of these names: see :class:`dupdetect.config.Config`.
+    passage_words : int
+        Passages of fewer words do not count towards a relation.
+    reused_words : int
+        Words that one story has in quotation marks and the other as its own: so many count as
+        prose, unless they are those of a speech.
     """
 
     FIELDS: ClassVar[tuple[str, ...]] = ()

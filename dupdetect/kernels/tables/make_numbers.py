@@ -10,7 +10,7 @@ from dataclasses import fields
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-_TYPES = {"align": "std::int32_t"}  # where they are compared with signed numbers
+_TYPES = {"align": "std::int32_t", "facts": "std::int32_t"}  # where they are compared with signed numbers
 _USUAL = "std::uint32_t"
 
 _HEADER = """// Generated from kernels/numbers.py; do not edit.

@@ -11,10 +11,9 @@ from dupdetect.views.terminal.lines import reason_lines
 from dupdetect.views.terminal.pair import legend, pair_lines
 from dupdetect.views.terminal.progress import progress
 from dupdetect.views.terminal.style import console
-from dupdetect.views.terminal.summary import Outcome, summary_lines
+from dupdetect.views.terminal.summary import summary_lines
 
 __all__ = [
-    "Outcome",
     "console",
     "decision_lines",
     "legend",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -14,36 +13,11 @@ from dupdetect.views.terminal.style import clean, indented, shortened
 from dupdetect.views.wording import KIND_OF, count, meaning_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
-    from dupdetect.views.findings import Example, Findings, Leader
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What the command did with its findings.
-
-    Attributes
-    ----------
-    written
-        Pairs of a path and what is in it.
-    seconds
-        Wall time from the start of reading to the last file.
-    left_out
-        True when the copies are left out of an output (``dedupe``).
-    titles
-        Titles by id, for the stories the summary names; their first words where they have none.
-    hints
-        Pairs of a command line and what it shows.
-    """
-
-    written: tuple[tuple[str, str], ...]
-    seconds: float
-    left_out: bool
-    titles: Mapping[str, str]
-    hints: tuple[tuple[Sequence[str], str], ...] = ()
+    from dupdetect.views.findings import Example, Findings, Leader, Outcome
 
 
 def summary_lines(

@@ -14,6 +14,7 @@ void bind_damage(nanobind::module_& module);
 void bind_families(nanobind::module_& module);
 void bind_furniture(nanobind::module_& module);
 void bind_facts(nanobind::module_& module);
+void bind_own_facts(nanobind::module_& module);
 void bind_group(nanobind::module_& module);
 void bind_jsonl(nanobind::module_& module);
 void bind_looked_at(nanobind::module_& module);

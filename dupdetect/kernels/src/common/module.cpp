@@ -19,6 +19,7 @@ NB_MODULE(_dupdetect, module) {
     dupdetect::bind_bodies(module);
     dupdetect::bind_align(module);
     dupdetect::bind_facts(module);
+    dupdetect::bind_own_facts(module);
     dupdetect::bind_jsonl(module);
     dupdetect::bind_buckets(module);
     dupdetect::bind_credit(module);

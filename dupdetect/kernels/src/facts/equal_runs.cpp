@@ -5,10 +5,12 @@
 
 #include "facts/equal_runs.hpp"
 
+#include "numbers.hpp"
+
 namespace dupdetect {
 namespace {
 
-constexpr std::int32_t kGapWords = 64;  // longer gaps between runs are not aligned word by word
+constexpr std::int32_t kGapWords = kCompiled.facts.gap_words;
 
 // Keeps runs that follow each other in both bodies, the longest first; of equals b's first.
 std::vector<Run> in_order(std::vector<Run> runs) {

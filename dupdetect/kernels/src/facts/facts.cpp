@@ -13,21 +13,12 @@
 #include "facts/equal_runs.hpp"
 #include "facts/facts.hpp"
 #include "facts/side.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 namespace {
 
-constexpr std::int32_t kSlotWords = 20;  // a longer gap is other prose, no slot
-constexpr std::int32_t kAround = 6, kAroundCharacters = 8,
-                       kNear = 2;  // words on either side of a slot; equal ones
-constexpr std::int32_t kNearEdge = 4, kEdgeWords = 8;  // at a text's edge: equal ones; its own
-constexpr std::int32_t kManyNames = 4;  // words of names on both sides, of two persons: two slots
-constexpr std::int32_t kListNumbers = 3;  // other numbers on both sides of a longer gap
-constexpr std::int32_t kShortWords = 80;
-constexpr std::int32_t kBlockWords = 120;  // both texts: then openings may stand before a block
-constexpr std::int32_t kOpeningWords = 8, kOpeningPart = 8;
-constexpr std::size_t kAlike = 65, kMostLetters = 128;  // percent; of a filler
-constexpr std::size_t kPrefix = 3, kUnitWords = 3;
+constexpr std::size_t kMostLetters = kCompiled.facts.most_letters;
 
 // Lengths are in words; of scripts without spaces 7 characters are 4 words.
 struct Facts {
@@ -35,7 +26,7 @@ struct Facts {
     std::int32_t slots = 0, number_slots = 0, name_slots = 0, fillers = 0, spellings = 0;
     std::int32_t numbers_equal = 0, numbers_opposite = 0;
     std::int32_t characters = 0, caseless = 0, is_short = 0, openings = 0, money_apart = 0;
-    std::int32_t own_sums = 0;
+    std::int32_t own_sums = 0, opposites = 0;
 };
 constexpr std::size_t kFacts = sizeof(Facts) / sizeof(std::int32_t);
 
@@ -82,7 +73,7 @@ bool alike(Bytes one, Bytes other) {
             std::ranges::count_if(text, [](std::uint8_t c) { return (c & 0xC0U) != 0x80U; }));
     };
     const std::size_t rows = characters(one), columns = characters(other);
-    const std::size_t needed = kAlike * (rows + columns);
+    const std::size_t needed = as_size(numbers.facts.alike) * (rows + columns);
     if (std::max(rows, columns) > kMostLetters || 200 * std::min(rows, columns) <= needed)
         return false;
     std::array<std::uint64_t, kMostLetters> letters;
@@ -117,8 +108,8 @@ bool turned(Words a, Words b) {
 }
 
 std::uint8_t unit_of(Words words) {
-    const auto unit =
-        std::ranges::find_if(words, [](const FactWord& word) { return word.code >= kUnit; });
+    const auto unit = std::ranges::find_if(
+        words, [](const FactWord& word) { return word.code >= kUnit && word.code < kOpposite; });
     return unit == words.end() ? std::uint8_t{0} : unit->code;
 }
 
@@ -134,9 +125,9 @@ public:
         facts_ = {};
         fillers_.clear();
         characters_ = 2 * side_b.single > b.words.size();
-        short_ = side_a.words <= kShortWords;
+        short_ = side_a.words <= numbers.facts.short_words;
         caseless_ = is_caseless();
-        find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, kSeedWords, 1 + characters_,
+        find_equal_runs(a.hashes, side_a.index(), b.hashes, b.grams, numbers.facts.seed_words, 1 + characters_,
                         runs_);
         look_at(b.words.size());
         equal_.assign(b.words.size(), 0);
@@ -147,6 +138,7 @@ public:
             const Gap gap{at(before.a + before.words), at(after.a), at(before.b + before.words),
                           at(after.b)};
             if (gap.a < gap.a_end && gap.b < gap.b_end) look(gap);
+            count_opposites(gap);
         }
         look_at_edges();
         return finish();
@@ -156,6 +148,17 @@ private:
     struct Gap {
         std::size_t a, a_end, b, b_end;
     };
+
+    // One word opposite one that means the opposite, or a negation opposite nothing.
+    void count_opposites(Gap gap) {
+        const std::size_t in_a = gap.a_end - gap.a, in_b = gap.b_end - gap.b;
+        if (in_a > 1 || in_b > 1 || in_a + in_b == 0) return;
+        const std::uint8_t a = in_a == 1 ? a_->words[gap.a].code : std::uint8_t{0};
+        const std::uint8_t b = in_b == 1 ? b_->words[gap.b].code : std::uint8_t{0};
+        const bool turned_word = a >= kOpposite && b >= kOpposite && (a ^ b) == 1;
+        const bool negated = in_a + in_b == 1 && std::max(a, b) == kNegation;
+        facts_.opposites += turned_word || negated;
+    }
 
     // What stands before the first equal words and behind the last.
     void look_at_edges() {
@@ -173,8 +176,8 @@ private:
 
     // Most of what is longer is much longer, and not walked.
     static bool is_few(const FactBody& body, std::size_t first, std::size_t end) {
-        return end - first <= 2 * at(kEdgeWords) &&
-               weight(Words(body.words).subspan(first, end - first)) <= kEdgeWords;
+        return end - first <= 2 * at(numbers.facts.edge_words) &&
+               weight(Words(body.words).subspan(first, end - first)) <= numbers.facts.edge_words;
     }
 
     static std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
@@ -214,12 +217,12 @@ private:
     // Whether two short texts open with other sentences: teasers before one site's block.
     bool has_other_openings() const {
         const auto first =
-            std::ranges::find_if(runs_, [](const Run& run) { return run.words >= kSeedWords; });
-        if (first == runs_.end() || side_a_->words > kBlockWords) return false;
+            std::ranges::find_if(runs_, [](const Run& run) { return run.words >= numbers.facts.seed_words; });
+        if (first == runs_.end() || side_a_->words > numbers.facts.block_words) return false;
         std::int32_t equal = 0;
         for (auto run = runs_.begin(); run != first; ++run) equal += run->words;
         const std::int32_t least = std::min(prose(*a_, first->a), prose(*b_, first->b));
-        return least >= kOpeningWords && kOpeningPart * least >= side_b_->words &&
+        return least >= numbers.facts.opening_words && numbers.facts.opening_part * least >= side_b_->words &&
                3 * equal <= least;
     }
 
@@ -235,7 +238,7 @@ private:
 
     // Whether a gap is none of a slot; of very many words each weighs half a one at least.
     static bool is_long(Words words) {
-        return words.size() > 2 * at(kSlotWords) || weight(words) > kSlotWords;
+        return words.size() > 2 * at(numbers.facts.slot_words) || weight(words) > numbers.facts.slot_words;
     }
 
     // What stands opposite each other in one gap, filled on both sides.
@@ -269,7 +272,7 @@ private:
         const std::int32_t names = other_names(a, b);
         const bool name = other_way || year || names > 0;
         if (!number && (!name || (at_edge(gap) && !short_))) return;  // papers open as they like
-        const std::int32_t slots = names >= kManyNames && !characters_ ? 2 : 1;
+        const std::int32_t slots = names >= numbers.facts.many_names && !characters_ ? 2 : 1;
         facts_.slots += slots;
         facts_.number_slots += number * slots;
         facts_.name_slots += name * slots;
@@ -280,13 +283,13 @@ private:
 
     // Whether there are equal words close by on either side; at a text's edge, more on one.
     bool is_near(Gap gap) const {
-        const std::size_t around = at(characters_ ? kAroundCharacters : kAround);
+        const std::size_t around = at(characters_ ? numbers.facts.around_characters : numbers.facts.around);
         std::int32_t before = 0, after = 0;
         for (std::size_t j = gap.b - std::min(gap.b, around); j < gap.b; ++j) before += equal_[j];
         for (std::size_t j = gap.b_end; j < std::min(gap.b_end + around, equal_.size()); ++j)
             after += equal_[j];
-        if (at_edge(gap)) return std::max(before, after) >= kNearEdge;
-        return std::min(before, after) >= kNear;
+        if (at_edge(gap)) return std::max(before, after) >= numbers.facts.near_edge;
+        return std::min(before, after) >= numbers.facts.near;
     }
 
     // Two stretches of text that list other figures count as two slots.
@@ -294,13 +297,13 @@ private:
         const Numbers numbers_b(b);
         const auto new_b =
             numbers_b.count([&](std::uint64_t hash) { return !side_a_->known.has(*a_, hash); });
-        if (new_b < kListNumbers) return;  // before a's words are read, which may be very many
+        if (new_b < numbers.facts.list_numbers) return;  // before a's words are read, which may be very many
         const Numbers numbers_a(a);
         const auto new_a =
             numbers_a.count([&](std::uint64_t hash) { return !side_b_->known.has(*b_, hash); });
         const auto both = numbers_a.count([&](std::uint64_t hash) { return numbers_b.has(hash); });
         const std::int32_t fewest = std::min(numbers_a.size(), numbers_b.size());
-        if (new_a < kListNumbers || 3 * both > fewest) return;
+        if (new_a < numbers.facts.list_numbers || 3 * both > fewest) return;
         facts_.slots += 2;
         facts_.number_slots += 2;
         facts_.name_slots += 2;
@@ -338,7 +341,7 @@ private:
     bool other_units(Gap gap) const {
         const auto with_unit = [](const FactBody& body, std::size_t first, std::size_t end) {
             return Words(body.words)
-                .subspan(first, std::min(end + kUnitWords, body.words.size()) - first);
+                .subspan(first, std::min(end + as_size(numbers.facts.unit_within), body.words.size()) - first);
         };
         const std::uint8_t a = unit_of(with_unit(*a_, gap.a, gap.a_end)),
                            b = unit_of(with_unit(*b_, gap.b, gap.b_end));
@@ -385,7 +388,7 @@ private:
                 const bool capital =
                     word.is(kCapital) && (!word.is(kFirst) || is_capital_elsewhere(word.hash));
                 if (caseless_ || capital)
-                    put(begin_hash(body, word, kStem), begin_hash(body, word, kPrefix));
+                    put(begin_hash(body, word, as_size(numbers.facts.stem)), begin_hash(body, word, as_size(numbers.facts.prefix)));
             }
         }
         return names;
@@ -452,7 +455,7 @@ private:
             const Bytes text = row(texts_.text, texts_.offsets, story);
             prepare(text, {}, story_);
             make_fact_body(text, story_, row(texts_.line_status, texts_.line_offsets, story),
-                           lexicon_, kSeedWords, kept.side.body);
+                           lexicon_, as_size(numbers.facts.seed_words), kept.side.body);
             kept.side.count();
             kept.story = story + 1;
         }

@@ -12,7 +12,8 @@ namespace dupdetect {
 
 // Codes of a lexicon's words: see dupdetect/kernels/lexicon.py.
 inline constexpr std::uint8_t kNoName = 1, kNumeral = 2, kPole = 3, kSide = 4, kDirection = 5,
-                              kCurrency = 6, kScale = 16, kUnit = 32, kCount = 128;
+                              kCurrency = 6, kNegation = 7, kScale = 16, kUnit = 32,
+                              kOpposite = 64, kCount = 128;
 
 // What words tell of facts, by their hashes without a key: who wants a word to be taken for one of
 // these can write that one.

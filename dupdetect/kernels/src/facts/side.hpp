@@ -9,13 +9,13 @@
 #include "common/hash_set.hpp"
 #include "common/looked_at.hpp"
 #include "facts/facts.hpp"
+#include "numbers.hpp"
 
 namespace dupdetect {
 
-inline constexpr std::int32_t kSeedWords = 4;
-inline constexpr std::size_t kStem = 5;  // letters
-
 using Words = std::span<const FactWord>;
+
+inline std::size_t as_size(std::int32_t number) { return static_cast<std::size_t>(number); }
 
 inline std::int32_t weight(Words words) {
     look_at(words.size());
@@ -52,7 +52,7 @@ inline void gather_known(const FactBody& body, HashSet& set) {
     set.clear(2 * body.words.size());
     for (std::size_t k = 0; k < body.words.size(); ++k) {
         const FactWord& word = body.words[k];
-        set.add(begin_hash(body, word, kStem));
+        set.add(begin_hash(body, word, as_size(numbers.facts.stem)));
         if (k > 0 && word.is(kSingle) && body.words[k - 1].is(kSingle))
             set.add(pair_hash(body, body.words[k - 1], word));
     }
@@ -105,7 +105,7 @@ public:
     }
 
     const GramIndex<std::uint64_t>& index() {
-        if (!indexed_) index_.build(body.hashes, kSeedWords);
+        if (!indexed_) index_.build(body.hashes, as_size(numbers.facts.seed_words));
         indexed_ = true;
         return index_;
     }

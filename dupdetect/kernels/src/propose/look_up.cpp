@@ -5,12 +5,14 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "common/platform.hpp"
 #include "propose/neighbours.hpp"
 
 namespace dupdetect {
 namespace {
 
 constexpr std::size_t kRowsPerChunk = 16;
+constexpr std::size_t kAhead = 8;  // places whose memory is fetched before it is read
 constexpr std::uint64_t kAround = kAnywhere;
 
 // Keys of rows one after the other, where each row's start, and their places by key; every
@@ -52,26 +54,25 @@ class Lookup {
 public:
     // `least` groups of words that two places of a key share in a longer run.
     Lookup(const Table& table, std::size_t most, std::size_t least)
-        : table_(table), most_(most), least_(least) {}
+        : table_(table), most_(most), least_(least), scores_(table.offsets.size()) {}
 
     void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
-        hits_.clear();
+        reached_.clear();
         find(keys);
+        for (const std::size_t place : low_) fetch_from(place);
         for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
-        std::sort(hits_.begin(), hits_.end());
-        for (std::size_t first = 0; first < hits_.size();) {
-            const std::uint64_t row = hits_[first] >> 2;
-            std::int64_t score = 0;
-            std::size_t last = first;
-            for (; last < hits_.size() && hits_[last] >> 2 == row; ++last) {
-                score += static_cast<std::int64_t>(hits_[last] & 3);
-            }
-            if (score >= 2) {
-                out.asked.push_back(static_cast<std::int64_t>(number));
-                out.rows.push_back(static_cast<std::int64_t>(row));
-                out.scores.push_back(score);
-            }
-            first = last;
+        const auto some =
+            std::partition(reached_.begin(), reached_.end(), [&](std::uint32_t row) {
+                if (scores_[row] >= 2) return true;
+                scores_[row] = 0;
+                return false;
+            });
+        std::sort(reached_.begin(), some);
+        for (auto row = reached_.begin(); row != some; ++row) {
+            out.asked.push_back(static_cast<std::int64_t>(number));
+            out.rows.push_back(*row);
+            out.scores.push_back(scores_[*row]);
+            scores_[*row] = 0;
         }
     }
 
@@ -101,25 +102,37 @@ private:
         }
     }
 
+    // Has the memory of the first keys from a place on fetched: each stands elsewhere.
+    void fetch_from(std::size_t place) const {
+        const std::size_t end = std::min(place + kAhead, table_.order.size());
+        for (; place < end; ++place) fetch_key(place);
+    }
+
+    void fetch_key(std::size_t place) const { fetch(&table_.keys[table_.at(place)]); }
+
     // Rows that have a key, with 2 where both may share a longer run there, else 1.
     void collect(std::uint64_t key, std::size_t place) {
         const std::uint64_t upper = key >> kSurroundingBits;
         const std::size_t end = table_.order.size();
         for (std::size_t seen = 0; place < end && seen < most_; ++place, ++seen) {
+            if (place + kAhead < end) fetch_key(place + kAhead);
             const std::size_t at = table_.at(place);
             const std::uint64_t other = table_.keys[at];
             if (other >> kSurroundingBits != upper) break;
             const bool longer =
                 equal_neighbours(static_cast<std::uint32_t>(key & kAround),
                                  static_cast<std::uint32_t>(other & kAround)) >= least_;
-            hits_.push_back(std::uint64_t{table_.row_of(at)} << 2 | (longer ? 2U : 1U));
+            const std::uint32_t row = table_.row_of(at);
+            if (scores_[row] == 0) reached_.push_back(row);
+            scores_[row] += longer ? 2 : 1;
         }
     }
 
     const Table& table_;
     std::size_t most_, least_;
     std::vector<std::size_t> low_, high_;
-    std::vector<std::uint64_t> hits_;  // row and weight in one number each
+    std::vector<std::uint32_t> scores_;   // of each row; 0 between calls of `add`
+    std::vector<std::uint32_t> reached_;  // rows whose score is not 0
 };
 
 nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,

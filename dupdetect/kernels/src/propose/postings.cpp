@@ -278,28 +278,32 @@ std::vector<std::vector<std::uint64_t>> by_first_row(std::vector<Lists>& parts,
     return shares;
 }
 
-// Pairs that are sure, or stand twice among the others, each once, ascending.
+void keep_distinct(std::vector<std::uint64_t>& pairs) {
+    sort_pairs(pairs);
+    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+}
+
+// Pairs that are sure, or stand twice among the others, each once, ascending; and those others that
+// stand there once.
 void settle(std::vector<std::uint64_t>& sure, std::vector<std::uint64_t>& once) {
     sort_pairs(once);
     for (std::size_t i = 1; i < once.size(); ++i) {
         if (once[i] == once[i - 1]) sure.push_back(once[i]);
     }
-    once = {};
-    sort_pairs(sure);
-    sure.erase(std::unique(sure.begin(), sure.end()), sure.end());
+    keep_distinct(sure);
+    once.erase(std::unique(once.begin(), once.end()), once.end());
+    std::erase_if(once, [&sure](std::uint64_t pair) {
+        return std::binary_search(sure.begin(), sure.end(), pair);
+    });
 }
 
-// The same of all pairs of so many rows, as two columns.
-std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows, int threads) {
-    auto sure = by_first_row(parts, &Lists::sure, rows),
-         once = by_first_row(parts, &Lists::once, rows);
-    parallel_chunks(sure.size(), threads, 1,
-                    [&](std::size_t share, std::size_t) { settle(sure[share], once[share]); });
+// Pairs in shares, which are emptied, as two columns.
+std::vector<std::int64_t> columns_of(std::vector<std::vector<std::uint64_t>>& shares) {
     std::size_t pairs = 0;
-    for (const auto& share : sure) pairs += share.size();
+    for (const auto& share : shares) pairs += share.size();
     std::vector<std::int64_t> columns;
     columns.reserve(2 * pairs);
-    for (auto& share : sure) {
+    for (auto& share : shares) {
         for (const std::uint64_t pair : share) {
             columns.push_back(static_cast<std::int64_t>(pair >> 32));
             columns.push_back(static_cast<std::int64_t>(pair & 0xFFFFFFFFU));
@@ -307,6 +311,21 @@ std::vector<std::int64_t> settle_all(std::vector<Lists>& parts, std::size_t rows
         share = {};
     }
     return columns;
+}
+
+struct Settled {
+    std::vector<std::int64_t> pairs, once;  // two columns each
+};
+
+// The same of all pairs of so many rows.
+Settled settle_all(std::vector<Lists>& parts, std::size_t rows, bool with_once, int threads) {
+    auto sure = by_first_row(parts, &Lists::sure, rows),
+         once = by_first_row(parts, &Lists::once, rows);
+    parallel_chunks(sure.size(), threads, 1, [&](std::size_t share, std::size_t) {
+        settle(sure[share], once[share]);
+        if (!with_once) once[share] = {};
+    });
+    return {columns_of(sure), columns_of(once)};
 }
 
 // What each range of buckets gives, in the order of the keys.
@@ -332,9 +351,14 @@ std::vector<Lists> collect(const Keys& from, std::size_t most, std::size_t neigh
     return parts;
 }
 
-nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
-                   const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels,
-                   std::size_t most, std::size_t run_words, int threads) {
+struct Found {
+    Settled pairs;
+    Lists lists;  // the long ones
+};
+
+Found find(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+           const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels, std::size_t most,
+           std::size_t run_words, bool with_once, int threads) {
     const Keys from{view(keys), view(offsets), view(numbers), view(labels)};
     check_offsets(from.offsets, from.keys.size(), "offsets");
     check_equal(from.numbers.size(), from.offsets.size() - 1, "numbers");
@@ -343,26 +367,26 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
             throw std::invalid_argument("numbers: " + std::to_string(number) + " has no label");
         }
     }
-    Lists found;  // the long lists
-    std::vector<std::int64_t> pairs;
-    {
-        const nb::gil_scoped_release release;
-        std::vector<Lists> parts = collect(from, most, groups_in(run_words), threads);
-        for (const Lists& part : parts) {
-            append(found.long_rows, part.long_rows);
-            append(found.long_sizes, part.long_sizes);
-            append(found.long_keys, part.long_keys);
-            append(found.long_surroundings, part.long_surroundings);
-        }
-        pairs = settle_all(parts, from.labels.size(), threads);
-        found.long_sizes.insert(found.long_sizes.begin(), 0);
-        std::partial_sum(found.long_sizes.begin(), found.long_sizes.end(),
-                         found.long_sizes.begin());
+    const nb::gil_scoped_release release;
+    Found found;
+    std::vector<Lists> parts = collect(from, most, groups_in(run_words), threads);
+    for (const Lists& part : parts) {
+        append(found.lists.long_rows, part.long_rows);
+        append(found.lists.long_sizes, part.long_sizes);
+        append(found.lists.long_keys, part.long_keys);
+        append(found.lists.long_surroundings, part.long_surroundings);
     }
-    return nb::make_tuple(to_numpy(std::move(pairs), 2), to_numpy(std::move(found.long_rows)),
-                          to_numpy(std::move(found.long_sizes)),
-                          to_numpy(std::move(found.long_keys)),
-                          to_numpy(std::move(found.long_surroundings)));
+    found.pairs = settle_all(parts, from.labels.size(), with_once, threads);
+    auto& sizes = found.lists.long_sizes;
+    sizes.insert(sizes.begin(), 0);
+    std::partial_sum(sizes.begin(), sizes.end(), sizes.begin());
+    return found;
+}
+
+nb::tuple given(Lists&& lists) {
+    return nb::make_tuple(
+        to_numpy(std::move(lists.long_rows)), to_numpy(std::move(lists.long_sizes)),
+        to_numpy(std::move(lists.long_keys)), to_numpy(std::move(lists.long_surroundings)));
 }
 
 }  // namespace
@@ -370,9 +394,30 @@ nb::tuple postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& 
 void bind_postings(nb::module_& module) {
     using namespace nb::literals;
     module.def(
-        "postings", &postings, "keys"_a, "offsets"_a, nb::kw_only(), "numbers"_a, "labels"_a,
-        "most"_a, "run_words"_a, "threads"_a = 1,
+        "postings",
+        [](const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+           const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels, std::size_t most,
+           std::size_t run_words, int threads) {
+            Found found = find(keys, offsets, numbers, labels, most, run_words, false, threads);
+            return nb::make_tuple(to_numpy(std::move(found.pairs.pairs), 2)) +
+                   given(std::move(found.lists));
+        },
+        "keys"_a, "offsets"_a, nb::kw_only(), "numbers"_a, "labels"_a, "most"_a, "run_words"_a,
+        "threads"_a = 1,
         "Stories that share keys; see dupdetect.kernels.reference.group for the same in Python.");
+    module.def(
+        "postings_of_some",
+        [](const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
+           const Input<std::int64_t>& numbers, const Input<std::int64_t>& labels, std::size_t most,
+           std::size_t run_words, int threads) {
+            Found found = find(keys, offsets, numbers, labels, most, run_words, true, threads);
+            return nb::make_tuple(to_numpy(std::move(found.pairs.pairs), 2),
+                                  to_numpy(std::move(found.pairs.once), 2)) +
+                   given(std::move(found.lists));
+        },
+        "keys"_a, "offsets"_a, nb::kw_only(), "numbers"_a, "labels"_a, "most"_a, "run_words"_a,
+        "threads"_a = 1,
+        "Stories that share some of the keys; see dupdetect.kernels.reference.group.");
 }
 
 }  // namespace dupdetect

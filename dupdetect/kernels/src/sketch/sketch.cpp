@@ -156,7 +156,7 @@ private:
             letters_.insert(letters_.end(), word.begin(), word.end());
             return true;
         });
-        letter_fingerprints(letters_, sampled, groups_, out);
+        letter_fingerprints(letters_, sampled, out);
     }
 
     std::uint64_t band_key(std::size_t band) const {
@@ -170,11 +170,11 @@ private:
     const Settings& settings_;
     bool keep_;
     Signer signer_;
-    std::vector<std::uint64_t> groups_;  // scratch: of words or of letters
+    std::vector<std::uint64_t> groups_;  // scratch
     Room<std::uint8_t> single_;  // which words of the body are single characters
     bool has_single_ = false;  // any of them
     std::vector<std::uint32_t> lengths_;  // words of each shingle then
-    std::vector<std::uint64_t> letters_;  // scratch: of a damaged text
+    std::vector<std::uint8_t> letters_;  // scratch: of a damaged text
     OddLetters odd_;
     Room<std::uint64_t> selected_;
     std::vector<std::uint32_t> signature_;

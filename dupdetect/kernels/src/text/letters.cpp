@@ -79,12 +79,20 @@ std::uint64_t OddLetters::sampled() const {
                                             : 32;
 }
 
-void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t sampled,
-                         std::vector<std::uint64_t>& hashes, std::vector<std::uint64_t>& out) {
-    if (letters.size() < numbers.damage.stretch) return;
-    shingle(letters, numbers.damage.stretch, hashes);
-    for (const std::uint64_t hash : hashes) {
-        if (hash % sampled == 0) out.push_back(hash & ~std::uint64_t{kAnywhere});
+void letter_fingerprints(Bytes letters, std::uint64_t sampled, std::vector<std::uint64_t>& out) {
+    const std::size_t size = numbers.damage.stretch;
+    if (letters.size() < size) return;
+    std::uint64_t power = 1, sum = 0;
+    for (std::size_t k = 0; k < size; ++k) {
+        power *= kShingleBase;
+        sum = sum * kShingleBase + letters[k];
+    }
+    // Most are not taken, and known for it before the last mixing.
+    const std::uint64_t most = ~std::uint64_t{0} / sampled;
+    for (std::size_t end = size;; ++end) {
+        if (sum <= most) out.push_back(mix64(sum) & ~std::uint64_t{kAnywhere});
+        if (end == letters.size()) return;
+        sum = sum * kShingleBase + (letters[end] - power * letters[end - size]);
     }
 }
 

@@ -31,7 +31,6 @@ private:
 };
 
 // Appends the hashes of stretches of letters, one of `sampled`. The lowest 24 bits are 0.
-void letter_fingerprints(std::span<const std::uint64_t> letters, std::uint64_t sampled,
-                         std::vector<std::uint64_t>& hashes, std::vector<std::uint64_t>& out);
+void letter_fingerprints(Bytes letters, std::uint64_t sampled, std::vector<std::uint64_t>& out);
 
 }  // namespace dupdetect

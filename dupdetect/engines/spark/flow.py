@@ -1,0 +1,260 @@
+"""A run on Spark: the stages one after the other, led by this process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.corpus import FieldNames
+from dupdetect.engines.spark import choosing
+from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged
+from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, edges_rows
+from dupdetect.engines.spark.sharing import part_of
+from dupdetect.products.edges import Edges, Stock
+from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
+from dupdetect.stages.propose import class_leaders, propose_by
+from dupdetect.stages.selection import one_a_pair, pairs_to_report
+from dupdetect.support.columns import to_numpy
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["Compared", "Made", "run"]
+
+_PART_STORIES = 2048  # that are decided at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What a run made.
+
+    Attributes
+    ----------
+    chosen : DataFrame
+        Rows of ``CHOSEN``.
+    members : pyarrow.Table
+        Of the stories that copies connect: ``rank``, ``cluster`` and ``keeper``, ranks, -1 for
+        none; ``name``, the id of the cluster.
+    verdicts : pyarrow.Table
+        What repetition makes of lines; see :func:`dupdetect.engines.spark.plan.sorted_verdicts`.
+    ordered : Ordered
+        The stories.
+    excepted : list of str
+        Ids of the clusters of which not all pairs are reported.
+    compared, unrelated : int
+        Pairs that were compared, and those of them that are nothing.
+    stock : Stock
+        Stock phrases.
+    """
+
+    chosen: DataFrame
+    members: pa.Table
+    verdicts: pa.Table
+    ordered: Ordered
+    excepted: list[str]
+    compared: int
+    unrelated: int
+    stock: Stock
+
+
+class Compared:
+    """Pairs that executors compared, and what was found; pairs are given by rank.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where and how.
+    bodies : DataFrame
+        Rows of ``BODIES``.
+    ordered : Ordered
+        The stories.
+    """
+
+    def __init__(self, plan: Plan, bodies: DataFrame, ordered: Ordered) -> None:
+        self._plan, self._bodies, self._ordered = plan, bodies, ordered
+        self._known: Numbers = np.empty(0, dtype=np.int64)
+        self._likely = self._known
+        self._edges = Edges.empty()
+        self._turn = 0
+
+    def expect(self, keys: Numbers) -> None:
+        """Have pairs compared along with the next ones, since they are likely to follow."""
+        self._likely = keys
+
+    def verify(self, a: Numbers, b: Numbers) -> Edges:
+        """Return those of some pairs that relate."""
+        keys = np.sort(pair_keys(a, b))
+        if not among(keys, self._known).all():
+            new = distinct_pairs(np.concatenate([keys, self._likely]))
+            new = new[~among(new, self._known)]
+            name = f"edges_{self._turn:02}"
+            found = self._plan.aligned(name, *pair_ends(new), self._bodies, self._ordered)
+            self._turn += 1
+            self._known = merged(self._known, new)
+            self._edges = Edges.all_of([self._edges, found])
+            self._likely = new[:0]
+        return self.edges_of(keys)
+
+    def edges_of(self, keys: Numbers) -> Edges:
+        """Return those of pairs that were compared that relate, in their order."""
+        found = pair_keys(self._edges.a, self._edges.b)
+        order = np.argsort(found, kind="stable")
+        return self._edges.take(order[among(found[order], keys)])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Components:
+    """Which stories copies connect, by rank."""
+
+    leaders: Numbers
+    component: Numbers
+    several: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, edges: Edges, stories: int) -> _Components:
+        joins = edges.contained()
+        component = kernels.components(stories, edges.a[joins], edges.b[joins])
+        several = np.bincount(component, minlength=stories)[component] > 1
+        return cls(class_leaders(edges, stories), component, several)
+
+
+def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
+    """Run all stages.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where and how.
+    df : DataFrame
+        One story a row.
+    names : FieldNames or None
+        Which columns hold what; ids must be among them. None for stories that were read already.
+    """
+    with said_plainly():
+        stories = plan.take(df) if names is None else plan.read(df, names)
+        bodies, verdicts = plan.bodies(*plan.checked(stories))
+        sketches, ordered = plan.ordered(bodies)
+        compared = Compared(plan, bodies, ordered)
+        keys, stock = propose_by(
+            ordered.first,
+            ordered.has_body,
+            plan.buckets(sketches),
+            plan.postings(sketches, ordered),
+            compared.verify,
+            config=plan.config,
+            expect=compared.expect,
+        )
+        edges = compared.edges_of(keys)
+        components = _Components.of(edges, ordered.keys.size)
+        chosen = _chosen(plan, bodies, ordered, edges, components)
+        members = _members(chosen)
+        pairs, same, excepted = _pairs(plan, edges, components, members)
+        related = _related(plan, pairs, same, bodies, ordered)
+        return Made(
+            chosen=chosen.union(related),
+            members=members,
+            verdicts=verdicts,
+            ordered=ordered,
+            excepted=_ids(bodies, ordered, excepted),
+            compared=keys.size,
+            unrelated=keys.size - edges.a.size,
+            stock=stock,
+        )
+
+
+def _chosen(
+    plan: Plan, bodies: DataFrame, ordered: Ordered, edges: Edges, found: _Components
+) -> DataFrame:
+    """Decide all components, and what stands alone."""
+    ranks = np.flatnonzero(found.several)
+    parts = max(plan.partitions, ranks.size // _PART_STORIES)
+    part = np.zeros(found.component.size, dtype=np.int64)
+    part[ranks] = part_of(found.component[ranks], parts)
+    members = plan.sent(
+        MEMBERS,
+        {"part": part[ranks], "key": ordered.keys[ranks], "rank": ranks,
+         "leader": found.leaders[ranks]},
+    )  # fmt: skip
+    inside = edges.take(np.flatnonzero(found.component[edges.a] == found.component[edges.b]))
+    table = edges_rows(inside, np.arange(found.component.size))
+    columns = {name: table[name] for name in EDGES.names}
+    sent = plan.sent(
+        EDGES.append(pa.field("part", pa.int32())), columns | {"part": part[inside.a]}, alone=True
+    )
+    together = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(members, "key")
+    given = tagged(together, sent).repartition(plan.partitions, "part")
+    task = choosing.choose_in_components(plan.config, plan.scope)
+    about = [*ABOUT, "published_us", "furniture", "agencies", "spans"]
+    alone = bodies.select(*about).join(members.select("key"), "key", "left_anti")
+    return plan.tables.made(
+        "chosen",
+        CHOSEN,
+        on_executors(given.sortWithinPartitions("part", "t"), task, CHOSEN).union(
+            on_executors(alone, choosing.stay_alone(), CHOSEN)
+        ),
+    )
+
+
+def _members(chosen: DataFrame) -> pa.Table:
+    """Return what was decided of the stories that copies connect."""
+    some = chosen.where("rank >= 0")
+    return some.selectExpr(
+        "rank", "cluster", "parent", "keeper", "clusters.cluster AS name"
+    ).toArrow()
+
+
+def _pairs(
+    plan: Plan, edges: Edges, found: _Components, members: pa.Table
+) -> tuple[Numbers, NDArray[np.bool_], Numbers]:
+    """Return pairs to report besides those of components, which are of one cluster, and clusters.
+
+    Of these clusters, left out, not all pairs are reported.
+    """
+    if plan.scope == "canonical":
+        ends = np.stack([edges.a, edges.b], axis=1)
+        across = found.component[edges.a] != found.component[edges.b]
+        pairs = one_a_pair(ends[across], found.leaders)
+        return pairs, np.zeros(len(pairs), dtype=bool), pairs[:0, 0]
+    rank = to_numpy(members["rank"])
+    root = np.arange(found.component.size)
+    parent, keeper = np.full_like(root, -1), np.full_like(root, -1)
+    for column, name in ((root, "cluster"), (parent, "parent"), (keeper, "keeper")):
+        column[rank] = to_numpy(members[name])
+    pairs, excepted = pairs_to_report(
+        edges, found.leaders, root, (parent, keeper), "all", plan.config.pairs_limit
+    )
+    return pairs, root[pairs[:, 0]] == root[pairs[:, 1]], excepted
+
+
+def _related(
+    plan: Plan,
+    pairs: Numbers,
+    same: NDArray[np.bool_],
+    bodies: DataFrame,
+    ordered: Ordered,
+) -> DataFrame:
+    """Align pairs with passages."""
+    a, b = pairs[:, 0], pairs[:, 1]
+    swapped = a > b  # the smaller rank has the larger body
+    a, b = np.where(swapped, b, a), np.where(swapped, a, b)
+    given = plan.with_texts(a, b, same, bodies, ordered)
+    task = choosing.relate_parts(plan.config)
+    return plan.tables.made("related", CHOSEN, on_executors(given, task, CHOSEN))
+
+
+def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:
+    """Return the ids of some stories, by rank."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
+
+    if not ranks.size:
+        return []
+    keys = ordered.keys[ranks].tolist()
+    found = bodies.where(F.col("key").isin(keys)).select("key", "id").collect()
+    id_of = {row["key"]: row["id"] for row in found}
+    return [id_of[key] for key in keys]
