@@ -24,7 +24,7 @@ from dupdetect.stages.facts import add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
-_BATCH = 1 << 16  # pairs at a time: what is measured of each takes a hundred bytes or more
+_BATCH = 1 << 13  # pairs at a time: so much that what is measured of them stays in the heap
 DAY_US = 86_400_000_000
 
 

@@ -57,10 +57,11 @@ class DamageNumbers:
     sound, odd, least_odd : int
         Letters for one odd triple, more in a sound text, fewer in a damaged one; odd triples.
     heavily, clearly, mildly : int
-        Letters for one odd triple below which one stretch in `sampled`, 8 or 16 is a fingerprint, not 32.
-    sampled : int
-        Of the most damaged texts one stretch in so many is a fingerprint; two texts that share none
-        of these are not aligned by letters.
+        Letters for one odd triple below which one stretch in `sampled`, 8 or 16 is a fingerprint,
+        not 32.
+    sampled, words_a_stretch : int
+        Of the most damaged texts one stretch in so many is a fingerprint; two texts are aligned by
+        letters where they share more than one for so many words of the smaller one.
     stretch, seed_letters : int
         Letters of a fingerprint, and of a run at which alignment begins.
     misread_dice : float
@@ -83,6 +84,7 @@ class DamageNumbers:
     stretch: int = 16
     seed_letters: int = 8
     sampled: int = 4
+    words_a_stretch: int = 256
     misread_dice: float = 0.45
     letter_share: int = 16
 

@@ -87,7 +87,7 @@ def align(
     letter_offsets : int64, shape (n + 1,), optional
         Letters of the stories that came from bad scans, as
         :func:`dupdetect.kernels.reference.bodies.body_letters` gives them. Where both of a pair
-        have some, words of which less is the same are alike; where they share few, and a stretch
+        have some, words of which less is the same are alike; where they share few, but stretches
         of 16 letters outside of these, runs of words are looked for in stretches of equal letters,
         too.
 

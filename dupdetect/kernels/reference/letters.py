@@ -161,9 +161,10 @@ def letter_runs(a: list[bytes], b: list[bytes]) -> list[Run]:
 
 
 def share_letters(a: list[bytes], b: list[bytes], runs: list[Run]) -> bool:
-    """Tell whether two texts share a stretch of 16 letters outside of runs of equal words.
+    """Tell whether two texts share enough stretches of 16 letters outside of runs of equal words.
 
-    One stretch in 4 is looked at: those by which heavily damaged texts are proposed.
+    One stretch in 4 is looked at: those by which heavily damaged texts are proposed. More than one
+    for 256 words of the smaller text is enough: in long texts some are the same by chance.
 
     Parameters
     ----------
@@ -179,10 +180,11 @@ def share_letters(a: list[bytes], b: list[bytes], runs: list[Run]) -> bool:
     (True, False)
     """
     in_a = {one for one, _, _ in _stretches(a)}
-    return any(
+    shared = sum(
         one in in_a and all(last < run.b or first >= run.b + run.words for run in runs)
         for one, first, last in _stretches(b)
     )
+    return shared * DAMAGE.words_a_stretch > min(len(a), len(b))
 
 
 def _stretches(words: list[bytes]) -> list[tuple[int, int, int]]:

@@ -94,7 +94,11 @@ def may_relate(matches: Matches) -> bool:
 
 
 def find_passages(matches: Matches) -> list[Passage]:
-    """Join matched words that stand at most ``bridge_words`` apart on both sides."""
+    """Join matched words that stand at most ``bridge_words`` apart on both sides.
+
+    Words in passages of fewer than ``seed_words`` are no longer matched: what a pair shares is what
+    its passages show.
+    """
     rule, passages = matches.rule, list[Passage]()
     for j, i in enumerate(matches.to_a):
         if i is None:
@@ -110,7 +114,20 @@ def find_passages(matches: Matches) -> list[Passage]:
         last.a_last, last.b_last = i, j
         last.words += 1
         last.quoted += is_quoted(matches, i, j)
+    for passage in passages:
+        if passage.words < rule.seed_words:
+            _forget(matches, passage)
     return [passage for passage in passages if passage.words >= rule.seed_words]
+
+
+def _forget(matches: Matches, passage: Passage) -> None:
+    for j in range(passage.b_first, passage.b_last + 1):
+        i = matches.to_a[j]
+        if i is None:
+            continue
+        if matches.to_b[i] == j:
+            matches.to_b[i], matches.how_a[i] = None, Found.UNMATCHED
+        matches.to_a[j], matches.how_b[j] = None, Found.UNMATCHED
 
 
 def measure(matches: Matches, passages: list[Passage]) -> Measures:

@@ -51,8 +51,8 @@ public:
                         matches_);
         }
         // Which words letters find hangs on the way round: such a pair is always measured.
-        if (runs_.empty() ||
-            (wanted_.skip_unrelated && !by_letters && !may_relate(a_, counts_, b, rule_, matches_))) {
+        if (runs_.empty() || (wanted_.skip_unrelated && !by_letters &&
+                              !may_relate(a_, counts_, b, rule_, matches_))) {
             if (wanted_.passages) part.counts.push_back(0);
             if (wanted_.changed) part.changed_counts.push_back(0);
             return measure_unrelated(a_, b, rule_);
@@ -83,7 +83,7 @@ private:
         const std::int32_t smaller = std::min(a_.size(), b.size()), found = words_in(runs_);
         if (4 * found >= smaller) return false;
         if (!stretches_.shared(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
-                               story_b, all_runs_))
+                               story_b, all_runs_, at(smaller)))
             return false;
         letter_runs_.find(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
                           by_letters_);

@@ -161,7 +161,8 @@ void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& ne
 bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
                 const Matches& matches);
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches);
-void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages);
+// Words in passages of fewer than seed_words are no longer matched.
+void find_passages(const AlignRule& rule, Matches& matches, std::vector<Passage>& passages);
 // What is measured where no run was found.
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule);
 Measures measure(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,

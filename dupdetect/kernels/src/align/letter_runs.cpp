@@ -95,7 +95,7 @@ const LetterStretches::Stretches& LetterStretches::of(std::span<const std::uint1
 
 bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_number,
                              std::span<const std::uint16_t> b, std::size_t b_number,
-                             const std::vector<Run>& runs) {
+                             const std::vector<Run>& runs, std::size_t smaller) {
     if (a_number_ != a_number + 1) {
         in_a_.build(of(a, a_number).hashes, 1);
         a_number_ = a_number + 1;
@@ -105,11 +105,12 @@ bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_num
     look_at(in_b.hashes.size());
     in_a_.filter(in_b.hashes, places_);
     auto run = runs.begin();  // both ascend in b
-    return std::ranges::any_of(places_, [&](std::uint32_t k) {
+    const auto count = std::ranges::count_if(places_, [&](std::uint32_t k) {
         while (run != runs.end() && run->b + run->words <= in_b.first[k]) ++run;
         const bool outside = run == runs.end() || in_b.last[k] < run->b;
         return outside && in_a_.first(in_b.hashes[k]) >= 0;
     });
+    return static_cast<std::size_t>(count) * numbers.damage.words_a_stretch > smaller;
 }
 
 }  // namespace dupdetect

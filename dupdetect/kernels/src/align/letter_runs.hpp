@@ -43,11 +43,12 @@ private:
 // or too little, and need not be searched letter by letter.
 class LetterStretches {
 public:
-    // Whether b has a stretch of a none of whose letters stands in a run. For pairs of one `a`,
-    // one after the other, `a_number` says which it is.
+    // Whether b has enough stretches of a none of whose letters stands in a run, for the words of
+    // the smaller text: in long ones some are the same by chance. For pairs of one `a`, one after
+    // the other, `a_number` says which it is.
     bool shared(std::span<const std::uint16_t> a, std::size_t a_number,
                 std::span<const std::uint16_t> b, std::size_t b_number,
-                const std::vector<Run>& runs);
+                const std::vector<Run>& runs, std::size_t smaller);
 
 private:
     static constexpr std::size_t kSlots = 1 << 12;  // stories that are remembered

@@ -97,23 +97,56 @@ private:
 
     // The smallest skip of up to bridge_words on either side after which two words agree in a row.
     std::pair<std::int32_t, std::int32_t> next_agreement(std::int32_t i, std::int32_t j,
-                                                         std::int32_t step) const {
-        for (std::int32_t total = 1; total <= 2 * rule_.bridge_words; ++total) {
+                                                         std::int32_t step) {
+        const std::int32_t most = rule_.bridge_words;
+        // Where all words near by are matched, as in the same sentences in another order, or at a
+        // text's end, none has to be compared.
+        if (!read_ahead(a_, out_.how_a, i, step, ahead_a_) ||
+            !read_ahead(b_, out_.how_b, j, step, ahead_b_))
+            return {-1, -1};
+        for (std::int32_t total = 1; total <= 2 * most; ++total) {
             for (std::int32_t k = 0; k <= total; ++k) {
                 const std::int32_t skip_a = (total + 1) / 2 + (k % 2 == 0 ? k / 2 : -(k + 1) / 2);
                 const std::int32_t skip_b = total - skip_a;
-                if (skip_a < 0 || skip_b < 0 || skip_a > rule_.bridge_words ||
-                    skip_b > rule_.bridge_words) {
-                    continue;
-                }
-                const std::int32_t x = i + skip_a * step, y = j + skip_b * step;
-                if (free(x, y) && free(x + step, y + step) && agree(x, y) &&
-                    agree(x + step, y + step)) {
+                if (skip_a < 0 || skip_b < 0 || skip_a > most || skip_b > most) continue;
+                const auto a = at(skip_a), b = at(skip_b);
+                if (ahead_a_[a].free && ahead_b_[b].free && ahead_a_[a + 1].free &&
+                    ahead_b_[b + 1].free && agree(ahead_a_[a], ahead_b_[b]) &&
+                    agree(ahead_a_[a + 1], ahead_b_[b + 1])) {
                     return {skip_a, skip_b};
                 }
             }
         }
         return {-1, -1};
+    }
+
+    // A word near a run's end; its letters are looked up once.
+    struct Ahead {
+        bool free;
+        std::uint32_t word;
+        std::uint64_t mask;
+    };
+
+    // The words that a skip may lead to; whether there are two in a row that are free.
+    bool read_ahead(const Body& body, const std::vector<std::uint8_t>& how, std::int32_t first,
+                    std::int32_t step, std::vector<Ahead>& ahead) const {
+        ahead.clear();
+        bool any = false, before = false;
+        for (std::int32_t skip = 0; skip <= rule_.bridge_words + 1; ++skip) {
+            const std::int32_t word = first + skip * step;
+            const bool free = word >= 0 && word < body.size() && how[at(word)] == kUnmatched;
+            any |= before && free;
+            before = free;
+            ahead.push_back({free, free ? body.words[at(word)] : 0, 0});
+        }
+        if (!any) return false;
+        for (Ahead& one : ahead)
+            if (one.free) one.mask = masks_.of(one.word);
+        return true;
+    }
+
+    bool agree(const Ahead& one, const Ahead& other) const {
+        return one.word == other.word || near_.alike(one.mask, other.mask);
     }
 
     // Longest common subsequence of the gap, words alike counting as equal.
@@ -142,6 +175,7 @@ private:
     Matches& out_;
     const Gap& near_;
     Gap& gap_;
+    std::vector<Ahead> ahead_a_, ahead_b_;  // room
 };
 
 // A quotation stands in marks on either side or is announced on both, as a line that ends with a

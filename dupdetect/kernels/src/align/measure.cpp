@@ -112,10 +112,17 @@ Stretch reach(const std::vector<std::uint8_t>& how) {
             static_cast<std::size_t>(end - how.begin())};
 }
 
-// Those of a. All touched words have a counterpart but those between two that have.
+// Those of a; touched words ascend.
 Stretch reach(const Matches& matches) {
-    if (matches.touched.empty()) return {};
-    return {matches.touched.front().first, matches.touched.back().end};
+    Stretch found;
+    for (const auto [first, end] : matches.touched) {
+        for (std::size_t k = first; k < end; ++k) {
+            if (matches.how_a[k] == kUnmatched) continue;
+            if (found.end == 0) found.first = k;
+            found.end = k + 1;
+        }
+    }
+    return found;
 }
 
 struct Edited {
@@ -207,7 +214,25 @@ std::size_t Counts::sentence_of(std::size_t word) const {
     return static_cast<std::size_t>(next - sentences_.begin()) - 1;
 }
 
-void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Passage>& passages) {
+namespace {
+
+void forget(Matches& matches, const Passage& passage) {
+    for (std::size_t j = at(passage.b_first); j <= at(passage.b_last); ++j) {
+        const std::int32_t i = matches.to_a[j];
+        if (i < 0) continue;
+        if (matches.to_b[at(i)] == static_cast<std::int32_t>(j)) {
+            matches.to_b[at(i)] = -1;
+            matches.how_a[at(i)] = kUnmatched;
+        }
+        matches.to_a[j] = -1;
+        matches.how_b[j] = kUnmatched;
+        matches.flags[j] = 0;
+    }
+}
+
+}  // namespace
+
+void find_passages(const AlignRule& rule, Matches& matches, std::vector<Passage>& passages) {
     passages.clear();
     for (std::int32_t j = 0; at(j) < matches.to_a.size(); ++j) {
         const std::int32_t i = matches.to_a[at(j)];
@@ -226,7 +251,12 @@ void find_passages(const AlignRule& rule, const Matches& matches, std::vector<Pa
         }
         passages.push_back({i, i, j, j, 1, quoted});
     }
-    std::erase_if(passages, [&](const Passage& p) { return p.words < rule.seed_words; });
+    // What a pair shares is what its passages show.
+    std::erase_if(passages, [&](const Passage& p) {
+        if (p.words >= rule.seed_words) return false;
+        forget(matches, p);
+        return true;
+    });
 }
 
 bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
