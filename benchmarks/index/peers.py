@@ -89,7 +89,10 @@ def of_dupdetect(table: pa.Table, rows: Rows, cut: list[tuple[int, str]], folder
 
 
 def of_datasketch(
-    rows: Rows, cut: list[tuple[int, str]], threshold: float, server: Any = None
+    rows: Rows,
+    cut: list[tuple[int, str]],
+    threshold: float,
+    server: Any = None,  # noqa: ANN401  a client of Redis
 ) -> Found:
     """Measure ``MinHashLSH`` in memory, or in a server, with signatures of 5-word shingles."""
     from datasketch import MinHashLSH  # noqa: PLC0415  (slow to import)
