@@ -219,6 +219,7 @@ def clusters(
     a, b, kind = edges.a, edges.b, edges.kind
     near = edges.near()
     parent = forest.class_parents(classes, a[near], b[near])
+    prints = roundups.prints_of(classes, ranking.by_rank(stories.publisher_codes))
     round_ups = roundups.find_round_ups(
         classes,
         a,
@@ -226,7 +227,7 @@ def clusters(
         kind,
         edges.stretches,
         body_words=ranking.by_rank(sketches.body_words),
-        publishers=ranking.by_rank(stories.publisher_codes),
+        prints=prints,
         text_of=lambda rank: stories.text_of(int(ranking.story_of[rank])),
         title_of=lambda rank: stories.titles[int(ranking.story_of[rank])].as_py() or "",
         config=config,
@@ -239,6 +240,7 @@ def clusters(
         kind,
         edges.b_coverage,
         exact_words=np.rint(edges.alike * edges.stretches[:, 2]).astype(np.int64),
+        prints=prints,
         round_ups=round_ups,
         headlines=ranking.by_rank(name_codes(pc.utf8_lower(stories.titles))),
         published_us=ranking.by_rank(stories.published_us),

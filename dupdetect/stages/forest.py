@@ -87,6 +87,7 @@ def attach_contained(
     b_coverage: NDArray[np.float64],
     *,
     exact_words: Numbers,
+    prints: Numbers,
     round_ups: NDArray[np.bool_],
     headlines: NDArray[np.integer[Any]],
     published_us: Numbers,
@@ -95,11 +96,10 @@ def attach_contained(
 
     A round-up takes in no story, only another round-up: what else it holds would be glued together.
 
-    The best container is of the tree that most of the containers belong to (weighted by class
-    size), then the one that most of the other containers agree with (they stand in it themselves),
-    then the one that covers most, then the one that
-    does so with most equal words, then one under the same headline, then the nearest in time, then
-    the first by rank.
+    The best container is of the tree that most of the containers belong to (weighted by how many
+    publishers printed each), then the one that most of the other containers agree with (they stand
+    in it themselves), then the one that covers most, then the one that does so with most equal
+    words, then one under the same headline, then the nearest in time, then the first by rank.
 
     Parameters
     ----------
@@ -111,6 +111,8 @@ def attach_contained(
         Verified pairs; ``a`` has the larger body.
     exact_words : ndarray of int64, shape (edges,)
         Words that stand equal in both, in order.
+    prints : ndarray of int64, shape (stories,)
+        From :func:`dupdetect.stages.roundups.prints_of`.
     round_ups : ndarray of bool, shape (stories,)
         From :func:`dupdetect.stages.roundups.find_round_ups`.
     headlines : ndarray of int, shape (stories,)
@@ -158,7 +160,7 @@ def attach_contained(
             strict=True,
         )
     )
-    outers, sizes = outer.tolist(), np.bincount(leaders, minlength=leaders.size)[outer].tolist()
+    outers, weights = outer.tolist(), prints[outer].tolist()
     stands_in, attached = set(pair.tolist()), tree.tolist()
     start = 0
     for count in counts[counts > 1].tolist():
@@ -168,10 +170,10 @@ def attach_contained(
         weight: dict[int, int] = defaultdict(int)
         votes = dict.fromkeys(competing, 0)
         for voter in competing:
-            weight[roots_of[voter]] += sizes[voter]
+            weight[roots_of[voter]] += weights[voter]
             for other in competing:
                 if voter == other or outers[voter] << 32 | outers[other] in stands_in:
-                    votes[other] += sizes[voter]
+                    votes[other] += weights[voter]
         winner = max(competing, key=lambda k: (weight[roots_of[k]], votes[k], *merits[k]))
         parent[inner[start]], attached[inner[start]] = story[winner], outers[winner]
         start += count

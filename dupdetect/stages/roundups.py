@@ -53,6 +53,33 @@ class _Part:
         return self.end - self.first
 
 
+def prints_of(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
+    """Count the publishers of each class; versions that one of them printed count once.
+
+    Parameters
+    ----------
+    leaders : ndarray of int64, shape (stories,)
+        Rank of each story's class leader.
+    publishers : ndarray of int32, shape (stories,)
+        Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        Of each class, at its leader's rank; 0 elsewhere.
+
+    Examples
+    --------
+    >>> prints_of(np.array([0, 0, 0, 3]), np.array([7, 7, 8, -1], np.int32))
+    array([2, 0, 0, 1])
+    """
+    unknown = publishers.max(initial=0) + 1 + np.arange(leaders.size)
+    names = np.where(publishers < 0, unknown, publishers)
+    keys = np.sort(leaders << 32 | names)
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    return np.bincount(keys >> 32, minlength=leaders.size)
+
+
 def find_round_ups(
     leaders: Numbers,
     a: Numbers,
@@ -61,7 +88,7 @@ def find_round_ups(
     stretches: NDArray[np.int32],
     *,
     body_words: NDArray[np.uint32],
-    publishers: NDArray[np.int32],
+    prints: Numbers,
     text_of: TextOf,
     title_of: TextOf,
     config: Config,
@@ -87,8 +114,8 @@ def find_round_ups(
         Words of ``a`` before what it shares with ``b``, up to its end, and all.
     body_words : ndarray of uint32, shape (stories,)
         Words of each body.
-    publishers : ndarray of int32, shape (stories,)
-        Equal numbers for equal publishers; -1 for unknown ones, each of which counts.
+    prints : ndarray of int64, shape (stories,)
+        From :func:`prints_of`.
     text_of, title_of : callable
         See :data:`TextOf`.
     config : Config
@@ -104,7 +131,6 @@ def find_round_ups(
     inside = ((kind == TRUNCATION) | (kind == ABRIDGEMENT)) & (leaders[a] < leaders[b])
     inside &= (leaders[a] == a) & (leaders[b] == b)
     a, b, stretches = a[inside], b[inside], stretches[inside]
-    prints = _prints(leaders, publishers)
     words_of = _LongWords(text_of)
     # Abridgements of a story may share nothing, either; but it is printed more often than they are.
     printed = prints[b] >= prints[a]
@@ -270,15 +296,6 @@ def begins_anew(page: str, story: str, title: str) -> bool:
 
 def _letters(line: str) -> str:
     return "".join(filter(str.isalnum, line.casefold()))
-
-
-def _prints(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
-    """Count the publishers of each class, by its leader; versions of one count once."""
-    unknown = publishers.max(initial=0) + 1 + np.arange(leaders.size)
-    names = np.where(publishers < 0, unknown, publishers)
-    keys = np.sort(leaders << 32 | names)
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
-    return np.bincount(keys >> 32, minlength=leaders.size)
 
 
 def _apart(stretches: list[_Part], config: Config) -> list[_Part]:

@@ -83,7 +83,8 @@ def test_each_class_attaches_to_its_best_container(pairs: Pairs, data: st.DataOb
     parent = forest.attach_contained(
         np.full(9, -1), alone, a, b, kind, np.array([share[pair][0] for pair in pairs]),
         exact_words=np.array([share[pair][1] for pair in pairs], np.int64),
-        round_ups=np.zeros(9, bool), headlines=np.full(9, -1), published_us=np.zeros(9, np.int64),
+        prints=np.ones(9, np.int64), round_ups=np.zeros(9, bool),
+        headlines=np.full(9, -1), published_us=np.zeros(9, np.int64),
     )  # fmt: skip
     contained = [pair for number, pair in enumerate(pairs) if number % 4]
     expected = best_containers(contained, share)
@@ -98,7 +99,8 @@ def test_a_long_chain_of_containers() -> None:
     kind = np.full(a.size, TRUNCATION, np.int8)
     parent = forest.attach_contained(
         np.full(count, -1), np.arange(count), a, b, kind, np.ones(a.size),
-        exact_words=np.zeros(a.size, np.int64), round_ups=np.zeros(count, bool),
+        exact_words=np.zeros(a.size, np.int64), prints=np.ones(count, np.int64),
+        round_ups=np.zeros(count, bool),
         headlines=np.full(count, -1),
         published_us=np.zeros(count, np.int64),
     )  # fmt: skip

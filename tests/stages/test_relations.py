@@ -191,7 +191,7 @@ def test_parts_of_a_round_up(stretches: list[tuple[int, int]], expected: bool) -
         np.full(parts, TRUNCATION, dtype=np.int8),
         np.array([(*stretch, 300) for stretch in stretches], dtype=np.int32),
         body_words=np.array([300, *(end - first for first, end in stretches)], np.uint32),
-        publishers=np.full(parts + 1, -1, dtype=np.int32),
+        prints=np.ones(parts + 1, dtype=np.int64),
         text_of=lambda _: "",
         title_of=lambda _: "",
         config=Config(),
