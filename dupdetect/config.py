@@ -212,7 +212,12 @@ class Config(
         >>> Config.load(overrides={"contained": "0.9", "select.canonical": "earliest"}).canonical
         'earliest'
         """
-        values = asdict(cls.of(_read_file(Path(path)))) if path is not None else {}
+        values: dict[str, Any] = {}
+        if path is not None:
+            try:
+                values = asdict(cls.of(_read_file(Path(path))))
+            except ConfigError as error:
+                raise ConfigError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
         given = dict(_named(name, text) for name, text in (overrides or {}).items())
         return cls.of({**values, **given})
 
@@ -239,6 +244,7 @@ class Config(
         ...
         dupdetect.errors.ConfigError: containd: no such setting; did you mean contained?
         """
+        _refuse_gone(values)
         flat: dict[str, Any] = {}
         for name, value in values.items():
             section, found = (name, value) if isinstance(value, Mapping) else ("", {name: value})
@@ -296,6 +302,19 @@ def _named(name: str, text: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         value = text
     return _checked_name(setting, section), value
+
+
+def _refuse_gone(values: Mapping[str, Any]) -> None:
+    """Refuse settings that are none any more, all in one line."""
+    names = [
+        setting
+        for section, value in values.items()
+        if section not in _GONE_SECTIONS
+        for setting in (value if isinstance(value, Mapping) else (section,))
+        if setting in _GONE
+    ]
+    if len(names) > 1:
+        raise ConfigError(f"{', '.join(names)}: no settings any more; remove them")
 
 
 def _checked_name(name: str, section: str) -> str:

@@ -208,7 +208,7 @@ def annotate(
     type=click.Choice(["local", "spark"]),
     default="local",
     show_default=True,
-    help="Run in this process or on Spark, which needs dupdetect[spark]; the answer is the same.",
+    help="Run in this process or on Spark, which needs pyspark and pandas; the answer is the same.",
 )
 @click.option(
     "--master",

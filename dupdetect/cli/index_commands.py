@@ -35,7 +35,7 @@ def index() -> None:
 
     \b
     A day:
-      dupdetect index query news.idx today.jsonl --new-only -o new.jsonl
+      dupdetect dedupe today.jsonl --against news.idx -o new.jsonl
       dupdetect index add news.idx today.jsonl
       dupdetect index expire news.idx --before 2026-10-01
       dupdetect index settle news.idx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import orjson
 from dupdetect import corpus
 from dupdetect.config import Config
 from dupdetect.corpus.read import expand
+from dupdetect.corpus.streams import is_remote
 from dupdetect.errors import InputError, OutputError
 
 if TYPE_CHECKING:
@@ -34,23 +36,38 @@ def field_names(setup: Setup) -> corpus.FieldNames:
     return corpus.FieldNames(**given)
 
 
+@dataclass(frozen=True)
+class Place(os.PathLike[str]):
+    """A path as it was given: `Path` would make one slash of the two in ``s3://``."""
+
+    text: str
+
+    def __fspath__(self) -> str:
+        """Return it."""
+        return self.text
+
+
 def expanded(sources: Sequence[str]) -> list[str]:
     """Return the inputs with patterns and folders replaced by the files in them."""
     return [
         path
         for source in sources
-        for path in ([source] if source in {"-", ""} else expand(Path(source)))
+        for path in ([source] if source in {"-", ""} else expand(_place(source)))
     ]
 
 
-def source_of(sources: Sequence[str]) -> str | list[Path]:
+def source_of(sources: Sequence[str]) -> str | list[os.PathLike[str]]:
     """One dump, or several read as one; - only by itself."""
     if "-" in sources and len(sources) > 1:
         raise click.UsageError(
             "- (standard input) cannot be read together with files", click.get_current_context()
         )
     only = sources[0] if len(sources) == 1 else None
-    return only if only in {"-", ""} else [Path(source) for source in sources]
+    return only if only in {"-", ""} else [_place(source) for source in sources]
+
+
+def _place(source: str) -> os.PathLike[str]:
+    return Place(source) if is_remote(source) else Path(source)
 
 
 def check_places(

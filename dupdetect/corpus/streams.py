@@ -364,7 +364,7 @@ def _open_remote(path: str) -> IO[bytes]:
     except ImportError as error:
         raise MissingDependencyError(
             f"{path}: places on the net are read by fsspec, which is not installed; install it "
-            "with pip install 'dupdetect[remote]', or copy the file here"
+            "with pip install fsspec, or copy the file here"
         ) from error
     try:
         return cast("IO[bytes]", fsspec.open(path, "rb").open())

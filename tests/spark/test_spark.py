@@ -28,7 +28,7 @@ from dupdetect.errors import ConfigMismatchError, InputError
 from dupdetect.spark import SparkClustering, cluster
 
 for _name in ("pyspark", "pandas"):
-    pytest.importorskip(_name, reason=f"{_name} is not installed: pip install dupdetect[spark]")
+    pytest.importorskip(_name, reason=f"{_name} is not installed: pip install '.[spark]'")
 if shutil.which("java") is None:
     pytest.skip("no Java on the PATH", allow_module_level=True)
 

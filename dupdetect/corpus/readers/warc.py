@@ -56,7 +56,7 @@ class WebArchive:
         except ImportError as error:
             raise MissingDependencyError(
                 f"{self._path}: WARC files are read by warcio, which is not installed; install "
-                "it with pip install 'dupdetect[warc]'"
+                "it with pip install warcio"
             ) from error
         file = buffered(self._stream)
         try:

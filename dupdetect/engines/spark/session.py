@@ -46,7 +46,7 @@ def require_pyspark() -> None:
     for name in ("pyspark", "pandas"):
         if find_spec(name) is None:
             raise MissingDependencyError(
-                f"{name} is not installed; install it with 'pip install dupdetect[spark]'"
+                f"{name} is not installed; install it with pip install pyspark pandas"
             )
 
 

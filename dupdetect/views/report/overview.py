@@ -44,7 +44,7 @@ def describe_overview(
         "rejected": summary.get("rejected", 0),
         "clusters": summary["clusters"],
         "with_copies": summary["clusters_with_copies"],
-        "kept": summary["kept"],
+        "copies": summary["stories"] - summary["clusters"],
         "removed": summary["removed"],
         "kinds": [
             {
