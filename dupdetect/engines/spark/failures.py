@@ -38,7 +38,7 @@ def said_plainly() -> Iterator[None]:
             raise (InputError(message) if kind is InputError else kind(message)) from error
         if found := _MISSING.search(said):
             raise MissingDependencyError(
-                f"executors have no module {found[1]!r}; install dupdetect, pyspark and pandas on each of "
-                "them, or send them an environment (docs/spark.md)"
+                f"executors have no module {found[1]!r}; install dupdetect, pyspark and pandas on "
+                "each of them, or send them an environment (docs/spark.md)"
             ) from error
         raise
