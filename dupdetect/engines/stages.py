@@ -22,7 +22,7 @@ from dupdetect.engines.declared import Scope, Stage, digests
 from dupdetect.engines.verify import Verifier, align_relations, split
 from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges, Forest, Stock
-from dupdetect.products.pairs import Numbers, Ranking
+from dupdetect.products.pairs import Numbers, Ranking, among, merged
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
@@ -301,8 +301,9 @@ def choose(
 ) -> Chosen:
     """Choose which copies stay, and the pairs to report."""
     given = stories, line_status, sketches
-    root, keeper = _decided(*given, edges, clusters, credits, flow)
-    keeper = _decided_again(*given, edges, keeper, credits, flow)
+    checks = Checks(flow.ranking(stories, sketches), flow.verifier(*given), flow.work.config)
+    root, keeper = _decided(*given, edges, clusters, credits, checks, flow)
+    keeper = _decided_again(*given, edges, keeper, credits, checks, flow)
     parent = forest.reroot(clusters.parent, root)
     limit = flow.work.config.pairs_limit
     pairs, excepted = pairs_to_report(edges, classes, root, (parent, keeper), flow.scope, limit)
@@ -316,19 +317,20 @@ def _decided(
     edges: Edges,
     found: Forest,
     credits_: Credits,
+    checks: Checks,
     flow: Flow,
     gone: Numbers | None = None,
 ) -> tuple[Numbers, Numbers]:
     """Return canonical story and keeper of each one; `gone` are keepers that are known before."""
     ranking, config = flow.ranking(stories, sketches), flow.work.config
-    texts, verifier = texts_of(stories, line_status), flow.verifier(stories, line_status, sketches)
     if config.canonical == "best":
+        texts = texts_of(stories, line_status)
         root = _best(found, stories, texts, sketches, edges, ranking)
     else:
         root = _canonical(found, stories, credits_, ranking, config)
     removal = choose_removed(
         root,
-        Checks(ranking, verifier, config).shares,
+        checks.shares,
         edges,
         order=np.arange(root.size),
         publishers=ranking.by_rank(stories.publisher_codes),
@@ -346,6 +348,7 @@ def _decided_again(
     edges: Edges,
     keeper: Numbers,
     credits_: Credits,
+    checks: Checks,
     flow: Flow,
 ) -> Numbers:
     """Decide what stays of the stories that stay, as a second run over them does.
@@ -353,16 +356,21 @@ def _decided_again(
     Without those that go they make other clusters, whose canonical stories are others.
     """
     verifier = flow.verifier(stories, line_status, sketches)
+    changed, compared = keeper >= 0, np.empty(0, dtype=np.int64)
     for _ in range(_MOST_PASSES):
-        asked = pairs_to_compare(edges, keeper)
+        if not changed.any():
+            break
+        asked = pairs_to_compare(edges, keeper, changed)
+        asked = asked[~among(asked, compared)]
+        compared = merged(compared, asked)
         edges = Edges.all_of([edges, verifier.edges_of(asked)])
-        left = edges_left(edges, keeper)
+        left = edges_left(edges, keeper, changed)
         leaders = class_leaders(left, keeper.size)
         (found,) = clusters(stories, line_status, sketches, left, leaders, flow)
-        _, now = _decided(stories, line_status, sketches, left, found, credits_, flow, keeper)
-        if np.array_equal(now < 0, keeper < 0):
-            break
-        keeper = now
+        _, now = _decided(
+            stories, line_status, sketches, left, found, credits_, checks, flow, keeper
+        )
+        changed, keeper = now != keeper, now
     return keeper
 
 

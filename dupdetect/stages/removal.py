@@ -6,8 +6,8 @@ row goes only where most of its body stands in a row that stays, and the two wer
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,16 @@ class Shared:
     own_story: NDArray[np.bool_]
     characters: NDArray[np.bool_]
     short: NDArray[np.bool_]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Shared]) -> Shared:
+        """Put the pairs of parts, one or more, together."""
+        names = [item.name for item in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def take(self, order: Numbers) -> Shared:
+        """Return the pairs numbered in `order`."""
+        return Shared(*(getattr(self, item.name)[order] for item in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,11 +220,10 @@ def choose_removed(
     return Removal(keeper, share, pairs, heads.left.size)
 
 
-def pairs_to_compare(edges: Edges, keeper: Numbers) -> Numbers:
+def pairs_to_compare(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Numbers:
     """Find pairs that a run over the stories that stay compares, and this one did not.
 
-    One story stood for both: a copy of theirs that goes, or another of their class, which is led
-    by another one once some of it are gone.
+    A copy of the one goes that was compared with the other instead.
 
     Parameters
     ----------
@@ -222,23 +231,22 @@ def pairs_to_compare(edges: Edges, keeper: Numbers) -> Numbers:
         Verified pairs.
     keeper : ndarray of int64, shape (stories,)
         The story that stays in each one's place; -1 where it stays itself.
+    changed : ndarray of bool, shape (stories,)
+        Stories of which something else was decided last; components without one are left out.
 
     Returns
     -------
     ndarray of int64
         Keys of pairs of ranks, ascending, none of them among the edges.
     """
-    inside = edges.take(np.flatnonzero(_touched(edges, keeper)))
+    inside = edges.take(np.flatnonzero(_touched(edges, changed)))
     between = np.concatenate([inside.a, inside.b])
     stays = np.concatenate([inside.b, inside.a])
-    stood_for = np.tile(inside.near(), 2) | (
-        np.tile(inside.contained(), 2) & (keeper[between] >= 0)
-    )
-    some = keeper[stays] < 0
-    stood_for, between, stays = stood_for[some], between[some], stays[some]
-    order = np.lexsort((stays, between))
-    stood_for, between, stays = stood_for[order], between[order], stays[order]
-    ours = between[stood_for], stays[stood_for]
+    copies, goes = np.tile(inside.contained(), 2), keeper[between] >= 0
+    some = np.flatnonzero(goes & (keeper[stays] < 0))
+    some = some[np.lexsort((stays[some], between[some]))]
+    copies, between, stays = copies[some], between[some], stays[some]
+    ours = between[copies], stays[copies]
     keys = [*_crossed(*ours, between, stays), *_crossed(between, stays, *ours)]
     asked = distinct_pairs(np.concatenate([*keys, between[:0]]))
     return asked[~among(asked, np.sort(pair_keys(edges.a, edges.b)))]
@@ -246,36 +254,36 @@ def pairs_to_compare(edges: Edges, keeper: Numbers) -> Numbers:
 
 def _crossed(between: Numbers, stays: Numbers, heads_of: Numbers, heads: Numbers) -> list[Numbers]:
     """Keys of the pairs of stories and the first heads of the same one; both ascend by that."""
-    first = np.searchsorted(heads_of, between)
+    first, end = (np.searchsorted(heads_of, between, side=side) for side in ("left", "right"))
     keys = []
     for place in range(_MOST_COMPARED):
-        at = np.minimum(first + place, max(heads.size - 1, 0))
-        there = np.flatnonzero((heads_of[at] == between) & (first + place < heads.size))
+        at = first + place
+        there = np.flatnonzero(at < end)
         pairs = stays[there], heads[at[there]]
         keys.append(pair_keys(*pairs)[pairs[0] != pairs[1]])
     return keys
 
 
-def edges_left(edges: Edges, keeper: Numbers) -> Edges:
-    """Return verified pairs of stories that stay, which copies connect with one that goes.
+def edges_left(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Edges:
+    """Return verified pairs of stories that stay, which copies connect with one that changed.
 
     Parameters
     ----------
-    edges, keeper
+    edges, keeper, changed
         As for :func:`pairs_to_compare`.
     """
-    left = _touched(edges, keeper) & (keeper[edges.a] < 0) & (keeper[edges.b] < 0)
+    left = _touched(edges, changed) & (keeper[edges.a] < 0) & (keeper[edges.b] < 0)
     some = np.flatnonzero(left)
     return edges.take(some[np.argsort(pair_keys(edges.a[some], edges.b[some]))])
 
 
-def _touched(edges: Edges, keeper: Numbers) -> NDArray[np.bool_]:
-    """Tell which pairs are of stories that copies connect, with each other and one that goes."""
+def _touched(edges: Edges, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which pairs are of stories that copies connect, with each other and one that changed."""
     copies = edges.contained()
-    component = kernels.components(keeper.size, edges.a[copies], edges.b[copies])
-    goes = np.zeros(keeper.size, dtype=bool)
-    goes[component[keeper >= 0]] = True
-    return np.asarray(goes[component[edges.a]] & (component[edges.a] == component[edges.b]))
+    component = kernels.components(changed.size, edges.a[copies], edges.b[copies])
+    some = np.zeros(changed.size, dtype=bool)
+    some[component[changed]] = True
+    return np.asarray(some[component[edges.a]] & (component[edges.a] == component[edges.b]))
 
 
 def _held_by_others(
