@@ -30,13 +30,26 @@ class Checks:
         self._ranking = ranking
         self._verifier = verifier
         self._config = config
+        self._asked = np.empty(0, dtype=np.int64)  # rows, and those that stay; ascending
+        self._shared: Shared | None = None  # in the same order
 
     def kinds(self, a: Numbers, b: Numbers) -> NDArray[np.int8]:
         """Tell how pairs of ranks of one cluster relate: codes of KINDS."""
         return self._relation(a, b)[1].kind
 
     def shares(self, rows: Numbers, kept: Numbers) -> Shared:
-        """Return what rows have in common with rows that stay."""
+        """Return what rows have in common with rows that stay; each pair is looked at once."""
+        keys = rows << 32 | kept
+        new = np.setdiff1d(keys, self._asked)
+        if self._shared is None or new.size:
+            found = self._found(new >> 32, new & 0xFFFFFFFF)
+            asked = np.concatenate([self._asked, new])
+            order = np.argsort(asked)
+            parts = [found] if self._shared is None else [self._shared, found]
+            self._asked, self._shared = asked[order], Shared.joined(parts).take(order)
+        return self._shared.take(np.searchsorted(self._asked, keys))
+
+    def _found(self, rows: Numbers, kept: Numbers) -> Shared:
         aligned, found, first = self._relation(rows, kept)
         share = np.where(first, found.a_exact, found.b_exact)
         copies = (found.kind != NONE) & (found.kind != OVERLAP) & (found.kind != TEMPLATE)

@@ -22,7 +22,7 @@ from dupdetect.engines.declared import Scope, Stage, digests
 from dupdetect.engines.verify import Verifier, align_relations, split
 from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges, Forest, Stock
-from dupdetect.products.pairs import Numbers, Ranking
+from dupdetect.products.pairs import Numbers, Ranking, among, merged
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
@@ -30,13 +30,14 @@ from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages import clean, forest, furniture, roundups
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.propose import class_leaders, propose_pairs
-from dupdetect.stages.removal import choose_removed
-from dupdetect.stages.selection import pairs_to_report
+from dupdetect.stages.removal import choose_removed, edges_left, pairs_to_compare
+from dupdetect.stages.selection import of_one_cluster, pairs_to_report
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.support.columns import name_codes, to_arrow, to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 
 Credits = tuple[pa.Array, pa.Array]
+_MOST_PASSES = 16  # over the stories that stay; two or three are usual
 
 
 class Flow:
@@ -301,25 +302,78 @@ def choose(
     flow: Flow,
 ) -> Chosen:
     """Choose which copies stay, and the pairs to report."""
-    ranking, config = flow.ranking(stories, sketches), flow.work.config
-    texts, verifier = texts_of(stories, line_status), flow.verifier(stories, line_status, sketches)
-    if config.canonical == "best":
-        root = _best(clusters, stories, texts, sketches, edges, ranking)
-    else:
-        root = _canonical(clusters, stories, credits, ranking, config)
+    given = stories, line_status, sketches
+    checks = Checks(flow.ranking(stories, sketches), flow.verifier(*given), flow.work.config)
+    root, keeper = _decided(*given, edges, clusters, credits, checks, flow)
+    keeper = _decided_again(*given, edges, keeper, credits, checks, flow)
     parent = forest.reroot(clusters.parent, root)
+    limit = flow.work.config.pairs_limit
+    pairs, excepted = pairs_to_report(edges, classes, root, (parent, keeper), flow.scope, limit)
+    return Chosen(root, parent, keeper, pairs, excepted)
+
+
+def _decided(
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    edges: Edges,
+    found: Forest,
+    credits_: Credits,
+    checks: Checks,
+    flow: Flow,
+    gone: Numbers | None = None,
+) -> tuple[Numbers, Numbers]:
+    """Return canonical story and keeper of each one; `gone` are keepers that are known before."""
+    ranking, config = flow.ranking(stories, sketches), flow.work.config
+    if config.canonical == "best":
+        texts = texts_of(stories, line_status)
+        root = _best(found, stories, texts, sketches, edges, ranking)
+    else:
+        root = _canonical(found, stories, credits_, ranking, config)
     removal = choose_removed(
         root,
-        Checks(ranking, verifier, config).shares,
+        checks.shares,
         edges,
         order=np.arange(root.size),
         publishers=ranking.by_rank(stories.publisher_codes),
         published_us=ranking.by_rank(stories.published_us),
         config=config,
+        gone=gone,
     )
-    others = (parent, removal.keeper)
-    pairs, excepted = pairs_to_report(edges, classes, root, others, flow.scope, config.pairs_limit)
-    return Chosen(root, parent, removal.keeper, pairs, excepted)
+    return root, removal.keeper
+
+
+def _decided_again(
+    stories: Stories,
+    line_status: LineStatus,
+    sketches: Sketches,
+    edges: Edges,
+    keeper: Numbers,
+    credits_: Credits,
+    checks: Checks,
+    flow: Flow,
+) -> Numbers:
+    """Decide what stays of the stories that stay, as a second run over them does.
+
+    Without those that go they make other clusters, whose canonical stories are others.
+    """
+    verifier = flow.verifier(stories, line_status, sketches)
+    changed, compared = keeper >= 0, np.empty(0, dtype=np.int64)
+    for _ in range(_MOST_PASSES):
+        if not changed.any():
+            break
+        asked = pairs_to_compare(edges, keeper, changed)
+        asked = asked[~among(asked, compared)]
+        compared = merged(compared, asked)
+        edges = Edges.all_of([edges, verifier.edges_of(asked)])
+        left = edges_left(edges, keeper, changed)
+        leaders = class_leaders(left, keeper.size)
+        (found,) = clusters(stories, line_status, sketches, left, leaders, flow)
+        _, now = _decided(
+            stories, line_status, sketches, left, found, credits_, checks, flow, keeper
+        )
+        changed, keeper = now != keeper, now
+    return keeper
 
 
 def describe(
@@ -331,7 +385,7 @@ def describe(
         verifier,
         stories.ids,
         pairs,
-        root[pairs[:, 0]] == root[pairs[:, 1]],
+        of_one_cluster(pairs, root, chosen.keeper),
     )
     canonical = ranking.by_story(ranking.to_story(root))
     others = (chosen.parent, root, chosen.keeper)

@@ -219,7 +219,7 @@ class Clustering:
     def kept_ids(self) -> list[Any]:
         """Return the ids of the stories to keep, as they came, in the order of the input.
 
-        Canonical stories, and those that no story that stays holds most of.
+        Those that no story that stays holds most of: nearly all canonical stories, and others.
         """
         kept: list[Any] = self.clusters.filter(self._stays())["id"].to_pylist()
         return kept

@@ -6,19 +6,21 @@ row goes only where most of its body stands in a row that stays, and the two wer
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect import kernels
 from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, among, distinct_pairs, pair_keys
 from dupdetect.settings import SelectSettings
 from dupdetect.stages.heads import Takes, find_heads
 
 _DAY_US = 86_400_000_000
+_MOST_COMPARED = 8  # of the stories that were compared with one, by rank; each with all of them
 _UNKNOWN_TIME = np.iinfo(np.int64).min
 
 #: Aligns pairs of ranks, a row and one that stays.
@@ -50,6 +52,16 @@ class Shared:
     own_story: NDArray[np.bool_]
     characters: NDArray[np.bool_]
     short: NDArray[np.bool_]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Shared]) -> Shared:
+        """Put the pairs of parts, one or more, together."""
+        names = [item.name for item in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def take(self, order: Numbers) -> Shared:
+        """Return the pairs numbered in `order`."""
+        return Shared(*(getattr(self, item.name)[order] for item in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,6 +161,7 @@ def choose_removed(
     publishers: NDArray[np.int32],
     published_us: Numbers,
     config: SelectSettings,
+    gone: Numbers | None = None,
 ) -> Removal:
     """Decide for each story whether it stays, or because of which one that stays it goes.
 
@@ -173,6 +186,9 @@ def choose_removed(
         Microseconds since 1970 or the smallest int64.
     config : SelectSettings
         See :func:`may_go`.
+    gone : ndarray of int64, shape (stories,), optional
+        Keepers of stories that were removed before, -1 for the others. Such a story stays again
+        where its keeper goes now, for one that does not hold it.
     """
     compared = [np.empty((0, 2), dtype=np.int64)]
     found_shares = [np.empty(0)]
@@ -186,12 +202,14 @@ def choose_removed(
     stories = np.arange(canonical.size)
     heads = find_heads(canonical, order, goes)
     keeper = np.where(heads.head == stories, -1, heads.head)
+    if gone is not None:
+        keeper = np.where(gone >= 0, gone, keeper)
     first = np.where(canonical == stories, -1, order)
     changed = True
     while changed:  # it ends: what a row goes for stands before it in the order
         rows, kept = _held_by_others(canonical, keeper, edges, first)
-        gone = goes(rows, kept)
-        for row, other in zip(rows[gone].tolist(), kept[gone].tolist(), strict=True):
+        held = goes(rows, kept)
+        for row, other in zip(rows[held].tolist(), kept[held].tolist(), strict=True):
             if keeper[row] < 0 and keeper[other] < 0:
                 keeper[row] = other
         changed = _let_go_together(keeper, goes)
@@ -200,6 +218,72 @@ def choose_removed(
     chosen = keeper[pairs[:, 0]] == pairs[:, 1]
     share[pairs[chosen, 0]] = np.concatenate(found_shares)[chosen]
     return Removal(keeper, share, pairs, heads.left.size)
+
+
+def pairs_to_compare(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Numbers:
+    """Find pairs that a run over the stories that stay compares, and this one did not.
+
+    A copy of the one goes that was compared with the other instead.
+
+    Parameters
+    ----------
+    edges : Edges
+        Verified pairs.
+    keeper : ndarray of int64, shape (stories,)
+        The story that stays in each one's place; -1 where it stays itself.
+    changed : ndarray of bool, shape (stories,)
+        Stories of which something else was decided last; components without one are left out.
+
+    Returns
+    -------
+    ndarray of int64
+        Keys of pairs of ranks, ascending, none of them among the edges.
+    """
+    inside = edges.take(np.flatnonzero(_touched(edges, changed)))
+    between = np.concatenate([inside.a, inside.b])
+    stays = np.concatenate([inside.b, inside.a])
+    copies, goes = np.tile(inside.contained(), 2), keeper[between] >= 0
+    some = np.flatnonzero(goes & (keeper[stays] < 0))
+    some = some[np.lexsort((stays[some], between[some]))]
+    copies, between, stays = copies[some], between[some], stays[some]
+    ours = between[copies], stays[copies]
+    keys = [*_crossed(*ours, between, stays), *_crossed(between, stays, *ours)]
+    asked = distinct_pairs(np.concatenate([*keys, between[:0]]))
+    return asked[~among(asked, np.sort(pair_keys(edges.a, edges.b)))]
+
+
+def _crossed(between: Numbers, stays: Numbers, heads_of: Numbers, heads: Numbers) -> list[Numbers]:
+    """Keys of the pairs of stories and the first heads of the same one; both ascend by that."""
+    first, end = (np.searchsorted(heads_of, between, side=side) for side in ("left", "right"))
+    keys = []
+    for place in range(_MOST_COMPARED):
+        at = first + place
+        there = np.flatnonzero(at < end)
+        pairs = stays[there], heads[at[there]]
+        keys.append(pair_keys(*pairs)[pairs[0] != pairs[1]])
+    return keys
+
+
+def edges_left(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Edges:
+    """Return verified pairs of stories that stay, which copies connect with one that changed.
+
+    Parameters
+    ----------
+    edges, keeper, changed
+        As for :func:`pairs_to_compare`.
+    """
+    left = _touched(edges, changed) & (keeper[edges.a] < 0) & (keeper[edges.b] < 0)
+    some = np.flatnonzero(left)
+    return edges.take(some[np.argsort(pair_keys(edges.a[some], edges.b[some]))])
+
+
+def _touched(edges: Edges, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which pairs are of stories that copies connect, with each other and one that changed."""
+    copies = edges.contained()
+    component = kernels.components(changed.size, edges.a[copies], edges.b[copies])
+    some = np.zeros(changed.size, dtype=bool)
+    some[component[changed]] = True
+    return np.asarray(some[component[edges.a]] & (component[edges.a] == component[edges.b]))
 
 
 def _held_by_others(
@@ -232,9 +316,9 @@ def _let_go_together(keeper: Numbers, goes: Takes) -> bool:
         if not rows.size:
             return some_stay
         kept = keeper[keeper[rows]]
-        gone = goes(rows, kept)
-        some_stay |= not gone.all()
-        keeper[rows] = np.where(gone, kept, -1)
+        held = goes(rows, kept)
+        some_stay |= not held.all()
+        keeper[rows] = np.where(held, kept, -1)
 
 
 def _goes(

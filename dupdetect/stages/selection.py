@@ -57,6 +57,20 @@ def pairs_to_report(
     return np.stack(pair_ends(distinct_pairs(pair_keys(*pairs.T))), axis=1), excepted
 
 
+def of_one_cluster(pairs: Numbers, canonical: Numbers, keeper: Numbers) -> NDArray[np.bool_]:
+    """Tell which pairs are of one cluster, or a row and the one that stays in its place.
+
+    Parameters
+    ----------
+    pairs : ndarray of int64, shape (pairs, 2)
+        Ranks.
+    canonical, keeper : ndarray of int64, shape (stories,)
+        Canonical story of each one's cluster, and the story that stays in its place, -1 for none.
+    """
+    a, b = pairs[:, 0], pairs[:, 1]
+    return np.asarray((canonical[a] == canonical[b]) | (keeper[a] == b) | (keeper[b] == a))
+
+
 def one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
     """Return one pair of stories a pair of classes: that of the leaders where it is there."""
     if not len(pairs):

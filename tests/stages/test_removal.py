@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 import dupdetect
 from dupdetect.config import Config
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers
-from dupdetect.products.schemas import TRUNCATION
+from dupdetect.products.pairs import Numbers, pair_ends
+from dupdetect.products.schemas import OVERLAP, TRUNCATION
 from dupdetect.stages.heads import find_heads
-from dupdetect.stages.removal import Removal, Shared, choose_removed, may_go
+from dupdetect.stages.removal import (
+    Removal,
+    Shared,
+    choose_removed,
+    edges_left,
+    may_go,
+    pairs_to_compare,
+)
 from tests.support.rules_texts import FERRY, ORCHARD, paragraphs
 
 DAY = 86_400_000_000
@@ -44,6 +51,7 @@ def removal(
     days: list[float] | None = None,
     edges: list[tuple[int, int]] | None = None,
     apart: bool = False,
+    gone: list[int] | None = None,
 ) -> Removal:
     """Decide where ``table[row, kept]`` is the share of a row that stands in another."""
     count = len(canonical)
@@ -60,6 +68,7 @@ def removal(
         publishers=np.array(publishers or range(count), np.int32),
         published_us=np.array(us),
         config=CONFIG,
+        gone=None if gone is None else np.array(gone),
     )
 
 
@@ -308,3 +317,43 @@ def test_heads_take_what_the_heads_before_them_do_not(seed: int, count: int) -> 
         return takes[stories, by]
 
     assert find_heads(group, order, asked).head.tolist() == [wanted[k] for k in range(count)]
+
+
+@pytest.mark.parametrize(("held", "keeper"), [(0.9, 0), (0.1, -1)])
+def test_a_row_stays_again_where_its_keeper_goes_for_one_that_does_not_hold_it(
+    held: float, keeper: int
+) -> None:
+    table = np.zeros((3, 3))
+    table[1, 0], table[2, 0] = 1.0, held
+    found = removal(table, [0, 0, 2], gone=[-1, -1, 1])
+    assert found.keeper.tolist() == [-1, 0, keeper]
+
+
+def pairs(*ends: tuple[int, int, int]) -> Edges:
+    a, b, kind = np.array(ends, np.int64).T
+    shares, stretches = np.ones(len(ends)), np.zeros((len(ends), 3), np.int32)
+    return Edges(a, b, kind.astype(np.int8), shares, shares, shares, stretches)
+
+
+def test_what_was_compared_with_a_row_that_goes_is_compared_with_its_copies() -> None:
+    edges = pairs(
+        (0, 1, TRUNCATION), (1, 2, TRUNCATION), (1, 3, TRUNCATION), (2, 4, TRUNCATION),
+        (1, 4, OVERLAP), (1, 5, OVERLAP), (6, 7, TRUNCATION), (2, 3, OVERLAP),
+    )  # fmt: skip
+    keeper = np.array([-1, 0, -1, -1, -1, -1, -1, -1])
+    asked = pairs_to_compare(edges, keeper, keeper >= 0)
+    # 5 only overlaps, so that another component may be decided elsewhere; 6 and 7 lose nothing.
+    assert list(zip(*(end.tolist() for end in pair_ends(asked)), strict=True)) == [
+        (0, 2), (0, 3), (0, 4), (3, 4)
+    ]  # fmt: skip
+    left = edges_left(edges, keeper, keeper >= 0)
+    assert list(zip(left.a.tolist(), left.b.tolist(), strict=True)) == [(2, 3), (2, 4)]
+    nothing = np.zeros(8, bool)
+    assert pairs_to_compare(edges, keeper, nothing).size == 0
+    assert edges_left(edges, keeper, nothing).a.size == 0
+
+
+def test_a_row_that_goes_and_has_no_copy_asks_nothing() -> None:
+    edges = pairs((0, 1, TRUNCATION), (1, 2, OVERLAP), (0, 2, TRUNCATION))
+    keeper = np.array([1, -1, 1])
+    assert pairs_to_compare(edges, keeper, keeper >= 0).size == 0

@@ -19,7 +19,7 @@ from dupdetect.engines.spark.sharing import part_of
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
 from dupdetect.stages.propose import class_leaders, propose_by
-from dupdetect.stages.selection import one_a_pair, pairs_to_report
+from dupdetect.stages.selection import of_one_cluster, one_a_pair, pairs_to_report
 from dupdetect.support.columns import to_numpy
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def _pairs(
     pairs, excepted = pairs_to_report(
         edges, found.leaders, root, (parent, keeper), "all", plan.config.pairs_limit
     )
-    return pairs, root[pairs[:, 0]] == root[pairs[:, 1]], excepted
+    return pairs, of_one_cluster(pairs, root, keeper), excepted
 
 
 def _related(
