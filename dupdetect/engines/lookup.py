@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.sketches import Sketches
-from dupdetect.store.segments import STEP, SketchSegment
+from dupdetect.products.sketches import Sketches, misread
+from dupdetect.store.segments import STEP, SketchSegment, taken
 from dupdetect.store.view import View
 
 __all__ = ["FIRST", "Candidates", "best", "find_candidates"]
@@ -38,7 +38,8 @@ class Candidates:
     score : ndarray of int64
         Shared fingerprints; one in a longer run counts twice.
     copies : ndarray of bool
-        Whether one may be a copy of the other: the smaller shares enough of its fingerprints.
+        Whether one may be a copy of the other: the smaller shares enough of its fingerprints, or
+        one of them is a bad scan.
     """
 
     asked: Numbers
@@ -74,7 +75,7 @@ def find_candidates(
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     copies = [np.empty(0, np.bool_)]
-    own = np.diff(sketches.offsets)
+    own, scanned = np.diff(sketches.offsets), sketches.misread()
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
@@ -87,7 +88,13 @@ def find_candidates(
         enough = (smaller < _FEW) | (score >= _ENOUGH)
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
-        copies.append((_SHARED * score >= smaller)[enough])
+        likely = _SHARED * score >= smaller
+        # Of the words of a bad scan few stand as they were printed.
+        unlikely = np.flatnonzero(enough & ~likely)
+        likely[unlikely] = scanned[asked[unlikely]] | misread(
+            *taken(held, held_offsets, rows[unlikely])
+        )
+        copies.append(likely[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)
         scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
