@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.sketches import Sketches, misread
-from dupdetect.store.segments import STEP, SketchSegment, taken
+from dupdetect.products.sketches import Sketches
+from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
 
 __all__ = ["FIRST", "Candidates", "best", "find_candidates"]
@@ -90,10 +90,7 @@ def find_candidates(
         scores.append(score[enough])
         likely = _SHARED * score >= smaller
         # Of the words of a bad scan few stand as they were printed.
-        unlikely = np.flatnonzero(enough & ~likely)
-        likely[unlikely] = scanned[asked[unlikely]] | misread(
-            *taken(held, held_offsets, rows[unlikely])
-        )
+        likely |= scanned[asked] | segment.misread[rows]
         copies.append(likely[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)

@@ -70,19 +70,16 @@ def related_to(
     group = likeliest.asked << 32 | live.name[view.row_of_uid[likeliest.uid]]
     first = np.zeros(group.size, dtype=bool)
     first[np.unique(group, return_index=True)[1]] = True
-    chosen = [likeliest.take(first)]
-    kinds = [_kinds(view, seqs, chosen[0], work, unwritten)]
-    copies = np.isin(kinds[0], COPIES)
+    one_each = likeliest.take(first)
+    begun = _kinds(view, seqs, one_each.asked, one_each.uid, work, unwritten)
+    copies = np.isin(begun, COPIES)
     done = np.isin(group, group[first][copies])
     lacks = np.ones(seqs.size, dtype=bool)
-    lacks[chosen[0].asked[copies]] = False
-    for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
-        chosen.append(others)
-        kinds.append(_kinds(view, seqs, others, work, unwritten))
-    asked, uid = (
-        np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid")
-    )
-    kind = np.concatenate(kinds)
+    lacks[one_each.asked[copies]] = False
+    more = (likeliest.take(~first & ~done), later.take(lacks[later.asked]))
+    asked, uid = (np.concatenate([getattr(one, name) for one in more]) for name in ("asked", "uid"))
+    kind = np.concatenate([begun, _kinds(view, seqs, asked, uid, work, unwritten)])
+    asked, uid = np.concatenate([one_each.asked, asked]), np.concatenate([one_each.uid, uid])
     names = live.name[view.row_of_uid[uid]]
     copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
@@ -151,14 +148,14 @@ def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[
 
 
 def _kinds(
-    view: View, seqs: Seqs, candidates: Candidates, work: Work, unwritten: Unwritten
+    view: View, seqs: Seqs, asked: Numbers, uid: Seqs, work: Work, unwritten: Unwritten
 ) -> NDArray[np.int8]:
-    """Compare new stories with others; return what each pair is, a code of KINDS."""
+    """Compare new stories, by place in `seqs`, with others; return the code of each pair's kind."""
     live = view.live
-    kinds = np.full(candidates.asked.size, NONE, dtype=np.int8)
+    kinds = np.full(asked.size, NONE, dtype=np.int8)
     if not kinds.size:
         return kinds
-    ends = np.stack([seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]]], axis=1)
+    ends = np.stack([seqs[asked], live.seq[view.row_of_uid[uid]]], axis=1)
     stories, numbers = np.unique(ends, return_inverse=True)
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
