@@ -59,8 +59,8 @@ def find_candidates(
 ) -> Candidates:
     """Look stories up: those that share two fingerprints that may lie in a longer run, or four.
 
-    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, half
-    of that is enough.
+    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, or is
+    a bad scan, half of that is enough.
 
     Parameters
     ----------
@@ -85,13 +85,12 @@ def find_candidates(
             threads=threads,
         )  # fmt: skip
         smaller = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked])
-        enough = (smaller < _FEW) | (score >= _ENOUGH)
+        # Of the words of a bad scan few stand as they were printed.
+        misread = scanned[asked] | segment.misread[rows]
+        enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
-        likely = _SHARED * score >= smaller
-        # Of the words of a bad scan few stand as they were printed.
-        likely |= scanned[asked] | segment.misread[rows]
-        copies.append(likely[enough])
+        copies.append((misread | (_SHARED * score >= smaller))[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)
         scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
