@@ -38,7 +38,8 @@ class Candidates:
     score : ndarray of int64
         Shared fingerprints; one in a longer run counts twice.
     copies : ndarray of bool
-        Whether one may be a copy of the other: the smaller shares enough of its fingerprints.
+        Whether one may be a copy of the other: the smaller shares enough of its fingerprints, or
+        one of them is a bad scan.
     """
 
     asked: Numbers
@@ -58,8 +59,8 @@ def find_candidates(
 ) -> Candidates:
     """Look stories up: those that share two fingerprints that may lie in a longer run, or four.
 
-    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, half
-    of that is enough.
+    That is so of all that share a run of 25 words. Where one of the two has few fingerprints, or is
+    a bad scan, half of that is enough.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def find_candidates(
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     copies = [np.empty(0, np.bool_)]
-    own = np.diff(sketches.offsets)
+    own, scanned = np.diff(sketches.offsets), sketches.misread()
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
@@ -84,10 +85,12 @@ def find_candidates(
             threads=threads,
         )  # fmt: skip
         smaller = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked])
-        enough = (smaller < _FEW) | (score >= _ENOUGH)
+        # Of the words of a bad scan few stand as they were printed.
+        misread = scanned[asked] | segment.misread[rows]
+        enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
-        copies.append((_SHARED * score >= smaller)[enough])
+        copies.append((misread | (_SHARED * score >= smaller))[enough])
         same = _equal_digests(segment, sketches)
         pairs.append(same)
         scores.append(np.full(same.size, _EQUAL, dtype=np.int64))

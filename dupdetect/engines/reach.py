@@ -11,16 +11,17 @@ from numpy.typing import NDArray
 from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import Flow
+from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.work import Work
-from dupdetect.products.pairs import pair_keys
+from dupdetect.products.pairs import Numbers, pair_keys
 from dupdetect.products.schemas import COPIES, NONE
 from dupdetect.products.stories import Stories
-from dupdetect.store.pairs import PairMemory, Unwritten
+from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.segments import sketches_of, status_of
-from dupdetect.store.view import View
-from dupdetect.support.columns import contained
+from dupdetect.store.view import Live, View
+from dupdetect.support.columns import contained, to_numpy
 
-__all__ = ["Reached", "related_to"]
+__all__ = ["Reached", "linked", "related_to"]
 
 Seqs = NDArray[np.uint32]
 
@@ -69,19 +70,16 @@ def related_to(
     group = likeliest.asked << 32 | live.name[view.row_of_uid[likeliest.uid]]
     first = np.zeros(group.size, dtype=bool)
     first[np.unique(group, return_index=True)[1]] = True
-    chosen = [likeliest.take(first)]
-    kinds = [_kinds(view, seqs, chosen[0], work, unwritten)]
-    copies = np.isin(kinds[0], COPIES)
+    one_each = likeliest.take(first)
+    begun = _kinds(view, seqs, one_each.asked, one_each.uid, work, unwritten)
+    copies = np.isin(begun, COPIES)
     done = np.isin(group, group[first][copies])
     lacks = np.ones(seqs.size, dtype=bool)
-    lacks[chosen[0].asked[copies]] = False
-    for others in (likeliest.take(~first & ~done), later.take(lacks[later.asked])):
-        chosen.append(others)
-        kinds.append(_kinds(view, seqs, others, work, unwritten))
-    asked, uid = (
-        np.concatenate([getattr(one, name) for one in chosen]) for name in ("asked", "uid")
-    )
-    kind = np.concatenate(kinds)
+    lacks[one_each.asked[copies]] = False
+    more = (likeliest.take(~first & ~done), later.take(lacks[later.asked]))
+    asked, uid = (np.concatenate([getattr(one, name) for one in more]) for name in ("asked", "uid"))
+    kind = np.concatenate([begun, _kinds(view, seqs, asked, uid, work, unwritten)])
+    asked, uid = np.concatenate([one_each.asked, asked]), np.concatenate([one_each.uid, uid])
     names = live.name[view.row_of_uid[uid]]
     copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
@@ -90,15 +88,74 @@ def related_to(
     return Reached(seqs[np.unique(asked[copy])], mates, pairs)
 
 
+def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
+    """Return all stories of the clusters of some stories, and of those that copies link to these.
+
+    Which cluster a story joins depends on all that it is a copy of: a text that holds several
+    stories, each in a cluster of its own, takes none of them in.
+
+    Parameters
+    ----------
+    view : View
+        A generation that has what is known of their pairs.
+    live : Live
+        Its stories, or those of the one before.
+    seqs : ndarray of uint32
+        The stories; those that are not in `live` are passed over.
+    work : Work
+        Settings.
+    """
+    rows = live.rows(seqs)
+    rows = rows[rows >= 0]
+    if not rows.size:
+        return live.seq[:0]
+    row_of = np.zeros(int(live.seq[-1]) + 1, dtype=np.int64)
+    row_of[live.seq] = np.arange(live.seq.size)
+    reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
+    reached[live.name[rows]] = True
+    ends = row_of[live.pairs]
+    names = live.name[ends]
+    across = np.flatnonzero(names[:, 0] != names[:, 1])
+    while across.size:
+        inside = reached[names[across]]
+        edge = inside[:, 0] != inside[:, 1]
+        asked = across[edge]
+        copies = asked[_known_copies(view, live, ends[asked], work)] if asked.size else asked
+        reached[names[copies]] = True
+        if not copies.size:
+            break
+        across = across[~edge]
+    found: Seqs = live.seq[reached[live.name]]
+    return found
+
+
+def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[np.bool_]:
+    """Tell which pairs of rows of `live` are known to be copies."""
+    ends = [live.uid[rows[:, side]] for side in (0, 1)]
+    _, parts, places = view.memory.find(uid_keys(*ends))
+    known = np.flatnonzero(places >= 0)
+    first = (ends[0] < ends[1])[known]
+    x, y = rows[known].T
+    aligned = view.memory.take(
+        parts[known], places[known], np.where(first, x, y), np.where(first, y, x), spans=False
+    )
+    published = None
+    if work.config.within_days:
+        published = to_numpy(view.stories_of(live.seq, ["published_us"])["published_us"])
+    found = np.zeros(len(rows), dtype=bool)
+    found[known] = np.isin(relate_dated(aligned, work.config, published).kind, COPIES)
+    return found
+
+
 def _kinds(
-    view: View, seqs: Seqs, candidates: Candidates, work: Work, unwritten: Unwritten
+    view: View, seqs: Seqs, asked: Numbers, uid: Seqs, work: Work, unwritten: Unwritten
 ) -> NDArray[np.int8]:
-    """Compare new stories with others; return what each pair is, a code of KINDS."""
+    """Compare new stories, by place in `seqs`, with others; return the code of each pair's kind."""
     live = view.live
-    kinds = np.full(candidates.asked.size, NONE, dtype=np.int8)
+    kinds = np.full(asked.size, NONE, dtype=np.int8)
     if not kinds.size:
         return kinds
-    ends = np.stack([seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]]], axis=1)
+    ends = np.stack([seqs[asked], live.seq[view.row_of_uid[uid]]], axis=1)
     stories, numbers = np.unique(ends, return_inverse=True)
     uids = live.uid[live.rows(stories)]
     table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])

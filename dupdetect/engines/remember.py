@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Work
-from dupdetect.products.alignments import Alignments
+from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.texts import Texts
@@ -107,6 +107,12 @@ class RememberingVerifier(Verifier):
         if self._fill is not None:
             self._fill(self._read_for(a, b))
         return super()._texts_for(a, b)
+
+    def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
+        """Count what rows name that the stories kept do not; see :meth:`Verifier.own_facts`."""
+        if self._fill is not None:
+            self._fill(self._ranking.to_story(np.concatenate([rows, kept])))
+        return super().own_facts(rows, kept)
 
     def _keep(self, found: Alignments) -> None:
         super()._keep(found)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dupdetect.engines.answer import body_of
 from dupdetect.engines.lookup import Candidates, find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
-from dupdetect.engines.reach import related_to
+from dupdetect.engines.reach import linked, related_to
 from dupdetect.engines.window import (
     Outcome,
     decide_lines,
@@ -95,7 +95,7 @@ def add(
         free = Numbering(numbering.seq + count, numbering.uid + count, numbering.name)
         return _settled(before, after, work, name, free, generation)
     after, asked = _restated(after, seqs, work, name, numbering.uid + count)
-    lost = _mates(before, united(instead_of, asked))
+    lost = linked(view, before, united(instead_of, asked), work)
     candidates = _candidates(after, asked, work)
     among = contained(after.live.seq[after.row_of_uid[candidates.uid]], asked)
     unwritten = Unwritten()
@@ -103,7 +103,8 @@ def add(
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
     alike = asked[np.unique(candidates.asked[among])]
-    touched = united(near.mates, near.seqs, alike, lost[contained(lost, after.live.seq)])
+    mates = linked(after, after.live, near.mates, work)
+    touched = united(mates, near.seqs, alike, lost[contained(lost, after.live.seq)])
     numbering = replace(numbering, name=numbering.name + count)
     return _decided(
         before,
@@ -157,7 +158,7 @@ def remove(
 ) -> Step:
     """Take stories out; what is left of their clusters is decided anew."""
     before = view.live
-    left = _mates(before, seqs)
+    left = linked(view, before, seqs, work)
     after = replace(view, live=before.without(seqs))
     touched = left[contained(left, after.live.seq)]
     return _decided(
@@ -308,14 +309,6 @@ def _with(live: Live, seqs: Seqs, uids: Seqs, next_name: int) -> Live:
         for name, one in zip(names, new, strict=True)
     }
     return Live(**columns, pairs=live.pairs)
-
-
-def _mates(live: Live, seqs: Seqs) -> Seqs:
-    """Return all stories of the clusters that some stories are in."""
-    rows = live.rows(seqs)
-    names = live.name[rows[rows >= 0]]
-    found: Seqs = live.seq[contained(live.name, names)] if names.size else live.seq[:0]
-    return found
 
 
 def _ids(view: View, seqs: Seqs) -> pa.Array:

@@ -240,14 +240,16 @@ def decide_lines(view: View, work: Work, *, name: str, next_uid: int, anew: bool
     said = verdicts_table(verdicts, stories)
     before = status_of(view.sketches_of(view.live.uid, ["status"]))
     some = np.arange(seqs.size) if anew else _to_decide(view, features, said)
-    texts.fill(some)
+    if anew:
+        texts.fill()
+    text, offsets = (stories.text, stories.text_offsets) if anew else view.texts_of(seqs[some])
     decided = find_furniture(
-        *taken(stories.text, stories.text_offsets, some),
+        text, offsets,
         stories.publisher_codes[some], stories.published_us[some], config=work.config,
         threads=work.threads, features=features.take(some), verdicts=verdicts,
     )  # fmt: skip
     lines = before.replaced(some, decided)
-    view, uids = _restated(view, stories, before, lines, work, next_uid)
+    view, uids = _restated(view, (some, text, offsets), before, lines, work, next_uid)
     return Decided(view, uids, said, corpus, stories, texts, lines, decided.dropped)
 
 
@@ -349,13 +351,16 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
 
 def _restated(
     view: View,
-    stories: Stories,
+    looked_at: tuple[Numbers, NDArray[np.uint8], Numbers],
     before: LineStatus,
     lines: LineStatus,
     work: Work,
     next_uid: int,
 ) -> tuple[View, Seqs]:
-    """Sketch again the stories of which a line is taken for something else than before."""
+    """Sketch again the stories of which a line is taken for something else than before.
+
+    `looked_at` are rows of stories, ascending, their texts, and where each starts.
+    """
     live = view.live
     differs = np.concatenate([[0], np.cumsum(before.status != lines.status)])
     changed = np.flatnonzero(differs[lines.offsets[1:]] != differs[lines.offsets[:-1]])
@@ -363,7 +368,8 @@ def _restated(
         return view, live.uid
     uids = live.uid.copy()
     uids[changed] = np.arange(next_uid, next_uid + changed.size, dtype=np.uint32)
-    text, offsets = taken(stories.text, stories.text_offsets, changed)
+    rows, held, starts = looked_at
+    text, offsets = taken(held, starts, np.searchsorted(rows, changed))
     status, line_offsets = taken(lines.status, lines.offsets, changed)
     segment = sketch_segment(
         text, offsets, LineStatus(line_offsets, status), uids[changed], live.seq[changed], work

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,7 +18,12 @@ Numbers = NDArray[np.int64]
 
 def coded(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     """Return the names of codes; a name of None is null."""
-    return strings_to_arrow(names, pa.string()).take(to_arrow(codes))
+    return _named(names).take(to_arrow(codes))
+
+
+@cache
+def _named(names: tuple[str | None, ...]) -> pa.Array:
+    return strings_to_arrow(names, pa.string())
 
 
 def lists_of(offsets: Numbers, values: NDArray[np.int64]) -> pa.Array:

@@ -21,6 +21,8 @@ FACTS = (
     "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "openings",
     "money_apart", "own_sums", "opposites",
 )  # fmt: skip
+_COLUMN = {name: place for place, name in enumerate(COLUMNS)}
+_FACT = {name: place for place, name in enumerate(FACTS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,11 +62,11 @@ class Alignments:
 
     def column(self, name: str) -> NDArray[np.int64]:
         """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
-        return self.measures[:, COLUMNS.index(name)].astype(np.int64)
+        return self.measures[:, _COLUMN[name]].astype(np.int64)
 
     def fact(self, name: str) -> NDArray[np.int64]:
         """Return one measurement of the facts of all pairs; `name` is one of :data:`FACTS`."""
-        return self.facts[:, FACTS.index(name)].astype(np.int64)
+        return self.facts[:, _FACT[name]].astype(np.int64)
 
     def columns(self, *names: str) -> NDArray[np.int32]:
         """Return several measurements of all pairs, shape (pairs, len(names))."""

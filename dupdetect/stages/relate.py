@@ -54,41 +54,11 @@ def relate(
         Kind 0 (none) where the evidence is too small.
     """
     a_words, b_words = found.column("a_words"), found.column("b_words")
-    a_coverage = _share(found.column("a_covered"), a_words)
-    b_coverage = _share(found.column("b_covered"), b_words)
-    kind = np.zeros(found.a.size, dtype=np.int8)
-
-    enough = found.column("shared") >= config.overlap_words
-    enough &= found.column("long_words") >= config.overlap_words
-    weight = found.column("smaller_weight")
-    prose = found.column("long_prose") >= _prose_needed(weight, config)
-    prose |= found.column("solid_prose") >= _SOLID_PROSE
-    kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
-
-    smaller = np.minimum(a_words, b_words)
-    needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
-    evidence = found.column("long_words") >= needed
-    contained = (b_coverage >= config.contained) & evidence
+    coverages = _coverages(found)
+    a_coverage, b_coverage = coverages
+    kind = _kinds(found, coverages, config, copies)
+    identical = kind == IDENTICAL
     first, end = found.column("a_first"), found.column("a_end")
-    dense = found.column("a_hits") >= _DENSE * found.column("a_reach")
-    kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
-
-    high = np.maximum(a_coverage, b_coverage) >= config.contained
-    low = np.minimum(a_coverage, b_coverage)
-    alike = np.maximum(a_words, b_words) <= _ALIKE * smaller
-    edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
-    near = high & ((low >= config.contained) | edited)
-    # Edited sentences count whole; those of twice the text hold something else between the lines.
-    a_larger = a_words >= b_words
-    covered = np.where(a_larger, found.column("a_covered"), found.column("b_covered"))
-    near &= covered <= _MOST_COVERED * smaller
-    kind[near & evidence] = NEAR_DUPLICATE
-    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
-    if found.facts.any():
-        kind[alike & _is_template(found, config)] = TEMPLATE
-    identical = found.column("identical") == 1
-    kind[identical] = IDENTICAL
-
     truncated = kind == TRUNCATION
     edge = _EDGE * a_words
     part = np.where(
@@ -111,6 +81,57 @@ def relate(
         cut_after=np.where(truncated, a_words - end, -1),
         certainty=_certainty(found, kind, a_coverage, b_coverage, config),
     )
+
+
+def _coverages(found: Alignments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the larger and of the smaller body that stand in the other."""
+    return (
+        _share(found.column("a_covered"), found.column("a_words")),
+        _share(found.column("b_covered"), found.column("b_words")),
+    )
+
+
+def _kinds(
+    found: Alignments,
+    coverages: tuple[NDArray[np.float64], NDArray[np.float64]],
+    config: RelateSettings,
+    copies: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int8]:
+    """Decide the kinds; see :func:`relate`."""
+    a_words, b_words = found.column("a_words"), found.column("b_words")
+    a_coverage, b_coverage = coverages
+    kind = np.zeros(found.a.size, dtype=np.int8)
+
+    enough = found.column("shared") >= config.overlap_words
+    enough &= found.column("long_words") >= config.overlap_words
+    weight = found.column("smaller_weight")
+    prose = found.column("long_prose") >= _prose_needed(weight, config)
+    prose |= found.column("solid_prose") >= _SOLID_PROSE
+    kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
+
+    smaller = np.minimum(a_words, b_words)
+    needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
+    evidence = found.column("long_words") >= needed
+    contained = (b_coverage >= config.contained) & evidence
+    dense = found.column("a_hits") >= _DENSE * found.column("a_reach")
+    kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
+
+    high = np.maximum(a_coverage, b_coverage) >= config.contained
+    low = np.minimum(a_coverage, b_coverage)
+    alike = np.maximum(a_words, b_words) <= _ALIKE * smaller
+    edited = alike & (low >= config.near_coverage) & ~dense  # not cut: what is missing is scattered
+    near = high & ((low >= config.contained) | edited)
+    # Edited sentences count whole; those of twice the text hold something else between the lines.
+    a_larger = a_words >= b_words
+    covered = np.where(a_larger, found.column("a_covered"), found.column("b_covered"))
+    near &= covered <= _MOST_COVERED * smaller
+    kind[near & evidence] = NEAR_DUPLICATE
+    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    if found.facts.any():
+        kind[alike & _is_template(found, config)] = TEMPLATE
+    identical = found.column("identical") == 1
+    kind[identical] = IDENTICAL
+    return kind
 
 
 def no_copies(related: Related, chosen: NDArray[np.bool_]) -> Related:
@@ -192,7 +213,7 @@ def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.boo
     """
     if config.template_slots >= _NO_TEMPLATES:
         return np.zeros(found.a.size, dtype=np.bool_)
-    kind = relate(found, config=config).kind
+    kind = _kinds(found, _coverages(found), config)
     alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
     words = found.column("a_words") + found.column("b_words")
     return np.asarray(alike & (found.column("a_exact") + found.column("b_exact") < words))

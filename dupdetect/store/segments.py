@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.sketches import Sketches
+from dupdetect.products.sketches import Sketches, misread
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus
 from dupdetect.support.columns import to_arrow, to_numpy
@@ -245,6 +245,12 @@ class SketchSegment:
         offsets, held = self.fingerprints
         places = np.arange(0, held.size, STEP)
         return (np.searchsorted(offsets, places, side="right") - 1).astype(np.uint32)
+
+    @cached_property
+    def misread(self) -> NDArray[np.bool_]:
+        """Which bodies have the letters of a bad scan."""
+        offsets, held = self.fingerprints
+        return misread(held, offsets)
 
     @cached_property
     def status(self) -> tuple[_Offsets, NDArray[np.uint8]]:

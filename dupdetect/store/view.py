@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from dupdetect.errors import FormatError
 from dupdetect.products.corpus import Corpus, Source
 from dupdetect.products.pairs import Numbers
-from dupdetect.products.sketches import misread
 from dupdetect.products.texts import LineStatus
 from dupdetect.store.files import Files, Manifest, decoded
 from dupdetect.store.pairs import Aligned, PairMemory
@@ -242,8 +241,8 @@ class View:
 
     def misread(self, uids: Seqs) -> NDArray[np.bool_]:
         """Tell which of some ``uid``, in any order, have the letters of a bad scan."""
-        offsets, keys = self._lists(lambda one: one.fingerprints, uids, np.uint64)
-        return misread(keys, offsets)
+        found = np.concatenate([np.empty(0, np.bool_), *(one.misread for one in self.sketches)])
+        return np.asarray(found[_find(self.sketch_uids, uids)])
 
     def _lists(
         self,
