@@ -13,7 +13,8 @@ from dupdetect.cli.options import setup_options
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
-from dupdetect.errors import DupdetectError, InputError
+from dupdetect.engines.spark.tables import found_at
+from dupdetect.errors import DupdetectError, InputError, OutputError
 from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.views.findings import Findings, Leader, Outcome
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LEADERS = 3
 _FORMATS = ("parquet", "json", "csv", "orc")
+_TABLES = ("clusters", "relations", "kept")
 
 
 @click.command(name="python -m dupdetect.spark")
@@ -73,6 +75,9 @@ def command(
     began = time.perf_counter()
     config = reading.configuration(setup)
     spark = start(master)
+    places = {name: f"{output.rstrip('/')}/{name}" for name in _TABLES[: 3 if kept else 2]}
+    if not resume:
+        _require_free(spark, tuple(places.values()))
     with said_plainly():
         found = cluster(
             _frame(spark, source, kind),
@@ -83,16 +88,23 @@ def command(
             partitions=partitions,
             resume=resume,
         )
-        written = {"clusters": found.clusters, "relations": found.relations}
-        if kept:
-            written["kept"] = found.kept()
-        for name, rows in written.items():
-            mode = "overwrite" if resume else "error"
-            rows.write.mode(mode).parquet(f"{output.rstrip('/')}/{name}")
+        for name, place in places.items():
+            rows = found.kept() if name == "kept" else getattr(found, name)
+            rows.write.mode("overwrite" if resume else "error").parquet(place)
         if as_json:
             reading.print_json(found.summary)
         elif not quiet:
-            _print_summary(found, source, output, tuple(written), time.perf_counter() - began)
+            _print_summary(found, source, output, tuple(places), time.perf_counter() - began)
+
+
+def _require_free(spark: SparkSession, places: tuple[str, ...]) -> None:
+    """Require that nothing is where tables will be written, before the work is done."""
+    for place in places:
+        if found_at(spark, place) is not None:
+            raise OutputError(
+                f"{place}: is there already; name another folder, delete it, or go on with its run "
+                "by --resume"
+            )
 
 
 def _print_summary(
