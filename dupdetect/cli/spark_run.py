@@ -14,7 +14,7 @@ from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
 from dupdetect.engines.spark.tables import found_at
-from dupdetect.errors import DupdetectError, InputError, OutputError
+from dupdetect.errors import ConfigError, DupdetectError, InputError, OutputError
 from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.views.findings import Findings, Leader, Outcome
 
@@ -178,7 +178,7 @@ def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:
 
 
 def main() -> int:
-    """Run the command; return its exit code: 0, 1 for an error, 2 for a wrong use."""
+    """Run the command; return its exit code: 0, 1 for an error, 2 for a wrong use or setting."""
     try:
         command(standalone_mode=False)
     except click.ClickException as error:
@@ -188,5 +188,5 @@ def main() -> int:
         return 130
     except DupdetectError as error:
         click.echo(f"dupdetect: {error}", err=True)
-        return 1
+        return 2 if isinstance(error, ConfigError) else 1
     return 0

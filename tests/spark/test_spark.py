@@ -22,6 +22,7 @@ import pytest
 
 import dupdetect
 from dupdetect import Config, FieldNames
+from dupdetect.cli import spark_run
 from dupdetect.engines.spark import run as engine
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.errors import ConfigMismatchError, InputError
@@ -135,6 +136,20 @@ def test_a_run_of_other_settings_or_rows_is_not_gone_on_with(
         cluster(df, work=work, config=Config(contained=0.9), resume=True)
     with pytest.raises(ConfigMismatchError, match="made by input 41 rows"):
         cluster(df.limit(40), work=work, resume=True)
+
+
+def test_an_output_that_is_there_is_told_before_the_work_is_done(
+    spark: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    del spark  # the command takes the session that there is
+    (tmp_path / "relations").mkdir()
+    monkeypatch.setattr(sys, "argv", ["spark", str(SAMPLE), "-o", str(tmp_path)])
+    assert spark_run.main() == 1
+    assert f"dupdetect: {tmp_path}/relations: is there already" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
 
 
 def workers_of(parent: int) -> list[int]:

@@ -19,9 +19,10 @@ from dupdetect.errors import ConfigError, MissingDependencyError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["arrow_alone", "require_java", "require_pyspark", "start"]
+__all__ = ["arrow_alone", "require_answer", "require_java", "require_pyspark", "start"]
 
 _LOCAL = re.compile(r"local\[(\d+|\*)\]")
+_MASTER = re.compile(r"local(-cluster)?(\[[^\]]+\])?|yarn|(k8s|spark|sc)://.+")
 _ADDRESSES = re.compile(r"(?:spark|sc)://([^/;]+)")
 _CONNECT_PORT = "15002"  # of Spark Connect, where none is said
 _REASON = re.compile(r"^(?:: )?[\w.]+(?:Exception|Error): (.+)$", re.MULTILINE)
@@ -94,7 +95,7 @@ def start(master: str | None) -> SparkSession:
     if master is None or not master.startswith("sc://"):
         require_java()
     if master is not None:
-        _require_answer(master)
+        require_answer(master)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         with arrow_alone():
@@ -108,8 +109,16 @@ def start(master: str | None) -> SparkSession:
         ) from error
 
 
-def _require_answer(master: str) -> None:
-    """Require that something answers at one of the addresses of a master, if it has any."""
+def require_answer(master: str) -> None:
+    """Require that something answers at one of the addresses of a master, if it has any.
+
+    Raises
+    ------
+    ConfigError
+        When nothing does, or it is no master.
+    """
+    if not _MASTER.fullmatch(master):
+        raise ConfigError(f"{master!r} is no master of Spark: expected {_KNOWN}")
     found = _ADDRESSES.match(master)
     if found is None:
         return
