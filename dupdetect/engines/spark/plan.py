@@ -1,8 +1,8 @@
 """The stages of a run as DataFrames: which rows meet where, and in which order.
 
 What works on any stories runs on every partition as it is; what stories share is found where their
-keys go; pairs go to where the longer story's part is, with each text once a part; components go to
-one part whole. This process sees neither texts nor sketches: it holds pairs and edges, and a few
+keys go; pairs of the same stories go to one part, with each text once a part; components go to one
+part whole. This process sees neither texts nor sketches: it holds pairs and edges, and a few
 numbers a story.
 """
 
