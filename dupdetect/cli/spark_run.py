@@ -10,7 +10,7 @@ import click
 
 from dupdetect.cli import reading
 from dupdetect.cli.options import setup_options
-from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.failures import reason_of, said_plainly
 from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
 from dupdetect.engines.spark.tables import found_at
@@ -161,8 +161,6 @@ def _findings(found: SparkClustering) -> Findings:
 
 
 def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:
-    from pyspark.errors import AnalysisException  # noqa: PLC0415  (optional)
-
     if kind is None:
         ending = source.rstrip("/").removesuffix(".gz").rpartition(".")[2].lower()
         kind = {"jsonl": "json", "ndjson": "json", "tsv": "csv"}.get(ending, ending)
@@ -172,9 +170,8 @@ def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:
         reader = reader.options(header="true", multiLine="true", escape='"')
     try:
         return reader.load(source)
-    except AnalysisException as error:
-        said = str(error).splitlines()[0]
-        raise InputError(f"cannot be read as {kind}: {said}", file=source) from error
+    except Exception as error:  # of Spark, or of its JVM
+        raise InputError(f"cannot be read as {kind}: {reason_of(error)}", file=source) from error
 
 
 def main() -> int:

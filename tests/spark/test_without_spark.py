@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dupdetect.engines.spark import session
+from dupdetect.engines.spark.failures import reason_of
 from dupdetect.errors import ConfigError, MissingDependencyError
 
 STORY = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
@@ -78,3 +79,18 @@ def test_a_master_that_does_not_answer_is_told_at_once() -> None:
     for unknown in ("foo", "", "local[]", "spark://"):
         with pytest.raises(ConfigError, match="is no master of Spark: expected local"):
             session.require_answer(unknown)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("calling o1.load.\n: a.b.FirstException: it failed\n\tat a.b(C.scala:1)", "it failed"),
+        ("calling.\n: a.A: no.\nCaused by: a.b.C$D: no file\n\t... 9 more", "no file"),
+        ("[PATH_NOT_FOUND] Path does not exist: file:/a\n\nmore", "[PATH_NOT_FOUND] Path does"),
+        ("", "RuntimeError('')"),
+    ],
+)
+def test_the_last_cause_is_told_in_one_line(said: str, reason: str) -> None:
+    found = reason_of(RuntimeError(said))
+    assert found.startswith(reason)
+    assert "\n" not in found

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dupdetect.engines.spark.failures import reason_of
 from dupdetect.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _LOCAL = re.compile(r"local\[(\d+|\*)\]")
 _MASTER = re.compile(r"local(-cluster)?(\[[^\]]+\])?|yarn|(k8s|spark|sc)://.+")
 _ADDRESSES = re.compile(r"(?:spark|sc)://([^/;]+)")
 _CONNECT_PORT = "15002"  # of Spark Connect, where none is said
-_REASON = re.compile(r"^(?:: )?[\w.]+(?:Exception|Error): (.+)$", re.MULTILINE)
 _WAIT = 10  # seconds; Spark itself would wait for minutes
 _KNOWN = "local[4], spark://HOST:PORT, yarn, k8s://HOST:PORT or sc://HOST:PORT"
 
@@ -101,11 +101,9 @@ def start(master: str | None) -> SparkSession:
         with arrow_alone():
             return _started(master)
     except Exception as error:  # of the JVM, of its gateway, or of Spark Connect
-        found = _REASON.search(str(error))
-        said = found[1] if found else (str(error).splitlines() or [repr(error)])[0]
         where = "" if master is None else f" with master {master!r}"
         raise ConfigError(
-            f"Spark does not start{where}: {said.strip()}; a master is {_KNOWN}"
+            f"Spark does not start{where}: {reason_of(error)}; a master is {_KNOWN}"
         ) from error
 
 
@@ -146,10 +144,10 @@ def _started(master: str | None) -> SparkSession:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
         if master.startswith("local"):
             builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
-    quiet = builder.config("spark.ui.showConsoleProgress", "false").config(
-        "spark.log.level", "ERROR"
-    )
-    return quiet.getOrCreate()
+    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    # What stops a run is raised here; of tasks that are tried again on this machine no word is due.
+    here = master is not None and master.startswith("local")
+    return builder.config("spark.log.level", "OFF" if here else "ERROR").getOrCreate()
 
 
 def _partitions(master: str) -> int:

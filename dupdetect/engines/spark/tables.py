@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.failures import reason_of, said_plainly
 from dupdetect.engines.spark.rows import ddl
 from dupdetect.errors import ConfigMismatchError, FormatError, InputError
 
@@ -99,7 +99,7 @@ class WorkTables:
             row.write.mode("overwrite" if again else "error").json(f"{self.folder}/{name}")
         except Exception as error:
             raise FormatError(
-                f"{self.folder}: cannot be written: {str(error).splitlines()[0]}; name a folder "
+                f"{self.folder}: cannot be written: {reason_of(error)}; name a folder "
                 "that the driver and all executors reach"
             ) from error
 
