@@ -10,10 +10,11 @@ import click
 
 from dupdetect.cli import reading
 from dupdetect.cli.options import setup_options
-from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.failures import reason_of, said_plainly
 from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
-from dupdetect.errors import DupdetectError, InputError
+from dupdetect.engines.spark.tables import found_at
+from dupdetect.errors import ConfigError, DupdetectError, InputError, OutputError
 from dupdetect.products.schemas import KIND_FACTS
 from dupdetect.views.findings import Findings, Leader, Outcome
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LEADERS = 3
 _FORMATS = ("parquet", "json", "csv", "orc")
+_TABLES = ("clusters", "relations", "kept")
 
 
 @click.command(name="python -m dupdetect.spark")
@@ -73,6 +75,9 @@ def command(
     began = time.perf_counter()
     config = reading.configuration(setup)
     spark = start(master)
+    places = {name: f"{output.rstrip('/')}/{name}" for name in _TABLES[: 3 if kept else 2]}
+    if not resume:
+        _require_free(spark, tuple(places.values()))
     with said_plainly():
         found = cluster(
             _frame(spark, source, kind),
@@ -83,16 +88,23 @@ def command(
             partitions=partitions,
             resume=resume,
         )
-        written = {"clusters": found.clusters, "relations": found.relations}
-        if kept:
-            written["kept"] = found.kept()
-        for name, rows in written.items():
-            mode = "overwrite" if resume else "error"
-            rows.write.mode(mode).parquet(f"{output.rstrip('/')}/{name}")
+        for name, place in places.items():
+            rows = found.kept() if name == "kept" else getattr(found, name)
+            rows.write.mode("overwrite" if resume else "error").parquet(place)
         if as_json:
             reading.print_json(found.summary)
         elif not quiet:
-            _print_summary(found, source, output, tuple(written), time.perf_counter() - began)
+            _print_summary(found, source, output, tuple(places), time.perf_counter() - began)
+
+
+def _require_free(spark: SparkSession, places: tuple[str, ...]) -> None:
+    """Require that nothing is where tables will be written, before the work is done."""
+    for place in places:
+        if found_at(spark, place) is not None:
+            raise OutputError(
+                f"{place}: is there already; name another folder, delete it, or go on with its run "
+                "by --resume"
+            )
 
 
 def _print_summary(
@@ -149,8 +161,6 @@ def _findings(found: SparkClustering) -> Findings:
 
 
 def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:
-    from pyspark.errors import AnalysisException  # noqa: PLC0415  (optional)
-
     if kind is None:
         ending = source.rstrip("/").removesuffix(".gz").rpartition(".")[2].lower()
         kind = {"jsonl": "json", "ndjson": "json", "tsv": "csv"}.get(ending, ending)
@@ -160,13 +170,12 @@ def _frame(spark: SparkSession, source: str, kind: str | None) -> DataFrame:
         reader = reader.options(header="true", multiLine="true", escape='"')
     try:
         return reader.load(source)
-    except AnalysisException as error:
-        said = str(error).splitlines()[0]
-        raise InputError(f"cannot be read as {kind}: {said}", file=source) from error
+    except Exception as error:  # of Spark, or of its JVM
+        raise InputError(f"cannot be read as {kind}: {reason_of(error)}", file=source) from error
 
 
 def main() -> int:
-    """Run the command; return its exit code: 0, 1 for an error, 2 for a wrong use."""
+    """Run the command; return its exit code: 0, 1 for an error, 2 for a wrong use or setting."""
     try:
         command(standalone_mode=False)
     except click.ClickException as error:
@@ -176,5 +185,5 @@ def main() -> int:
         return 130
     except DupdetectError as error:
         click.echo(f"dupdetect: {error}", err=True)
-        return 1
+        return 2 if isinstance(error, ConfigError) else 1
     return 0

@@ -25,6 +25,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "wire.jsonl"
 DEPLOY = "org.apache.spark.deploy"
+LITTLE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # few rows: compiling would be most of the work
+#: All processes are of this machine, whatever its name resolves to.
+HERE = {
+    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    "PYSPARK_PYTHON": sys.executable,
+    "SPARK_LOCAL_IP": "127.0.0.1",
+    "SPARK_DAEMON_MEMORY": "256m",
+    "SPARK_DAEMON_JAVA_OPTS": LITTLE,
+    "PYSPARK_SUBMIT_ARGS": (
+        f"--conf 'spark.driver.extraJavaOptions={LITTLE}' "
+        f"--conf 'spark.executor.extraJavaOptions={LITTLE}' "
+        "--conf spark.sql.codegen.wholeStage=false --conf spark.ui.enabled=false pyspark-shell"
+    ),
+}
 
 
 def is_open(port: int) -> bool:
@@ -42,8 +56,7 @@ def master(tmp_path: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     url = f"spark://127.0.0.1:{port}"
-    paths = os.pathsep.join(path for path in sys.path if path)
-    env = {**os.environ, "PYTHONPATH": paths, "SPARK_HOME": str(home), "SPARK_NO_DAEMONIZE": "1"}
+    env = {**os.environ, **HERE, "SPARK_HOME": str(home)}
     there = ["--host", "127.0.0.1", "--webui-port", "0"]
     commands = [
         [f"{DEPLOY}.master.Master", "--port", str(port), *there],
@@ -70,12 +83,11 @@ def master(tmp_path: Path) -> Iterator[str]:
 def test_the_command_on_a_cluster_gives_the_answer_of_a_local_run(
     master: str, tmp_path: Path
 ) -> None:
-    paths = os.pathsep.join(path for path in sys.path if path)
-    env = {**os.environ, "PYTHONPATH": paths, "PYSPARK_PYTHON": sys.executable}
     command = [sys.executable, "-m", "dupdetect.spark", str(SAMPLE), "-o", "out"]
     done = subprocess.run(
         [*command, "--master", master, "--partitions", "3", "--kept"],
-        cwd=tmp_path, env=env, capture_output=True, text=True, check=False,
+        cwd=tmp_path, env={**os.environ, **HERE}, capture_output=True, text=True, check=False,
+        timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "FutureWarning" not in done.stderr

@@ -42,7 +42,12 @@ def test_connect_gives_the_answer_of_a_local_run(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-c", SCRIPT, str(SAMPLE)],
         cwd=tmp_path,
-        env={**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": paths},
+        env={
+            **os.environ,
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONPATH": paths,
+            "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",  # few rows
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         check=True,

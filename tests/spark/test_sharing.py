@@ -248,8 +248,17 @@ def test_a_fingerprint_of_a_large_family_is_moved_once() -> None:
 
 def test_the_pairs_of_one_story_are_spread_over_parts() -> None:
     a, b = np.zeros(20_000, np.int64), np.arange(1, 20_001)
-    part = parts_of_pairs(a, b, 64)
-    sizes = np.bincount(part, minlength=64)
-    assert sizes.max() <= 3 * 2048
-    assert np.count_nonzero(sizes) >= 8
-    assert (parts_of_pairs(np.arange(100), np.arange(100) + 7, 64) < 64).all()
+    sizes = np.bincount(parts_of_pairs(a, b, 64), minlength=64)
+    assert sizes.min() >= 312
+    assert sizes.max() <= 313
+    assert parts_of_pairs(a[:0], b[:0], 64).size == 0
+
+
+def test_pairs_of_a_family_share_a_part() -> None:
+    """Families of eight, of which all pairs are compared, stories in any order."""
+    ranks = np.random.default_rng(7).permutation(8_000).reshape(1_000, 8)
+    ends = np.sort(ranks[:, np.stack(np.triu_indices(8, 1))].swapaxes(0, 1).reshape(2, -1), axis=0)
+    a, b = np.random.default_rng(8).permutation(ends, axis=1)
+    part = parts_of_pairs(a, b, 10)
+    texts = np.unique(np.tile(part, 2) << 32 | np.concatenate([a, b])).size
+    assert texts <= 8_000 + 9 * 8  # a family may stand on both sides of a cut

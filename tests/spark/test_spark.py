@@ -22,6 +22,7 @@ import pytest
 
 import dupdetect
 from dupdetect import Config, FieldNames
+from dupdetect.cli import spark_run
 from dupdetect.engines.spark import run as engine
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.errors import ConfigMismatchError, InputError
@@ -47,7 +48,7 @@ def sample() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Start a session as small as it gets: jobs are many and rows few."""
+    """Start a session as small as it gets: jobs are many and rows few, so little is compiled."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  (optional)
 
     before = {name: os.environ.get(name) for name in ("PYSPARK_PYTHON", "PYTHONPATH")}
@@ -60,6 +61,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.driver.memory", "1g")
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.codegen.wholeStage", "false")
         .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
@@ -134,6 +136,20 @@ def test_a_run_of_other_settings_or_rows_is_not_gone_on_with(
         cluster(df, work=work, config=Config(contained=0.9), resume=True)
     with pytest.raises(ConfigMismatchError, match="made by input 41 rows"):
         cluster(df.limit(40), work=work, resume=True)
+
+
+def test_an_output_that_is_there_is_told_before_the_work_is_done(
+    spark: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    del spark  # the command takes the session that there is
+    (tmp_path / "relations").mkdir()
+    monkeypatch.setattr(sys, "argv", ["spark", str(SAMPLE), "-o", str(tmp_path)])
+    assert spark_run.main() == 1
+    assert f"dupdetect: {tmp_path}/relations: is there already" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
 
 
 def workers_of(parent: int) -> list[int]:

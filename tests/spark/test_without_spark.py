@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dupdetect.engines.spark import session
-from dupdetect.errors import MissingDependencyError
+from dupdetect.engines.spark.failures import reason_of
+from dupdetect.errors import ConfigError, MissingDependencyError
 
 STORY = "The ferry to Gozo was stopped by fog at dawn and sailed again before noon."
 
@@ -58,3 +60,37 @@ def test_a_master_needs_the_engine(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "add --engine spark" in done.stderr
+
+
+def test_a_master_that_does_not_answer_is_told_at_once() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        for master in (f"spark://127.0.0.1:{port}", f"sc://127.0.0.1:{port}/;user_id=a"):
+            with pytest.raises(ConfigError, match=f"nothing answers at master '{master}'"):
+                session.require_answer(master)
+        with pytest.raises(ConfigError, match=r"nothing answers at master '[^']+:no'"):
+            session.require_answer("spark://127.0.0.1:no")
+        free.listen()
+        session.require_answer(f"spark://127.0.0.1:{port}")
+        session.require_answer(f"spark://127.0.0.1:1,127.0.0.1:{port}")
+    for known in ("local", "local[2]", "local[*]", "local[2,4]", "yarn", "k8s://https://there:443"):
+        session.require_answer(known)
+    for unknown in ("foo", "", "local[]", "spark://"):
+        with pytest.raises(ConfigError, match="is no master of Spark: expected local"):
+            session.require_answer(unknown)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("calling o1.load.\n: a.b.FirstException: it failed\n\tat a.b(C.scala:1)", "it failed"),
+        ("calling.\n: a.A: no.\nCaused by: a.b.C$D: no file\n\t... 9 more", "no file"),
+        ("[PATH_NOT_FOUND] Path does not exist: file:/a\n\nmore", "[PATH_NOT_FOUND] Path does"),
+        ("", "RuntimeError('')"),
+    ],
+)
+def test_the_last_cause_is_told_in_one_line(said: str, reason: str) -> None:
+    found = reason_of(RuntimeError(said))
+    assert found.startswith(reason)
+    assert "\n" not in found

@@ -17,7 +17,7 @@ from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
 from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
-from dupdetect.engines.spark.rows import ABOUT, bytes_column, rows
+from dupdetect.engines.spark.rows import ABOUT, bytes_column, ddl, rows
 from dupdetect.engines.spark.run import made_by, tables_of_made
 from dupdetect.engines.spark.session import arrow_alone
 from dupdetect.engines.spark.tables import WorkTables
@@ -67,8 +67,9 @@ def cluster_corpus(
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
     with arrow_alone(), TemporaryDirectory(prefix="dupdetect-spark-") as folder:
         given = Path(folder, "given.parquet")
-        pq.write_table(_given(corpus), given, row_group_size=_ROWS, compression="lz4")
-        df = spark.read.parquet(str(given)).repartition(partitions)
+        table = _given(corpus)
+        pq.write_table(table, given, row_group_size=_ROWS, compression="lz4")
+        df = spark.read.schema(ddl(table.schema)).parquet(str(given))
         digest = {"input": stories_digest(corpus)}
         tables = WorkTables.open(
             spark, str(Path(folder, "work")), made_by(config, relations) | digest, resume=False

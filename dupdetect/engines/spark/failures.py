@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dupdetect import errors
 from dupdetect.errors import DupdetectError, InputError, MissingDependencyError
 
-__all__ = ["said_plainly"]
+__all__ = ["reason_of", "said_plainly"]
 
 _OURS = re.compile(r"^dupdetect\.errors\.(\w+): (.*)$", re.MULTILINE)
+_CAUSE = re.compile(r"^(?:Caused by)?: [\w.$]+: (.+)$", re.MULTILINE)
 _MISSING = re.compile(r"^ModuleNotFoundError: No module named '(\w+)'", re.MULTILINE)
 
 
@@ -42,3 +43,16 @@ def said_plainly() -> Iterator[None]:
                 "each of them, or send them an environment (docs/spark.md)"
             ) from error
         raise
+
+
+def reason_of(error: Exception) -> str:
+    r"""Return in one line why Spark failed: the last cause that its JVM names, if it names any.
+
+    Examples
+    --------
+    >>> said = "An error occurred.\n: java.io.IOException: no.\nCaused by: a.b.C: no room left"
+    >>> reason_of(RuntimeError(said))
+    'no room left'
+    """
+    causes = _CAUSE.findall(str(error))
+    return str(causes[-1]).strip() if causes else (str(error).splitlines() or [repr(error)])[0]

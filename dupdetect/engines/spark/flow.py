@@ -13,7 +13,7 @@ from dupdetect import kernels
 from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
-from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged
+from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged, with_keys
 from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_rows
 from dupdetect.engines.spark.sharing import part_of
 from dupdetect.products.edges import Edges, Stock
@@ -252,11 +252,9 @@ def _related(
 
 def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:
     """Return the ids of some stories, by rank."""
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
     if not ranks.size:
         return []
-    keys = ordered.keys[ranks].tolist()
-    found = bodies.where(F.col("key").isin(keys)).select("key", "id").collect()
+    keys = ordered.keys[ranks]
+    found = with_keys(bodies, keys).select("key", "id").collect()
     id_of = {row["key"]: row["id"] for row in found}
-    return [id_of[key] for key in keys]
+    return [id_of[key] for key in keys.tolist()]

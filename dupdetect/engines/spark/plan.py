@@ -1,8 +1,8 @@
 """The stages of a run as DataFrames: which rows meet where, and in which order.
 
 What works on any stories runs on every partition as it is; what stories share is found where their
-keys go; pairs go to where the longer story's part is, with each text once a part; components go to
-one part whole. This process sees neither texts nor sketches: it holds pairs and edges, and a few
+keys go; pairs of the same stories go to one part, with each text once a part; components go to one
+part whole. This process sees neither texts nor sketches: it holds pairs and edges, and a few
 numbers a story.
 """
 
@@ -63,10 +63,10 @@ __all__ = [
     "shared_of",
     "sorted_verdicts",
     "tagged",
+    "with_keys",
 ]
 
-_PART_PAIRS = 4096  # that are aligned at a time in one part
-_LEADS = 2048  # pairs of one longer story, from which on they go to several parts
+_PART_PAIRS = 8192  # that are aligned at a time in one part
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
 _LATEST = np.iinfo(np.int64).max
 _TEXTS = ("key", "id", "text", "status", "misread", "published_us")
@@ -117,7 +117,7 @@ class Plan:
     config: Config
     scope: Scope
     partitions: int
-    few: int = 1024
+    few: int = 2048
 
     @property
     def parts(self) -> int:
@@ -308,11 +308,9 @@ class Plan:
 
     def _aligned_here(self, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered) -> Edges:
         """Align few pairs in this process, where that is less work than to distribute them."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
         ranks = np.unique(np.concatenate([a, b]))
         keys = ordered.keys[ranks]
-        table = bodies.where(F.col("key").isin(keys.tolist())).select(*_TEXTS).toArrow()
+        table = with_keys(bodies, keys).select(*_TEXTS).toArrow()
         return tasks.align_here(table, ranks, keys, a, b, self.config)
 
     def with_texts(
@@ -359,10 +357,35 @@ class Plan:
 
 
 def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
-    """Return the part of each pair: its longer story's; that of many pairs has several."""
-    _, story, counts = np.unique(a, return_inverse=True, return_counts=True)
-    shares = -(-counts[story] // _LEADS)
-    return sharing.part_of(a << 8 | np.minimum(b % shares, 255), parts)
+    """Return the part of each pair: as many pairs each, of stories that are compared with the same.
+
+    A text is moved to each part that has a pair of it. So pairs stand in the order of the tree in
+    which each story hangs on the longest that it is compared with, and are cut where a part is
+    full: most stories are in one part or two, whatever number of pairs one story leads.
+
+    Parameters
+    ----------
+    a, b : ndarray of int64, shape (pairs,)
+        Ranks, the longer story's first.
+    parts : int
+        How many.
+
+    Examples
+    --------
+    >>> parts_of_pairs(np.array([0, 1, 0, 1]), np.array([2, 3, 4, 5]), 2).tolist()
+    [0, 1, 0, 1]
+    """
+    stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
+    first, second = numbers[: a.size], numbers[a.size :]
+    longest = np.arange(stories.size)
+    np.minimum.at(longest, second, first)
+    root = longest
+    while (root != root[root]).any():
+        root = root[root]
+    order = np.lexsort((first, second, longest[second], root[second]))
+    part = np.empty(a.size, dtype=np.int64)
+    part[order] = np.arange(a.size) * parts // max(a.size, 1)
+    return part
 
 
 def distinct_pairs_of(part: Numbers, rank: Numbers) -> tuple[Numbers, Numbers]:
@@ -393,6 +416,12 @@ def shared_of(table: pa.Table) -> Shared:
         keys[first],
         around[order].astype(np.uint32),
     )
+
+
+def with_keys(rows: DataFrame, keys: Numbers) -> DataFrame:
+    """Return the rows of some stories, of which there is at least one."""
+    # As one text: of a list each number would be a call of the JVM.
+    return rows.where(f"key IN ({', '.join(f'{key}L' for key in keys.tolist())})")
 
 
 def _require_different(most: Row) -> None:

@@ -156,13 +156,16 @@ def _resolved(df: DataFrame, names: FieldNames) -> FieldNames:
     sample = df.limit(_LOOKED_AT).toArrow()
     if not sample.num_rows:
         raise InputError("no stories: the DataFrame has no rows")
-    with read(sample, names=names, on_bad_row="skip") as corpus:
-        fields: dict[str, Any] = dict(corpus.sources[0].fields)
+    try:
+        with read(sample, names=names, on_bad_row="skip") as corpus:
+            fields: dict[str, Any] = dict(corpus.sources[0].fields)
+    except InputError as error:  # without the place of the sample, which says nothing
+        raise InputError(error.reason, remedy=error.remedy) from error
     if "id" not in fields:
         raise InputError(
             f"no column of ids among {', '.join(map(repr, df.columns[:20]))}",
             remedy="rows of a DataFrame have no order that could name them: add a column, or name "
-            "it with FieldNames(id=...)",
+            "it with --id-field (in Python names=FieldNames(id=...))",
         )
     return FieldNames(**{use: fields[use] for use in _USES if use in fields})
 

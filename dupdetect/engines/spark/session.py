@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import sys
 import warnings
 from collections.abc import Iterator
@@ -13,14 +14,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dupdetect.errors import MissingDependencyError
+from dupdetect.engines.spark.failures import reason_of
+from dupdetect.errors import ConfigError, MissingDependencyError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["arrow_alone", "require_java", "require_pyspark", "start"]
+__all__ = ["arrow_alone", "require_answer", "require_java", "require_pyspark", "start"]
 
 _LOCAL = re.compile(r"local\[(\d+|\*)\]")
+_MASTER = re.compile(r"local(-cluster)?(\[[^\]]+\])?|yarn|(k8s|spark|sc)://.+")
+_ADDRESSES = re.compile(r"(?:spark|sc)://([^/;]+)")
+_CONNECT_PORT = "15002"  # of Spark Connect, where none is said
+_WAIT = 10  # seconds; Spark itself would wait for minutes
+_KNOWN = "local[4], spark://HOST:PORT, yarn, k8s://HOST:PORT or sc://HOST:PORT"
 
 
 @contextmanager
@@ -81,13 +88,50 @@ def start(master: str | None) -> SparkSession:
     ------
     MissingDependencyError
         When pyspark, pandas or Java is missing.
+    ConfigError
+        When `master` is nothing that Spark knows, or nothing answers there.
     """
     require_pyspark()
     if master is None or not master.startswith("sc://"):
         require_java()
+    if master is not None:
+        require_answer(master)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    with arrow_alone():
-        return _started(master)
+    try:
+        with arrow_alone():
+            return _started(master)
+    except Exception as error:  # of the JVM, of its gateway, or of Spark Connect
+        where = "" if master is None else f" with master {master!r}"
+        raise ConfigError(
+            f"Spark does not start{where}: {reason_of(error)}; a master is {_KNOWN}"
+        ) from error
+
+
+def require_answer(master: str) -> None:
+    """Require that something answers at one of the addresses of a master, if it has any.
+
+    Raises
+    ------
+    ConfigError
+        When nothing does, or it is no master.
+    """
+    if not _MASTER.fullmatch(master):
+        raise ConfigError(f"{master!r} is no master of Spark: expected {_KNOWN}")
+    found = _ADDRESSES.match(master)
+    if found is None:
+        return
+    said = ""
+    for address in found[1].split(","):
+        host, _, port = address.rpartition(":") if ":" in address else (address, "", _CONNECT_PORT)
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT).close()
+        except (OSError, ValueError) as error:
+            said = str(error)
+        else:
+            return
+    raise ConfigError(
+        f"nothing answers at master {master!r}: {said}; start it, or name another: {_KNOWN}"
+    )
 
 
 def _started(master: str | None) -> SparkSession:
@@ -100,10 +144,10 @@ def _started(master: str | None) -> SparkSession:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
         if master.startswith("local"):
             builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
-    quiet = builder.config("spark.ui.showConsoleProgress", "false").config(
-        "spark.log.level", "ERROR"
-    )
-    return quiet.getOrCreate()
+    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    # What stops a run is raised here; of tasks that are tried again on this machine no word is due.
+    here = master is not None and master.startswith("local")
+    return builder.config("spark.log.level", "OFF" if here else "ERROR").getOrCreate()
 
 
 def _partitions(master: str) -> int:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.failures import reason_of, said_plainly
 from dupdetect.engines.spark.rows import ddl
 from dupdetect.errors import ConfigMismatchError, FormatError, InputError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["WorkTables"]
+__all__ = ["WorkTables", "found_at"]
 
 _MARK = "said string"
 
@@ -82,24 +82,11 @@ class WorkTables:
 
     def _is_whole(self, place: str) -> bool:
         """Tell whether a table is there with the mark that Spark leaves when it has written it."""
-        return self._found(f"{place}/_SUCCESS") is not None
-
-    def _found(self, place: str) -> DataFrame | None:
-        """Return what is at a place; None where nothing is."""
-        from pyspark.errors import AnalysisException  # noqa: PLC0415  (optional)
-
-        try:
-            rows = self.spark.read.schema(_MARK).json(place)
-            rows.schema  # noqa: B018  only now does a session of Spark Connect look
-        except AnalysisException as error:
-            if error.getCondition() != "PATH_NOT_FOUND":
-                raise
-            return None
-        return rows
+        return found_at(self.spark, f"{place}/_SUCCESS") is not None
 
     def _said(self, name: str) -> str | None:
         """Return what a mark says; None where there is none, or not a whole one."""
-        found = self._found(f"{self.folder}/{name}")
+        found = found_at(self.spark, f"{self.folder}/{name}")
         rows = [] if found is None else found.collect()
         return str(rows[0][0]) if rows else None
 
@@ -112,6 +99,20 @@ class WorkTables:
             row.write.mode("overwrite" if again else "error").json(f"{self.folder}/{name}")
         except Exception as error:
             raise FormatError(
-                f"{self.folder}: cannot be written: {str(error).splitlines()[0]}; name a folder "
+                f"{self.folder}: cannot be written: {reason_of(error)}; name a folder "
                 "that the driver and all executors reach"
             ) from error
+
+
+def found_at(spark: SparkSession, place: str) -> DataFrame | None:
+    """Return what is at a path or URL, as rows of a mark; None where nothing is."""
+    from pyspark.errors import AnalysisException  # noqa: PLC0415  (optional)
+
+    try:
+        rows = spark.read.schema(_MARK).json(place)
+        rows.schema  # noqa: B018  only now does a session of Spark Connect look
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_NOT_FOUND":
+            raise
+        return None
+    return rows
