@@ -26,7 +26,7 @@ from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
-_PLACEHOLDER_BYTES = 32
+_PLACEHOLDER_BYTES = 32  # of a text that may be a placeholder
 _LINK_BYTES = 1024  # of one that may be a link alone
 _LINK_WORDS = 8  # other words of a body that is a link: fewer
 _NEXT_WORDS = 12  # of a line without a cue next to lines with some
@@ -124,7 +124,7 @@ def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
 
 @lru_cache(maxsize=1)
 def _placeholders() -> frozenset[str]:
-    """What a collection prints where it left a story out, in letters and spaces."""
+    """Return what collections print where a story was left out, in letters and spaces."""
     return frozenset(map(_plain, words_of("notices")["placeholder"]))
 
 

@@ -9,7 +9,7 @@ namespace dupdetect {
 namespace {
 
 constexpr std::size_t kCountDigits = 3, kOfBytes = 6;  // "Image 1 of 4"
-constexpr std::size_t kLabelWords = 3;                  // "Read more here:"
+constexpr std::size_t kLabelWords = 3;  // "Read more here:"
 
 bool is_figure(Bytes word) {
     return std::ranges::all_of(word, [](auto c) { return c >= '0' && c <= '9'; });
@@ -155,8 +155,8 @@ public:
         if (!is_count(last)) return {};
         const bool alone = last + 1 == end_;
         if (next) {
-            const bool slash = story_.starts[last] == story_.ends[first] + 1 &&
-                               text_[story_.ends[first]] == '/';
+            const bool slash =
+                story_.starts[last] == story_.ends[first] + 1 && text_[story_.ends[first]] == '/';
             if (!alone || !slash) return {};
         } else {
             const std::uint8_t letter = text_[story_.starts[first + 1]];
@@ -176,8 +176,8 @@ public:
         for (std::size_t t = begin_; t < end_; ++t) {
             figure |= is_figure(word(t));
             const bool last = t + 1 == end_;
-            const Bytes gap = text_.subspan(
-                story_.ends[t], last ? 0 : story_.starts[t + 1] - story_.ends[t]);
+            const Bytes gap =
+                text_.subspan(story_.ends[t], last ? 0 : story_.starts[t + 1] - story_.ends[t]);
             labelled |= t - begin_ < kLabelWords && std::ranges::find(gap, ':') != gap.end();
             if (!last && std::ranges::find(gap, '|') == gap.end()) continue;
             if (3 * (t + 1 - part) < numbers.lines.listed_words) return false;
@@ -243,8 +243,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.open = !line.ends_sentence;
     facts.phrase = hits.has(Term::kFurniture) ||
                    (facts.words <= numbers.lines.contact_words && reader.names_address());
-    facts.credit =
-        is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
+    facts.credit = is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
     facts.titled = hits.starts(Term::kGalleryTitle);
