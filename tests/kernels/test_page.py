@@ -232,3 +232,13 @@ def test_a_row_that_is_a_credit(kernels: Any) -> None:
         assert flags_of(kernels, credit) == [CREDIT]
     for story in ("Goat comes home to Lower Quay, says AP", "Photo of goat stolen."):
         assert flags_of(kernels, story) == [0]
+
+
+@BOTH
+def test_a_caption_that_ends_with_a_name_and_an_agency(kernels: Any) -> None:
+    for end in (". (Ann Lee / Reuters)", " (Ann Lee/AFP)", " — Ann Lee / EPA"):
+        assert flags_of(kernels, SCENE + end, PROSE, OTHER) == [CAPTION, 0, 0]
+        assert flags_of(kernels, PROSE, SCENE + end, OTHER) == [0, CAPTION, 0]
+        assert flags_of(kernels, PROSE, OTHER, SCENE + end) == [0, 0, 0]  # a story is signed so
+    for end in (". (Belga/AFP)", ". Echo/Reuters", " with Ann Lee and Tom Reed/AFP", ". (Reuters)"):
+        assert flags_of(kernels, SCENE + end, PROSE, OTHER) == [0, 0, 0]

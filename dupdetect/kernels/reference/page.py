@@ -24,6 +24,7 @@ from dupdetect.kernels.numbers import LINES
 from dupdetect.kernels.reference.prepare import LOWER, Line, Story
 
 _DIGITS = frozenset(b"0123456789")
+_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _COUNT_DIGITS, _OF_BYTES = 3, 6  # "Image 1 of 4"
 _LABEL_WORDS = 3  # "Read more here:"
 _ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
@@ -104,6 +105,7 @@ class _Facts:
     player: bool
     source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
     captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
+    signed: bool  # it ends "(Ann Lee / Reuters)"
     cut_short: bool
     gallery: bool
     titled: bool  # it begins with the title of a gallery: "Photos: The regatta"
@@ -163,6 +165,7 @@ class _Reader:
             player=self.has("player"),
             source=self.has_before_agency(b")"),
             captioned=self.has_before_agency(b"("),
+            signed=is_open and self.is_signed(),
             cut_short=self.words >= LINES.twin_words and self.is_cut_short(),
             gallery=self.has("gallery"),
             titled=self.starts("gallery title"),
@@ -301,6 +304,16 @@ class _Reader:
         at = agencies[-1] if agencies else 0
         return at > 0 and mark in self.text[self.end(at - 1) : self.start(at)]
 
+    def is_signed(self) -> bool:
+        """Whether it ends with a name in two words, a slash, and an agency, apart from the rest."""
+        agencies = [hit.at for hit in self.hits if hit.kind == "agency" and hit.end == self.words]
+        at = agencies[-1] if agencies else 0
+        if at < 3 or not self.has_before_agency(b"/"):
+            return False
+        initials = [self.text[self.start(at - back)] for back in (1, 2)]
+        apart = self.text[self.end(at - 3) : self.start(at - 2)] != b" "
+        return apart and all(letter in _UPPER or letter >= 0x80 for letter in initials)
+
     def folded(self, at: int) -> bytes:
         inside = 0 <= at < self.words
         return self.story.folded[self.line.begin + at] if inside else b""
@@ -313,11 +326,19 @@ class _Reader:
 
 
 def _mark_credits(facts: list[_Facts], flags: list[int]) -> None:
-    """Mark the line before a credit, where it does not continue prose and prose follows."""
-    for line in range(1, len(facts)):
-        before = facts[line - 1]
+    """Mark the line before a credit, where it does not continue prose and prose follows.
+
+    And a line that ends with its credit, before prose: behind it a story is signed in that way.
+    """
+    for line, one in enumerate(facts):
         follows = any(one.is_prose for one in facts[line + 1 : line + LINES.prose_within])
-        if facts[line].captioned or not facts[line].credit:
+        in_range = LINES.credited_least <= one.words <= LINES.caption_usual
+        if one.signed and in_range and follows:
+            flags[line] |= CAPTION
+        if line == 0:
+            continue
+        before = facts[line - 1]
+        if one.captioned or not one.credit:
             continue
         if not (LINES.credited_least <= before.words <= LINES.caption_usual and follows):
             continue

@@ -121,6 +121,21 @@ public:
         return std::ranges::find(gap, mark) != gap.end();
     }
 
+    // Whether it ends with a name in two words, a slash, and an agency, apart from the rest:
+    // "Ships wait in the harbour. (Ann Lee / Reuters)".
+    bool is_signed() const {
+        if (hits.last_agency == Hits::kNone || hits.last_agency < begin_ + 3) return false;
+        const std::size_t name = hits.last_agency - 2;
+        const Bytes gap =
+            text_.subspan(story_.ends[name - 1], story_.starts[name] - story_.ends[name - 1]);
+        const auto is_capital = [&](std::size_t t) {
+            const std::uint8_t letter = text_[story_.starts[t]];
+            return (letter >= 'A' && letter <= 'Z') || letter >= 0x80;
+        };
+        return has_before_agency('/') && !(gap.size() == 1 && gap[0] == ' ') && is_capital(name) &&
+               is_capital(name + 1);
+    }
+
     // An address to write to: "desk@echo.example".
     bool names_address() const {
         const auto is_letter = [](std::uint8_t c) {
@@ -250,6 +265,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
     facts.captioned = reader.has_before_agency('(');
+    facts.signed_by_name = facts.open && reader.is_signed();
     facts.headlines =
         facts.open && facts.words >= numbers.lines.listed_words && reader.lists_headlines();
     const auto count = reader.counted();
@@ -294,9 +310,15 @@ bool PageReader::prose_follows(std::size_t line) const {
                        [](const Facts& facts) { return facts.is_prose(); });
 }
 
-// The line before a credit is its caption, where it does not continue prose and prose follows.
+// The line before a credit is its caption, where it does not continue prose and prose follows. So
+// is a line that ends with its credit, before prose: behind it a story is signed in that way.
 void PageReader::mark_credits() {
-    for (std::size_t line = 1; line < facts_.size(); ++line) {
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        const Facts& here = facts_[line];
+        if (here.signed_by_name && here.words >= numbers.lines.credited_least &&
+            here.words <= numbers.lines.caption_usual && prose_follows(line))
+            flags_[line] |= kCaption;
+        if (line == 0) continue;
         if (!facts_[line].credit || facts_[line].captioned) continue;
         const Facts& before = facts_[line - 1];
         if (before.words < numbers.lines.credited_least ||

@@ -22,7 +22,7 @@ private:
         std::uint32_t words = 0;
         bool open = false, phrase = false, credit = false, caption = false, hint = false;
         bool player = false, source = false, captioned = false, cut_short = false, gallery = false,
-             titled = false, headlines = false;
+             titled = false, headlines = false, signed_by_name = false;
         // "Image 1 of 4", and whether the line says nothing else; 0 of 0 where it is not counted.
         std::uint32_t number = 0, of = 0;
         bool alone = false;
