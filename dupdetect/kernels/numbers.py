@@ -21,8 +21,9 @@ class TextNumbers:
         A capitalised word of at most so many letters before a full stop ends no sentence.
     flowing_words : int
         A line of more words is taken sentence by sentence.
-    long_quotation, long_open_quotation : int
-        Words in quotation marks from which on a mark was lost: closed, or not before the line ends.
+    long_quotation, long_open_quotation, long_lost_quotation : int
+        Words in quotation marks from which on a mark was lost: closed, not before the line ends, or
+        neither there nor opened again on the next line.
     post_words, name_bytes, handle_bytes, date_words : int
         An embedded post: its words before the signature at most, and what its signature has.
     speaker_words : int
@@ -35,6 +36,7 @@ class TextNumbers:
     flowing_words: int = 150
     long_quotation: int = 200
     long_open_quotation: int = 100
+    long_lost_quotation: int = 40
     post_words: int = 60
     name_bytes: int = 80
     handle_bytes: int = 24
@@ -111,6 +113,8 @@ class LineNumbers:
         Lines around a video player, and between the buttons of a gallery.
     titled_lines : int
         Lines that begin as galleries do, from which on they are one.
+    listed_words : int
+        Of a list of headlines on one line; each headline has a third of them at least.
     contact_words : int
         Of a note with an address to write to.
     long_page : int
@@ -132,6 +136,7 @@ class LineNumbers:
     player_lines: int = 12
     gallery_lines: int = 8
     titled_lines: int = 3
+    listed_words: int = 12
     contact_words: int = 80
     long_page: int = 256
 

@@ -61,9 +61,9 @@ _CREDIT_WORDS = (
 _OPPOSITES = (  # each kind of word of the first group against each of the second
     (
         "rose rise rises rising gained gains climbed climbs jumped up increased increases increase "
-        "higher more steigt stieg gestiegen hausse subió aumentó",
+        "higher more raises raised steigt stieg gestiegen hausse subió aumentó",
         "fell fall falls falling lost dropped drops declined down decreased decreases decrease "
-        "lower less fewer fällt sank gefallen baisse bajó cayó",
+        "lower less fewer cuts cut lowers lowered fällt sank gefallen baisse bajó cayó",
     ),
     ("won win wins gewann gewonnen remporté ganó", "lost lose loses verlor verloren perdu perdió"),
     (

@@ -26,6 +26,7 @@ from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
+_PLACEHOLDER_BYTES = 32  # of a text that may be a placeholder
 _LINK_BYTES = 1024  # of one that may be a link alone
 _LINK_WORDS = 8  # other words of a body that is a link: fewer
 _NEXT_WORDS = 12  # of a line without a cue next to lines with some
@@ -106,18 +107,29 @@ def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
     """Kinds of notices, and their cues, by which texts that may hold one are found."""
     rules = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
     kinds, every = [], list[NDArray[np.uint64]]()
-    for kind, texts in words_of("notices").items():
+    for kind, rule in rules.items():
+        texts = words_of("notices")[kind]
         phrases: dict[str, tuple[tuple[str, ...], ...]] = {}
-        plain = {_NO_LETTERS.sub(" ", text.casefold()).strip() for text in texts}
+        plain = set(map(_plain, texts))
         for cue in sorted(plain, key=lambda text: (-len(text), text)):
             words = tuple(cue.split())
             phrases[words[0]] = (*phrases.get(words[0], ()), words)
         every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
-        kinds.append(_Notice(**rules[kind], phrases=phrases))
+        kinds.append(_Notice(**rule, phrases=phrases))
     offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
     limits = np.full(len(every), -1, np.int32)
     furniture = np.full(len(every), TERMS.index("furniture"), np.uint8)
     return tuple(kinds), _Cues(np.concatenate(every), offsets, limits, furniture)
+
+
+@lru_cache(maxsize=1)
+def _placeholders() -> frozenset[str]:
+    """Return what collections print where a story was left out, in letters and spaces."""
+    return frozenset(map(_plain, words_of("notices")["placeholder"]))
+
+
+def _plain(text: str) -> str:
+    return _NO_LETTERS.sub(" ", text.casefold()).strip()
 
 
 def set_aside(
@@ -153,6 +165,10 @@ def set_aside(
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
         left = re.sub(_LINK, " ", data.decode("utf-8", "replace"))
         if len(_NO_LETTERS.sub(" ", left).split()) < _LINK_WORDS:
+            status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
+    for story in np.flatnonzero(sizes <= _PLACEHOLDER_BYTES).tolist():
+        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
+        if _plain(data.decode("utf-8", "replace")) in _placeholders():
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
     kinds, cues = _notices()
     for story in _with_cues(column, np.flatnonzero(sizes <= _MOST_BYTES), cues):

@@ -25,7 +25,8 @@ NO_TERMS = (
 LETTERS = "abcdefgh"
 VOCABULARY = (
     *LETTERS, "Alpha", "Beta.", "12", "34", "é", "中", "mr.", "“x", "y”", "end.", "1999", "3rd",
-    "(d", "d)", "a,", "b…", "(AP)",
+    "(d", "d)", "a,", "b…", "(AP)", "1 of 3", "2 of 3", "1/3", "2/3", "|", "a:",
+    "(Beta Alpha/AP)", "Alpha /",
 )  # fmt: skip
 
 

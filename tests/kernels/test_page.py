@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dupdetect.kernels import reference
-from dupdetect.kernels.codes import CAPTION, CREDIT, PHRASE, PLAYER, TWIN
+from dupdetect.kernels.codes import CAPTION, CREDIT, LINK_LIST, PHRASE, PLAYER, TWIN
 from dupdetect.stages.furniture import terms
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -23,7 +23,7 @@ def flags_of(kernels: Any, *lines: str) -> list[int]:
     text = np.frombuffer("\n\n".join(lines).encode(), np.uint8)
     offsets, _, _, flags = kernels.scan_lines(text, np.array([0, text.size]), *terms(), 1)
     assert offsets.tolist() == [0, len(lines)]
-    return [int(flag) & (CREDIT | CAPTION | TWIN | PLAYER) for flag in flags]
+    return [int(flag) & (CREDIT | CAPTION | TWIN | PLAYER | LINK_LIST) for flag in flags]
 
 
 @BOTH
@@ -169,3 +169,76 @@ def test_a_gallery_under_one_title(kernels: Any) -> None:
     flags = flags_of(kernels, prose, *titled)
     assert [flag & CAPTION for flag in flags] == [0, CAPTION, CAPTION, CAPTION]
     assert not any(flag & CAPTION for flag in flags_of(kernels, prose, *titled[:2], prose))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "counts",
+    [
+        ("1 of 3", "2 of 3", "3 of 3"),
+        ("1 of 3: ", "2 of 3: ", "3 of 3: "),
+        ("Image 1 of 3: ", "Image 2 of 3: ", "Image 3 of 3: "),
+        ("Bild 1 von 9 |", "Bild 2 von 9 |", "Bild 3 von 9 |"),
+    ],
+)
+def test_captions_that_are_counted(kernels: Any, counts: tuple[str, ...]) -> None:
+    captions = [f"{count} {SCENE}." for count in counts]
+    assert flags_of(kernels, PROSE, *captions, OTHER) == [0, CAPTION, CAPTION, CAPTION, 0]
+    # One alone says nothing.
+    assert flags_of(kernels, PROSE, captions[0], OTHER) == [0, 0, 0]
+
+
+@BOTH
+@pytest.mark.parametrize("word", ["Photo 1 of 2", "1/2", "1 de 2"])
+def test_captions_above_or_below_their_counts(kernels: Any, word: str) -> None:
+    first, second = word, word.replace("1", "2")
+    caption, other = SCENE + ".", "A goat looks over the rail of the boat at noon."
+    below = flags_of(kernels, "Goat", first, caption, second, other, OTHER)
+    assert [bool(flag) for flag in below] == [False, True, True, True, True, False]
+    above = flags_of(kernels, PROSE, caption, first, other, second, OTHER)
+    assert [bool(flag) for flag in above] == [False, False, True, True, True, False]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("1 of 4 boats has a goat on board.", "3 of 4 have a sheep, the harbour master said."),
+        ("Ashton 1 Weir 3", "Lomax 2 Orrin 3"),
+        ("1 Lee 24", "2 Orr 24"),
+        ("Goats 1 of 2", "Goats 2 of 2"),
+        ("1/3 of the flour was wet on Monday.", "2/3 of the flour was wet on Tuesday."),
+    ],
+)
+def test_what_is_no_count_of_pictures(kernels: Any, lines: tuple[str, str]) -> None:
+    assert flags_of(kernels, PROSE, *lines, OTHER) == [0, 0, 0, 0]
+
+
+@BOTH
+def test_headlines_between_bars(kernels: Any) -> None:
+    headlines = "Goat comes home | Widow sees the coast again | Flour gets dearer in Lower Quay"
+    three = headlines.replace("Goat comes home", "Goat comes home by boat")
+    two = "Related: Goat comes home by boat | Widow sees the coast for the first time"
+    for line in (three, two):
+        assert flags_of(kernels, PROSE, line, OTHER) == [0, LINK_LIST, 0]
+    table = "Ann Lee Echo 12.4 | Tom Reed Quay 12.9 | Ida Moss Quay 13.1"
+    for line in (headlines, two.removeprefix("Related: "), table, three + "."):
+        assert flags_of(kernels, PROSE, line, OTHER) == [0, 0, 0]
+
+
+@BOTH
+def test_a_row_that_is_a_credit(kernels: Any) -> None:
+    for credit in ("Photo: Ann Lee / Reuters", "(Ann Lee / AP)", "Ann Lee/Getty"):
+        assert flags_of(kernels, credit) == [CREDIT]
+    for story in ("Goat comes home to Lower Quay, says AP", "Photo of goat stolen."):
+        assert flags_of(kernels, story) == [0]
+
+
+@BOTH
+def test_a_caption_that_ends_with_a_name_and_an_agency(kernels: Any) -> None:
+    for end in (". (Ann Lee / Reuters)", " (Ann Lee/AFP)", " — Ann Lee / EPA"):
+        assert flags_of(kernels, SCENE + end, PROSE, OTHER) == [CAPTION, 0, 0]
+        assert flags_of(kernels, PROSE, SCENE + end, OTHER) == [0, CAPTION, 0]
+        assert flags_of(kernels, PROSE, OTHER, SCENE + end) == [0, 0, 0]  # a story is signed so
+    for end in (". (Belga/AFP)", ". Echo/Reuters", " with Ann Lee and Tom Reed/AFP", ". (Reuters)"):
+        assert flags_of(kernels, SCENE + end, PROSE, OTHER) == [0, 0, 0]

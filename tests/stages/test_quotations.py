@@ -62,11 +62,22 @@ def test_a_paragraph_announced_by_a_colon_is_quoted() -> None:
 
 
 def test_a_quotation_ends_with_its_paragraph_and_apostrophes_open_none() -> None:
-    mark = f"“{SPEECH}."  # nobody closed it
+    words = SPEECH.split()
+    mark = f"“{' '.join(words[:36])}."  # nobody closed it
     found = dupdetect.compare(quoting(FERRY, mark), quoting(FERRY[:3] + ORCHARD[3:], mark))
-    assert found.quoted_words == 46
+    assert found.quoted_words == 36
     a = f"The farmers' nets, the bees' losses and the '90s: {SPEECH}."
     assert dupdetect.compare(a, a).quoted_words == 0
+
+
+def test_a_stray_mark_makes_no_quotation_of_a_paragraph() -> None:
+    """Unless the next one opens with a mark again, as long quotations are printed."""
+    again = [f"“{SPEECH}.", "“It was late, and nobody on the pier had a lamp,” he said."]
+    stray = [again[0], again[1].removeprefix("“")]
+    for paragraphs_, quoted in ((again, True), (stray, False)):
+        a, b = (paragraphs(*story[:3], *paragraphs_, *story[3:]) for story in (FERRY, ORCHARD))
+        found = dupdetect.compare(a, b)
+        assert (found.kind == "none", found.quoted_words >= 46) == (quoted, quoted)
 
 
 def test_prose_beside_quotations() -> None:
@@ -146,7 +157,7 @@ REPORT = " ".join(TUNNEL[:3])
 def test_a_report_that_the_other_quotes_is_prose(marks: str) -> None:
     """Nobody says in it who speaks: a reporter wrote it, and the other story copied it."""
     assert len(REPORT.split()) >= _REUSED_WORDS
-    opening, closing = MARKS[marks].split(SPEECH)[0][-1:], MARKS[marks].split(SPEECH)[1][:1]
+    opening, closing = MARKS[marks].split(SPEECH)[0][-1:], MARKS[marks].split(SPEECH)[1][-1:]
     quoting_it = paragraphs(*FERRY[:3], f"{opening}{REPORT}{closing}", *FERRY[3:])
     for first, second in ((TUNNEL, quoting_it), (quoting_it, TUNNEL)):
         texts = [one if isinstance(one, str) else paragraphs(*one) for one in (first, second)]

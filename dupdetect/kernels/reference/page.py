@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import pairwise, takewhile, zip_longest
 from typing import NamedTuple
 
 from dupdetect.kernels.codes import (
@@ -24,6 +24,9 @@ from dupdetect.kernels.numbers import LINES
 from dupdetect.kernels.reference.prepare import LOWER, Line, Story
 
 _DIGITS = frozenset(b"0123456789")
+_UPPER = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_COUNT_DIGITS, _OF_BYTES = 3, 6  # "Image 1 of 4"
+_LABEL_WORDS = 3  # "Read more here:"
 _ADDRESS = re.compile(rb"[A-Za-z0-9]@[A-Za-z0-9]")
 
 Tokens = tuple[int, ...]
@@ -81,6 +84,14 @@ class TermTable:
         ]
 
 
+class _Counted(NamedTuple):
+    """Which of how many pictures, "Image 1 of 4", and whether the line says nothing else."""
+
+    number: int
+    of: int
+    alone: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What a line says of itself; ``words`` in words."""
@@ -94,9 +105,12 @@ class _Facts:
     player: bool
     source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
     captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
+    signed: bool  # it ends "(Ann Lee / Reuters)"
     cut_short: bool
     gallery: bool
     titled: bool  # it begins with the title of a gallery: "Photos: The regatta"
+    counted: _Counted | None  # it begins with the number of a picture
+    headlines: bool  # it lists them: "Related: Bridge shut for a year | Otter caught at last"
 
     @property
     def is_prose(self) -> bool:
@@ -112,13 +126,14 @@ def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
         | PHRASE * one.phrase
         | CREDIT * one.credit
         | CAPTION * one.caption
-        | LINK_LIST * line.link_list
+        | LINK_LIST * (line.link_list or one.headlines)
         for line, one in zip(story.lines, facts, strict=True)
     ]
     _mark_credits(facts, flags)
     _mark_twins([story.hashes[line.begin : line.end] for line in story.lines], facts, flags)
     _mark_players(facts, flags)
     _mark_galleries(text, story, facts, flags)
+    _mark_counted(facts, flags)
     return flags
 
 
@@ -144,15 +159,18 @@ class _Reader:
             open=is_open,
             phrase=self.has("furniture")
             or (self.words <= LINES.contact_words and self.names_address()),
-            credit=is_open and self.is_credit(),
+            credit=self.is_credit() and (is_open or self.is_all()),
             caption=in_range and (sure or likely),
             hint=in_range and (sure or self.hints_caption() or date > 0),
             player=self.has("player"),
             source=self.has_before_agency(b")"),
             captioned=self.has_before_agency(b"("),
+            signed=is_open and self.is_signed(),
             cut_short=self.words >= LINES.twin_words and self.is_cut_short(),
             gallery=self.has("gallery"),
             titled=self.starts("gallery title"),
+            counted=self.counted(),
+            headlines=is_open and self.words >= LINES.listed_words and self.lists_headlines(),
         )
 
     def has(self, kind: str) -> bool:
@@ -178,6 +196,51 @@ class _Reader:
             or (self.starts("credit opening") and (brief or self.has("agency")))
             or (self.starts("agency") and brief)
         )
+
+    def is_all(self) -> bool:
+        """Whether it is a short text of its own that ends without a stop."""
+        alone = len(self.story.lines) == 1 and self.words <= LINES.short_credit_words
+        return alone and not self.text.rstrip(b" \n").endswith((b".", b"!", b"?"))
+
+    def counted(self) -> _Counted | None:
+        """Return what "1 of 4", "Image 1 of 4" or "1/4" at its start says."""
+        if self.words > LINES.caption_most:
+            return None
+        named = any(map(self.starts, ("picture opening", "credit opening", "gallery title")))
+        first = 0 if self.is_count(0) else 1
+        if not self.is_count(first) or (first == 1 and not (named or self.is_term(0, "picture"))):
+            return None
+        last = first + 1 if self.is_count(first + 1) else first + 2
+        if not self.is_count(last):
+            return None
+        alone = self.words == last + 1
+        if last == first + 1:
+            fits = alone and self.text[self.end(first) : self.start(last)] == b"/"
+        else:
+            letter = self.text[self.start(first + 1)]
+            fits = len(self.folded(first + 1)) <= _OF_BYTES and (letter in LOWER or letter >= 0x80)
+        number, of = int(self.folded(first)), int(self.folded(last))
+        return _Counted(number, of, alone) if fits and 1 <= number <= of else None
+
+    def is_count(self, at: int) -> bool:
+        word = self.folded(at)
+        return 1 <= len(word) <= _COUNT_DIGITS and _DIGITS.issuperset(word)
+
+    def lists_headlines(self) -> bool:
+        """Whether bars part it in headlines: three, or two behind a label.
+
+        Where each has a figure it is a table.
+        """
+        gaps = [self.text[self.end(at) : self.start(at + 1)] for at in range(self.words - 1)]
+        bars = [at + 1 for at, gap in enumerate(gaps) if b"|" in gap]
+        parts = list(pairwise([0, *bars, self.words]))
+        labelled = any(b":" in gap for gap in gaps[:_LABEL_WORDS])
+        long = all(3 * (end - begin) >= LINES.listed_words for begin, end in parts)
+        figures = all(any(map(self.is_figure, range(*part))) for part in parts)
+        return len(parts) >= (2 if labelled else 3) and long and not figures
+
+    def is_figure(self, at: int) -> bool:
+        return _DIGITS.issuperset(self.folded(at))
 
     def is_caption(self) -> bool:
         picture = any(hit.kind == "picture" and hit.at < LINES.picture_within for hit in self.hits)
@@ -241,6 +304,16 @@ class _Reader:
         at = agencies[-1] if agencies else 0
         return at > 0 and mark in self.text[self.end(at - 1) : self.start(at)]
 
+    def is_signed(self) -> bool:
+        """Whether it ends with a name in two words, a slash, and an agency, apart from the rest."""
+        agencies = [hit.at for hit in self.hits if hit.kind == "agency" and hit.end == self.words]
+        at = agencies[-1] if agencies else 0
+        if at < 3 or not self.has_before_agency(b"/"):
+            return False
+        initials = [self.text[self.start(at - back)] for back in (1, 2)]
+        apart = self.text[self.end(at - 3) : self.start(at - 2)] != b" "
+        return apart and all(letter in _UPPER or letter >= 0x80 for letter in initials)
+
     def folded(self, at: int) -> bytes:
         inside = 0 <= at < self.words
         return self.story.folded[self.line.begin + at] if inside else b""
@@ -253,11 +326,19 @@ class _Reader:
 
 
 def _mark_credits(facts: list[_Facts], flags: list[int]) -> None:
-    """Mark the line before a credit, where it does not continue prose and prose follows."""
-    for line in range(1, len(facts)):
-        before = facts[line - 1]
+    """Mark the line before a credit, where it does not continue prose and prose follows.
+
+    And a line that ends with its credit, before prose: behind it a story is signed in that way.
+    """
+    for line, one in enumerate(facts):
         follows = any(one.is_prose for one in facts[line + 1 : line + LINES.prose_within])
-        if facts[line].captioned or not facts[line].credit:
+        in_range = LINES.credited_least <= one.words <= LINES.caption_usual
+        if one.signed and in_range and follows:
+            flags[line] |= CAPTION
+        if line == 0:
+            continue
+        before = facts[line - 1]
+        if one.captioned or not one.credit:
             continue
         if not (LINES.credited_least <= before.words <= LINES.caption_usual and follows):
             continue
@@ -331,3 +412,34 @@ def _mark_galleries(text: bytes, story: Story, facts: list[_Facts], flags: list[
     titled = [line for line, one in enumerate(facts) if one.titled]
     for line in titled if len(titled) >= LINES.titled_lines else ():
         flags[line] |= CAPTION
+
+
+def _mark_counted(facts: list[_Facts], flags: list[int]) -> None:
+    """Mark captions that are counted: "Image 1 of 4: ...", or the count, and the caption below.
+
+    What stands below the last one is taken for its caption where nothing long stands above the
+    first: else captions may stand above their counts.
+    """
+    known = {(one.counted.number, one.counted.of) for one in facts if one.counted}
+    lines = [
+        line
+        for line, one in enumerate(facts)
+        if one.counted
+        and any((one.counted.number + step, one.counted.of) in known for step in (-1, 1))
+    ]
+    for line, following in zip_longest(lines, lines[1:]):
+        flags[line] |= CAPTION
+        counted = facts[line].counted
+        if not (counted and counted.alone):
+            continue
+        if following is None:
+            first = lines[0]
+            below = first == 0 or facts[first - 1].words < LINES.caption_least
+            end, most = (line + 2 if below else line + 1), LINES.caption_usual // 3
+        else:
+            end, most = following, LINES.caption_usual
+        if end - line > LINES.gallery_lines:
+            continue
+        for one in range(line + 1, min(end, len(facts))):
+            if facts[one].words <= most:
+                flags[one] |= CAPTION

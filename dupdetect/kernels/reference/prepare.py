@@ -221,7 +221,10 @@ def _drop_long_quotations(marks: list[int], open_ends: set[int]) -> None:
         goes_on = t < len(marks) and not marks[t] & LINE_START
         if goes_on and marks[t] & QUOTED == marks[t - 1] & QUOTED:
             continue
-        most = TEXT.long_open_quotation if t in open_ends else TEXT.long_quotation
+        most = TEXT.long_quotation
+        if t in open_ends:
+            opens_again = t < len(marks) and marks[t] & QUOTED
+            most = TEXT.long_open_quotation if opens_again else TEXT.long_lost_quotation
         if marks[first] & QUOTED and t - first > most:
             marks[first:t] = [mark & ~QUOTED for mark in marks[first:t]]
         first = t

@@ -8,9 +8,15 @@
 namespace dupdetect {
 namespace {
 
+constexpr std::size_t kCountDigits = 3, kOfBytes = 6;  // "Image 1 of 4"
+constexpr std::size_t kLabelWords = 3;  // "Read more here:"
+
+bool is_figure(Bytes word) {
+    return std::ranges::all_of(word, [](auto c) { return c >= '0' && c <= '9'; });
+}
+
 bool is_year(Bytes word) {
-    return word.size() == 4 &&
-           std::ranges::all_of(word, [](auto c) { return c >= '0' && c <= '9'; }) &&
+    return word.size() == 4 && is_figure(word) &&
            ((word[0] == '1' && word[1] == '9') || (word[0] == '2' && word[1] == '0'));
 }
 
@@ -115,6 +121,21 @@ public:
         return std::ranges::find(gap, mark) != gap.end();
     }
 
+    // Whether it ends with a name in two words, a slash, and an agency, apart from the rest:
+    // "Ships wait in the harbour. (Ann Lee / Reuters)".
+    bool is_signed() const {
+        if (hits.last_agency == Hits::kNone || hits.last_agency < begin_ + 3) return false;
+        const std::size_t name = hits.last_agency - 2;
+        const Bytes gap =
+            text_.subspan(story_.ends[name - 1], story_.starts[name] - story_.ends[name - 1]);
+        const auto is_capital = [&](std::size_t t) {
+            const std::uint8_t letter = text_[story_.starts[t]];
+            return (letter >= 'A' && letter <= 'Z') || letter >= 0x80;
+        };
+        return has_before_agency('/') && !(gap.size() == 1 && gap[0] == ' ') && is_capital(name) &&
+               is_capital(name + 1);
+    }
+
     // An address to write to: "desk@echo.example".
     bool names_address() const {
         const auto is_letter = [](std::uint8_t c) {
@@ -131,9 +152,69 @@ public:
         return false;
     }
 
+    // What "1 of 4", "Image 1 of 4" or "1/4" at its start says.
+    struct Count {
+        std::uint32_t number = 0, of = 0;
+        bool alone = false;
+    };
+    Count counted() const {
+        const std::size_t words = end_ - begin_;
+        if (words > numbers.lines.caption_most) return {};
+        const bool named = hits.starts(Term::kPictureOpening) ||
+                           hits.starts(Term::kCreditOpening) || hits.starts(Term::kGalleryTitle);
+        const std::size_t first = is_count(begin_) ? begin_ : begin_ + 1;
+        if (!is_count(first) || (first > begin_ && !named && !is(begin_, Term::kPicture)))
+            return {};
+        const bool next = is_count(first + 1);
+        const std::size_t last = first + (next ? 1 : 2);
+        if (!is_count(last)) return {};
+        const bool alone = last + 1 == end_;
+        if (next) {
+            const bool slash =
+                story_.starts[last] == story_.ends[first] + 1 && text_[story_.ends[first]] == '/';
+            if (!alone || !slash) return {};
+        } else {
+            const std::uint8_t letter = text_[story_.starts[first + 1]];
+            if (word(first + 1).size() > kOfBytes || !(is_lower(letter) || letter >= 0x80))
+                return {};
+        }
+        const std::uint32_t number = value(first), of = value(last);
+        if (number < 1 || number > of) return {};
+        return {number, of, alone};
+    }
+
+    // Whether bars part it in headlines: three, or two behind a label. Where each has a figure it
+    // is a table.
+    bool lists_headlines() const {
+        std::size_t parts = 0, part = begin_;
+        bool labelled = false, figures = true, figure = false;
+        for (std::size_t t = begin_; t < end_; ++t) {
+            figure |= is_figure(word(t));
+            const bool last = t + 1 == end_;
+            const Bytes gap =
+                text_.subspan(story_.ends[t], last ? 0 : story_.starts[t + 1] - story_.ends[t]);
+            labelled |= t - begin_ < kLabelWords && std::ranges::find(gap, ':') != gap.end();
+            if (!last && std::ranges::find(gap, '|') == gap.end()) continue;
+            if (3 * (t + 1 - part) < numbers.lines.listed_words) return false;
+            figures &= figure;
+            figure = false;
+            part = t + 1;
+            ++parts;
+        }
+        return parts >= (labelled ? 2U : 3U) && !figures;
+    }
+
     Hits hits;
 
 private:
+    bool is_count(std::size_t t) const {
+        return t < end_ && word(t).size() <= kCountDigits && !word(t).empty() && is_figure(word(t));
+    }
+    std::uint32_t value(std::size_t t) const {
+        std::uint32_t found = 0;
+        for (const std::uint8_t c : word(t)) found = 10 * found + (c - '0');
+        return found;
+    }
     Bytes word(std::size_t t) const { return story_.folded_word(t); }
     bool is(std::size_t t, Term kind) const { return terms_.is_word(story_.hashes[t], kind); }
 
@@ -142,6 +223,14 @@ private:
     std::size_t begin_, end_;
     const TermTable& terms_;
 };
+
+// Whether a short text of one line ends without a stop.
+bool is_all(Bytes text, const Story& story, std::uint32_t words) {
+    if (story.lines.size() > 1 || words > numbers.lines.short_credit_words) return false;
+    std::size_t end = text.size();
+    while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '\n')) --end;
+    return end == 0 || (text[end - 1] != '.' && text[end - 1] != '!' && text[end - 1] != '?');
+}
 
 bool is_credit(const Hits& hits, std::uint32_t words) {
     if (words > numbers.lines.credit_words || hits.starts(Term::kByline)) return false;
@@ -169,13 +258,20 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.open = !line.ends_sentence;
     facts.phrase = hits.has(Term::kFurniture) ||
                    (facts.words <= numbers.lines.contact_words && reader.names_address());
-    facts.credit = facts.open && is_credit(hits, facts.words);
+    facts.credit = is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
     facts.titled = hits.starts(Term::kGalleryTitle);
     facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
     facts.captioned = reader.has_before_agency('(');
+    facts.signed_by_name = facts.open && reader.is_signed();
+    facts.headlines =
+        facts.open && facts.words >= numbers.lines.listed_words && reader.lists_headlines();
+    const auto count = reader.counted();
+    facts.number = count.number;
+    facts.of = count.of;
+    facts.alone = count.alone;
     if (facts.words < numbers.lines.caption_least || facts.words > numbers.lines.caption_most)
         return facts;
     const bool opening =
@@ -196,13 +292,14 @@ const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story
         flags_.push_back(static_cast<std::uint8_t>(
             (line.ends_sentence ? kEndsSentence : 0) | (line.ends_colon ? kEndsColon : 0) |
             (facts.phrase ? kHasPhrase : 0) | (facts.credit ? kCredit : 0) |
-            (facts.caption ? kCaption : 0) | (line.link_list ? kLinkList : 0)));
+            (facts.caption ? kCaption : 0) | (line.link_list || facts.headlines ? kLinkList : 0)));
         facts_.push_back(facts);
     }
     mark_credits();
     mark_twins(story);
     mark_players();
     mark_galleries(text, story);
+    mark_counted();
     return flags_;
 }
 
@@ -213,9 +310,15 @@ bool PageReader::prose_follows(std::size_t line) const {
                        [](const Facts& facts) { return facts.is_prose(); });
 }
 
-// The line before a credit is its caption, where it does not continue prose and prose follows.
+// The line before a credit is its caption, where it does not continue prose and prose follows. So
+// is a line that ends with its credit, before prose: behind it a story is signed in that way.
 void PageReader::mark_credits() {
-    for (std::size_t line = 1; line < facts_.size(); ++line) {
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        const Facts& here = facts_[line];
+        if (here.signed_by_name && here.words >= numbers.lines.credited_least &&
+            here.words <= numbers.lines.caption_usual && prose_follows(line))
+            flags_[line] |= kCaption;
+        if (line == 0) continue;
         if (!facts_[line].credit || facts_[line].captioned) continue;
         const Facts& before = facts_[line - 1];
         if (before.words < numbers.lines.credited_least ||
@@ -294,6 +397,37 @@ void PageReader::mark_galleries(Bytes text, const Story& story) {
     if (std::ranges::count_if(facts_, titled) < numbers.lines.titled_lines) return;
     for (std::size_t line = 0; line < facts_.size(); ++line)
         if (facts_[line].titled) flags_[line] |= kCaption;
+}
+
+// Captions that are counted, "Image 1 of 4: ...", or the count, and the caption below. What stands
+// below the last one is taken for its caption where nothing long stands above the first: else
+// captions may stand above their counts.
+void PageReader::mark_counted() {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> known;
+    for (const Facts& facts : facts_)
+        if (facts.of > 0) known.emplace_back(facts.of, facts.number);
+    if (known.size() < 2) return;
+    std::ranges::sort(known);
+    const auto has = [&](std::uint32_t of, std::uint32_t number) {
+        return std::ranges::binary_search(known, std::pair{of, number});
+    };
+    std::vector<std::size_t> lines;
+    for (std::size_t line = 0; line < facts_.size(); ++line) {
+        const auto& [number, of] = std::pair{facts_[line].number, facts_[line].of};
+        if (of > 0 && (has(of, number - 1) || has(of, number + 1))) lines.push_back(line);
+    }
+    for (std::size_t k = 0; k < lines.size(); ++k) {
+        const std::size_t line = lines[k], first = lines.front();
+        flags_[line] |= kCaption;
+        if (!facts_[line].alone) continue;
+        const bool below = first == 0 || facts_[first - 1].words < numbers.lines.caption_least;
+        const bool last = k + 1 == lines.size();
+        const std::size_t end = !last ? lines[k + 1] : line + (below ? 2 : 1);
+        const std::uint32_t most = numbers.lines.caption_usual / (last ? 3 : 1);
+        if (end - line > numbers.lines.gallery_lines) continue;
+        for (std::size_t next = line + 1; next < std::min(end, facts_.size()); ++next)
+            if (facts_[next].words <= most) flags_[next] |= kCaption;
+    }
 }
 
 }  // namespace dupdetect

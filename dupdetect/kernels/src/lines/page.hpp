@@ -22,7 +22,10 @@ private:
         std::uint32_t words = 0;
         bool open = false, phrase = false, credit = false, caption = false, hint = false;
         bool player = false, source = false, captioned = false, cut_short = false, gallery = false,
-             titled = false;
+             titled = false, headlines = false, signed_by_name = false;
+        // "Image 1 of 4", and whether the line says nothing else; 0 of 0 where it is not counted.
+        std::uint32_t number = 0, of = 0;
+        bool alone = false;
 
         bool is_prose() const { return words >= numbers.lines.prose_words && !open && !phrase; }
     };
@@ -32,6 +35,7 @@ private:
     void mark_twins(const Story& story);
     void mark_players();
     void mark_galleries(Bytes text, const Story& story);
+    void mark_counted();
     bool prose_follows(std::size_t line) const;
 
     const TermTable& terms_;

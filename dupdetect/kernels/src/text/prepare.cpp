@@ -151,9 +151,10 @@ private:
             }
             open = std::lower_bound(open, open_ends_.end(), last);
             const bool is_open = open != open_ends_.end() && *open == last;
-            if (last - first <=
-                (is_open ? numbers.text.long_open_quotation : numbers.text.long_quotation))
-                continue;
+            const bool opens_again = last < count_ && is_quoted(last);
+            const auto of_open =
+                opens_again ? numbers.text.long_open_quotation : numbers.text.long_lost_quotation;
+            if (last - first <= (is_open ? of_open : numbers.text.long_quotation)) continue;
             for (std::size_t t = first; t < last; ++t) out_.marks[t] ^= kQuoted;
         }
     }
