@@ -21,9 +21,10 @@ import pyarrow as pa
 import pytest
 
 import dupdetect
-from dupdetect import Config, FieldNames
+from dupdetect import Config, FieldNames, corpus
 from dupdetect.cli import spark_run
 from dupdetect.engines.spark import run as engine
+from dupdetect.engines.spark.corpus import cluster_corpus
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.errors import ConfigMismatchError, InputError
 from dupdetect.spark import SparkClustering, cluster
@@ -136,6 +137,18 @@ def test_a_run_of_other_settings_or_rows_is_not_gone_on_with(
         cluster(df, work=work, config=Config(contained=0.9), resume=True)
     with pytest.raises(ConfigMismatchError, match="made by input 41 rows"):
         cluster(df.limit(40), work=work, resume=True)
+
+
+@pytest.mark.slow
+def test_a_corpus_that_was_read_here_gives_the_same_tables(spark: Any) -> None:
+    """Rows stand in the same order, too, so that the files of the command are the same."""
+    local = dupdetect.cluster(SAMPLE)
+    with corpus.read(SAMPLE) as read:
+        found = cluster_corpus(spark, read, config=Config())
+        assert found.clusters.to_pylist() == local.clusters.to_pylist()
+        assert found.relations.to_pylist() == local.relations.to_pylist()
+    assert found.summary["engine"] == "spark"
+    assert found.summary["furniture"] == local.summary["furniture"]
 
 
 def test_an_output_that_is_there_is_told_before_the_work_is_done(

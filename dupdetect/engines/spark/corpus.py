@@ -102,10 +102,10 @@ def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clus
     """Bring the tables into the order of the corpus, and say what a local run says of it."""
     found, related = (one.toArrow() for one in tables_of_made(made))
     clusters = _in_order(found, corpus)
-    relations = related.sort_by([("a", "ascending"), ("b", "ascending")]).cast(RELATIONS)
     stories = Stories.of(corpus)
     lines = _lines(stories, made, config)
     ranking = _ranking(stories, made.ordered.keys)
+    relations = related.take(_by_ranks(related, corpus, ranking)).cast(RELATIONS)
     texts = Texts(stories.text, stories.text_offsets, lines.status, lines.offsets)
     kinds, kept = counts_of(relations)
     described = summary.summarize(
@@ -140,6 +140,17 @@ def _in_order(found: pa.Table, corpus: Corpus) -> pa.Table:
     column = pa.ListArray.from_arrays(ends, to_arrow(place.ravel()))
     at = clusters.schema.get_field_index("place")
     return clusters.set_column(at, CLUSTERS.field("place"), column).cast(CLUSTERS)
+
+
+def _by_ranks(related: pa.Table, corpus: Corpus, ranking: Ranking) -> pa.Array:
+    """Return the order in which a local run writes the pairs: by the ranks of their stories."""
+    ids = [corpus.ids.cast(pa.string()), *related["a"].chunks, *related["b"].chunks]
+    numbers = codes(pa.concat_arrays(ids))
+    stories, ends = numbers[: len(corpus)], numbers[len(corpus) :].reshape(2, -1)
+    rank = np.empty(len(corpus), dtype=np.int64)
+    rank[stories] = ranking.rank_of
+    ranks = np.sort(rank[ends], axis=0)
+    return to_arrow(np.lexsort((ranks[1], ranks[0])))
 
 
 def _lines(stories: Stories, made: Made, config: Config) -> Lines:
