@@ -138,7 +138,7 @@ def test_an_error_says_what_was_found_what_was_expected_and_what_to_do(
     file.write_text(given, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         Config.load(file)
-    assert str(caught.value) == message
+    assert str(caught.value) == f"{file}: {message}"
 
 
 def test_a_name_like_no_other_is_answered_with_all_of_them() -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
 from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.pairs import Numbers, Ranking
+from dupdetect.products.pairs import Numbers, Ranking, among, distinct_pairs
 from dupdetect.products.schemas import NONE, OVERLAP, TEMPLATE
 from dupdetect.settings import SelectSettings
 from dupdetect.stages.removal import Shared, names_more, tells_more, told_apart
@@ -40,7 +40,8 @@ class Checks:
     def shares(self, rows: Numbers, kept: Numbers) -> Shared:
         """Return what rows have in common with rows that stay; each pair is looked at once."""
         keys = rows << 32 | kept
-        new = np.setdiff1d(keys, self._asked)
+        new = distinct_pairs(keys)
+        new = new[~among(new, self._asked)]
         if self._shared is None or new.size:
             found = self._found(new >> 32, new & 0xFFFFFFFF)
             asked = np.concatenate([self._asked, new])

@@ -182,7 +182,7 @@ class Verifier:
 
     def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
         """Count what rows name that the stories kept instead do not; by rank."""
-        self._work.counts["split_texts"] += rows.size + np.unique(kept).size
+        self._work.counts["split_texts"] += rows.size + len(set(kept.tolist()))
         ours, theirs = self._ranking.to_story(rows), self._ranking.to_story(kept)
         return own_facts(self._texts, ours, theirs, threads=self._work.threads)
 

@@ -17,7 +17,8 @@ DATA = Path(__file__).parents[1] / "data" / "formats"
 BOUNDS = {
     "align.most_positions", "credit.bracket_reach", "credit.context", "damage.enough_letters",
     "damage.longest_line", "damage.odd", "damage.seed_letters", "damage.shortest_line",
-    "damage.sound", "damage.stretch", "lines.prose_words",
+    "damage.sampled", "damage.sound", "damage.stretch", "facts.gap_words",
+    "facts.most_letters", "facts.seed_words", "lines.prose_words",
 }  # fmt: skip
 """Numbers without which there is no rule to speak of: sizes of what is looked at."""
 

@@ -44,10 +44,12 @@ TEXTS = [
     ("errors", "hyphens"), [(0.02, False), (0.05, False), (0.05, True), (0.08, False), (0.08, True)]
 )
 def test_scanned_copies_are_found(errors: float, hyphens: bool) -> None:
-    made = scanned_stories(TEXTS, errors, random.Random(3), hyphens=hyphens)
-    found = measure(*made)
-    assert found["precision"] == 1
-    assert float(found["ari"]) >= 0.95
+    every = []
+    for seed in (3, 4, 5):
+        found = measure(*scanned_stories(TEXTS, errors, random.Random(seed), hyphens=hyphens))
+        assert found["precision"] == 1
+        every.append(float(found["ari"]))
+    assert sum(every) / len(every) >= 0.95
 
 
 def test_order_and_unrelated_stories_do_not_matter() -> None:

@@ -63,7 +63,7 @@ class WebArchive:
             for record in ArchiveIterator(file):
                 if (kind := _kind(record)) is not None:
                     yield from self._story(record, kind)
-        except ArchiveLoadFailed as error:
+        except (ArchiveLoadFailed, AttributeError) as error:  # it expects what may be missing
             reason = f"the archive is damaged: {error}"
             raise InputError(reason, file=self._path, remedy="get it again") from error
 

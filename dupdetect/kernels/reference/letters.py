@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
 from dupdetect.kernels.numbers import DAMAGE
-from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial, sequence_hash
+from dupdetect.kernels.reference.hashing import MASK64, mix64, polynomial
 from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.runs import AlignRule, Run, Seed, find_runs
 
@@ -193,9 +193,9 @@ def _stretches(words: list[bytes]) -> list[tuple[int, int, int]]:
     of = [number for number, word in enumerate(words) for _ in word]
     found = []
     for at in range(len(letters) - DAMAGE.stretch + 1):
-        one = sequence_hash(list(letters[at : at + DAMAGE.stretch]))
-        if one % DAMAGE.sampled == 0:
-            found.append((one >> 32, of[at], of[at + DAMAGE.stretch - 1]))
+        one = polynomial(list(letters[at : at + DAMAGE.stretch]))
+        if one <= MASK64 // DAMAGE.sampled:
+            found.append((mix64(one) >> 32, of[at], of[at + DAMAGE.stretch - 1]))
     return found
 
 

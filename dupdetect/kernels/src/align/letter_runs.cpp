@@ -82,12 +82,14 @@ const LetterStretches::Stretches& LetterStretches::of(std::span<const std::uint1
     slot = {number + 1, {}, {}, {}};
     const std::size_t size = numbers.damage.stretch;
     if (letters.size() < size) return slot;
-    shingle(values_, size, hashes_);
-    for (std::size_t k = 0; k < hashes_.size(); ++k) {
-        if (hashes_[k] % numbers.damage.sampled != 0) continue;
-        slot.hashes.push_back(static_cast<std::uint32_t>(hashes_[k] >> 32));
-        slot.first.push_back(words_[k]);
-        slot.last.push_back(words_[k + size - 1]);
+    std::uint64_t power = 1, sum = 0;
+    for (std::size_t k = 0; k < size; ++k) power *= kShingleBase;
+    for (std::size_t k = 0; k < values_.size(); ++k) {
+        sum = sum * kShingleBase + values_[k] - (k < size ? 0 : values_[k - size] * power);
+        if (k + 1 < size || sum > ~std::uint64_t{0} / numbers.damage.sampled) continue;
+        slot.hashes.push_back(static_cast<std::uint32_t>(mix64(sum) >> 32));
+        slot.first.push_back(words_[k + 1 - size]);
+        slot.last.push_back(words_[k]);
     }
     kept_ += slot.hashes.size();
     return slot;

@@ -66,7 +66,7 @@ private:
     std::size_t kept_ = 0;
     std::size_t a_number_ = 0;
     GramIndex<std::uint32_t> in_a_;
-    std::vector<std::uint64_t> values_, hashes_;  // scratch
+    std::vector<std::uint64_t> values_;  // scratch
     std::vector<std::int32_t> words_;
     std::vector<std::uint32_t> places_;
 };
