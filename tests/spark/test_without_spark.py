@@ -26,7 +26,7 @@ def test_pyspark_is_imported_by_nothing_else() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(MissingDependencyError, match=r"no Java in JAVA_HOME=.*Java 17 or later"):
         session.require_java()
@@ -35,7 +35,7 @@ def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with pytest.raises(MissingDependencyError, match="no Java on the PATH"):
         session.require_java()
     monkeypatch.setattr(session, "find_spec", lambda _name: None)
-    with pytest.raises(MissingDependencyError, match=r"pip install dupdetect\[spark\]"):
+    with pytest.raises(MissingDependencyError, match="pip install pyspark pandas"):
         session.require_pyspark()
 
 
