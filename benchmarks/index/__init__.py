@@ -1,1 +1,1 @@
-"""What an index costs and finds, beside a run over everything and datasketch's MinHashLSH."""
+"""What an index costs and finds, against a run over everything and datasketch's MinHashLSH."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.index.peers DUMP``: an index beside others, on one stream of stories.
+"""``python -m benchmarks.index.peers DUMP``: an index and others, on one stream of stories.
 
 The first stories of a dump, by date, are put into each; then cut ones are asked about. *Found*:
 the share of those truncations whose fuller story is in the answer. Figures are CPU of one thread;

@@ -10,7 +10,7 @@ from dupdetect.products.alignments import Alignments, Related
 from dupdetect.products.pairs import Numbers, Ranking, among, distinct_pairs
 from dupdetect.products.schemas import NONE, OVERLAP, TEMPLATE
 from dupdetect.settings import SelectSettings
-from dupdetect.stages.removal import Shared, names_more, tells_more, told_apart
+from dupdetect.stages.removal import Shared, differences_of, has_own_story, names_more
 
 
 class Checks:
@@ -56,12 +56,12 @@ class Checks:
         copies = (found.kind != NONE) & (found.kind != OVERLAP) & (found.kind != TEMPLATE)
         copies &= found.certainty >= self._config.min_certainty
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
-        facts_apart, senses_apart = told_apart(aligned)
+        facts_apart, senses_apart = differences_of(aligned)
         asked = np.flatnonzero(copies & (share >= self._config.removed_share))
         own = self._verifier.own_facts(rows[asked], kept[asked])
         own_story = np.zeros(rows.size, dtype=bool)
         facts_apart[asked] |= names_more(own)
-        own_story[asked] = tells_more(own)
+        own_story[asked] = has_own_story(own)
         return Shared(
             np.where(copies, share, -1.0), facts_apart, own_story | senses_apart, characters, short
         )

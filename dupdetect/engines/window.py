@@ -157,13 +157,14 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
     spans : bool
         Whether the passages of known pairs are needed.
     """
-    seqs, told = view.live.seq, decide_lines(view, work, name=name, next_uid=next_uid, anew=spans)
-    view, uids, stories, texts = told.view, told.uids, told.stories, told.texts
+    seqs = view.live.seq
+    decided = decide_lines(view, work, name=name, next_uid=next_uid, anew=spans)
+    view, uids, stories, texts = decided.view, decided.uids, decided.stories, decided.texts
     table = view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
     found: dict[str, Any] = {
         "stories": stories,
-        "line_status": told.lines,
-        "furniture": told.dropped,
+        "line_status": decided.lines,
+        "furniture": decided.dropped,
         "sketches": sketches_of(table),
         "credits": _credits(view, seqs),
     }
@@ -173,8 +174,8 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
         view=view,
-        verdicts=told.verdicts,
-        corpus=told.corpus,
+        verdicts=decided.verdicts,
+        corpus=decided.corpus,
         stories=stories,
         found=found,
         flow=flow,

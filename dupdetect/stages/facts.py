@@ -53,44 +53,18 @@ _UNITS = (
     "celsius",
     "fahrenheit",
 )
-_NEGATIONS = "not never no nicht nie kein keine pas jamais nunca niet geen"
-_CREDIT_WORDS = (
-    "contact contacts reporting reported editing edited writing written additional source photo "
-    "photograph attribution copyright kontakt fotos foto redaktion contacto"
-)
-_OPPOSITES = (  # each kind of word of the first group against each of the second
-    (
-        "rose rise rises rising gained gains climbed climbs jumped up increased increases increase "
-        "higher more raises raised steigt stieg gestiegen hausse subió aumentó",
-        "fell fall falls falling lost dropped drops declined down decreased decreases decrease "
-        "lower less fewer cuts cut lowers lowered fällt sank gefallen baisse bajó cayó",
-    ),
-    ("won win wins gewann gewonnen remporté ganó", "lost lose loses verlor verloren perdu perdió"),
-    (
-        "guilty convicted schuldig verurteilt coupable condamné culpable condenado",
-        "innocent acquitted unschuldig freigesprochen acquitté inocente absuelto",
-    ),
-    (
-        "approved approves accepted accepts passed adopted passes angenommen adopté aprobado",
-        "rejected rejects refused refuses failed fails defeated abgelehnt rejeté rechazado",
-    ),
-    ("alive survived survives lebend vivant vivo", "dead died dies tot mort muerto"),
-    ("for backed backs supported supports support", "against opposed opposes oppose"),
-    ("upheld upholds", "overturned overturns"),
-    ("allowed allows legal", "banned bans illegal"),
-    ("highest best largest", "lowest worst smallest"),
-    ("open opened opens", "closed closes"),
-    (
-        "is are was were will can could would should has have had does do did",
-        "isn't aren't wasn't weren't won't can't couldn't wouldn't shouldn't hasn't haven't hadn't "
-        "doesn't don't didn't cannot",
-    ),
-)
+#: Kinds of words in ``words/`` that mean the opposite of each other.
+_OPPOSITES = (
+    ("up", "down"), ("won", "lost"), ("guilty", "innocent"), ("approved", "rejected"),
+    ("alive", "dead"), ("for", "against"), ("upheld", "overturned"), ("allowed", "banned"),
+    ("highest", "lowest"), ("open", "closed"), ("is", "is not"),
+)  # fmt: skip
 
 
 @cache
 def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
     """Hashes of the words that tell facts, and what each is."""
+    said = words_of("facts")
     groups = [
         (_NO_NAMES, lexicon.NO_NAME),
         (" ".join(_NUMERALS), lexicon.NUMERAL),
@@ -98,13 +72,14 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         ("east west", lexicon.SIDE),
         ("northeast northwest southeast southwest", lexicon.DIRECTION),
         (_CURRENCIES, lexicon.CURRENCY),
-        (_NEGATIONS, lexicon.NEGATION),
-        (_CREDIT_WORDS, lexicon.CREDIT_WORD),
+        *((word, lexicon.NEGATION) for word in said["negation"]),
+        *((word, lexicon.CREDIT_WORD) for word in said["credit"]),
         *((word, lexicon.ADDRESS) for word in words_of("speech")["words"]),
         *(
-            (words, lexicon.OPPOSITE + 2 * number + side)
-            for number, groups in enumerate(_OPPOSITES)
-            for side, words in enumerate(groups)
+            (word, lexicon.OPPOSITE + 2 * number + side)
+            for number, kinds in enumerate(_OPPOSITES)
+            for side, kind in enumerate(kinds)
+            for word in said[kind]
         ),
         *((words, lexicon.SCALE + power) for words, power in _SCALES),
         *((words, lexicon.UNIT + number) for number, words in enumerate(_UNITS)),
@@ -169,11 +144,13 @@ def own_facts(
         Threads to use; the result does not depend on it.
     """
     found = _own_facts(texts, rows, kept, threads)
-    noticed = np.flatnonzero(found[:, 4:6].any(axis=1))  # leads, notices
-    if noticed.size:
-        some = _of_phrases(texts.take(rows[noticed]), texts.take(kept[noticed]))
-        pairs = np.arange(noticed.size)
-        found[noticed] = _own_facts(some, pairs, pairs + noticed.size, threads)
+    counts = OwnFacts(*found.T.astype(np.int64))
+    noticed = np.flatnonzero((counts.leads > 0) | (counts.notices > 0))
+    if not noticed.size:
+        return counts
+    some = _of_phrases(texts.take(rows[noticed]), texts.take(kept[noticed]))
+    pairs = np.arange(noticed.size)
+    found[noticed] = _own_facts(some, pairs, pairs + noticed.size, threads)
     return OwnFacts(*found.T.astype(np.int64))
 
 

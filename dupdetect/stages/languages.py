@@ -19,7 +19,7 @@ LANGUAGES = (
     "english", "german", "french", "spanish", "portuguese", "italian", "polish", "dutch", "russian",
 )  # fmt: skip
 
-_PARTS = frozenset({"phrases", "terms", "notices", "speech"})
+_PARTS = frozenset({"phrases", "terms", "notices", "speech", "facts"})
 
 
 def language_files() -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def words_of(part: str, language: str | None = None) -> dict[str, tuple[str, ...
 
     Parameters
     ----------
-    part : {"phrases", "terms", "notices", "speech"}
+    part : {"phrases", "terms", "notices", "speech", "facts"}
         Part of the files.
     language : str, optional
         One of :data:`LANGUAGES`; all of them by default.

@@ -404,7 +404,7 @@ def compare_classes(
     return merged(compared, third), stock
 
 
-_KEY_BITS = 22  # by which fingerprints are told apart when most are left out
+_KEY_BITS = 22  # of a fingerprint that are looked at when most are left out
 _STORIES = 1 << 14  # at a time
 _IN_MEMORY = 1 << 26  # bytes of the fingerprints that stay; more go to a temporary file
 

@@ -26,11 +26,13 @@ from dupdetect.settings import RelateSettings
 
 _ALIKE = 1.25  # words of the larger body for each of the smaller, of lengths that are alike
 # Words outside quotations that make an overlap: this share of a short story, but so many at least;
-# or so many, beside quotations, that were copied in one passage.
+# or so many, quotations aside, that were copied in one passage.
 _PROSE_SHARE, _LEAST_PROSE = 0.14, 28
 _SOLID_PROSE = 20
 _DENSE = 0.85  # share of the stretch it was taken from, of a cut in one piece
-_EDGE = 0.04  # share of the larger body beside which a cut is its head or tail
+_EDGE = (
+    0.04  # share of the larger body: a cut that begins or ends within it is the head or the tail
+)
 
 
 def relate(

@@ -40,7 +40,7 @@ class Shared:
         Whether two names, or a figure, stand opposite others, or the row names sums, figures or
         names that the other does not.
     own_story : ndarray of bool, shape (pairs,)
-        Whether the row tells what the other does not: a list of its own, the opposite.
+        Whether the row has what the other does not: a list, a sentence, the opposite.
     characters : ndarray of bool, shape (pairs,)
         Whether words are single characters, of which any two texts share many.
     short : ndarray of bool, shape (pairs,)
@@ -124,8 +124,8 @@ _OWN_LEADS = 2  # two names, or a figure, in a sentence before prose that is wor
 _OWN_NOTICED = 6  # figures and names in a sentence behind the prose that is worded as a notice
 
 
-def told_apart(found: Alignments) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell which aligned pairs have other facts, and which say the opposite.
+def differences_of(found: Alignments) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which aligned pairs have other facts, and which say the opposite.
 
     One name for another is a correction as often; a second one, or a figure, is not.
     """
@@ -143,7 +143,7 @@ def names_more(own: OwnFacts) -> NDArray[np.bool_]:
     return several | (own.lines >= _OWN_LINES) | (own.notices >= _OWN_NOTICED)
 
 
-def tells_more(own: OwnFacts) -> NDArray[np.bool_]:
+def has_own_story(own: OwnFacts) -> NDArray[np.bool_]:
     """Tell which rows have a list or a sentence of their own, or a figure with another sign.
 
     They stay whoever prints them. A sentence is one that is worded as a page's notice, and left out

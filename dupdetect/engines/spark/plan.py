@@ -462,7 +462,7 @@ def on_executors(df: DataFrame, task: tasks.Task, schema: pa.Schema) -> DataFram
 
 
 def tagged(*parts: DataFrame) -> DataFrame:
-    """Put rows of several kinds together, told apart by ``t``."""
+    """Put rows of several kinds together, which ``t`` names."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
     kinds = [part.withColumn("t", F.lit(t)) for t, part in enumerate(parts)]

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dupdetect.kernels.codes import DOUBTFUL, FURNITURE, SENTENCE_START
 from dupdetect.kernels.lexicon import COUNT, CURRENCY, POLE, SCALE, SIDE, UNIT
 from dupdetect.kernels.reference import fold
-from dupdetect.kernels.reference.arrays import check_equal
+from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
 from dupdetect.kernels.reference.hashing import keyed_hash, token_hash
 from dupdetect.kernels.reference.prepare import read_story
 
@@ -49,6 +52,42 @@ class FactBody:
     seeds: list[tuple[int, ...]]
     places: dict[tuple[int, ...], list[int]]
     sums: frozenset[int]
+
+
+def texts_of_pairs(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    second: str,
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the text and the line status of each story, where all pairs are of these.
+
+    Errors call the second stories of the pairs `second`.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data, lines do not belong to the texts, or a story does not exist.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(line_offsets, len(line_status), "line_offsets")
+    check_equal(len(line_offsets), len(offsets), "line_offsets")
+    check_equal(len(pairs[1]), len(pairs[0]), second)
+    stories = len(offsets) - 1
+    for number, pair in enumerate(zip(*(side.tolist() for side in pairs), strict=True)):
+        if not all(0 <= story < stories for story in pair):
+            raise ValueError(f"pair {number}: story numbers are 0 to {stories - 1}")
+    texts = [text[row].tobytes() for row in spans(offsets)]
+    return texts, [line_status[row].tobytes() for row in spans(line_offsets)]
+
+
+def lexicon_of(words: NDArray[np.uint64], codes: NDArray[np.uint8]) -> dict[int, int]:
+    """Return the code of each word."""
+    check_equal(len(codes), len(words), "codes")
+    return dict(zip(words.tolist(), codes.tolist(), strict=True))
 
 
 def make_fact_body(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.kernels.lexicon import (
+    COUNT,
     DIRECTION,
     NEGATION,
     NO_NAME,
@@ -21,8 +22,13 @@ from dupdetect.kernels.lexicon import (
     UNIT,
 )
 from dupdetect.kernels.numbers import FACTS
-from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
-from dupdetect.kernels.reference.fact_words import FactBody, FactWord, make_fact_body
+from dupdetect.kernels.reference.fact_words import (
+    FactBody,
+    FactWord,
+    lexicon_of,
+    make_fact_body,
+    texts_of_pairs,
+)
 from dupdetect.kernels.reference.hashing import keyed_hash
 from dupdetect.kernels.reference.runs import Run, find_runs
 
@@ -98,23 +104,15 @@ def facts(
     ValueError
         When offsets leave the data, lines do not belong to the texts, or a story does not exist.
     """
-    check_offsets(offsets, len(text), "offsets")
-    check_offsets(line_offsets, len(line_status), "line_offsets")
-    check_equal(len(line_offsets), len(offsets), "line_offsets")
-    check_equal(len(b), len(a), "b")
-    check_equal(len(codes), len(lexicon), "codes")
-    stories = len(offsets) - 1
-    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
-    for number, pair in enumerate(pairs):
-        if not all(0 <= story < stories for story in pair):
-            raise ValueError(f"pair {number}: story numbers are 0 to {stories - 1}")
-    known = dict(zip(lexicon.tolist(), codes.tolist(), strict=True))
-    texts = [text[row].tobytes() for row in spans(offsets)]
-    status = [line_status[row].tobytes() for row in spans(line_offsets)]
+    texts, status = texts_of_pairs(
+        text, offsets, line_status, line_offsets, pairs=(a, b), second="b"
+    )
+    known = lexicon_of(lexicon, codes)
 
     def body(story: int) -> FactBody:
         return make_fact_body(texts[story], status[story], known, FACTS.seed_words)
 
+    pairs = zip(a.tolist(), b.tolist(), strict=True)
     rows = [_measure(body(one), body(other)) for one, other in pairs]
     return np.array(rows, np.int32).reshape(-1, len(Facts._fields))
 
@@ -389,7 +387,7 @@ def _is_opposite(filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
     codes = [word.code for word in filler_a], [word.code for word in filler_b]
     if sorted(map(len, codes)) == [1, 1]:
         (a,), (b,) = codes
-        return min(a, b) >= OPPOSITE and a ^ b == 1
+        return OPPOSITE <= min(a, b) <= max(a, b) < COUNT and a ^ b == 1
     return codes in (([NEGATION], []), ([], [NEGATION]))
 
 

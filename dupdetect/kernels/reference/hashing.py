@@ -30,7 +30,7 @@ def token_hash(folded: bytes) -> int:
 
 
 def keyed_hash(folded: bytes) -> int:
-    """Return a hash under a key of this process, by which nothing but equality can be told."""
+    """Return a hash under a key of this process, of which only equality means anything."""
     return hash(folded)
 
 

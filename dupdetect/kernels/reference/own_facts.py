@@ -13,8 +13,13 @@ from numpy.typing import NDArray
 from dupdetect.kernels.codes import BODY, DOUBTFUL, FURNITURE, STANDING
 from dupdetect.kernels.lexicon import ADDRESS, CREDIT_WORD, NO_NAME
 from dupdetect.kernels.numbers import FACTS
-from dupdetect.kernels.reference.arrays import check_equal, check_offsets, spans
-from dupdetect.kernels.reference.fact_words import FactWord, make_fact_body
+from dupdetect.kernels.reference.arrays import check_equal
+from dupdetect.kernels.reference.fact_words import (
+    FactWord,
+    lexicon_of,
+    make_fact_body,
+    texts_of_pairs,
+)
 from dupdetect.kernels.reference.facts import begin_hash, is_caseless, known_hashes, pair_hash
 from dupdetect.kernels.reference.prepare import read_story
 
@@ -95,23 +100,15 @@ def own_facts(
     ValueError
         When offsets leave the data, lines do not belong to the texts, or a story does not exist.
     """
-    check_offsets(offsets, len(text), "offsets")
-    check_offsets(line_offsets, len(line_status), "line_offsets")
-    check_equal(len(line_offsets), len(offsets), "line_offsets")
-    check_equal(len(kept), len(rows), "kept")
-    check_equal(len(codes), len(lexicon), "codes")
-    stories = len(offsets) - 1
-    pairs = list(zip(rows.tolist(), kept.tolist(), strict=True))
-    for number, pair in enumerate(pairs):
-        if not all(0 <= story < stories for story in pair):
-            raise ValueError(f"pair {number}: story numbers are 0 to {stories - 1}")
-    known = dict(zip(lexicon.tolist(), codes.tolist(), strict=True))
-    texts = [text[row].tobytes() for row in spans(offsets)]
-    status = [line_status[row].tobytes() for row in spans(line_offsets)]
+    texts, status = texts_of_pairs(
+        text, offsets, line_status, line_offsets, pairs=(rows, kept), second="kept"
+    )
+    known = lexicon_of(lexicon, codes)
 
     def whole(story: int) -> _Whole:
         return _read(texts[story], status[story], known)
 
+    pairs = zip(rows.tolist(), kept.tolist(), strict=True)
     counts = [_count(whole(row), whole(other)) for row, other in pairs]
     return np.array(counts, np.int32).reshape(-1, len(OwnFacts._fields))
 
@@ -243,8 +240,8 @@ def _facts(parts: Iterable[_Part], kept: _Kept, *, caseless: bool) -> set[tuple[
     words = [word for part in parts for word in part.words]
 
     def is_name(word: FactWord) -> bool:
-        told = not (caseless or word.single or word.first)
-        return told and _may_be_name(word, caseless=caseless)
+        case_counts = not (caseless or word.single or word.first)
+        return case_counts and _may_be_name(word, caseless=caseless)
 
     return {
         (word.hash, word.number)

@@ -5,13 +5,12 @@
 #include <tuple>
 #include <utility>
 
-#include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/hash_set.hpp"
 #include "common/looked_at.hpp"
-#include "common/parallel.hpp"
 #include "facts/equal_runs.hpp"
 #include "facts/facts.hpp"
+#include "facts/pairs.hpp"
 #include "facts/side.hpp"
 #include "numbers.hpp"
 
@@ -28,7 +27,6 @@ struct Facts {
     std::int32_t characters = 0, caseless = 0, is_short = 0, openings = 0, money_apart = 0;
     std::int32_t own_sums = 0, opposites = 0;
 };
-constexpr std::size_t kFacts = sizeof(Facts) / sizeof(std::int32_t);
 
 using Set = std::vector<std::uint64_t>;  // few hashes, each once
 
@@ -155,7 +153,8 @@ private:
         if (in_a > 1 || in_b > 1 || in_a + in_b == 0) return;
         const std::uint8_t a = in_a == 1 ? a_->words[gap.a].code : std::uint8_t{0};
         const std::uint8_t b = in_b == 1 ? b_->words[gap.b].code : std::uint8_t{0};
-        const bool turned_word = a >= kOpposite && b >= kOpposite && (a ^ b) == 1;
+        const bool turned_word =
+            std::min(a, b) >= kOpposite && std::max(a, b) < kCount && (a ^ b) == 1;
         const bool negated = in_a + in_b == 1 && std::max(a, b) == kNegation;
         facts_.opposites += turned_word || negated;
     }
@@ -418,17 +417,10 @@ private:
     Facts facts_;
 };
 
-struct Texts {
-    Bytes text;
-    std::span<const std::int64_t> offsets;
-    std::span<const std::uint8_t> line_status;
-    std::span<const std::int64_t> line_offsets;
-};
-
 // Pairs of stories; neighbouring ones often share one, which is kept.
 class Measurer {
 public:
-    Measurer(const Texts& texts, const Lexicon& lexicon) : texts_(texts), lexicon_(lexicon) {}
+    Measurer(const PairTexts& texts, const Lexicon& lexicon) : texts_(texts), lexicon_(lexicon) {}
 
     Facts measure(std::size_t one, std::size_t other) {
         if (kept_[1].story == one + 1 || kept_[0].story == other + 1) std::swap(kept_[0], kept_[1]);
@@ -468,7 +460,7 @@ private:
         return kept.side;
     }
 
-    const Texts& texts_;
+    const PairTexts& texts_;
     const Lexicon& lexicon_;
     std::array<Kept, 2> kept_;
     Story story_;
@@ -484,42 +476,13 @@ void bind_facts(nb::module_& module) {
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::int64_t>& a, const Input<std::int64_t>& b,
            const Input<std::uint64_t>& lexicon, const Input<std::uint8_t>& codes, int threads) {
-            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
-            check_offsets(texts.offsets, texts.text.size(), "offsets");
-            check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
-            check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
-            check_equal(b.size(), a.size(), "b");
-            check_equal(codes.size(), lexicon.size(), "codes");
+            const PairTexts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
             const auto stories_a = view(a), stories_b = view(b);
-            const auto last = static_cast<std::int64_t>(texts.offsets.size()) - 1;
-            for (std::size_t p = 0; p < stories_a.size(); ++p) {
-                if (stories_a[p] < 0 || stories_a[p] >= last || stories_b[p] < 0 ||
-                    stories_b[p] >= last) {
-                    throw std::invalid_argument("pair " + std::to_string(p) +
-                                                ": story numbers are 0 to " +
-                                                std::to_string(last - 1));
-                }
-            }
+            check_pairs(texts, stories_a, stories_b, "b");
+            check_equal(codes.size(), lexicon.size(), "codes");
             const Lexicon known(view(lexicon), view(codes));
-            std::vector<std::int32_t> measures(stories_a.size() * kFacts);
-            {
-                const nb::gil_scoped_release release;
-                constexpr std::size_t kChunk = 64;
-                parallel_chunks(
-                    stories_a.size(), threads, kChunk, [&] { return Measurer(texts, known); },
-                    [&](Measurer& measurer, std::size_t first, std::size_t end) {
-                        for (std::size_t p = first; p < end; ++p) {
-                            const Facts found =
-                                measurer.measure(static_cast<std::size_t>(stories_a[p]),
-                                                 static_cast<std::size_t>(stories_b[p]));
-                            const auto values =
-                                std::bit_cast<std::array<std::int32_t, kFacts>>(found);
-                            std::copy(values.begin(), values.end(),
-                                      measures.begin() + static_cast<std::ptrdiff_t>(p * kFacts));
-                        }
-                    });
-            }
-            return to_numpy(std::move(measures), kFacts);
+            return measure_pairs<Facts>(stories_a, stories_b, threads,
+                                        [&] { return Measurer(texts, known); });
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("lexicon"), nb::arg("codes"),

@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/hash_set.hpp"
 #include "common/looked_at.hpp"
-#include "common/parallel.hpp"
 #include "facts/facts.hpp"
+#include "facts/pairs.hpp"
 #include "facts/side.hpp"
 #include "numbers.hpp"
 
@@ -21,7 +20,6 @@ namespace {
 struct OwnFacts {
     std::int32_t words = 0, entries = 0, lines = 0, facts = 0, leads = 0, notices = 0, signs = 0;
 };
-constexpr std::size_t kOwnFacts = sizeof(OwnFacts) / sizeof(std::int32_t);
 
 using Code = std::uint8_t;
 using Sign = std::pair<std::string_view, Code>;
@@ -278,10 +276,29 @@ private:
     std::int32_t found_leads_ = 0;  // figures count twice
 };
 
-struct Measurer {
-    Whole row, kept;
-    Counter counter;
-    std::int64_t last = -1;  // the story that `kept` holds
+// Rows and what is kept of them; rows of one story that stays follow each other.
+class Measurer {
+public:
+    Measurer(const PairTexts& texts, const Lexicon& lexicon) : texts_(texts), lexicon_(lexicon) {}
+
+    OwnFacts measure(std::size_t row_story, std::size_t kept_story) {
+        if (last_ != kept_story + 1) read(kept_, kept_story);
+        last_ = kept_story + 1;
+        read(row_, row_story);
+        return counter_.count(row_, kept_);
+    }
+
+private:
+    void read(Whole& story, std::size_t number) {
+        story.read(row(texts_.text, texts_.offsets, number),
+                   row(texts_.line_status, texts_.line_offsets, number), lexicon_);
+    }
+
+    const PairTexts& texts_;
+    const Lexicon& lexicon_;
+    Whole row_, kept_;
+    Counter counter_;
+    std::size_t last_ = 0;  // number of the story that `kept_` holds, + 1; 0: none
 };
 
 }  // namespace
@@ -293,47 +310,13 @@ void bind_own_facts(nb::module_& module) {
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::int64_t>& rows, const Input<std::int64_t>& kept,
            const Input<std::uint64_t>& lexicon, const Input<std::uint8_t>& codes, int threads) {
-            const Bytes data = view(text);
-            const auto starts = view(offsets), lines = view(line_offsets);
-            const auto status = view(line_status);
-            check_offsets(starts, data.size(), "offsets");
-            check_offsets(lines, status.size(), "line_offsets");
-            check_equal(lines.size(), starts.size(), "line_offsets");
-            check_equal(kept.size(), rows.size(), "kept");
-            check_equal(codes.size(), lexicon.size(), "codes");
+            const PairTexts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
             const auto ours = view(rows), theirs = view(kept);
-            const auto last = static_cast<std::int64_t>(starts.size()) - 1;
-            for (std::size_t p = 0; p < ours.size(); ++p) {
-                if (std::min(ours[p], theirs[p]) < 0 || std::max(ours[p], theirs[p]) >= last)
-                    throw std::invalid_argument("pair " + std::to_string(p) +
-                                                ": story numbers are 0 to " +
-                                                std::to_string(last - 1));
-            }
+            check_pairs(texts, ours, theirs, "kept");
+            check_equal(codes.size(), lexicon.size(), "codes");
             const Lexicon known(view(lexicon), view(codes));
-            std::vector<std::int32_t> measures(ours.size() * kOwnFacts);
-            {
-                const nb::gil_scoped_release release;
-                constexpr std::size_t kChunk = 64;
-                const auto read = [&](Whole& story, std::int64_t number) {
-                    const auto place = static_cast<std::size_t>(number);
-                    story.read(row(data, starts, place), row(status, lines, place), known);
-                };
-                parallel_chunks(
-                    ours.size(), threads, kChunk, [] { return Measurer(); },
-                    [&](Measurer& measurer, std::size_t first, std::size_t end) {
-                        for (std::size_t p = first; p < end; ++p) {
-                            if (measurer.last != theirs[p]) read(measurer.kept, theirs[p]);
-                            measurer.last = theirs[p];
-                            read(measurer.row, ours[p]);
-                            const auto values = std::bit_cast<std::array<std::int32_t, kOwnFacts>>(
-                                measurer.counter.count(measurer.row, measurer.kept));
-                            std::copy(
-                                values.begin(), values.end(),
-                                measures.begin() + static_cast<std::ptrdiff_t>(p * kOwnFacts));
-                        }
-                    });
-            }
-            return to_numpy(std::move(measures), kOwnFacts);
+            return measure_pairs<OwnFacts>(ours, theirs, threads,
+                                           [&] { return Measurer(texts, known); });
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("rows"), nb::arg("kept"), nb::arg("lexicon"), nb::arg("codes"),
