@@ -105,6 +105,10 @@ def test_a_file_may_name_settings_with_sections_or_without(tmp_path: Path) -> No
         ),
         ("contained = 2", "contained = 2: expected 0 to 1 (share); change the setting"),
         ("contained = nan", "contained = nan: expected 0 to 1 (share); change the setting"),
+        (
+            "[align]\nrun_words = 9\ncontained = 0.9\n[body]\nleast_prose = 0.4",
+            "run_words, least_prose: no settings any more; remove them",
+        ),
         ("run_words = 9", "run_words: no setting any more, its value is fixed now; remove it"),
         (
             "[clusters]\nround_ups = true",

@@ -184,6 +184,15 @@ def test_an_ascii_terminal_gets_ascii_bars(tmp_path: Path) -> None:
     assert b"####" in shown
 
 
+def test_a_place_on_the_net_is_named_as_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec", reason="fsspec is not installed: pip install '.[remote]'")
+    place = f"file://{DUMP}"
+    for sources in ([place], [place, "more.jsonl"]):
+        (tmp_path / "more.jsonl").write_text('{"id": "m", "text": "Quite another text."}\n')
+        run("dedupe", *sources, "-o", "kept.jsonl", "-q", cwd=tmp_path)
+        assert len(lines_of(tmp_path / "kept.jsonl")) == 25 + len(sources)
+
+
 def test_explaining_a_copy_its_canonical_story_and_a_story_alone(results: Path) -> None:
     clusters = [json.loads(line) for line in lines_of(results / "clusters.jsonl")]
     copy = next(row for row in clusters if row["kind"] == "truncation")

@@ -153,7 +153,9 @@ def test_copies_by_kind_add_up_to_all_copies() -> None:
     # `c` is cut from both, and hangs on one of them.
     relations = [made.relation("a", "c", [[0, 9, 0, 9]]), made.relation("b", "c", [[0, 9, 0, 9]])]
     relations.append(made.relation("a", "b", [[0, 9, 0, 9]], kind="overlap", kept=None))
-    described = describe_overview(made.summary(4, 2), *made.tables(rows, relations))
+    stays = {"kept": 3, "removed": 1}  # one copy is a version that stays
+    described = describe_overview(made.summary(4, 2, **stays), *made.tables(rows, relations))
+    assert (described["copies"], described["removed"]) == (2, 1)
     counts = {kind["name"]: kind["count"] for kind in described["kinds"]}
     assert counts["truncation"] == counts["identical"] == counts["overlap"] == 1
     assert counts["near_duplicate"] == counts["abridgement"] == 0
