@@ -13,7 +13,7 @@ from dupdetect.corpus.streams import buffered
 from dupdetect.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dupdetect.corpus.streams import ByteStream
 
@@ -60,10 +60,10 @@ class WebArchive:
             ) from error
         file = buffered(self._stream)
         try:
-            for record in ArchiveIterator(file):
+            for record in _records_of(ArchiveIterator(file), ArchiveLoadFailed):
                 if (kind := _kind(record)) is not None:
                     yield from self._story(record, kind)
-        except (ArchiveLoadFailed, AttributeError) as error:  # it expects what may be missing
+        except ArchiveLoadFailed as error:
             reason = f"the archive is damaged: {error}"
             raise InputError(reason, file=self._path, remedy="get it again") from error
 
@@ -79,6 +79,19 @@ class WebArchive:
         text = _decoded(data, record)
         values: dict[str, str] = page_values(text) if kind == "html" else {"text": text}
         yield Record({"publisher": address, **values, "id": address}, number, number + 1)
+
+
+def _records_of(archive: Iterable[Any], damaged: type[Exception]) -> Iterator[Any]:
+    """Yield records; raise `damaged` where the library stumbles over a header that is missing."""
+    records = iter(archive)
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            return
+        except AttributeError as error:
+            raise damaged(f"a header is missing ({error})") from error
+        yield record
 
 
 def _kind(record: Any) -> str | None:  # noqa: ANN401
