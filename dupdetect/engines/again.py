@@ -21,7 +21,7 @@ from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus
-from dupdetect.stages.furniture import find_furniture, find_verdicts
+from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts, look_up
 from dupdetect.stages.removal import removed_too
 from dupdetect.support.columns import to_arrow
 
@@ -95,12 +95,16 @@ def look_again(
         The new keepers, by rank; what goes because of lines, None where nothing does.
     """
     status, kept = line_status, np.ones(keeper.size, dtype=bool)
+    said = _repetition(kept, stories, features, work)[1]
     gone: list[Gone] = []
     for _ in range(_MOST_PASSES):
         stays = ranking.by_story(keeper) < 0
         if (stays == kept).all():
             break
-        found = _status_by(stays, stories, features, work)
+        verdicts, now = _repetition(stays, stories, features, work)
+        others = np.flatnonzero(stays & _printing(said != now, features))
+        found = _decided_lines(others, verdicts, status, stories, features, work)
+        said = np.where(_lines_of(stays, features), now, said)
         lines = status.status != found.status
         changed = stays & (_printing(lines, features) | ~kept)
         keys = np.unique(_keys(lines, changed, features))
@@ -145,20 +149,39 @@ def _pairs_of(relations: pa.Table) -> list[frozenset[str]]:
     return [frozenset(pair) for pair in zip(*ends, strict=True)]
 
 
-def _status_by(
+def _repetition(
     stays: NDArray[np.bool_], stories: Stories, features: LineFeatures, work: Work
-) -> LineStatus:
-    """Say what all lines are taken for where only some stories are known."""
+) -> tuple[Verdicts, NDArray[np.uint8]]:
+    """Say what repetition makes of lines where only some stories are known; and of each line."""
     rows = np.flatnonzero(stays)
-    codes, published_us = stories.publisher_codes, stories.published_us
     verdicts = find_verdicts(
-        features.take(rows), codes[rows], published_us[rows],
+        features.take(rows), stories.publisher_codes[rows], stories.published_us[rows],
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    return find_furniture(
-        stories.text, stories.text_offsets, codes, published_us,
-        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    return verdicts, look_up(verdicts, features, stories.publisher_codes)
+
+
+def _decided_lines(
+    rows: Numbers,
+    verdicts: Verdicts,
+    status: LineStatus,
+    stories: Stories,
+    features: LineFeatures,
+    work: Work,
+) -> LineStatus:
+    """Decide on the lines of some stories again."""
+    if not rows.size:
+        return status
+    some = stories.take(rows)
+    found = find_furniture(
+        some.text, some.text_offsets, some.publisher_codes, some.published_us,
+        config=work.config, threads=work.threads, features=features.take(rows), verdicts=verdicts,
     )  # fmt: skip
+    return status.replaced(rows, found)
+
+
+def _lines_of(stories: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
+    return np.repeat(stories, np.diff(features.offsets))
 
 
 def _printing(lines: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
@@ -171,7 +194,7 @@ def _keys(
     lines: NDArray[np.bool_], stories: NDArray[np.bool_], features: LineFeatures
 ) -> NDArray[np.uint64]:
     """Keys of the lines that some stories have of some."""
-    return features.keys[lines & np.repeat(stories, np.diff(features.offsets))]
+    return features.keys[lines & _lines_of(stories, features)]
 
 
 def _concerned(
