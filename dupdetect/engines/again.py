@@ -107,7 +107,7 @@ def look_again(
         said = np.where(_lines_of(stays, features), now, said)
         lines = status.status != found.status
         changed = stays & (_printing(lines, features) | ~kept)
-        keys = np.unique(_keys(lines, changed, features))
+        keys = np.sort(_keys(lines, changed, features))
         printed = _printing(among(features.keys, keys), features)
         status, kept = found, stays
         near = _concerned(ranking.by_rank(changed), ranking.by_rank(printed), edges)
