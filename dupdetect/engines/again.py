@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import kernels
@@ -23,7 +24,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts, look_up
 from dupdetect.stages.removal import removed_too
-from dupdetect.support.columns import to_arrow
+from dupdetect.support.columns import to_arrow, to_numpy
 
 #: Takes stories and what their lines are taken for; says which of them go.
 Decide = Callable[[Stories, LineStatus], "Gone"]
@@ -49,9 +50,13 @@ class Gone:
     def instead_of(self, copies: Copies, relations: pa.Table) -> tuple[Copies, pa.Table]:
         """Return what was found of more pairs, with these in the place of what was found there."""
         ours = set(_pairs_of(self.relations))
-        others = [pair not in ours for pair in _pairs_of(relations)]
-        left = relations.filter(pa.array(others, pa.bool_()))
-        return copies.replaced(self.copies), pa.concat_tables([left, self.relations])
+        named = pa.array(sorted(set().union(*ours)), pa.string())
+        ends = (pc.is_in(relations[name], value_set=named) for name in ("a", "b"))
+        asked = np.flatnonzero(to_numpy(pc.and_(*ends)))  # few of many
+        same = [pair in ours for pair in _pairs_of(relations.take(to_arrow(asked)))]
+        left = np.delete(np.arange(relations.num_rows), asked[np.array(same, dtype=bool)])
+        table = pa.concat_tables([relations.take(to_arrow(left)), self.relations])
+        return copies.replaced(self.copies), table
 
 
 def look_again(
