@@ -182,8 +182,8 @@ def set_aside(
     for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _first_line()):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
         lines = slice(line_offsets[story], line_offsets[story + 1])
-        left = [data[start:end] for (start, end), taken in
-                zip(line_spans(data), status[lines], strict=True) if taken != FURNITURE]  # fmt: skip
+        spans = zip(line_spans(data), status[lines], strict=True)
+        left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
         if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
             status[lines] = FURNITURE
     kinds, cues = _notices()
