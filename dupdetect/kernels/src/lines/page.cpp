@@ -113,12 +113,25 @@ public:
     }
 
     // Whether such a mark stands before the agency at the end: "Ships wait. (March 3) AP" is what a
-    // player says of its film, "Ships wait (AP Photo)" a caption that has its credit with it.
+    // player says of its film.
     bool has_before_agency(std::uint8_t mark) const {
         if (hits.last_agency == Hits::kNone || hits.last_agency == begin_) return false;
         const std::size_t from = story_.ends[hits.last_agency - 1];
         const Bytes gap = text_.subspan(from, story_.starts[hits.last_agency] - from);
         return std::ranges::find(gap, mark) != gap.end();
+    }
+
+    // Whether the agency at the end stands in a bracket that opens inside the line: such a caption
+    // has its credit with it, "Ships wait (AP Photo)", "Ann Lee (Photo: Bob Ray, AP)".
+    bool has_caption() const {
+        if (hits.last_agency == Hits::kNone || hits.last_agency == begin_) return false;
+        const std::size_t from = story_.ends[begin_];
+        const Bytes before = text_.subspan(from, story_.starts[hits.last_agency] - from);
+        for (std::size_t at = before.size(); at-- > 0;) {
+            if (before[at] == '(') return true;
+            if (before[at] == ')') return false;
+        }
+        return false;
     }
 
     // Whether it ends with a name in two words, a slash, and an agency, apart from the rest:
@@ -264,7 +277,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.titled = hits.starts(Term::kGalleryTitle);
     facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
-    facts.captioned = reader.has_before_agency('(');
+    facts.captioned = reader.has_caption() || (facts.titled && !hits.has(Term::kAgency));
     facts.signed_by_name = facts.open && reader.is_signed();
     facts.headlines =
         facts.open && facts.words >= numbers.lines.listed_words && reader.lists_headlines();
@@ -325,7 +338,7 @@ void PageReader::mark_credits() {
             before.words > numbers.lines.caption_usual || !prose_follows(line))
             continue;
         const bool alone =
-            line == 1 || !facts_[line - 2].is_prose() || (flags_[line - 2] & kCaption) != 0;
+            line == 1 || !facts_[line - 2].is_running() || (flags_[line - 2] & kCaption) != 0;
         if (alone || before.hint) flags_[line - 1] |= kCaption;
     }
 }

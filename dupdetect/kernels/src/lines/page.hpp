@@ -27,7 +27,8 @@ private:
         std::uint32_t number = 0, of = 0;
         bool alone = false;
 
-        bool is_prose() const { return words >= numbers.lines.prose_words && !open && !phrase; }
+        bool is_prose() const { return words >= numbers.lines.prose_words && is_running(); }
+        bool is_running() const { return !open && !phrase; }
     };
 
     Facts facts_of(Bytes text, const Story& story, const Line& line) const;
