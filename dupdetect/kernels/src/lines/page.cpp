@@ -270,7 +270,8 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.words = line.token_end - line.token_begin;
     facts.open = !line.ends_sentence;
     facts.phrase = hits.has(Term::kFurniture) ||
-                   (facts.words <= numbers.lines.contact_words && reader.names_address());
+                   (has_at_ && facts.words <= numbers.lines.contact_words &&
+                    reader.names_address());
     facts.credit = is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
@@ -300,6 +301,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
 const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story) {
     facts_.clear();
     flags_.clear();
+    has_at_ = !text.empty() && std::memchr(text.data(), '@', text.size()) != nullptr;
     for (const Line& line : story.lines) {
         const Facts facts = facts_of(text, story, line);
         flags_.push_back(static_cast<std::uint8_t>(
@@ -350,9 +352,10 @@ void PageReader::mark_twins(const Story& story) {
         const Line& here = story.lines[line];
         return std::span(story.hashes).subspan(here.token_begin, here.token_end - here.token_begin);
     };
+    std::vector<std::size_t> group;
     for (std::size_t line = 0; line < facts_.size(); ++line) {
         if (facts_[line].words < numbers.lines.twin_words) continue;
-        std::vector<std::size_t> group{line};
+        group.assign(1, line);
         for (std::size_t next = line + 1;
              next < std::min(facts_.size(), line + numbers.lines.twin_lines + 1); ++next) {
             if (are_twins(words_of(line), words_of(next))) group.push_back(next);

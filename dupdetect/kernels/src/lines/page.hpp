@@ -42,6 +42,7 @@ private:
     const TermTable& terms_;
     std::vector<Facts> facts_;
     std::vector<std::uint8_t> flags_;
+    bool has_at_ = false;  // somewhere in the text
 };
 
 }  // namespace dupdetect
