@@ -18,7 +18,7 @@ from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import united
 
 _BATCH = 65_536  # pairs a batch
-_NEARLY = 0.8  # share of both bodies that stands equal: what is left may be a line of furniture
+_NEARLY = 0.6  # share of both bodies that stands equal: the rest may be furniture on one page
 
 # Words, of which AlignRule says more.
 _SEED_WORDS = 4

@@ -104,7 +104,7 @@ class _Facts:
     hint: bool  # it may be a caption
     player: bool
     source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
-    captioned: bool  # it has its caption with it, "Ships wait (AP Photo)", or is a gallery's link
+    captioned: bool  # no caption before: it is in it, "Ships wait (AP)", or there is no picture
     signed: bool  # it ends "(Ann Lee / Reuters)"
     cut_short: bool
     gallery: bool
@@ -169,6 +169,7 @@ class _Reader:
             player=self.has("player"),
             source=self.has_before_agency(b")"),
             captioned=self.has_caption()
+            or self.starts("sign-off")
             or (self.starts("gallery title") and not self.has("agency")),
             signed=is_open and self.is_signed(),
             cut_short=self.words >= LINES.twin_words and self.is_cut_short(),

@@ -278,7 +278,8 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     facts.titled = hits.starts(Term::kGalleryTitle);
     facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
-    facts.captioned = reader.has_caption() || (facts.titled && !hits.has(Term::kAgency));
+    facts.captioned = reader.has_caption() || hits.starts(Term::kSignOff) ||
+                      (facts.titled && !hits.has(Term::kAgency));
     facts.signed_by_name = facts.open && reader.is_signed();
     facts.headlines =
         facts.open && facts.words >= numbers.lines.listed_words && reader.lists_headlines();

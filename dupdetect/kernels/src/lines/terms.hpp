@@ -31,8 +31,9 @@ enum class Term : std::uint8_t {
     kCutShort,  // at the end: a teaser
     kGallery,  // anywhere: what stands up to the next such line are captions
     kGalleryTitle,  // at the start of several lines: captions
+    kSignOff,  // at the start of a credit: of a story, not of a picture
 };
-inline constexpr std::size_t kTerms = 18;
+inline constexpr std::size_t kTerms = 19;
 
 class TermTable {
 public:
@@ -95,7 +96,8 @@ private:
 
     static bool at_start_only(Term kind) {
         return kind == Term::kOpening || kind == Term::kPictureOpening ||
-               kind == Term::kCreditOpening || kind == Term::kByline || kind == Term::kGalleryTitle;
+               kind == Term::kCreditOpening || kind == Term::kByline ||
+               kind == Term::kGalleryTitle || kind == Term::kSignOff;
     }
     static bool next_to_others(Term kind) {
         return kind == Term::kBeforeSide || kind == Term::kAnd || kind == Term::kWeekday;
