@@ -184,12 +184,12 @@ def set_aside(
     have = kernels.have_terms(text, text_offsets, short, *cues, threads)
     for story in short[have == 1].tolist():
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        lines = [
+        page = [
             _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold()).split()
             for start, end in line_spans(data)
         ]
         for kind in kinds:
-            for number in kind.lines_of(lines):
+            for number in kind.lines_of(page):
                 status[line_offsets[story] + number] = FURNITURE
 
 

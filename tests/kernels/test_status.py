@@ -81,7 +81,9 @@ def test_lines_printed_before_and_terms_equal_reference(pages: list[list[str]]) 
     data = ["".join(page).encode() for page in pages]
     text = np.frombuffer(b"".join(data), np.uint8)
     offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
-    terms = np.concatenate([native.prepare(np.frombuffer(t, np.uint8))[0] for t in (b"2", b"a Two")])
+    terms = np.concatenate(
+        [native.prepare(np.frombuffer(t, np.uint8))[0] for t in (b"2", b"a Two")]
+    )
     scanned = (np.zeros(0, np.int32), np.zeros(0, np.uint8))
     rows, keys, *_ = native.scan_lines(text, offsets, terms[:0], np.zeros(1, np.int64), *scanned, 1)
     lines = (text, offsets, rows, keys, np.ones(keys.size, np.uint8))

@@ -289,8 +289,8 @@ bool equal(const Page& a, std::size_t i, const Page& b, std::size_t j, std::size
     return true;
 }
 
-// Whether two pages have the same words but for furniture; with `lines`, whether a line of furniture
-// stands for itself where the other page has the same.
+// Whether two pages have the same words but for furniture; with `lines`, whether a line of
+// furniture stands for itself where the other page has the same.
 bool same_words(const Page& a, const Page& b, bool lines) {
     std::size_t i = 0, j = 0;
     while (i < a.words.size() || j < b.words.size()) {

@@ -102,12 +102,11 @@ void bind_lines(nb::module_& module) {
                         const auto number = static_cast<std::size_t>(view(stories)[k]);
                         prepare(row(view(text), rows, number), {}, story);
                         for (const Line& line : story.lines) {
-                            const auto words = std::span(story.hashes)
-                                                   .subspan(line.token_begin,
-                                                            line.token_end - line.token_begin);
-                            terms.search(words, [&](Term, std::size_t, std::size_t) {
-                                have[k] = 1;
-                            });
+                            const auto words =
+                                std::span(story.hashes)
+                                    .subspan(line.token_begin, line.token_end - line.token_begin);
+                            terms.search(words,
+                                         [&](Term, std::size_t, std::size_t) { have[k] = 1; });
                         }
                     }
                 };

@@ -269,9 +269,9 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     Facts facts;
     facts.words = line.token_end - line.token_begin;
     facts.open = !line.ends_sentence;
-    facts.phrase = hits.has(Term::kFurniture) ||
-                   (has_at_ && facts.words <= numbers.lines.contact_words &&
-                    reader.names_address());
+    facts.phrase =
+        hits.has(Term::kFurniture) ||
+        (has_at_ && facts.words <= numbers.lines.contact_words && reader.names_address());
     facts.credit = is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);

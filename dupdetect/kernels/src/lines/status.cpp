@@ -109,8 +109,8 @@ public:
             const Line& line = story_.lines[number];
             const std::size_t start = story_.starts[line.token_begin];
             const Bytes bytes = text.subspan(start, story_.ends[line.token_end - 1] - start);
-            const auto as_text = std::string_view(
-                reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            const auto as_text =
+                std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
             before[number] = !seen_.insert(as_text).second;
         }
     }
