@@ -96,6 +96,7 @@ _IN_CODE = (
     _number("transcripts: names of several words", text__speaker_words=1),
     _number("lists of links", text__list_words=0),
     _number("lists of links: short names", text__list_name_words=1),
+    _number("lists of links: names with small words", text__particle_letters=0),
     _number("letters of scans", damage__least_odd=_NEVER),
     _number("letters of scans: sound texts are left early", damage__first_look=1000),
     _number(

@@ -48,6 +48,7 @@ TERMS = (
     "cut short",
     "gallery",
     "gallery title",
+    "sign-off",
 )
 """Kinds of terms by number; ``stages/furniture.toml`` says what each is."""
 

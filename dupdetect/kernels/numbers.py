@@ -28,8 +28,9 @@ class TextNumbers:
         An embedded post: its words before the signature at most, and what its signature has.
     speaker_words : int
         Words before a colon that name who speaks in a transcript.
-    list_words, list_name_words : int
-        A list of links inside a paragraph, and the name with which it begins.
+    list_words, list_name_words, particle_letters : int
+        A list of links inside a paragraph, the name with which it begins, and letters of a small
+        word inside it: "Ada van Loon".
     """
 
     abbreviation_letters: int = 4
@@ -44,6 +45,7 @@ class TextNumbers:
     speaker_words: int = 4
     list_words: int = 90
     list_name_words: int = 6
+    particle_letters: int = 3
 
 
 @dataclass(frozen=True)

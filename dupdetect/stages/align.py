@@ -18,6 +18,7 @@ from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import united
 
 _BATCH = 65_536  # pairs a batch
+_NEARLY = 0.6  # share of both bodies that stands equal: the rest may be furniture on one page
 
 # Words, of which AlignRule says more.
 _SEED_WORDS = 4
@@ -114,15 +115,18 @@ def align_pairs(
 
 
 def _confirmed(texts: Texts, found: Alignments) -> Alignments:
-    """Compare, byte by byte, bodies that are identical by the hashes of their words."""
-    asked = np.flatnonzero(found.column("identical"))
+    """Compare, byte by byte, bodies that are identical by the hashes of their words, or nearly."""
+    said = found.column("identical") == 1
+    sides = (("a_exact", "a_words"), ("b_exact", "b_words"))
+    shares = [found.column(part) >= _NEARLY * found.column(whole) for part, whole in sides]
+    asked = np.flatnonzero(said | ((found.column("shared") > 0) & shares[0] & shares[1]))
     if not asked.size:
         return found
     same = kernels.same_words(*_arrays(texts), a=found.a[asked], b=found.b[asked])
-    other = asked[same == 0]
     measures = found.measures.copy()
-    measures[other, COLUMNS.index("identical")] = 0
-    apart = other[found.column("shared")[other] == 0]  # no run was found: nothing else is measured
+    measures[asked, COLUMNS.index("identical")] = same
+    # No run was found: nothing else is measured.
+    apart = asked[(same == 0) & said[asked] & (found.column("shared")[asked] == 0)]
     for name in ("a_exact", "b_exact"):
         measures[apart, COLUMNS.index(name)] = 0
     return replace(found, measures=measures)

@@ -259,8 +259,8 @@ def find_furniture(
         _LEAST_BODY,
         threads,
     )
-    status[printed_before(text, text_offsets, offsets, keys, words)] = FURNITURE
-    set_aside(text, text_offsets, offsets, status)
+    status[printed_before(text, text_offsets, offsets, keys, words, threads)] = FURNITURE
+    set_aside(text, text_offsets, offsets, status, threads)
     if config.page_lines:
         status[_of_phrases_only(features, _LEAST_BODY)] = FURNITURE
     dropped = status == FURNITURE

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.kernels.codes import PHRASE, TERMS
 from dupdetect.products.texts import FURNITURE, line_spans
 from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
@@ -34,7 +32,6 @@ _LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
 _CUT_LINK = r"\S {12,}(?:\n|\z)"  # what reading leaves of a marked-up one: its label
 _NO_LETTERS = re.compile(r"[\W_]+")
 _CHARACTERS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd: keys of different stories differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +91,8 @@ class _Notice:
         return []
 
 
-class _Cues(NamedTuple):
-    """Cues of all kinds, as the kernel that scans lines takes them."""
-
-    tokens: NDArray[np.uint64]
-    offsets: NDArray[np.int64]
-    most_words: NDArray[np.int32]
-    kinds: NDArray[np.uint8]
+_Cues = tuple[NDArray[np.uint64], NDArray[np.int64]]
+"""Token hashes of cues of all kinds, and where each starts and ends."""
 
 
 @lru_cache(maxsize=1)
@@ -118,9 +110,7 @@ def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
         every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
         kinds.append(_Notice(**rule, phrases=phrases))
     offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
-    limits = np.full(len(every), -1, np.int32)
-    furniture = np.full(len(every), TERMS.index("furniture"), np.uint8)
-    return tuple(kinds), _Cues(np.concatenate(every), offsets, limits, furniture)
+    return tuple(kinds), (np.concatenate(every), offsets)
 
 
 @lru_cache(maxsize=1)
@@ -151,6 +141,7 @@ def set_aside(
     text_offsets: NDArray[np.int64],
     line_offsets: NDArray[np.int64],
     status: NDArray[np.uint8],
+    threads: int = 1,
 ) -> None:
     r"""Take for furniture, in place, what stands instead of a story.
 
@@ -162,6 +153,8 @@ def set_aside(
         Where each story's lines start.
     status : ndarray of uint8, shape (lines,)
         What each line is taken for.
+    threads : int
+        Threads to use; the result does not depend on it.
 
     Examples
     --------
@@ -187,14 +180,16 @@ def set_aside(
         if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
             status[lines] = FURNITURE
     kinds, cues = _notices()
-    for story in _with_cues(column, np.flatnonzero(sizes <= _MOST_BYTES), cues):
+    short = np.flatnonzero(sizes <= _MOST_BYTES)
+    have = kernels.have_terms(text, text_offsets, short, *cues, threads)
+    for story in short[have == 1].tolist():
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        lines = [
+        page = [
             _NO_LETTERS.sub(" ", data[start:end].decode("utf-8", "replace").casefold()).split()
             for start, end in line_spans(data)
         ]
         for kind in kinds:
-            for number in kind.lines_of(lines):
+            for number in kind.lines_of(page):
                 status[line_offsets[story] + number] = FURNITURE
 
 
@@ -204,24 +199,13 @@ def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list
     return [int(story) for story in stories[to_numpy(found)]]
 
 
-def _with_cues(column: pa.Array, stories: NDArray[np.int64], cues: _Cues) -> list[int]:
-    """Those of some texts with a line in which a cue stands."""
-    some = column.take(to_arrow(stories))
-    _, offsets, data = some.buffers()
-    if data is None:
-        return []
-    starts = np.frombuffer(offsets, np.int64)[some.offset : some.offset + len(some) + 1]
-    lines, _, _, flags = kernels.scan_lines(np.frombuffer(data, np.uint8), starts, *cues, 1)
-    holds = np.append(0, np.cumsum((flags & PHRASE) != 0))
-    return [int(story) for story in stories[holds[lines[1:]] > holds[lines[:-1]]]]
-
-
 def printed_before(
     text: NDArray[np.uint8],
     text_offsets: NDArray[np.int64],
     line_offsets: NDArray[np.int64],
     keys: NDArray[np.uint64],
     words: NDArray[np.integer],
+    threads: int = 1,
 ) -> NDArray[np.bool_]:
     """Tell which lines stand in the same text before, word for word.
 
@@ -235,24 +219,9 @@ def printed_before(
         Equal for lines of equal words, digits taken as 0.
     words : ndarray of int, shape (lines,)
         Words of each line; those of fewer than eight do not count.
+    threads : int
+        Threads to use; the result does not depend on it.
     """
-    again = np.zeros(keys.size, dtype=bool)
-    long = np.flatnonzero(words >= _TWICE_WORDS)
-    story = np.repeat(np.arange(line_offsets.size - 1), np.diff(line_offsets))[long]
-    mixed = keys[long] ^ (story.astype(np.uint64) * _SPREAD)
-    order = np.argsort(mixed)
-    same = np.zeros(order.size + 1, dtype=bool)
-    same[1:-1] = mixed[order][1:] == mixed[order][:-1]
-    order = np.sort(order[same[1:] | same[:-1]])  # the few that are not alone, as they stand
-    lines = long[order]
-    stories = np.searchsorted(line_offsets, lines, side="right") - 1
-    asked, data, spans = -1, b"", list[tuple[int, int]]()
-    seen: set[bytes] = set()
-    for at, line in zip(stories.tolist(), lines.tolist(), strict=True):
-        if at != asked:
-            asked, data = at, text[text_offsets[at] : text_offsets[at + 1]].tobytes()
-            spans, seen = line_spans(data), set()
-        words_of = data[slice(*spans[line - int(line_offsets[at])])]
-        again[line] = words_of in seen
-        seen.add(words_of)
-    return again
+    long = (words >= _TWICE_WORDS).view(np.uint8)
+    found = kernels.printed_before(text, text_offsets, line_offsets, keys, long, threads)
+    return np.asarray(found.view(np.bool_))

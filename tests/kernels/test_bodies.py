@@ -144,3 +144,37 @@ def test_arrays_are_checked(kernels: Any) -> None:
         kernels.character_spans(text, offsets, status, lines, stories=np.array([2]), **wanted)
     with pytest.raises(ValueError, match="masks: 1 values, expected 3"):
         kernels.mask_table(np.array([1, 2, 3], np.uint32), np.array([1], np.uint64))
+
+
+@pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # "-": a line of furniture.
+        (("Fog came.", "-Read more", "It left."), ("Fog came. Read more It left.",), True),
+        (("Fog came.", "-Read more", "It left."), ("Fog came.", "It left."), True),
+        (("Fog came.", "-Read more", "It left."), ("Fog came.", "-Share", "It left."), True),
+        (("-Fog ahead", "Fog came."), ("Fog came.",), True),
+        (("-Fog ahead", "Fog came."), ("Fog ahead", "-Fog came."), True),
+        (("Fog came.", "-Read more"), ("Fog came.", "Read"), False),
+        (("Fog came.", "-Read more"), ("Fog came.", "Read more today"), False),
+        (("Fog came.", "It left."), ("Fog came.",), False),
+        (("Fog came.", "-It left."), ("It left.", "Fog came."), False),
+        (("-Fog came.",), ("Fog came.",), False),
+    ],
+)
+def test_a_line_of_furniture_stands_for_itself_on_the_other_page(
+    kernels: Any, one: tuple[str, ...], other: tuple[str, ...], expected: bool
+) -> None:
+    pages = [one, other]
+    data = ["\n\n".join(line.removeprefix("-") for line in page).encode() for page in pages]
+    text, offsets = pack(data)
+    status = [2 * line.startswith("-") for page in pages for line in page]
+    lines = lines_of(text, offsets)
+    if lines[-1] != len(status):  # a page of one line: its sentences stand in for lines
+        status = [*status[: len(one)], *([status[-1]] * int(lines[-1] - len(one)))]
+        status = [*([status[0]] * int(lines[1])), *status[len(one) :]]
+    arrays = (text, offsets, np.array(status, np.uint8), lines)
+    for a, b in ((0, 1), (1, 0)):
+        found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]))
+        assert found.tolist() == [expected]

@@ -69,12 +69,29 @@ def test_a_credit_takes_the_caption_before_it(kernels: Any) -> None:
     assert flags_of(kernels, OTHER, SCENE, credit, PROSE) == [0, 0, CREDIT, 0]
     assert flags_of(kernels, PROSE, credit, "Read it here") == [0, CREDIT, 0]
     assert flags_of(kernels, PROSE, "Sailors carry a goat (AP)", OTHER) == [0, CREDIT, 0]
+    assert flags_of(kernels, PROSE, "Goat home (Photo: Ann Lee, AP)", OTHER) == [0, CREDIT, 0]
+    # A short sentence is running prose, too.
+    assert flags_of(kernels, OTHER, "It barked.", SCENE, credit, PROSE) == [0, 0, 0, CREDIT, 0]
     # A date says that it is a caption all the same.
     dated = SCENE + ", March 3, 2020"
     assert flags_of(kernels, OTHER, dated, credit, PROSE) == [0, CAPTION, CREDIT, 0]
     # So does another caption before it.
     filed = "FILE - The mail boat lies in the harbour of Lower Quay with its lamps lit."
     assert flags_of(kernels, filed, SCENE + ".", credit, PROSE) == [CAPTION, CAPTION, CREDIT, 0]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "line",
+    [
+        "With files from Associated Press and Reuters",
+        "Avec AFP",
+        "Mit Material von dpa",
+        "PHOTOS: 10 goats at sea",
+    ],
+)
+def test_a_sign_off_or_a_link_to_a_gallery_takes_no_caption(kernels: Any, line: str) -> None:
+    assert flags_of(kernels, "Goat comes home", PROSE, line, OTHER)[1:3] == [0, CREDIT]
 
 
 @BOTH

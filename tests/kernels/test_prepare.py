@@ -73,6 +73,7 @@ posts = st.lists(
 LINKS = (
     *("Mayor ", "Orla ", "Venn ", "Orla Venn Orla Anne Venn", "VennCrane ", "sold ", "MORE "),
     *("MORE", "MORE’s ", "Ağa AğaBoat ", "\n", ". ", "word " * 60, "Venné "),
+    *("Ada van Loon Ada van LoonBoat ", "van ", "beyond "),
 )
 links = st.lists(st.sampled_from(LINKS), max_size=16).map("".join)
 SAID = (

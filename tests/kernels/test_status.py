@@ -59,6 +59,58 @@ def test_counts_equal_reference(rows: list[tuple[int, bool]]) -> None:
 
 
 @BOTH
+def test_lines_printed_before(kernels: Any) -> None:
+    stories = ["One.\n\nTwo.\n\nOne.\n\nOne 1.\n\nOne 2.\n\nTwo.", "One.\n\nThree.", ""]
+    data = [story.encode() for story in stories]
+    text = np.frombuffer(b"".join(data), np.uint8)
+    offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+    rows = np.array([0, 6, 8, 8])
+    keys = np.array([1, 2, 1, 3, 3, 2, 1, 4], np.uint64)
+    chosen = np.array([1, 1, 1, 1, 1, 0, 1, 1], np.uint8)
+    found = kernels.printed_before(text, offsets, rows, keys, chosen, 1)
+    assert found.tolist() == [0, 0, 1, 0, 0, 0, 0, 0]
+    with pytest.raises(ValueError, match="line"):
+        kernels.printed_before(text, offsets, np.array([0, 5, 8, 8]), keys, chosen, 1)
+    with pytest.raises(ValueError, match="chosen"):
+        kernels.printed_before(text, offsets, rows, keys, chosen[1:], 1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["One. ", "Two 2", "\n\n", "Three.", "a "]))))
+def test_lines_printed_before_and_terms_equal_reference(pages: list[list[str]]) -> None:
+    data = ["".join(page).encode() for page in pages]
+    text = np.frombuffer(b"".join(data), np.uint8)
+    offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+    terms = np.concatenate(
+        [native.prepare(np.frombuffer(t, np.uint8))[0] for t in (b"2", b"a Two")]
+    )
+    scanned = (np.zeros(0, np.int32), np.zeros(0, np.uint8))
+    rows, keys, *_ = native.scan_lines(text, offsets, terms[:0], np.zeros(1, np.int64), *scanned, 1)
+    lines = (text, offsets, rows, keys, np.ones(keys.size, np.uint8))
+    asked = (text, offsets, np.arange(len(pages))[::-1].copy(), terms, np.array([0, 1, 3]))
+    for threads in (1, 4):
+        np.testing.assert_array_equal(
+            native.printed_before(*lines, threads), reference.printed_before(*lines, 1), strict=True
+        )
+        np.testing.assert_array_equal(
+            native.have_terms(*asked, threads), reference.have_terms(*asked, 1), strict=True
+        )
+
+
+@BOTH
+def test_stories_that_have_terms(kernels: Any) -> None:
+    data = [b"Log in to read.\n\nFog.", b"Fog. Log\n\nin.", b"They log in."]
+    text = np.frombuffer(b"".join(data), np.uint8)
+    offsets = np.cumsum([0, *map(len, data)], dtype=np.int64)
+    terms = native.prepare(np.frombuffer(b"log in", np.uint8))[0]
+    asked = np.array([2, 1, 0])
+    found = kernels.have_terms(text, offsets, asked, terms, np.array([0, 2]), 1)
+    assert found.tolist() == [1, 0, 1]
+    with pytest.raises(ValueError, match="stories: 3 is no story's number"):
+        kernels.have_terms(text, offsets, np.array([3]), terms, np.array([0, 2]), 1)
+
+
+@BOTH
 def test_counts_of_more_keys_than_there_is_room_at_first(kernels: Any) -> None:
     keys = np.repeat(np.arange(5000, dtype=np.uint64)[::-1], 2)
     first, counts = kernels.count_equal(keys, np.tile([1, 1, 0, 1], 2500).astype(np.uint8))

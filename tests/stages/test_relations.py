@@ -299,3 +299,12 @@ def test_a_phrase_of_fewer_words_hardly_proposes_pairs(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(kernels, "postings", in_any_surroundings)
     assert dupdetect.cluster(rows).summary["compared_pairs"] == 15
+
+
+def test_what_one_page_prints_as_furniture_and_the_other_inside_a_paragraph_is_the_same() -> None:
+    page = paragraphs(*FERRY[:3], "Story continues below", *FERRY[3:])
+    joined = page.replace("\n\n", " ")
+    assert dupdetect.compare(page, joined).kind == "identical"
+    assert dupdetect.compare(joined, page).kind == "identical"
+    other = joined.replace("Story continues below", "The mayor stood below")
+    assert dupdetect.compare(page, other).kind == "near_duplicate"

@@ -35,7 +35,13 @@ from dupdetect.kernels.reference.group import (
     postings_of_some,
 )
 from dupdetect.kernels.reference.jsonl import first_equal, jsonl_extract, string_keys
-from dupdetect.kernels.reference.lines import count_equal, line_status, scan_lines
+from dupdetect.kernels.reference.lines import (
+    count_equal,
+    have_terms,
+    line_status,
+    printed_before,
+    scan_lines,
+)
 from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.neighbours import may_share_run
 from dupdetect.kernels.reference.own_facts import own_facts
@@ -59,6 +65,7 @@ __all__ = [
     "family_pairs",
     "first_equal",
     "furniture_spans",
+    "have_terms",
     "jsonl_extract",
     "line_status",
     "line_summaries",
@@ -73,6 +80,7 @@ __all__ = [
     "postings",
     "postings_of_some",
     "prepare",
+    "printed_before",
     "same_words",
     "scan_credits",
     "scan_lines",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -361,6 +363,9 @@ def same_words(
 ) -> NDArray[np.uint8]:
     """Tell which pairs of bodies are the same words, byte for byte.
 
+    A line of furniture that the other page has in the same place makes no difference, whatever it
+    is taken for there.
+
     Parameters
     ----------
     text, offsets, line_status, line_offsets
@@ -384,13 +389,50 @@ def same_words(
     _check_stories(b, len(offsets) - 1)
     rows, lines = spans(offsets), spans(line_offsets)
 
-    def folded(number: int) -> list[bytes]:
+    def page(number: int) -> _Page:
         story = read_story(text[rows[number]].tobytes())
-        body = body_words(story, line_status[lines[number]].tolist())
-        return [story.folded[word] for word in body]
+        return _Page.of(story, line_status[lines[number]].tolist())
 
     pairs = zip(a.tolist(), b.tolist(), strict=True)
-    return np.array([folded(x) == folded(y) for x, y in pairs], np.uint8)
+    return np.array([_same(page(x), page(y)) for x, y in pairs], np.uint8)
+
+
+class _Page(NamedTuple):
+    words: tuple[bytes, ...]  # of all lines
+    furniture: dict[int, int]  # where a line of it begins: its words
+    has_body: bool
+
+    @classmethod
+    def of(cls, story: Story, status: list[int]) -> _Page:
+        taken = [
+            line
+            for line, one in zip(story.lines, status, strict=True)
+            if one == FURNITURE and line.begin < line.end
+        ]
+        sizes = {line.begin: line.end - line.begin for line in taken}
+        return cls(story.folded, sizes, len(taken) < len(story.lines))
+
+
+def _same(a: _Page, b: _Page) -> bool:
+    """Whether two pages have the same words but for furniture, or for lines of it."""
+    have_body = a.has_body and b.has_body
+    return _same_words(a, b, lines=False) or (have_body and _same_words(a, b, lines=True))
+
+
+def _same_words(a: _Page, b: _Page, *, lines: bool) -> bool:
+    i = j = 0
+    while i < len(a.words) or j < len(b.words):
+        if size := a.furniture.get(i):
+            j += size if lines and a.words[i : i + size] == b.words[j : j + size] else 0
+            i += size
+        elif size := b.furniture.get(j):
+            i += size if lines and a.words[i : i + size] == b.words[j : j + size] else 0
+            j += size
+        elif a.words[i : i + 1] == b.words[j : j + 1]:
+            i, j = i + 1, j + 1
+        else:
+            return False
+    return True
 
 
 def _check_stories(stories: NDArray[np.int64], count: int) -> None:

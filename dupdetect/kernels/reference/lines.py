@@ -12,6 +12,7 @@ from dupdetect.kernels.codes import (
     ENDS_SENTENCE,
     FURNITURE,
     STANDING,
+    TERMS,
     WEAK,
 )
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
@@ -180,6 +181,107 @@ def _run_length(line: int, is_open: dict[int, bool]) -> int:
     while is_open.get(last + 1):
         last += 1
     return last - first + 1
+
+
+def have_terms(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    stories: NDArray[np.int64],
+    term_tokens: NDArray[np.uint64],
+    term_offsets: NDArray[np.int64],
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> NDArray[np.uint8]:
+    """Tell which stories have a line in which a term stands.
+
+    Parameters
+    ----------
+    text, offsets, term_tokens, term_offsets
+        As for :func:`scan_lines`.
+    stories : int64, shape (asked,)
+        Numbers of those that are asked about.
+    threads
+        Without effect.
+
+    Returns
+    -------
+    uint8, shape (asked,)
+        1 for those that have.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data, lengths differ, or there is no such story.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(term_offsets, len(term_tokens), "term_offsets")
+    rows = spans(offsets)
+    for number in stories.tolist():
+        if not 0 <= number < len(rows):
+            raise ValueError(f"stories: {number} is no story's number")
+    terms = [tuple(term_tokens[row].tolist()) for row in spans(term_offsets)]
+    table = TermTable.of(terms, [-1] * len(terms), [TERMS.index("furniture")] * len(terms))
+
+    def has_one(number: int) -> bool:
+        story = read_story(text[rows[number]].tobytes())
+        return any(table.search(story.hashes[line.begin : line.end]) for line in story.lines)
+
+    return np.array(list(map(has_one, stories.tolist())), np.uint8)
+
+
+def printed_before(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_offsets: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    chosen: NDArray[np.uint8],
+    threads: int,  # noqa: ARG001  one thread does it here
+) -> NDArray[np.uint8]:
+    """Tell which lines stand in the same text before, byte for byte.
+
+    Parameters
+    ----------
+    text : uint8, shape (size,)
+        UTF-8 bytes of all stories.
+    offsets : int64, shape (n + 1,)
+        Where each story starts and ends.
+    line_offsets : int64, shape (n + 1,)
+        Where each story's lines start and end.
+    keys : uint64, shape (lines,)
+        As :func:`scan_lines` returns them: equal where the lines are.
+    chosen : uint8, shape (lines,)
+        Not 0 for lines that count.
+    threads
+        Without effect.
+
+    Returns
+    -------
+    uint8, shape (lines,)
+        1 for those lines.
+
+    Raises
+    ------
+    ValueError
+        When offsets leave the data, lengths differ or lines do not belong to the texts.
+    """
+    check_offsets(offsets, len(text), "offsets")
+    check_offsets(line_offsets, len(keys), "line_offsets")
+    check_equal(len(line_offsets), len(offsets), "line_offsets")
+    check_equal(len(chosen), len(keys), "chosen")
+    before = np.zeros(len(keys), np.uint8)
+    for row, lines in zip(spans(offsets), spans(line_offsets), strict=True):
+        numbers = [line for line in range(lines.start, lines.stop) if chosen[line]]
+        if len({int(keys[line]) for line in numbers}) == len(numbers):
+            continue
+        data = text[row].tobytes()
+        story = read_story(data)
+        check_equal(lines.stop - lines.start, len(story.lines), "lines of a story")
+        seen: set[bytes] = set()
+        for number in numbers:
+            line = story.lines[number - lines.start]
+            words = data[story.starts[line.begin] : story.ends[line.end - 1]]
+            before[number] = words in seen
+            seen.add(words)
+    return before
 
 
 def count_equal(

@@ -80,12 +80,13 @@ def _first_of_list(
         return text[following - 1] in _LOWER and text[following] in _UPPER
 
     def given_again(t: int, end: int) -> int | None:
-        """Return the nearest word before ``end``, among capitals alone, that word t repeats."""
+        """Return the nearest word before ``end``, among those of a name, that word t repeats."""
         for name in reversed(range(max(line_begin, end - TEXT.list_name_words), end)):
-            if text[starts[name]] not in _UPPER:
+            if text[starts[name]] in _UPPER:
+                if ends_again(name, t):
+                    return name
+            elif ends[name] - starts[name] > TEXT.particle_letters:
                 return None
-            if ends_again(name, t):
-                return name
         return None
 
     for t in range(max(line_begin, last - TEXT.list_words), last):

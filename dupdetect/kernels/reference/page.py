@@ -104,7 +104,7 @@ class _Facts:
     hint: bool  # it may be a caption
     player: bool
     source: bool  # it ends like what a player says of its film: "Ships wait. (March 3) AP"
-    captioned: bool  # or like a caption that has its credit with it: "Ships wait (AP Photo)"
+    captioned: bool  # no caption before: it is in it, "Ships wait (AP)", or there is no picture
     signed: bool  # it ends "(Ann Lee / Reuters)"
     cut_short: bool
     gallery: bool
@@ -114,7 +114,11 @@ class _Facts:
 
     @property
     def is_prose(self) -> bool:
-        return self.words >= LINES.prose_words and not self.open and not self.phrase
+        return self.words >= LINES.prose_words and self.is_running
+
+    @property
+    def is_running(self) -> bool:
+        return not self.open and not self.phrase
 
 
 def page_flags(text: bytes, story: Story, terms: TermTable) -> list[int]:
@@ -164,7 +168,9 @@ class _Reader:
             hint=in_range and (sure or self.hints_caption() or date > 0),
             player=self.has("player"),
             source=self.has_before_agency(b")"),
-            captioned=self.has_before_agency(b"("),
+            captioned=self.has_caption()
+            or self.starts("sign-off")
+            or (self.starts("gallery title") and not self.has("agency")),
             signed=is_open and self.is_signed(),
             cut_short=self.words >= LINES.twin_words and self.is_cut_short(),
             gallery=self.has("gallery"),
@@ -304,6 +310,13 @@ class _Reader:
         at = agencies[-1] if agencies else 0
         return at > 0 and mark in self.text[self.end(at - 1) : self.start(at)]
 
+    def has_caption(self) -> bool:
+        """Whether the agency at the end stands in a bracket that opens inside the line."""
+        agencies = [hit.at for hit in self.hits if hit.kind == "agency" and hit.end == self.words]
+        at = agencies[-1] if agencies else 0
+        before = self.text[self.end(0) : self.start(at)] if at > 0 else b""
+        return b"(" in before and before.rfind(b"(") > before.rfind(b")")
+
     def is_signed(self) -> bool:
         """Whether it ends with a name in two words, a slash, and an agency, apart from the rest."""
         agencies = [hit.at for hit in self.hits if hit.kind == "agency" and hit.end == self.words]
@@ -342,7 +355,7 @@ def _mark_credits(facts: list[_Facts], flags: list[int]) -> None:
             continue
         if not (LINES.credited_least <= before.words <= LINES.caption_usual and follows):
             continue
-        alone = line == 1 or not facts[line - 2].is_prose or flags[line - 2] & CAPTION
+        alone = line == 1 or not facts[line - 2].is_running or flags[line - 2] & CAPTION
         if alone or before.hint:
             flags[line - 1] |= CAPTION
 

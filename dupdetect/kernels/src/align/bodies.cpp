@@ -256,27 +256,75 @@ std::pair<std::int64_t, std::int64_t> Places::characters(std::size_t story, std:
     return {start, character(last.at + last.size)};
 }
 
+namespace {
+
+// The words of all lines, and where those of furniture begin.
+struct Page {
+    void read(const Story& story, std::span<const std::uint8_t> status) {
+        words.reserve(story.words.size());
+        sizes.reserve(story.words.size());
+        for (std::size_t l = 0; l < story.lines.size(); ++l) {
+            const Line& line = story.lines[l];
+            const bool taken = status[l] == kFurniture;
+            has_body |= !taken;
+            for (std::size_t t = line.token_begin; t < line.token_end; ++t) {
+                words.push_back(story.folded_word(t));
+                const bool first = taken && t == line.token_begin;
+                sizes.push_back(first ? line.token_end - line.token_begin : 0);
+            }
+        }
+    }
+    // Words of the line of furniture that begins there; 0: none does.
+    std::size_t furniture(std::size_t word) const { return word < sizes.size() ? sizes[word] : 0; }
+
+    std::vector<Bytes> words;
+    std::vector<std::uint32_t> sizes;
+    bool has_body = false;
+};
+
+bool equal(const Page& a, std::size_t i, const Page& b, std::size_t j, std::size_t size) {
+    if (i + size > a.words.size() || j + size > b.words.size()) return false;
+    for (std::size_t k = 0; k < size; ++k)
+        if (!std::ranges::equal(a.words[i + k], b.words[j + k])) return false;
+    return true;
+}
+
+// Whether two pages have the same words but for furniture; with `lines`, whether a line of
+// furniture stands for itself where the other page has the same.
+bool same_words(const Page& a, const Page& b, bool lines) {
+    std::size_t i = 0, j = 0;
+    while (i < a.words.size() || j < b.words.size()) {
+        const std::size_t in_a = a.furniture(i), in_b = b.furniture(j);
+        if (in_a > 0) {
+            if (lines && equal(a, i, b, j, in_a)) j += in_a;
+            i += in_a;
+        } else if (in_b > 0) {
+            if (lines && equal(a, i, b, j, in_b)) i += in_b;
+            j += in_b;
+        } else if (equal(a, i, b, j, 1)) {
+            ++i;
+            ++j;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
 bool WordsCompared::same(std::size_t one, std::size_t other) {
     const auto status_one = texts_.status(one), status_other = texts_.status(other);
     if (std::ranges::equal(texts_.of(one), texts_.of(other)) &&
         std::ranges::equal(status_one, status_other)) {
         return true;
     }
+    Page a, b;
     split_words(texts_.of(one), one_);
     split_words(texts_.of(other), other_);
-    std::vector<std::size_t> words;
-    each_line(one_, status_one, [&](const Line& line, std::uint8_t) {
-        for (std::size_t t = line.token_begin; t < line.token_end; ++t) words.push_back(t);
-    });
-    if (words.size() != body_words(other_, status_other)) return false;
-    bool same = true;
-    std::size_t next = 0;
-    each_line(other_, status_other, [&](const Line& line, std::uint8_t) {
-        for (std::size_t t = line.token_begin; t < line.token_end && same; ++t) {
-            same = std::ranges::equal(one_.folded_word(words[next++]), other_.folded_word(t));
-        }
-    });
-    return same;
+    a.read(one_, status_one);
+    b.read(other_, status_other);
+    return same_words(a, b, false) || (a.has_body && b.has_body && same_words(a, b, true));
 }
 
 namespace {

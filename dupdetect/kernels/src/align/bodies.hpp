@@ -101,7 +101,8 @@ private:
     std::int64_t character_ = 0;
 };
 
-// Whether two bodies are the same words, byte for byte.
+// Whether two bodies are the same words, byte for byte. A line of furniture that the other page has
+// in the same place makes no difference, whatever it is taken for there.
 class WordsCompared {
 public:
     explicit WordsCompared(const Texts& texts) : texts_(texts) {}

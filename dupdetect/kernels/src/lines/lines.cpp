@@ -60,7 +60,14 @@ TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std:
         const auto term = row(tokens, offsets, p);
         if (term.empty()) continue;
         entries_.push_back({term.front(), p, static_cast<Term>(kinds[p])});
-        if (!next_to_others(entries_.back().kind)) may_begin_.set(term.front() % may_begin_.size());
+        const Term kind = entries_.back().kind;
+        if (next_to_others(kind)) continue;
+        may_begin_line_.set(bit(term.front()));
+        if (at_start_only(kind)) continue;
+        if (term.size() == 1)
+            may_be_word_.set(bit(term.front()));
+        else
+            may_begin_.set(bit(term[0], term[1]));
     }
     const auto bucket = [](const Entry& entry) { return entry.first % kBuckets; };
     std::ranges::stable_sort(entries_, {}, bucket);
@@ -70,6 +77,47 @@ TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std:
 }
 
 void bind_lines(nb::module_& module) {
+    module.def(
+        "have_terms",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::int64_t>& stories, const Input<std::uint64_t>& term_tokens,
+           const Input<std::int64_t>& term_offsets, int threads) {
+            const auto rows = view(offsets);
+            check_offsets(rows, text.size(), "offsets");
+            check_offsets(view(term_offsets), term_tokens.size(), "term_offsets");
+            for (const std::int64_t story : view(stories)) {
+                if (story < 0 || static_cast<std::size_t>(story) + 1 >= rows.size())
+                    throw std::invalid_argument("stories: " + std::to_string(story) +
+                                                " is no story's number");
+            }
+            const std::vector<std::int32_t> any_words(term_offsets.size() - 1, -1);
+            const std::vector<std::uint8_t> kinds(any_words.size(),
+                                                  static_cast<std::uint8_t>(Term::kFurniture));
+            const TermTable terms(view(term_tokens), view(term_offsets), any_words, kinds);
+            std::vector<std::uint8_t> have(stories.size(), 0);
+            {
+                const nb::gil_scoped_release release;
+                const auto work = [&](Story& story, std::size_t first, std::size_t last) {
+                    for (std::size_t k = first; k < last; ++k) {
+                        const auto number = static_cast<std::size_t>(view(stories)[k]);
+                        prepare(row(view(text), rows, number), {}, story);
+                        for (const Line& line : story.lines) {
+                            const auto words =
+                                std::span(story.hashes)
+                                    .subspan(line.token_begin, line.token_end - line.token_begin);
+                            terms.search(words,
+                                         [&](Term, std::size_t, std::size_t) { have[k] = 1; });
+                        }
+                    }
+                };
+                constexpr std::size_t kChunk = 256;
+                parallel_chunks(have.size(), threads, kChunk, [] { return Story{}; }, work);
+            }
+            return to_numpy(std::move(have));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("stories"), nb::arg("term_tokens"),
+        nb::arg("term_offsets"), nb::arg("threads"));
+
     module.def(
         "scan_lines",
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,

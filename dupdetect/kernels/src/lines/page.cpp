@@ -113,12 +113,25 @@ public:
     }
 
     // Whether such a mark stands before the agency at the end: "Ships wait. (March 3) AP" is what a
-    // player says of its film, "Ships wait (AP Photo)" a caption that has its credit with it.
+    // player says of its film.
     bool has_before_agency(std::uint8_t mark) const {
         if (hits.last_agency == Hits::kNone || hits.last_agency == begin_) return false;
         const std::size_t from = story_.ends[hits.last_agency - 1];
         const Bytes gap = text_.subspan(from, story_.starts[hits.last_agency] - from);
         return std::ranges::find(gap, mark) != gap.end();
+    }
+
+    // Whether the agency at the end stands in a bracket that opens inside the line: such a caption
+    // has its credit with it, "Ships wait (AP Photo)", "Ann Lee (Photo: Bob Ray, AP)".
+    bool has_caption() const {
+        if (hits.last_agency == Hits::kNone || hits.last_agency == begin_) return false;
+        const std::size_t from = story_.ends[begin_];
+        const Bytes before = text_.subspan(from, story_.starts[hits.last_agency] - from);
+        for (std::size_t at = before.size(); at-- > 0;) {
+            if (before[at] == '(') return true;
+            if (before[at] == ')') return false;
+        }
+        return false;
     }
 
     // Whether it ends with a name in two words, a slash, and an agency, apart from the rest:
@@ -256,15 +269,17 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
     Facts facts;
     facts.words = line.token_end - line.token_begin;
     facts.open = !line.ends_sentence;
-    facts.phrase = hits.has(Term::kFurniture) ||
-                   (facts.words <= numbers.lines.contact_words && reader.names_address());
+    facts.phrase =
+        hits.has(Term::kFurniture) ||
+        (has_at_ && facts.words <= numbers.lines.contact_words && reader.names_address());
     facts.credit = is_credit(hits, facts.words) && (facts.open || is_all(text, story, facts.words));
     facts.player = hits.has(Term::kPlayer);
     facts.gallery = hits.has(Term::kGallery);
     facts.titled = hits.starts(Term::kGalleryTitle);
     facts.cut_short = facts.words >= numbers.lines.twin_words && reader.is_cut_short();
     facts.source = reader.has_before_agency(')');
-    facts.captioned = reader.has_before_agency('(');
+    facts.captioned = reader.has_caption() || hits.starts(Term::kSignOff) ||
+                      (facts.titled && !hits.has(Term::kAgency));
     facts.signed_by_name = facts.open && reader.is_signed();
     facts.headlines =
         facts.open && facts.words >= numbers.lines.listed_words && reader.lists_headlines();
@@ -287,6 +302,7 @@ PageReader::Facts PageReader::facts_of(Bytes text, const Story& story, const Lin
 const std::vector<std::uint8_t>& PageReader::read(Bytes text, const Story& story) {
     facts_.clear();
     flags_.clear();
+    has_at_ = !text.empty() && std::memchr(text.data(), '@', text.size()) != nullptr;
     for (const Line& line : story.lines) {
         const Facts facts = facts_of(text, story, line);
         flags_.push_back(static_cast<std::uint8_t>(
@@ -325,7 +341,7 @@ void PageReader::mark_credits() {
             before.words > numbers.lines.caption_usual || !prose_follows(line))
             continue;
         const bool alone =
-            line == 1 || !facts_[line - 2].is_prose() || (flags_[line - 2] & kCaption) != 0;
+            line == 1 || !facts_[line - 2].is_running() || (flags_[line - 2] & kCaption) != 0;
         if (alone || before.hint) flags_[line - 1] |= kCaption;
     }
 }
@@ -337,9 +353,10 @@ void PageReader::mark_twins(const Story& story) {
         const Line& here = story.lines[line];
         return std::span(story.hashes).subspan(here.token_begin, here.token_end - here.token_begin);
     };
+    std::vector<std::size_t> group;
     for (std::size_t line = 0; line < facts_.size(); ++line) {
         if (facts_[line].words < numbers.lines.twin_words) continue;
-        std::vector<std::size_t> group{line};
+        group.assign(1, line);
         for (std::size_t next = line + 1;
              next < std::min(facts_.size(), line + numbers.lines.twin_lines + 1); ++next) {
             if (are_twins(words_of(line), words_of(next))) group.push_back(next);

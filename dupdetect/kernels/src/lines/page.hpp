@@ -27,7 +27,8 @@ private:
         std::uint32_t number = 0, of = 0;
         bool alone = false;
 
-        bool is_prose() const { return words >= numbers.lines.prose_words && !open && !phrase; }
+        bool is_prose() const { return words >= numbers.lines.prose_words && is_running(); }
+        bool is_running() const { return !open && !phrase; }
     };
 
     Facts facts_of(Bytes text, const Story& story, const Line& line) const;
@@ -41,6 +42,7 @@ private:
     const TermTable& terms_;
     std::vector<Facts> facts_;
     std::vector<std::uint8_t> flags_;
+    bool has_at_ = false;  // somewhere in the text
 };
 
 }  // namespace dupdetect

@@ -1,5 +1,10 @@
 // What each line is taken for, and how often lines are printed.
 #include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
@@ -85,6 +90,37 @@ void decide_story(const StoryLines& story, const Limits& limits) {
     bring_back(story, limits.least_body);
 }
 
+// Which lines of a story stand in it before, byte for byte. A text is split where keys are equal.
+class TwiceReader {
+public:
+    void read(Bytes text, std::span<const std::uint64_t> keys, std::span<const std::uint8_t> chosen,
+              std::span<std::uint8_t> before) {
+        lines_.clear();
+        for (std::size_t line = 0; line < keys.size(); ++line)
+            if (chosen[line]) lines_.emplace_back(keys[line], line);
+        std::ranges::sort(lines_);
+        const auto is_other = [](const auto& a, const auto& b) { return a.first == b.first; };
+        if (std::ranges::adjacent_find(lines_, is_other) == lines_.end()) return;
+        split_words(text, story_);
+        if (keys.size() != story_.lines.size())
+            throw std::invalid_argument("line_offsets: lines do not belong to these texts");
+        seen_.clear();
+        for (const auto& [key, number] : lines_) {
+            const Line& line = story_.lines[number];
+            const std::size_t start = story_.starts[line.token_begin];
+            const Bytes bytes = text.subspan(start, story_.ends[line.token_end - 1] - start);
+            const auto as_text =
+                std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            before[number] = !seen_.insert(as_text).second;
+        }
+    }
+
+private:
+    Story story_;
+    std::vector<std::pair<std::uint64_t, std::size_t>> lines_;  // by key, and as they stand
+    std::set<std::string_view> seen_;
+};
+
 }  // namespace
 
 void bind_status(nb::module_& module) {
@@ -121,6 +157,37 @@ void bind_status(nb::module_& module) {
         nb::arg("line_offsets"), nb::arg("words"), nb::arg("flags"), nb::arg("verdicts"),
         nb::arg("doubtful_words"), nb::arg("caption_words"), nb::arg("caption_lines"),
         nb::arg("taken"), nb::arg("least_body"), nb::arg("threads"));
+
+    module.def(
+        "printed_before",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::int64_t>& line_offsets, const Input<std::uint64_t>& keys,
+           const Input<std::uint8_t>& chosen, int threads) {
+            const auto rows = view(offsets), line_rows = view(line_offsets);
+            check_offsets(rows, text.size(), "offsets");
+            check_offsets(line_rows, keys.size(), "line_offsets");
+            check_equal(line_rows.size(), rows.size(), "line_offsets");
+            check_equal(chosen.size(), keys.size(), "chosen");
+            std::vector<std::uint8_t> before(keys.size(), 0);
+            {
+                const nb::gil_scoped_release release;
+                constexpr std::size_t kChunk = 512;
+                const auto work = [&](TwiceReader& reader, std::size_t first, std::size_t last) {
+                    for (std::size_t story = first; story < last; ++story) {
+                        const auto at = static_cast<std::size_t>(line_rows[story]);
+                        const auto found = row(view(keys), line_rows, story);
+                        reader.read(row(view(text), rows, story), found,
+                                    view(chosen).subspan(at, found.size()),
+                                    std::span(before).subspan(at, found.size()));
+                    }
+                };
+                parallel_chunks(
+                    rows.size() - 1, threads, kChunk, [] { return TwiceReader{}; }, work);
+            }
+            return to_numpy(std::move(before));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_offsets"), nb::arg("keys"),
+        nb::arg("chosen"), nb::arg("threads"));
 
     module.def(
         "count_equal",

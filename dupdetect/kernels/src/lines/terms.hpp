@@ -31,8 +31,9 @@ enum class Term : std::uint8_t {
     kCutShort,  // at the end: a teaser
     kGallery,  // anywhere: what stands up to the next such line are captions
     kGalleryTitle,  // at the start of several lines: captions
+    kSignOff,  // at the start of a credit: of a story, not of a picture
 };
-inline constexpr std::size_t kTerms = 18;
+inline constexpr std::size_t kTerms = 19;
 
 class TermTable {
 public:
@@ -41,22 +42,17 @@ public:
               std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds);
 
     // Calls found(kind, at, words) for every term in the words of a line, but for those that stand
-    // next to others only (is_word): they are the most frequent words of a language.
+    // next to others only (is_word): they are the most frequent words of a language. Terms that
+    // count at the start of a line only are looked for there.
     template <typename Found>
     void search(std::span<const std::uint64_t> line, Found&& found) const {
-        for (std::size_t t = 0; t < line.size(); ++t) {
-            if (!may_begin_[line[t] % may_begin_.size()]) continue;
-            for (const Entry& entry : beginning_with(line[t])) {
-                if (entry.first != line[t] || next_to_others(entry.kind)) continue;
-                const auto term = row(tokens_, offsets_, entry.term);
-                if (line.size() > static_cast<std::size_t>(most_words_[entry.term])) continue;
-                if (t + term.size() > line.size()) continue;
-                if (!std::equal(term.begin(), term.end(),
-                                line.begin() + static_cast<std::ptrdiff_t>(t)))
-                    continue;
-                found(entry.kind, t, term.size());
-            }
+        if (line.empty()) return;
+        if (may_begin_line_[bit(line[0])]) look(line, 0, found);
+        for (std::size_t t = 1; t + 1 < line.size(); ++t) {
+            if (may_be_word_[bit(line[t])] | may_begin_[bit(line[t], line[t + 1])])
+                look(line, t, found);
         }
+        if (line.size() > 1 && may_be_word_[bit(line.back())]) look(line, line.size() - 1, found);
     }
 
     // Whether a word by itself is such a term.
@@ -76,6 +72,33 @@ private:
         Term kind;
     };
 
+    static constexpr std::size_t kBits = 1U << 16U;
+
+    static std::size_t bit(std::uint64_t word) { return word % kBits; }
+    static std::size_t bit(std::uint64_t word, std::uint64_t next) {
+        return (word ^ next * 0x9E3779B97F4A7C15ULL) >> 48U;
+    }
+
+    template <typename Found>
+    void look(std::span<const std::uint64_t> line, std::size_t t, Found&& found) const {
+        for (const Entry& entry : beginning_with(line[t])) {
+            if (entry.first != line[t] || next_to_others(entry.kind)) continue;
+            if (t > 0 && at_start_only(entry.kind)) continue;
+            const auto term = row(tokens_, offsets_, entry.term);
+            if (line.size() > static_cast<std::size_t>(most_words_[entry.term])) continue;
+            if (t + term.size() > line.size()) continue;
+            if (!std::equal(term.begin(), term.end(),
+                            line.begin() + static_cast<std::ptrdiff_t>(t)))
+                continue;
+            found(entry.kind, t, term.size());
+        }
+    }
+
+    static bool at_start_only(Term kind) {
+        return kind == Term::kOpening || kind == Term::kPictureOpening ||
+               kind == Term::kCreditOpening || kind == Term::kByline ||
+               kind == Term::kGalleryTitle || kind == Term::kSignOff;
+    }
     static bool next_to_others(Term kind) {
         return kind == Term::kBeforeSide || kind == Term::kAnd || kind == Term::kWeekday;
     }
@@ -93,7 +116,9 @@ private:
     std::span<const std::int32_t> most_words_;
     std::vector<Entry> entries_;
     std::vector<std::size_t> buckets_;  // where each one's entries begin
-    std::bitset<1U << 16U> may_begin_;  // by the lowest bits of a first word: most do not
+    // By bits of the hashes of words, of which most are in no term: a first word at the start of a
+    // line, a term of one word, and the first two words of a longer one.
+    std::bitset<kBits> may_begin_line_, may_be_word_, may_begin_;
 };
 
 }  // namespace dupdetect

@@ -62,12 +62,16 @@ private:
         return kNone;
     }
 
-    // The nearest word before `end`, among capitals alone, that word t repeats.
+    // The nearest word before `end`, among those of a name, that word t repeats.
     std::size_t name_given_again(std::size_t t, std::size_t end, std::size_t line_begin) const {
         const std::size_t from =
             std::max(line_begin, end - std::min<std::size_t>(end, numbers.text.list_name_words));
-        for (std::size_t k = end; k > from && is_upper(text_[story_.starts[k - 1]]); --k) {
-            if (ends_again(k - 1, t)) return k - 1;
+        for (std::size_t k = end; k-- > from;) {
+            if (is_upper(text_[story_.starts[k]])) {
+                if (ends_again(k, t)) return k;
+            } else if (story_.ends[k] - story_.starts[k] > numbers.text.particle_letters) {
+                return kNone;
+            }
         }
         return kNone;
     }
