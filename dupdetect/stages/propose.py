@@ -30,6 +30,7 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.support.spill import Spill
 
 _ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
+_MANY_PAIRS = 48  # of a story: from more on, those within one class are left out
 
 
 #: Aligns pairs of ranks, decides their kinds and gives those that relate.
@@ -371,10 +372,9 @@ def compare_classes(
     pairs, rows, row_offsets, keys, around = postings(takes_part, classes, None)
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
     new = new[~among(new, compared)]
-    edges = Edges.all_of([edges, verify(*pair_ends(new))])
-    compared = merged(compared, new)
+    edges, compared, classes = _longest_first(new, edges, compared, classes, verify)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~among(printed, compared)]
+    printed = _between(printed[~among(printed, compared)], classes)
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
     compared = merged(compared, printed)
     long_lists = _LongLists(rows, row_offsets, keys, around)
@@ -389,11 +389,7 @@ def compare_classes(
     second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
     compared = merged(compared, second)
-    classes = kernels.components(
-        classes.size,
-        np.concatenate([np.arange(classes.size), edges.a[edges.near()]]),
-        np.concatenate([classes, edges.b[edges.near()]]),
-    )
+    classes = _joined(classes, edges.take(np.flatnonzero(edges.near())))
     own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
     pairs, *_ = postings(takes_part, own, own != classes)
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
@@ -402,6 +398,41 @@ def compare_classes(
     third = third[~among(third, compared)]
     verify(*pair_ends(third))
     return merged(compared, third), stock
+
+
+def _longest_first(
+    pairs: Numbers, edges: Edges, compared: Numbers, classes: Numbers, verify: Verify
+) -> tuple[Edges, Numbers, Numbers]:
+    """Compare pairs; those of two stories that have many not where a class has both by then.
+
+    Of its pairs with others that have many, each story is compared with the longest first, and what
+    is a near-duplicate of it is of one class with it.
+
+    Returns
+    -------
+    tuple
+        Edges, keys of the pairs compared and classes, each with what was there before.
+    """
+    a, b = pair_ends(pairs)
+    count = np.bincount(np.concatenate([a, b]), minlength=classes.size)
+    many = np.minimum(count[a], count[b]) > _MANY_PAIRS
+    crowded = pairs[many]
+    by_story = crowded[np.lexsort((a[many], b[many]))]
+    first = by_story[np.flatnonzero(np.diff(pair_ends(by_story)[1], prepend=-1))]
+    found = verify(*pair_ends(merged(pairs[~many], np.sort(first))))
+    near = found.take(np.flatnonzero(found.near()))
+    near = near.take(np.flatnonzero(among(pair_keys(near.a, near.b), crowded)))
+    classes = _joined(classes, near)
+    rest = _between(crowded[~among(crowded, np.sort(first))], classes)
+    edges = Edges.all_of([edges, found, verify(*pair_ends(rest))])
+    new = merged(merged(pairs[~many], np.sort(first)), rest)
+    return edges, merged(compared, new), classes
+
+
+def _between(pairs: Numbers, classes: Numbers) -> Numbers:
+    """Return the pairs of stories of different classes."""
+    a, b = pair_ends(pairs)
+    return pairs[classes[a] != classes[b]]
 
 
 _KEY_BITS = 22  # of a fingerprint that are looked at when most are left out
