@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dupdetect.support.interpreter import require_main_interpreter
 from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dupdetect.stages.signature import Signature
     from dupdetect.store.signatures import SignatureIndex
 
+require_main_interpreter()
 __version__ = VERSION
 
 # Loaded when first used: `import dupdetect` stays quick.

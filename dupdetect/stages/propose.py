@@ -405,8 +405,8 @@ def _longest_first(
 ) -> tuple[Edges, Numbers, Numbers]:
     """Compare pairs; those of two stories that have many not where a class has both by then.
 
-    Of its pairs with others that have many, each story is compared with the longest first, and what
-    is a near-duplicate of it is of one class with it.
+    Of these each story is compared with its longest first, then with the next one, the next two,
+    four and so on; what is found to be a near-duplicate is of one class from then on.
 
     Returns
     -------
@@ -415,18 +415,22 @@ def _longest_first(
     """
     a, b = pair_ends(pairs)
     count = np.bincount(np.concatenate([a, b]), minlength=classes.size)
-    many = np.minimum(count[a], count[b]) > _MANY_PAIRS
-    crowded = pairs[many]
-    by_story = crowded[np.lexsort((a[many], b[many]))]
-    first = by_story[np.flatnonzero(np.diff(pair_ends(by_story)[1], prepend=-1))]
-    found = verify(*pair_ends(merged(pairs[~many], np.sort(first))))
-    near = found.take(np.flatnonzero(found.near()))
-    near = near.take(np.flatnonzero(among(pair_keys(near.a, near.b), crowded)))
-    classes = _joined(classes, near)
-    rest = _between(crowded[~among(crowded, np.sort(first))], classes)
-    edges = Edges.all_of([edges, found, verify(*pair_ends(rest))])
-    new = merged(merged(pairs[~many], np.sort(first)), rest)
-    return edges, merged(compared, new), classes
+    crowded = np.minimum(count[a], count[b]) > _MANY_PAIRS
+    found = [edges, verify(a[~crowded], b[~crowded])]
+    done, rest, most = [compared, pairs[~crowded]], pairs[crowded], 1
+    while rest.size:
+        longer, story = pair_ends(rest)
+        order = np.lexsort((longer, story))
+        first = np.flatnonzero(np.diff(story[order], prepend=-1))
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+        some = rest[place < most]
+        new = verify(*pair_ends(some))
+        found.append(new)
+        done.append(some)
+        classes = _joined(classes, new.take(np.flatnonzero(new.near())))
+        rest, most = _between(rest[place >= most], classes), 2 * most
+    return Edges.all_of(found), np.sort(np.concatenate(done)), classes
 
 
 def _between(pairs: Numbers, classes: Numbers) -> Numbers:
