@@ -436,7 +436,8 @@ def _longest_first(
 def _between(pairs: Numbers, classes: Numbers) -> Numbers:
     """Return the pairs of stories of different classes."""
     a, b = pair_ends(pairs)
-    return pairs[classes[a] != classes[b]]
+    between: Numbers = pairs[classes[a] != classes[b]]
+    return between
 
 
 _KEY_BITS = 22  # of a fingerprint that are looked at when most are left out

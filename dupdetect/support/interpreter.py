@@ -29,7 +29,7 @@ def require_main_interpreter() -> None:
             interpreters = import_module(name)
             if interpreters.get_current() != interpreters.get_main():
                 raise KernelError(
-                    "dupdetect was imported in a subinterpreter, and works in the main interpreter "
-                    "alone; use threads there, or processes"
+                    "dupdetect was asked for in a subinterpreter, and works in the main one alone; "
+                    "use threads there, or processes"
                 )
             return

@@ -10,7 +10,8 @@ namespace dupdetect {
 // what one raised; in a thread that helps another it throws once that one has to stop.
 void let_signals_in();
 
-// Has `let_signals_in` throw in this thread as soon as `stop` is set, which must outlive the thread.
+// Has `let_signals_in` throw in this thread as soon as `stop` is set, which must outlive the
+// thread.
 void stop_when(const std::atomic<bool>& stop);
 
 }  // namespace dupdetect
