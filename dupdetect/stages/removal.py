@@ -111,7 +111,8 @@ def may_go(
     strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
     needed = np.where(strict, config.version_share, 0.0)
     needed = np.maximum(needed, config.removed_share)
-    needed = np.where(found.short, 1.0, needed)
+    # Where one character makes another town or language of a word, an edited form is another story.
+    needed = np.where(found.short | (found.characters & ~across), 1.0, needed)
     goes = (found.share > 0) & (found.share >= needed)
     # A paper that fills its own form again with one other town and sum prints another story.
     return np.asarray(goes & ~(found.facts_apart & ~across) & ~found.own_story)
@@ -218,6 +219,43 @@ def choose_removed(
     chosen = keeper[pairs[:, 0]] == pairs[:, 1]
     share[pairs[chosen, 0]] = np.concatenate(found_shares)[chosen]
     return Removal(keeper, share, pairs, heads.left.size)
+
+
+def removed_too(
+    keeper: Numbers,
+    rows: Numbers,
+    kept: Numbers,
+    shares: Shares,
+    *,
+    publishers: NDArray[np.int32],
+    published_us: Numbers,
+    config: SelectSettings,
+) -> Numbers:
+    """Let more rows go, of which another run over what stays found that they are copies.
+
+    Parameters
+    ----------
+    keeper : ndarray of int64, shape (stories,)
+        The story that stays in each one's place; -1 where it stays itself.
+    rows, kept : ndarray of int64
+        Rows that stay so far, and others that do, in whose place these go. What went for them
+        stays again where the others do not hold it.
+    shares, publishers, published_us, config
+        As for :func:`choose_removed`.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        The new keepers.
+    """
+
+    def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
+        return _goes(rows, kept, shares(rows, kept), publishers, published_us, config)
+
+    found = keeper.copy()
+    found[rows] = kept
+    _let_go_together(found, goes)
+    return found
 
 
 def pairs_to_compare(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Numbers:
