@@ -8,11 +8,9 @@ Clustering: 3 stories, 2 clusters, 1 copy (1 identical)
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from dupdetect.version import VERSION
 
+TYPE_CHECKING = False  # as `typing` has it, which takes longer to load than all that is needed here
 if TYPE_CHECKING:
     from dupdetect.config import Config
     from dupdetect.corpus import FieldNames
@@ -78,7 +76,12 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the name stands for
+def __getattr__(name: str) -> object:
     if name in _HOMES:
+        from importlib import import_module  # noqa: PLC0415
+
+        from dupdetect.support.interpreter import require_main_interpreter  # noqa: PLC0415
+
+        require_main_interpreter()
         return getattr(import_module(f"dupdetect.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'dupdetect' has no attribute {name!r}")

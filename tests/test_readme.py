@@ -103,7 +103,7 @@ def test_every_path_a_page_links_to_is_there() -> None:
     assert {path.name for path in FIGURES.glob("*.json")} == {"senate.json", "generated.json"}
 
 
-def test_every_module_a_page_tells_to_run_is_there() -> None:
+def test_every_module_that_a_page_runs_is_there() -> None:
     for page, text in TEXTS.items():
         for module in re.findall(r"python -m (benchmarks[\w.]*)", text):
             path = ROOT / Path(*module.split("."))

@@ -118,6 +118,7 @@ _IN_CODE = (
     _number("pictures soon after an opening", lines__picture_within=_NEVER),
     _number("second from left", lines__side_words=0),
     _number("letters of scans: stretches for long texts", damage__words_a_stretch=_NEVER),
+    _number("letters of scans: stretches one after the other", damage__course=_NEVER),
     _number("quotations without an end are shorter", text__long_lost_quotation=100),
     _number("lists of links: whole headlines", lines__listed_words=0),
     _number("facts: slots at the ends of texts", facts__edge_words=0),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from dupdetect.cli.options import (
+    RELATIONS,
     known_id_option,
     labelled_options,
     memory_option,
@@ -181,13 +182,7 @@ def annotate(
 @click.option(
     "-o", "--output", required=True, metavar="OUT", help="Folder for the results; made if needed."
 )
-@click.option(
-    "--relations",
-    type=click.Choice(["canonical", "all"]),
-    default="canonical",
-    show_default=True,
-    help="Relations of each story to the one it was cut from, or of every related pair.",
-)
+@RELATIONS
 @click.option(
     "--format",
     "table_format",

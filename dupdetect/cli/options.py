@@ -25,6 +25,14 @@ FIELDS = {
     "author": "the author",
 }
 
+RELATIONS: Option = click.option(
+    "--relations",
+    type=click.Choice(["canonical", "all"]),
+    default="canonical",
+    show_default=True,
+    help="Relations of each story to the one it was cut from, or of every related pair.",
+)
+
 
 @dataclass(frozen=True)
 class Setup:

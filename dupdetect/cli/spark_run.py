@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from dupdetect.cli import reading
-from dupdetect.cli.options import setup_options
+from dupdetect.cli.options import RELATIONS, setup_options
 from dupdetect.engines.spark.failures import reason_of, said_plainly
 from dupdetect.engines.spark.run import SparkClustering, cluster
 from dupdetect.engines.spark.session import start
@@ -40,13 +40,7 @@ _TABLES = ("clusters", "relations", "kept")
     type=click.Choice(_FORMATS),
     help="Format of INPUT. Default: by its ending, else Parquet.",
 )
-@click.option(
-    "--relations",
-    type=click.Choice(["canonical", "all"]),
-    default="canonical",
-    show_default=True,
-    help="Relations of each story to the one it was cut from, or of every related pair.",
-)
+@RELATIONS
 @click.option("--kept", is_flag=True, help="Write the rows that stay, too, as OUT/kept.")
 @click.option("--master", metavar="URL", help="Where Spark runs; spark-submit says it otherwise.")
 @click.option("--partitions", type=click.IntRange(min=1), metavar="N", help="Changes no result.")

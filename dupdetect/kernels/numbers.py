@@ -66,6 +66,9 @@ class DamageNumbers:
     sampled, words_a_stretch : int
         Of the most damaged texts one stretch in so many is a fingerprint; two texts are aligned by
         letters where they share more than one for so many words of the smaller one.
+    course : int
+        Words by which a shared stretch may be nearer to the one before it in one text than in the
+        other, or farther, to count: those shared by chance stand anywhere.
     stretch, seed_letters : int
         Letters of a fingerprint, and of a run at which alignment begins.
     misread_dice : float
@@ -89,6 +92,7 @@ class DamageNumbers:
     seed_letters: int = 8
     sampled: int = 4
     words_a_stretch: int = 256
+    course: int = 16
     misread_dice: float = 0.45
     letter_share: int = 16
 

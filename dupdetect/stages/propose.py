@@ -30,6 +30,7 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.support.spill import Spill
 
 _ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
+_MANY_PAIRS = 48  # of a story: from more on, those within one class are left out
 
 
 #: Aligns pairs of ranks, decides their kinds and gives those that relate.
@@ -371,10 +372,9 @@ def compare_classes(
     pairs, rows, row_offsets, keys, around = postings(takes_part, classes, None)
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
     new = new[~among(new, compared)]
-    edges = Edges.all_of([edges, verify(*pair_ends(new))])
-    compared = merged(compared, new)
+    edges, compared, classes = _longest_first(new, edges, compared, classes, verify)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
-    printed = printed[~among(printed, compared)]
+    printed = _between(printed[~among(printed, compared)], classes)
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
     compared = merged(compared, printed)
     long_lists = _LongLists(rows, row_offsets, keys, around)
@@ -389,11 +389,7 @@ def compare_classes(
     second = second[~among(second, compared)]
     edges = Edges.all_of([edges, verify(*pair_ends(second))])
     compared = merged(compared, second)
-    classes = kernels.components(
-        classes.size,
-        np.concatenate([np.arange(classes.size), edges.a[edges.near()]]),
-        np.concatenate([classes, edges.b[edges.near()]]),
-    )
+    classes = _joined(classes, edges.take(np.flatnonzero(edges.near())))
     own = np.where(_represented(classes, edges), classes, np.arange(classes.size))
     pairs, *_ = postings(takes_part, own, own != classes)
     apart = classes[pairs[:, 0]] != classes[pairs[:, 1]]
@@ -402,6 +398,46 @@ def compare_classes(
     third = third[~among(third, compared)]
     verify(*pair_ends(third))
     return merged(compared, third), stock
+
+
+def _longest_first(
+    pairs: Numbers, edges: Edges, compared: Numbers, classes: Numbers, verify: Verify
+) -> tuple[Edges, Numbers, Numbers]:
+    """Compare pairs; those of two stories that have many not where a class has both by then.
+
+    Of these each story is compared with its longest first, then with the next one, the next two,
+    four and so on; what is found to be a near-duplicate is of one class from then on.
+
+    Returns
+    -------
+    tuple
+        Edges, keys of the pairs compared and classes, each with what was there before.
+    """
+    a, b = pair_ends(pairs)
+    count = np.bincount(np.concatenate([a, b]), minlength=classes.size)
+    crowded = np.minimum(count[a], count[b]) > _MANY_PAIRS
+    found = [edges, verify(a[~crowded], b[~crowded])]
+    done, rest, most = [compared, pairs[~crowded]], pairs[crowded], 1
+    while rest.size:
+        longer, story = pair_ends(rest)
+        order = np.lexsort((longer, story))
+        first = np.flatnonzero(np.diff(story[order], prepend=-1))
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+        some = rest[place < most]
+        new = verify(*pair_ends(some))
+        found.append(new)
+        done.append(some)
+        classes = _joined(classes, new.take(np.flatnonzero(new.near())))
+        rest, most = _between(rest[place >= most], classes), 2 * most
+    return Edges.all_of(found), np.sort(np.concatenate(done)), classes
+
+
+def _between(pairs: Numbers, classes: Numbers) -> Numbers:
+    """Return the pairs of stories of different classes."""
+    a, b = pair_ends(pairs)
+    between: Numbers = pairs[classes[a] != classes[b]]
+    return between
 
 
 _KEY_BITS = 22  # of a fingerprint that are looked at when most are left out

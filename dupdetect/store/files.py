@@ -7,8 +7,8 @@ takes the place of the one before in one step: whatever happens, one or the othe
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -154,8 +154,12 @@ class Folder:
 
     def buffer(self, table: str) -> pa.Buffer:
         """Map the file of a table into memory; it stays readable when it is removed."""
-        with pa.memory_map(str(self._folder / (table + _ENDING))) as file:
-            return file.read_buffer()
+        place = self._folder / (table + _ENDING)
+        try:
+            with pa.memory_map(str(place)) as file:
+                return file.read_buffer()
+        except (OSError, pa.ArrowException) as error:
+            raise FormatError(f"{place}: cannot be read ({error}); restore the folder") from error
 
     def commit(
         self,
@@ -297,16 +301,31 @@ def encoded(table: pa.Table, *, packed: bool) -> pa.Buffer:
     return sink.getvalue()
 
 
+@contextmanager
+def undamaged() -> Iterator[None]:
+    """Have errors of Arrow say that a file of an index is damaged."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise FormatError(
+            f"a file of the index cannot be read ({error}); 'index check' names it; restore the "
+            "folder, or index the stories again"
+        ) from error
+
+
+@undamaged()
 def decoded(data: pa.Buffer) -> pa.Table:
     """Return a table over the memory of an Arrow file."""
     return pa.ipc.open_file(data).read_all()
 
 
+@undamaged()
 def count_batches(data: pa.Buffer) -> int:
     """Return of how many batches a packed table is."""
     return int(pa.ipc.open_file(data).num_record_batches)
 
 
+@undamaged()
 def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileReader:
     """Open a packed table for reading some columns batch by batch."""
     everything = pa.ipc.open_file(data).schema
@@ -318,8 +337,8 @@ def check_file(files: Files, name: str, size: int, digest: str) -> str:
     """Return what is wrong with a table, nothing when it is whole."""
     try:
         data = files.buffer(name)
-    except (OSError, pa.ArrowException) as error:
-        return f"{name}: cannot be read: {error}"
+    except FormatError as error:
+        return str(error)
     if data.size != size:
         return f"{name}: {data.size} bytes, expected {size}"
     if xxhash.xxh3_64_hexdigest(data) != digest:

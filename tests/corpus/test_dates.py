@@ -67,7 +67,7 @@ def test_many_at_once_are_each_as_alone() -> None:
     assert many([None]) == [UNKNOWN_TIME]
 
 
-def test_day_and_month_are_told_apart_only_where_one_reading_is_a_date() -> None:
+def test_day_and_month_are_read_only_where_one_reading_is_a_date() -> None:
     assert parse_date("25/12/2024") == parse_date("12/25/2024") == parse_date("2024-12-25")
     assert parse_date("5/5/2024") == parse_date("2024-05-05")
     assert parse_date("12/11/2024") == UNKNOWN_TIME

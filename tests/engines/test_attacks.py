@@ -38,8 +38,8 @@ BOUNDS = {
     "one word, lines": (0.01, 1),
     "period two": (0.01, 1),
     "periods": (0.05, 30),
-    "shuffled": (0.005, 130),
-    "shuffled lines": (0.005, 130),
+    "shuffled": (0.005, 20),
+    "shuffled lines": (0.005, 20),
     "equal": (0.02, 1),
     "nested": (0.2, 4),
     "nested lines": (0.1, 5),
@@ -82,6 +82,7 @@ WORDS = {
     "everywhere": (0.001, 8),
     "eight of 71": (0.005, 80),
     "lines": (0.01, 6),
+    "shuffled": (0.001, 80),
 }
 
 

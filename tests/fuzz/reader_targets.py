@@ -70,7 +70,7 @@ def corpus(data: bytes) -> None:
 
 
 def reader_of(name: str) -> Callable[[bytes], None]:
-    """Return a target that reads files of one name: its ending, too, tells a format."""
+    """Return a target that reads files of one name: its ending, too, is a sign of the format."""
 
     def read_bytes(data: bytes) -> None:
         _read_twice(_file(name, data))
@@ -113,6 +113,26 @@ def outputs(data: bytes) -> None:
         write_report(folder, folder / "report.html")
     for other, content in good.items():
         (folder / other).write_bytes(content)
+
+
+def index(data: bytes) -> None:
+    """An index whose files were changed in places, or one replaced: nobody takes it for whole."""
+    folder, good = _index()
+    name = sorted(good)[data[0] % len(good)] if data else "MANIFEST"
+    content = bytearray(good[name])
+    if data[1:2] == b"=":
+        content[:] = data[2:]
+    else:
+        for k in range(2, len(data) - 2, 3):  # a place and what stands there instead
+            content[int.from_bytes(data[k : k + 2], "little") % len(content)] = data[k + 2]
+    (folder / name).write_bytes(content)
+    with (
+        contextlib.suppress(DupdetectError),
+        dupdetect.Index.open(folder, threads=1) as opened,
+    ):
+        used = name.removesuffix(".arrow") in json.loads(good["MANIFEST"])["files"]
+        assert opened.check() or content == good[name] or not used
+    (folder / name).write_bytes(good[name])
 
 
 def flow(data: bytes) -> None:
@@ -162,3 +182,18 @@ def _results() -> tuple[Path, dict[str, bytes]]:
     folder = _folder() / "out"
     dupdetect.cluster(dump, config=dupdetect.Config(overlap_words=5)).write(folder)
     return folder, {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@lru_cache(maxsize=1)
+def _index() -> tuple[Path, dict[str, bytes]]:
+    """Make an index of a few stories, once: its folder and its files."""
+    rows: list[dict[str, Any]] = [
+        {"id": f"s{n}", "publisher": "p", "text": "\n".join(_LINES[: 1 + n % 4])} for n in range(6)
+    ]
+    folder = _folder() / "index"
+    with dupdetect.Index.create(folder, config=dupdetect.Config(overlap_words=5)) as made:
+        made.add(rows[:4])
+        made.settle()
+        made.add(rows[4:])
+    files = (path for path in folder.iterdir() if path.name != "LOCK")
+    return folder, {path.name: path.read_bytes() for path in files}

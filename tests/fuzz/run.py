@@ -4,7 +4,7 @@
     python tests/fuzz/run.py --seconds 3600 --failures found/ --target align --target prepare
     python tests/fuzz/run.py --input found/align-1f2e3d4c
 
-Inputs grow out of those in ``seeds/``. A build with ``DUPDETECT_SANITIZE`` tells which branches of
+Inputs grow out of those in ``seeds/``. A build with ``DUPDETECT_SANITIZE`` says which branches of
 the kernels an input reached; one that reached new ones is kept and changed further. Targets run in
 a process of their own: one that dies or hangs is reported with its input, and another goes on.
 Exit code 0: nothing found.
@@ -62,6 +62,7 @@ TARGETS: dict[str, Target] = {
     "read_warc": reader_targets.reader_of("dump.warc"),
     "read_page": reader_targets.reader_of("page.html"),
     "outputs": reader_targets.outputs,
+    "index": reader_targets.index,
     "flow": reader_targets.flow,
 }
 #: How often each place in the kernels was reached since the last call; in sanitizer builds.
@@ -98,7 +99,7 @@ class Search:
         return mutate(rng, base, self.inputs)
 
     def keep_if_new(self, data: bytes) -> None:
-        """Keep an input that reached what none before did, where that can be told."""
+        """Keep an input that reached what none before did, where that can be seen."""
         if REACHED is None:
             return
         classes = _CLASSES[REACHED()]
@@ -152,7 +153,7 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
     """Try inputs of the targets in turn until the time is up; whether all held."""
     numbers = {name: number for number, name in enumerate(TARGETS)}
     searches = {name: Search(TARGETS[name], seeds(name)) for name in names}
-    told: set[str] = set()
+    saved: set[str] = set()
 
     def attempt(name: str, data: bytes) -> None:
         shared.begin(numbers[name], data)
@@ -162,8 +163,8 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
         except Exception:
             reason = traceback.format_exc()
             place = "".join(line for line in reason.splitlines() if line.startswith("  File"))
-            if place not in told:  # one input for each place is enough
-                told.add(place)
+            if place not in saved:  # one input for each place is enough
+                saved.add(place)
                 save(folder, name, data, reason)
         searches[name].keep_if_new(data)
 
@@ -179,7 +180,7 @@ def work(names: list[str], rng: random.Random, until: float, shared: Shared, fol
     if REACHED is not None:
         kept = {name: len(search.inputs) for name, search in searches.items()}
         sys.stderr.write(f"inputs kept for what they reached: {kept}\n")
-    return not told
+    return not saved
 
 
 def watch(names: list[str], seed: int, seconds: float, folder: Path) -> int:

@@ -264,7 +264,7 @@ WIRE = (
 )
 
 
-def test_changes_are_told_apart() -> None:
+def test_changes_are_separate() -> None:
     copy = WIRE.replace("Monday", "Tuesday").replace(" short", "").replace("Friday", "Friday night")
     row, passages, changed = compared(WIRE, copy)
     assert len(passages) == 1

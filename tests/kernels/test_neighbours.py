@@ -1,4 +1,4 @@
-"""Words around a fingerprint: native against reference, and against the runs they tell of."""
+"""Words around a fingerprint: native against reference, and against the runs they stand in."""
 
 from __future__ import annotations
 
@@ -7,36 +7,14 @@ from typing import Any
 
 import _dupdetect as native
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
+from dupdetect.kernels.reference.neighbours import equal_neighbours, groups_in
 from dupdetect.stages.sketch import sketch_stories
-
-BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
-PLACE = st.integers(0, ANYWHERE)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(PLACE, PLACE, st.integers(0, 1 << SURROUNDING_BITS))), st.integers(0, 90))
-def test_places_in_a_run_equal_reference(places: list[tuple[int, ...]], words: int) -> None:
-    x = np.array([one for one, _, _ in places], np.uint32)
-    y = np.array([one ^ other & mask & -mask for one, other, mask in places], np.uint32)
-    np.testing.assert_array_equal(
-        native.may_share_run(x, y, run_words=words),
-        reference.may_share_run(x, y, run_words=words),
-        strict=True,
-    )
-
-
-@BOTH
-def test_places_come_in_pairs(kernels: Any) -> None:
-    one = np.array([1], np.uint32)
-    with pytest.raises(ValueError, match="y: 0 values, expected 1"):
-        kernels.may_share_run(one, one[:0], run_words=7)
 
 
 def fingerprints(texts: list[str], config: Config) -> list[Any]:
@@ -53,8 +31,9 @@ def propose(texts: list[str], config: Config) -> bool:
     first, second = fingerprints(texts, config)
     bits, low = np.uint64(SURROUNDING_BITS), np.uint64(ANYWHERE)
     x, y = np.nonzero((first[:, None] >> bits) == (second[None, :] >> bits))
-    around = ((first[x] & low).astype(np.uint32), (second[y] & low).astype(np.uint32))
-    return bool(native.may_share_run(*around, run_words=config.window - 1).any())
+    around = zip((first[x] & low).tolist(), (second[y] & low).tolist(), strict=True)
+    least = groups_in(config.window - 1)
+    return any(equal_neighbours(*pair) >= least for pair in around)
 
 
 def words(rng: random.Random, count: int, letters: str = "abcdefghij") -> list[str]:
@@ -68,7 +47,7 @@ def words(rng: random.Random, count: int, letters: str = "abcdefghij") -> list[s
     st.integers(0, 150),
     st.integers(0, 150),
 )
-def test_a_run_as_long_as_the_guarantee_is_told(
+def test_a_run_as_long_as_the_guarantee_is_proposed(
     seed: int, window: int, before: int, after: int
 ) -> None:
     """For every window, wherever it stands: at the ends of a body, too."""

@@ -289,7 +289,7 @@ def test_digits_count_as_zero_for_repetition() -> None:
     assert plain[0] == plain[4]
 
 
-def test_letter_pairs_tell_like_words_from_unlike_ones() -> None:
+def test_letter_pairs_of_like_words_differ_from_those_of_unlike_ones() -> None:
     def dice(a: str, b: str) -> float:
         x, y = (int(prepared(word)[5][0]) for word in (a, b))
         return 2 * (x & y).bit_count() / (x.bit_count() + y.bit_count())

@@ -62,7 +62,7 @@ def test_a_master_needs_the_engine(tmp_path: Path) -> None:
     assert "add --engine spark" in done.stderr
 
 
-def test_a_master_that_does_not_answer_is_told_at_once() -> None:
+def test_a_master_that_does_not_answer_is_named_at_once() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -90,7 +90,7 @@ def test_a_master_that_does_not_answer_is_told_at_once() -> None:
         ("", "RuntimeError('')"),
     ],
 )
-def test_the_last_cause_is_told_in_one_line(said: str, reason: str) -> None:
+def test_the_last_cause_is_given_in_one_line(said: str, reason: str) -> None:
     found = reason_of(RuntimeError(said))
     assert found.startswith(reason)
     assert "\n" not in found

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.config import Config
+from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import NEAR_DUPLICATE
@@ -23,6 +25,13 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 def words(rng: random.Random, count: int) -> list[str]:
     return ["".join(rng.choices(LETTERS, k=8)) for _ in range(count)]
+
+
+def near_duplicates(a: Numbers, b: Numbers, near: NDArray[np.bool_]) -> Edges:
+    """Edges of those pairs that are near-duplicates, word for word."""
+    shares, kinds = np.ones(near.sum()), np.full(near.sum(), NEAR_DUPLICATE, np.int8)
+    stretches = np.zeros((near.sum(), 3), np.int32)
+    return Edges(a[near], b[near], kinds, shares, shares, shares, stretches)
 
 
 def compared(texts: list[str], config: Config) -> set[tuple[int, int]]:
@@ -76,6 +85,38 @@ def test_a_run_in_more_classes_is_a_stock_phrase() -> None:
     assert len(compared(texts, Config())) < 21 * 20 // 2
 
 
+@pytest.mark.parametrize("families", [1, 2, 3, 100])
+def test_of_many_stories_that_share_much_those_of_a_class_are_not_all_compared(
+    families: int,
+) -> None:
+    """Each of a hundred shares some fingerprint with most others; the members of families mix."""
+    rng, stories, keys = np.random.default_rng(families), 100, 600
+    of_key = [rng.choice(stories, 12, replace=False) for _ in range(keys)]
+    fingerprints = [
+        [key for key in range(keys) if story in of_key[key]] for story in range(stories)
+    ]
+    offsets = np.cumsum([0, *map(len, fingerprints)])
+    values = (np.concatenate(fingerprints).astype(np.uint64) + 1 << SURROUNDING_BITS) | ANYWHERE
+    every = np.arange(stories)
+    seen: set[tuple[int, int]] = set()
+
+    def verify(a: Numbers, b: Numbers) -> Edges:
+        pairs = set(zip(a.tolist(), b.tolist(), strict=True))
+        assert not pairs & seen, "compared twice"
+        seen.update(pairs)
+        return near_duplicates(a, b, a % families == b % families)
+
+    propose.posting_edges(
+        values.astype(np.uint64), offsets, every, every, Edges.empty(), verify,
+        config=Config(), compared=np.empty(0, np.int64),
+    )  # fmt: skip
+    sharing = {pair for one in of_key for pair in combinations(sorted(one.tolist()), 2)}
+    assert len(sharing) > 45 * stories
+    apart = {(a, b) for a, b in sharing if a % families != b % families}
+    assert apart <= seen
+    assert len(seen - apart) <= 6 * stories
+
+
 @pytest.mark.parametrize("count", [10, 13, 18, 25])
 def test_short_texts_with_one_word_put_in_are_compared(count: int) -> None:
     rng = random.Random(count)
@@ -105,10 +146,7 @@ def test_bands_do_not_depend_on_numbers_or_order_of_bands(
         def verify(a: Numbers, b: Numbers) -> Edges:
             assert not pairs & set(zip(a.tolist(), b.tolist(), strict=True)), "compared twice"
             pairs.update(zip(a.tolist(), b.tolist(), strict=True))
-            near = group[a] == group[b]
-            shares, kinds = np.ones(near.sum()), np.full(near.sum(), NEAR_DUPLICATE, np.int8)
-            stretches = np.zeros((near.sum(), 3), np.int32)
-            return Edges(a[near], b[near], kinds, shares, shares, shares, stretches)
+            return near_duplicates(a, b, group[a] == group[b])
 
         by_number = np.empty_like(keys)
         by_number[order] = keys[:, columns]

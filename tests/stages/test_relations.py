@@ -138,7 +138,7 @@ def test_round_ups() -> None:
     assert len(set(homes_of(texts | papers).values())) == 1
 
 
-def test_two_long_stories_in_one_page_are_told_by_their_words() -> None:
+def test_two_long_stories_in_one_page_are_known_by_their_words() -> None:
     """Without a publisher, a title or a second print: they share hardly a longer word."""
     rng = random.Random(1)
     letters = "abcdefghijklmnopqrstuvwxyz"
@@ -158,7 +158,7 @@ def test_two_long_stories_in_one_page_are_told_by_their_words() -> None:
     assert set(homes_of({"page": f"{head}\n\n{tail}", "a": head, "b": tail}).values()) == {"page"}
 
 
-def test_two_stories_in_one_are_told_by_how_often_they_are_printed() -> None:
+def test_two_stories_in_one_are_known_by_how_often_they_are_printed() -> None:
     texts = {"both": paragraphs(*FERRY, *ORCHARD)}
     texts |= {f"ferry {n}": paragraphs(*FERRY) for n in range(2)}
     texts |= {f"orchard {n}": paragraphs(*ORCHARD) for n in range(2)}

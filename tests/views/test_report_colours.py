@@ -1,4 +1,4 @@
-"""The report's colours: contrast, and kinds told apart by colour-blind readers."""
+"""The report's colours: contrast, and kinds that look different to colour-blind readers."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _lab(linear: list[float]) -> list[float]:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
-def test_kinds_can_be_told_apart_by_a_colour_blind_reader(theme: str, deficiency: str) -> None:
+def test_kinds_look_different_to_a_colour_blind_reader(theme: str, deficiency: str) -> None:
     colours = _colours(theme)
     seen = {}
     for kind in KINDS:

@@ -43,7 +43,6 @@ from dupdetect.kernels.reference.lines import (
     scan_lines,
 )
 from dupdetect.kernels.reference.measure import MEASURES
-from dupdetect.kernels.reference.neighbours import may_share_run
 from dupdetect.kernels.reference.own_facts import own_facts
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.runs import AlignRule
@@ -72,7 +71,6 @@ __all__ = [
     "look_up_postings",
     "look_up_verdicts",
     "mask_table",
-    "may_share_run",
     "merge_summaries",
     "minhash",
     "number_table",

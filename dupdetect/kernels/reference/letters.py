@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from dupdetect.kernels.codes import ANYWHERE
@@ -164,7 +165,8 @@ def share_letters(a: list[bytes], b: list[bytes], runs: list[Run]) -> bool:
     """Tell whether two texts share enough stretches of 16 letters outside of runs of equal words.
 
     One stretch in 4 is looked at: those by which heavily damaged texts are proposed. More than one
-    for 256 words of the smaller text is enough: in long texts some are the same by chance.
+    for 256 words of the smaller text is enough, of those that follow the one before as in the other
+    text, give or take 16 words: in long texts some are the same by chance, anywhere.
 
     Parameters
     ----------
@@ -179,12 +181,14 @@ def share_letters(a: list[bytes], b: list[bytes], runs: list[Run]) -> bool:
     >>> share_letters(words, words, []), share_letters(words, words, [Run(0, 0, len(words))])
     (True, False)
     """
-    in_a = {one for one, _, _ in _stretches(a)}
-    shared = sum(
-        one in in_a and all(last < run.b or first >= run.b + run.words for run in runs)
+    in_a = {one: first for one, first, _ in reversed(_stretches(a))}
+    courses = [
+        in_a[one] - first
         for one, first, last in _stretches(b)
-    )
-    return shared * DAMAGE.words_a_stretch > min(len(a), len(b))
+        if one in in_a and all(last < run.b or first >= run.b + run.words for run in runs)
+    ]
+    near = [abs(x - y) <= DAMAGE.course for x, y in pairwise(courses)]
+    return (bool(courses) + sum(near)) * DAMAGE.words_a_stretch > min(len(a), len(b))
 
 
 def _stretches(words: list[bytes]) -> list[tuple[int, int, int]]:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dupdetect.kernels.codes import ANYWHERE, SURROUNDING_BITS
-from dupdetect.kernels.reference.arrays import check_equal
 from dupdetect.kernels.reference.hashing import mix64, sequence_hash
 
 NEIGHBOURS = 7
@@ -89,37 +85,3 @@ def equal_neighbours(x: int, y: int) -> int:
                 break
             one, other, shared = one >> bits, other >> bits, shared + 1
     return shared
-
-
-def may_share_run(
-    x: NDArray[np.uint32], y: NDArray[np.uint32], *, run_words: int
-) -> NDArray[np.uint8]:
-    """Tell which places of a fingerprint may lie in the same longer run.
-
-    Parameters
-    ----------
-    x, y : uint32, shape (n,)
-        Surroundings.
-    run_words : int
-        Words that the run has besides the fingerprint's.
-
-    Returns
-    -------
-    uint8, shape (n,)
-        1 where they may, as they do wherever there is such a run; and rarely by chance.
-
-    Raises
-    ------
-    ValueError
-        When `x` and `y` differ in length.
-
-    Examples
-    --------
-    >>> places = np.array([0b_000000000110_000000000011, ANYWHERE], np.uint32)
-    >>> may_share_run(places, places[::-1].copy(), run_words=7).tolist()
-    [1, 1]
-    """
-    check_equal(len(y), len(x), "y")
-    least = groups_in(run_words)
-    pairs = zip(x.tolist(), y.tolist(), strict=True)
-    return np.array([equal_neighbours(*pair) >= least for pair in pairs], np.uint8)

@@ -15,6 +15,7 @@
 #include "common/bind.hpp"
 #include "common/fields.hpp"
 #include "common/parallel.hpp"
+#include "common/signals.hpp"
 #include "numbers.hpp"
 
 namespace dupdetect {
@@ -35,6 +36,7 @@ public:
         : bodies_(bodies), rule_(rule), wanted_(wanted) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
+        let_signals_in();
         take_a(story_a);
         const Body b = bodies_.of(story_b);
         number_grams(b.words, at(rule_.seed_words), grams_);

@@ -2,6 +2,7 @@
 #include "align/letter_runs.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "common/looked_at.hpp"
 #include "numbers.hpp"
@@ -99,7 +100,9 @@ bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_num
                              std::span<const std::uint16_t> b, std::size_t b_number,
                              const std::vector<Run>& runs, std::size_t smaller) {
     if (a_number_ != a_number + 1) {
-        in_a_.build(of(a, a_number).hashes, 1);
+        const Stretches& found = of(a, a_number);
+        in_a_.build(found.hashes, 1);
+        words_of_a_ = found.first;
         a_number_ = a_number + 1;
     }
     const Stretches& in_b = of(b, b_number);
@@ -107,12 +110,18 @@ bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_num
     look_at(in_b.hashes.size());
     in_a_.filter(in_b.hashes, places_);
     auto run = runs.begin();  // both ascend in b
-    const auto count = std::ranges::count_if(places_, [&](std::uint32_t k) {
+    std::size_t count = 0;
+    std::int32_t course = 0;  // a - b of the last one, in words
+    for (const std::uint32_t k : places_) {
         while (run != runs.end() && run->b + run->words <= in_b.first[k]) ++run;
-        const bool outside = run == runs.end() || in_b.last[k] < run->b;
-        return outside && in_a_.first(in_b.hashes[k]) >= 0;
-    });
-    return static_cast<std::size_t>(count) * numbers.damage.words_a_stretch > smaller;
+        if (run != runs.end() && in_b.last[k] >= run->b) continue;
+        const std::int32_t in_a = in_a_.first(in_b.hashes[k]);
+        if (in_a < 0) continue;
+        const std::int32_t before = course;
+        course = words_of_a_[static_cast<std::size_t>(in_a)] - in_b.first[k];
+        count += count == 0 || std::abs(course - before) <= numbers.damage.course;
+    }
+    return count * numbers.damage.words_a_stretch > smaller;
 }
 
 }  // namespace dupdetect

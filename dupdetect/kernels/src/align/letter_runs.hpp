@@ -43,9 +43,9 @@ private:
 // or too little, and need not be searched letter by letter.
 class LetterStretches {
 public:
-    // Whether b has enough stretches of a none of whose letters stands in a run, for the words of
-    // the smaller text: in long ones some are the same by chance. For pairs of one `a`, one after
-    // the other, `a_number` says which it is.
+    // Whether b has enough stretches of a none of whose letters stands in a run, one after the
+    // other in both, for the words of the smaller text: in long ones some are the same by chance.
+    // For pairs of one `a`, one after the other, `a_number` says which it is.
     bool shared(std::span<const std::uint16_t> a, std::size_t a_number,
                 std::span<const std::uint16_t> b, std::size_t b_number,
                 const std::vector<Run>& runs, std::size_t smaller);
@@ -66,6 +66,7 @@ private:
     std::size_t kept_ = 0;
     std::size_t a_number_ = 0;
     GramIndex<std::uint32_t> in_a_;
+    std::vector<std::int32_t> words_of_a_;  // the first of each stretch
     std::vector<std::uint64_t> values_;  // scratch
     std::vector<std::int32_t> words_;
     std::vector<std::uint32_t> places_;

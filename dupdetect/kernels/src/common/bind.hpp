@@ -25,6 +25,7 @@ void bind_postings(nanobind::module_& module);
 void bind_prepare(nanobind::module_& module);
 void bind_reached(nanobind::module_& module);
 void bind_sign(nanobind::module_& module);
+void bind_signals(nanobind::module_& module);
 void bind_sketch(nanobind::module_& module);
 void bind_status(nanobind::module_& module);
 void bind_summaries(nanobind::module_& module);

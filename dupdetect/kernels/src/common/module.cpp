@@ -3,6 +3,7 @@
 NB_MODULE(_dupdetect, module) {
     module.doc() = "Native kernels of dupdetect; see dupdetect.kernels for what each one does.";
     module.attr("VERSION") = DUPDETECT_VERSION;
+    dupdetect::bind_signals(module);
     dupdetect::bind_prepare(module);
     dupdetect::bind_lines(module);
     dupdetect::bind_summaries(module);

@@ -168,20 +168,6 @@ nb::tuple family_pairs(const Input<std::int64_t>& rows, const Input<std::int64_t
 
 void bind_families(nb::module_& module) {
     using namespace nb::literals;
-    module.def(
-        "may_share_run",
-        [](const Input<std::uint32_t>& x, const Input<std::uint32_t>& y, std::size_t run_words) {
-            check_equal(y.size(), x.size(), "y");
-            const std::size_t neighbours = groups_in(run_words);
-            std::vector<std::uint8_t> found(x.size());
-            std::ranges::transform(view(x), view(y), found.begin(),
-                                   [neighbours](std::uint32_t one, std::uint32_t other) {
-                                       return equal_neighbours(one, other) >= neighbours;
-                                   });
-            return to_numpy(std::move(found));
-        },
-        "x"_a, "y"_a, nb::kw_only(), "run_words"_a,
-        "Whether places lie in a longer run; see dupdetect.kernels.reference.neighbours.");
     module.def("family_pairs", &family_pairs, "rows"_a, "offsets"_a, "around"_a, nb::kw_only(),
                "families"_a, "most"_a, "run_words"_a, "threads"_a = 1,
                "Pairs of families; see dupdetect.kernels.reference.group for the same in "

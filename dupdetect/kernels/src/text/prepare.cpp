@@ -6,6 +6,7 @@
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
+#include "common/signals.hpp"
 #include "fold_table.hpp"
 #include "numbers.hpp"
 #include "text/link_lists.hpp"
@@ -469,6 +470,7 @@ void Story::clear() {
 }
 
 void split_words(Bytes text, Story& story) {
+    let_signals_in();
     // Positions are 32 bits; of a word and a space each they are 2^31 - 1 words.
     if (text.size() > 0xFFFFFFFEU) {
         throw std::invalid_argument("text: " + std::to_string(text.size()) +
