@@ -19,8 +19,8 @@ from dupdetect.products.pairs import Numbers, Ranking
 from dupdetect.products.schemas import COPIES, IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures, Lines, Texts
-from dupdetect.stages.furniture import find_furniture, scan_lines
+from dupdetect.products.texts import LineFeatures, LineStatus, Texts
+from dupdetect.stages.furniture import line_status, scan_lines
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import View
 from dupdetect.support.columns import to_arrow
@@ -58,7 +58,7 @@ QUERY = pa.schema(
 
 def body_of(
     view: View, stories: Stories, features: LineFeatures, work: Work, *, new: bool
-) -> Lines:
+) -> LineStatus:
     """Say which lines of stories that an index does not hold are their body.
 
     Parameters
@@ -77,8 +77,8 @@ def body_of(
     verdicts, publishers = known_verdicts(view.verdicts, stories.publishers, features.keys)
     if new:
         verdicts = with_own(verdicts, features, publishers, stories.published_us, work)
-    return find_furniture(
-        stories.text, stories.text_offsets, publishers, stories.published_us,
+    return line_status(
+        stories.text, stories.text_offsets, publishers,
         config=work.config, threads=work.threads, features=features, verdicts=verdicts,
     )  # fmt: skip
 
@@ -131,7 +131,7 @@ class _Asked:
     """Stories that are asked about."""
 
     stories: Stories
-    lines: Lines
+    lines: LineStatus
     sketches: Sketches
 
 

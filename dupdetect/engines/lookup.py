@@ -21,7 +21,8 @@ FIRST = 32
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
 _ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
 _FEW = 12  # fingerprints of a story of about 50 words
-_SHARED = 4  # times as many fingerprints as it shares with a copy a story has at most
+_SHARED = 2.5  # times as many fingerprints as it shares with a copy a story has at most
+_MOST_SCANS = 4  # stories that may be copies only because one of the two is a bad scan
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
@@ -39,7 +40,7 @@ class Candidates:
         Shared fingerprints; one in a longer run counts twice.
     copies : ndarray of bool
         Whether one may be a copy of the other: the smaller shares enough of its fingerprints, or
-        one of them is a bad scan.
+        one of them is a bad scan and few others of these share more.
     """
 
     asked: Numbers
@@ -74,7 +75,7 @@ def find_candidates(
         Threads to use; the result does not depend on it.
     """
     pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    copies = [np.empty(0, np.bool_)]
+    copies, scans = [np.empty(0, np.bool_)], [np.empty(0, np.bool_)]
     own, scanned = np.diff(sketches.offsets), sketches.misread()
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
@@ -90,20 +91,37 @@ def find_candidates(
         enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
-        copies.append((misread | (_SHARED * score >= smaller))[enough])
+        copy = _SHARED * score >= smaller
+        copies.append(copy[enough])
+        scans.append((misread & ~copy)[enough])
         same = _equal_digests(segment, sketches)
-        pairs.append(same)
-        scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
-        copies.append(np.ones(same.size, dtype=bool))
-    pair, score, copy = np.concatenate(pairs), np.concatenate(scores), np.concatenate(copies)
+        if same.size:
+            pairs.append(same)
+            scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
+            copies.append(np.ones(same.size, dtype=bool))
+            scans.append(np.zeros(same.size, dtype=bool))
+    pair, score = np.concatenate(pairs), np.concatenate(scores)
+    copy, scan = np.concatenate(copies), np.concatenate(scans)
     alive = np.flatnonzero(view.alive[pair & 0xFFFFFFFF])
     order = alive[np.argsort(pair[alive], kind="stable")]
-    pair, score, copy = pair[order], score[order], copy[order]
+    pair, score, copy, scan = pair[order], score[order], copy[order], scan[order]
     first = np.flatnonzero(np.diff(pair, prepend=-1))
     if first.size < pair.size:
         score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
-    pair = pair[first]
-    return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
+        pair, scan = pair[first], scan[first] & ~copy
+    uid = (pair & 0xFFFFFFFF).astype(np.uint32)
+    found = Candidates(pair >> 32, uid, score, copy)
+    return _with_scans(found, np.flatnonzero(scan)) if scan.any() else found
+
+
+def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
+    """Let those bad scans that share most be copies, too; of the others few words are alike."""
+    order = scans[np.lexsort((found.uid[scans], -found.score[scans], found.asked[scans]))]
+    some = _places(found.asked[order]) < _MOST_SCANS
+    found.copies[order[some]] = True
+    stays = np.ones(found.asked.size, dtype=bool)
+    stays[order[~some]] = found.score[order[~some]] >= _ENOUGH
+    return found.take(stays)
 
 
 def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candidates]:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
-from dupdetect.engines.stages import Flow
+from dupdetect.engines.stages import by_date_and_id
 from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.work import Work
-from dupdetect.products.pairs import Numbers, pair_keys
+from dupdetect.products.pairs import Numbers, Ranking, pair_keys
 from dupdetect.products.schemas import COPIES, NONE
-from dupdetect.products.stories import Stories
+from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
-from dupdetect.store.segments import sketches_of, status_of
 from dupdetect.store.view import Live, View
 from dupdetect.support.columns import contained, to_numpy
 
@@ -157,16 +155,30 @@ def _kinds(
         return kinds
     ends = np.stack([seqs[asked], live.seq[view.row_of_uid[uid]]], axis=1)
     stories, numbers = np.unique(ends, return_inverse=True)
-    uids = live.uid[live.rows(stories)]
-    table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
-    remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
-    flow = Flow(work, verifier=remembering, split=False)
-    given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
-    ranks = flow.ranking(given[0], given[2]).to_rank(numbers.reshape(-1, 2))
-    edges = flow.verifier(*given).verify(*ranks.T)
+    verifier = _verifier(view, stories, work, unwritten)
+    ranks = verifier.ranking.to_rank(numbers.reshape(-1, 2))
+    edges = verifier.verify(*ranks.T)
     found = pair_keys(edges.a, edges.b)
     order = np.argsort(found)
     keys = pair_keys(*ranks.T)
     at = np.flatnonzero(np.isin(keys, found))
     kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
     return kinds
+
+
+def _verifier(view: View, seqs: Seqs, work: Work, unwritten: Unwritten) -> RememberingVerifier:
+    """Return what aligns some stories, which ascend, none of whose pairs is known."""
+    uids = view.live.uid[view.live.rows(seqs)]
+    table = view.stories_of(seqs, ["id", "published_us"])
+    published = to_numpy(table["published_us"])
+    bodies = view.sketches_of(uids, ["body_words", "digest"])
+    digests = to_numpy(bodies["digest"].combine_chunks().flatten()).reshape(-1, 2)
+    by_id = by_date_and_id(table["id"].combine_chunks(), published)
+    status = view.status_of(uids)
+    texts = Texts(
+        *view.texts_of(seqs), status.status, status.offsets, misread=view.misread(uids)
+    )
+    return RememberingVerifier(
+        texts, Ranking.of(to_numpy(bodies["body_words"]), digests, by_id), work,
+        published_us=published, uids=uids, memory=PairMemory(), unwritten=unwritten,
+    )  # fmt: skip

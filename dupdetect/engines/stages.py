@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -80,13 +81,7 @@ class Flow:
 
     def sort_ids(self, stories: Stories) -> None:
         """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
-
-        def sort() -> Numbers:
-            when = stories.published_us
-            when = np.where(when == UNKNOWN_TIME, np.iinfo(np.int64).max, when)
-            by_id: Numbers = to_numpy(pc.sort_indices(stories.ids))
-            return by_id[np.argsort(when[by_id], kind="stable")]
-
+        sort = partial(by_date_and_id, stories.ids, stories.published_us)
         self._by_id = self.work.in_background(sort)
 
     def ranking(self, stories: Stories, sketches: Sketches) -> Ranking:
@@ -122,6 +117,13 @@ class Flow:
         if sketches is not None:
             self.ranking(stories, sketches)
         return Naming(stories.keys, self._ranking)
+
+
+def by_date_and_id(ids: pa.Array, published_us: Numbers) -> Numbers:
+    """Return the numbers of stories by date, unknown ones last, then by id."""
+    when = np.where(published_us == UNKNOWN_TIME, np.iinfo(np.int64).max, published_us)
+    by_id: Numbers = to_numpy(pc.sort_indices(ids))
+    return by_id[np.argsort(when[by_id], kind="stable")]
 
 
 def texts_of(stories: Stories, line_status: LineStatus) -> Texts:

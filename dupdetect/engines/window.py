@@ -36,8 +36,8 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Unpacked
-from dupdetect.store.view import VERDICTS, View
-from dupdetect.support.columns import name_codes, to_arrow, to_numpy
+from dupdetect.store.view import VERDICTS, Said, View
+from dupdetect.support.columns import to_arrow, to_numpy
 
 __all__ = [
     "Decided",
@@ -343,7 +343,7 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
     def rows(table: pa.Table) -> set[tuple[object, ...]]:
         return set(zip(*(table[name].to_pylist() for name in VERDICTS.names), strict=True))
 
-    keys = {row[0] for row in rows(view.verdicts) ^ rows(verdicts)}
+    keys = {row[0] for row in rows(view.verdicts.table) ^ rows(verdicts)}
     differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
     count = np.concatenate([[0], np.cumsum(differs)])
     anew = count[features.offsets[1:]] > count[features.offsets[:-1]]
@@ -418,33 +418,25 @@ def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:
 
 
 def known_verdicts(
-    table: pa.Table, publishers: pa.Array, line_keys: NDArray[np.uint64]
+    said: Said, publishers: pa.Array, line_keys: NDArray[np.uint64]
 ) -> tuple[Verdicts, NDArray[np.int32]]:
     """Return the verdicts on some lines, and the numbers of their stories' publishers.
 
     Parameters
     ----------
-    table : pyarrow.Table
-        From :func:`verdicts_table`; keys ascend.
+    said : Said
+        What repetition makes of lines.
     publishers : pyarrow.LargeStringArray
         Of the stories.
     line_keys : ndarray of uint64
         Their lines.
     """
     keys = np.unique(line_keys)
-    known = to_numpy(table["key"])
-    first, end = np.searchsorted(known, keys), np.searchsorted(known, keys, side="right")
+    first, end = np.searchsorted(said.keys, keys), np.searchsorted(said.keys, keys, side="right")
     sizes = end - first
     rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
-    if not rows.size:
-        none = np.empty(0, np.int32)
-        return Verdicts(keys[:0], none, none.astype(np.uint8)), name_codes(publishers)
-    chosen = table.take(to_arrow(rows)).combine_chunks()
-    names = pa.concat_arrays([publishers, *chosen["publisher"].chunks])
-    numbers = name_codes(names)
-    ours, theirs = numbers[: len(publishers)], numbers[len(publishers) :]
-    scopes = np.where(theirs >= 0, theirs, to_numpy(chosen["scope"])).astype(np.int32)
-    return Verdicts(to_numpy(chosen["key"]), scopes, to_numpy(chosen["verdict"])), ours
+    ours = said.numbers_of(publishers)
+    return Verdicts(said.keys[rows], said.scopes[rows], said.codes[rows]), ours
 
 
 def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Table]:

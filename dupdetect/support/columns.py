@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = [
     "codes",
     "contained",
+    "name_codes",
+    "numbered_names",
     "scalar",
     "strings_to_arrow",
     "text_buffers",
@@ -166,6 +168,25 @@ def name_codes(names: pa.Array) -> NDArray[np.int32]:
     return codes(
         pc.if_else(pc.equal(trimmed, scalar("", trimmed.type)), scalar(None, trimmed.type), trimmed)
     )
+
+
+def numbered_names(
+    names: pa.Array, known: Mapping[str, int]
+) -> tuple[NDArray[np.int32], dict[str, int]]:
+    """Return a number for each name, known ones first, and the numbers of all; -1 for no name.
+
+    Examples
+    --------
+    >>> numbered_names(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0})
+    (array([ 1,  0, -1], dtype=int32), {'b': 0, 'c': 1})
+    """
+    coded = pc.utf8_trim_whitespace(names).dictionary_encode()
+    numbers = dict(known)
+    for name in coded.dictionary.to_pylist():
+        if name:
+            numbers.setdefault(name, len(numbers))
+    of_each = [numbers.get(name, -1) for name in coded.dictionary.to_pylist()]
+    return np.array([*of_each, -1], np.int32)[to_numpy(coded.indices, missing=-1)], numbers
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:
