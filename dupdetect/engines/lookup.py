@@ -14,7 +14,7 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
 
-__all__ = ["FIRST", "Candidates", "best", "find_candidates"]
+__all__ = ["FIRST", "Candidates", "best", "find_candidates", "places"]
 
 FIRST = 32
 """Stories that an asked one is compared with before it is seen whether one of them is a copy."""
@@ -117,7 +117,7 @@ def find_candidates(
 def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
     """Let those bad scans that share most be copies, too; of the others few words are alike."""
     order = scans[np.lexsort((found.uid[scans], -found.score[scans], found.asked[scans]))]
-    some = _places(found.asked[order]) < _MOST_SCANS
+    some = places(found.asked[order]) < _MOST_SCANS
     found.copies[order[some]] = True
     stays = np.ones(found.asked.size, dtype=bool)
     stays[order[~some]] = found.score[order[~some]] >= _ENOUGH
@@ -139,15 +139,15 @@ def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candida
     cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
     likely = (found.uid, -found.score, ~found.copies)
     order = np.lexsort((*likely, cluster, found.asked))
-    place = _places(found.asked[order] << 32 | cluster[order])
+    place = places(found.asked[order] << 32 | cluster[order])
     later = np.zeros(order.size, dtype=bool)
     later[order] = place >= max(limit // 4, 1)
     order = np.lexsort((*likely, later, found.asked))
-    first = _places(found.asked[order]) < limit
+    first = places(found.asked[order]) < limit
     return found.take(order[first]), found.take(order[~first])
 
 
-def _places(groups: Numbers) -> Numbers:
+def places(groups: Numbers) -> Numbers:
     """Place of each element in its group; equal numbers stand together."""
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))

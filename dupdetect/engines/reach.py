@@ -12,8 +12,9 @@ from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import by_date_and_id
 from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.work import Work
+from dupdetect.products.alignments import are_copies
 from dupdetect.products.pairs import Numbers, Ranking, pair_keys
-from dupdetect.products.schemas import COPIES, NONE
+from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.view import Live, View
@@ -70,7 +71,7 @@ def related_to(
     first[np.unique(group, return_index=True)[1]] = True
     one_each = likeliest.take(first)
     begun = _kinds(view, seqs, one_each.asked, one_each.uid, work, unwritten)
-    copies = np.isin(begun, COPIES)
+    copies = are_copies(begun)
     done = np.isin(group, group[first][copies])
     lacks = np.ones(seqs.size, dtype=bool)
     lacks[one_each.asked[copies]] = False
@@ -79,7 +80,8 @@ def related_to(
     kind = np.concatenate([begun, _kinds(view, seqs, asked, uid, work, unwritten)])
     asked, uid = np.concatenate([one_each.asked, asked]), np.concatenate([one_each.uid, uid])
     names = live.name[view.row_of_uid[uid]]
-    copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
+    copy = are_copies(kind)
+    other = np.flatnonzero((kind != NONE) & ~copy)
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
     mates: Seqs = live.seq[contained(live.name, names[copy])]
@@ -141,7 +143,7 @@ def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[
     if work.config.within_days:
         published = to_numpy(view.stories_of(live.seq, ["published_us"])["published_us"])
     found = np.zeros(len(rows), dtype=bool)
-    found[known] = np.isin(relate_dated(aligned, work.config, published).kind, COPIES)
+    found[known] = are_copies(relate_dated(aligned, work.config, published).kind)
     return found
 
 
@@ -175,9 +177,7 @@ def _verifier(view: View, seqs: Seqs, work: Work, unwritten: Unwritten) -> Remem
     digests = to_numpy(bodies["digest"].combine_chunks().flatten()).reshape(-1, 2)
     by_id = by_date_and_id(table["id"].combine_chunks(), published)
     status = view.status_of(uids)
-    texts = Texts(
-        *view.texts_of(seqs), status.status, status.offsets, misread=view.misread(uids)
-    )
+    texts = Texts(*view.texts_of(seqs), status.status, status.offsets, misread=view.misread(uids))
     return RememberingVerifier(
         texts, Ranking.of(to_numpy(bodies["body_words"]), digests, by_id), work,
         published_us=published, uids=uids, memory=PairMemory(), unwritten=unwritten,

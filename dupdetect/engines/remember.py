@@ -62,15 +62,21 @@ class RememberingVerifier(Verifier):
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
+        if not a.size:
+            return Edges.empty()
         keys, smaller, larger = self._by_uid(a, b)
         nothing, parts, places = self._memory.find(keys)
         known = np.flatnonzero(places >= 0)
-        found = self._memory.take(
-            parts[known], places[known], smaller[known], larger[known], spans=False
-        )
-        before = [self._edges_of(found)[1]]
+        before = []
+        if known.size:
+            found = self._memory.take(
+                parts[known], places[known], smaller[known], larger[known], spans=False
+            )
+            before = [self._edges_of(found)[1]]
         old = nothing | (places >= 0)
         self._note(pair_keys(a[old], b[old]), before)
+        if old.all():
+            return Edges.all_of(before) if before else Edges.empty()
         new = super().verify(a[~old], b[~old])
         related = np.sort(pair_keys(new.a, new.b))
         none = ~among(pair_keys(a[~old], b[~old]), related)

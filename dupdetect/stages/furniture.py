@@ -284,7 +284,7 @@ def _status_of(
     config: BodySettings,
     threads: int,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What every line is taken for, and what repetition alone makes of it."""
+    """Return what every line is taken for, and what repetition alone makes of it."""
     offsets, keys, words = features.offsets, features.keys, features.words
     repeated = kernels.look_up_verdicts(*verdicts, keys, offsets, publishers)
     status = kernels.line_status(

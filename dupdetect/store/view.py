@@ -239,6 +239,15 @@ class View:
         tables = [one.table for one in self.stories] or [STORIES.empty_table()]
         return gathered(tables, rows, columns)
 
+    def ids_of(self, seqs: Seqs) -> list[str]:
+        """Return the ids of some ``seq``, which ascend."""
+        inside = split([one.seqs.size for one in self.stories], _find(self.story_seqs, seqs))
+        return [
+            one.ids[row].as_py()
+            for one, chosen in zip(self.stories, inside, strict=True)
+            for row in chosen.tolist()
+        ]
+
     def sketches_of(self, uids: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the sketches of some ``uid``, in any order."""
         tables = [one.table for one in self.sketches] or [SKETCHES.empty_table()]

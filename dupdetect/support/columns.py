@@ -32,6 +32,9 @@ __all__ = [
 ]
 
 
+_FEW = 64  # names that are looked at one by one: a call of pyarrow takes longer
+
+
 def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
     """Return an Arrow array over the memory of numbers; truth values are packed.
 
@@ -164,6 +167,11 @@ def name_codes(names: pa.Array) -> NDArray[np.int32]:
     >>> name_codes(strings_to_arrow(["b", None, " ", "b"], pa.string())).tolist()
     [0, -1, -1, 0]
     """
+    if len(names) <= _FEW:
+        numbers: dict[str, int] = {}
+        stripped = [(name or "").strip() for name in names.to_pylist()]
+        of_each = [numbers.setdefault(name, len(numbers)) if name else -1 for name in stripped]
+        return np.array(of_each, dtype=np.int32)
     trimmed = pc.utf8_trim_whitespace(names)
     return codes(
         pc.if_else(pc.equal(trimmed, scalar("", trimmed.type)), scalar(None, trimmed.type), trimmed)
@@ -180,13 +188,12 @@ def numbered_names(
     >>> numbered_names(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0})
     (array([ 1,  0, -1], dtype=int32), {'b': 0, 'c': 1})
     """
-    coded = pc.utf8_trim_whitespace(names).dictionary_encode()
-    numbers = dict(known)
-    for name in coded.dictionary.to_pylist():
-        if name:
-            numbers.setdefault(name, len(numbers))
-    of_each = [numbers.get(name, -1) for name in coded.dictionary.to_pylist()]
-    return np.array([*of_each, -1], np.int32)[to_numpy(coded.indices, missing=-1)], numbers
+    coded = name_codes(names)
+    first = np.unique(coded, return_index=True)[1]
+    numbers, of_each = dict(known), [-1]
+    for row in first[coded[first] >= 0].tolist():
+        of_each.append(numbers.setdefault(names[row].as_py().strip(), len(numbers)))
+    return np.array(of_each, np.int32)[coded + 1], numbers
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:
