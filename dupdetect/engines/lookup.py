@@ -22,6 +22,7 @@ _MOST_LISTED = 512  # stories of one fingerprint that are looked at
 _ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
 _FEW = 12  # fingerprints of a story of about 50 words
 _SHARED = 2.5  # times as many fingerprints as it shares with a copy a story has at most
+_AROUND = 10  # besides those that are of headlines and the like around its body
 _MOST_SCANS = 4  # stories that may be copies only because one of the two is a bad scan
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
@@ -91,7 +92,7 @@ def find_candidates(
         enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
         pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
         scores.append(score[enough])
-        copy = _SHARED * score >= smaller
+        copy = _SHARED * score + _AROUND >= smaller
         copies.append(copy[enough])
         scans.append((misread & ~copy)[enough])
         same = _equal_digests(segment, sketches)
