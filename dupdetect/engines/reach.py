@@ -92,7 +92,8 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     """Return all stories of the clusters of some stories, and of those that copies link to these.
 
     Which cluster a story joins depends on all that it is a copy of: a text that holds several
-    stories, each in a cluster of its own, takes none of them in.
+    stories, each in a cluster of its own, takes none of them in. And a story may stay in the place
+    of one that is in another cluster.
 
     Parameters
     ----------
@@ -109,6 +110,7 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     rows = rows[rows >= 0]
     if not rows.size:
         return live.seq[:0]
+    rows = np.concatenate([rows, np.flatnonzero(contained(live.keeper, seqs))])
     row_of = np.zeros(int(live.seq[-1]) + 1, dtype=np.int64)
     row_of[live.seq] = np.arange(live.seq.size)
     reached = np.zeros(int(live.name.max()) + 1, dtype=bool)

@@ -29,7 +29,7 @@ from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import StorySegment, sketches_of, stories_table
 from dupdetect.store.texts import Packing
 from dupdetect.store.view import VERDICTS, Live, Said, View
-from dupdetect.store.write import Numbering, Step
+from dupdetect.store.write import Numbering, Part, Step
 from dupdetect.support.columns import contained, to_numpy, united
 
 __all__ = ["add", "rebuild", "remove", "settle"]
@@ -242,7 +242,7 @@ def _decided(
     numbering: Numbering,
     generation: int,
     reason: str,
-    parts: list[tuple[pa.Table, pa.Table, pa.Table]],
+    parts: list[Part],
     across: Seqs | None = None,
     *,
     concerned: Seqs,

@@ -16,7 +16,7 @@ from dupdetect.products.corpus import Corpus, Source
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.texts import LineStatus
 from dupdetect.store.files import Files, Manifest, decoded
-from dupdetect.store.pairs import Aligned, PairMemory
+from dupdetect.store.pairs import Aligned, Own, PairMemory
 from dupdetect.store.segments import (
     SKETCHES,
     STORIES,
@@ -427,6 +427,7 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
                 lambda keys, data: Aligned(to_numpy(decoded(keys)["key"]), data),
                 "aligned_keys", "aligned",
             ),
+            once(lambda data: Own.of(decoded(data)), "own"),
         ),
         verdicts=verdicts[0] if verdicts else Said(),
         settled_seq=manifest["settled_seq"],

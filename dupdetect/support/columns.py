@@ -190,9 +190,9 @@ def numbered_names(
     """
     coded = name_codes(names)
     first = np.unique(coded, return_index=True)[1]
-    numbers, of_each = dict(known), [-1]
-    for row in first[coded[first] >= 0].tolist():
-        of_each.append(numbers.setdefault(names[row].as_py().strip(), len(numbers)))
+    numbers = dict(known)
+    distinct = [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
+    of_each = [-1, *(numbers.setdefault(name, len(numbers)) for name in distinct)]
     return np.array(of_each, np.int32)[coded + 1], numbers
 
 
