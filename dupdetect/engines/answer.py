@@ -115,7 +115,9 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     )  # fmt: skip
     asked = _Asked(stories, lines, sketches)
     candidates = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
-    first, later = best(candidates, view, limit)
+    first, later = candidates, candidates.take(slice(0))
+    if candidates.asked.size > limit:
+        first, later = best(candidates, view, limit)
     found = _related(view, asked, first, work)
     found = found.take(found.order())
     if later.asked.size:

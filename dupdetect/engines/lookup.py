@@ -49,7 +49,13 @@ class Candidates:
     score: Numbers
     copies: NDArray[np.bool_]
 
-    def take(self, chosen: NDArray[Any]) -> Candidates:
+    @classmethod
+    def none(cls) -> Candidates:
+        """No pairs."""
+        numbers = np.empty(0, np.int64)
+        return cls(numbers, np.empty(0, np.uint32), numbers, np.empty(0, np.bool_))
+
+    def take(self, chosen: NDArray[Any] | slice) -> Candidates:
         """Return some of the pairs, by place or as truth values."""
         return Candidates(
             self.asked[chosen], self.uid[chosen], self.score[chosen], self.copies[chosen]
@@ -75,9 +81,7 @@ def find_candidates(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    copies, scans = [np.empty(0, np.bool_)], [np.empty(0, np.bool_)]
-    own, scanned = np.diff(sketches.offsets), sketches.misread()
+    found, equal = [], [np.empty(0, np.int64)]
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
@@ -86,23 +90,24 @@ def find_candidates(
             few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
             threads=threads,
         )  # fmt: skip
-        smaller = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked])
-        # Of the words of a bad scan few stand as they were printed.
-        misread = scanned[asked] | segment.misread[rows]
-        enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
-        pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
-        scores.append(score[enough])
-        copy = _SHARED * score + _AROUND >= smaller
-        copies.append(copy[enough])
-        scans.append((misread & ~copy)[enough])
-        same = _equal_digests(segment, sketches)
-        if same.size:
-            pairs.append(same)
-            scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
-            copies.append(np.ones(same.size, dtype=bool))
-            scans.append(np.zeros(same.size, dtype=bool))
-    pair, score = np.concatenate(pairs), np.concatenate(scores)
-    copy, scan = np.concatenate(copies), np.concatenate(scans)
+        sizes = held_offsets[rows + 1] - held_offsets[rows]
+        found.append((asked, segment.uids[rows], score, sizes, segment.misread[rows]))
+        equal.append(_equal_digests(segment, sketches))
+    if not found:
+        return Candidates.none()
+    asked, uid, score, sizes, misread = map(np.concatenate, zip(*found, strict=True))
+    smaller = np.minimum(sizes, np.diff(sketches.offsets)[asked])
+    misread |= sketches.misread()[asked]  # few of its words stand as they were printed
+    copy = _SHARED * score + _AROUND >= smaller
+    enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
+    pair, score = (asked << 32 | uid)[enough], score[enough]
+    copy, scan = copy[enough], (misread & ~copy)[enough]
+    same = np.concatenate(equal)
+    if same.size:
+        pair = np.concatenate([pair, same])
+        score = np.concatenate([score, np.full(same.size, _EQUAL)])
+        copy = np.concatenate([copy, np.ones(same.size, dtype=bool)])
+        scan = np.concatenate([scan, np.zeros(same.size, dtype=bool)])
     alive = np.flatnonzero(view.alive[pair & 0xFFFFFFFF])
     order = alive[np.argsort(pair[alive], kind="stable")]
     pair, score, copy, scan = pair[order], score[order], copy[order], scan[order]
@@ -110,9 +115,8 @@ def find_candidates(
     if first.size < pair.size:
         score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
         pair, scan = pair[first], scan[first] & ~copy
-    uid = (pair & 0xFFFFFFFF).astype(np.uint32)
-    found = Candidates(pair >> 32, uid, score, copy)
-    return _with_scans(found, np.flatnonzero(scan)) if scan.any() else found
+    alike = Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
+    return _with_scans(alike, np.flatnonzero(scan)) if scan.any() else alike
 
 
 def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
@@ -159,6 +163,8 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     digests, rows = segment.digests
     asked = sketches.digests[:, 0]
     low = np.searchsorted(digests, asked)
+    if not digests.size or not (digests[np.minimum(low, digests.size - 1)] == asked).any():
+        return np.empty(0, dtype=np.int64)
     sizes = np.searchsorted(digests, asked, side="right") - low
     sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = np.cumsum(sizes)

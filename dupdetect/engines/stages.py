@@ -54,6 +54,8 @@ class Flow:
         Makes what aligns pairs; takes what :class:`Verifier` does.
     split : bool
         Whether texts are split at once; else when they are aligned, if they are few.
+    misread : ndarray of bool, shape (stories,), optional
+        Which stories are bad scans, by number; told from their fingerprints by default.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class Flow:
         verifier: Callable[..., Verifier] = Verifier,
         *,
         split: bool = True,
+        misread: NDArray[np.bool_] | None = None,
     ) -> None:
         self.work = work
         self.scope: Scope = scope
         self._new_verifier = verifier
         self._split = split
+        self._misread = misread
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
@@ -97,7 +101,7 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
-            misread = sketches.misread()
+            misread = sketches.misread() if self._misread is None else self._misread
             texts = replace(texts_of(stories, line_status), misread=misread)
             if self._split:
                 texts = replace(texts, bodies=split(texts, self.work))

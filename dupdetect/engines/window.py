@@ -25,7 +25,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
+from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import (
     SketchSegment,
     features_of,
@@ -137,7 +137,7 @@ def run(
         "credits": _credits(view, seqs),
     }
     unwritten = unwritten or Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work)
+    flow, chosen = _flow(found, uids, view, unwritten, work)
     return _outcome(seqs, flow, chosen, found, unwritten)
 
 
@@ -169,7 +169,7 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         "credits": _credits(view, seqs),
     }
     unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
+    flow, chosen = _flow(found, uids, view, unwritten, work, spans=spans, fill=texts.fill)
     return Settled(
         outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
@@ -257,7 +257,7 @@ def decide_lines(view: View, work: Work, *, name: str, next_uid: int, anew: bool
 def _flow(
     found: dict[str, Any],
     uids: Seqs,
-    memory: PairMemory,
+    view: View,
     unwritten: Unwritten,
     work: Work,
     *,
@@ -265,9 +265,14 @@ def _flow(
     fill: Callable[[Numbers | None], None] | None = None,
 ) -> tuple[Flow, Chosen]:
     remembering = partial(
-        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans, fill=fill
+        RememberingVerifier,
+        uids=uids,
+        memory=view.memory,
+        unwritten=unwritten,
+        spans=spans,
+        fill=fill,
     )
-    flow = Flow(work, "canonical", remembering, split=False)
+    flow = Flow(work, "canonical", remembering, split=False, misread=view.misread(uids))
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):

@@ -184,12 +184,16 @@ def set_aside(
 
 def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list[int]:
     """Those of some texts in which an expression is found."""
+    if not stories.size:
+        return []
     found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
     return [int(story) for story in stories[to_numpy(found)]]
 
 
 def _with_cues(column: pa.Array, stories: NDArray[np.int64], cues: _Cues) -> list[int]:
     """Those of some texts with a line in which a cue stands."""
+    if not stories.size:
+        return []
     some = column.take(to_arrow(stories))
     _, offsets, data = some.buffers()
     if data is None:
