@@ -69,10 +69,9 @@ def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
     stories = texts.text_offsets.size - 1
     batch = _batch(texts, 0, stories)
     found = kernels.split_bodies(*batch, key=key, threads=threads)
-    masks, letters = _Masks(), _Letters(texts, _IN_MEMORY, threads=threads)
+    letters = _Letters(texts, _IN_MEMORY, threads=threads)
     letters.add(batch, 0, stories)
-    masks.add(found[4], found[5])
-    return Bodies(key, *found[:4], *masks.table(), *letters.finished())
+    return Bodies(key, *found[:4], *kernels.mask_table(found[4], found[5]), *letters.finished())
 
 
 _Batch = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]
