@@ -78,7 +78,7 @@ def dedupe(
     began = time.perf_counter()
     rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
     also = () if report_file is None else tuple(ALSO)
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, also)
+    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, also, again=True)
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -244,6 +244,7 @@ def _clustered(
     also: tuple[str, ...] = (),
     *,
     tables_only: bool = False,
+    again: bool = False,
     master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories."""
@@ -288,6 +289,7 @@ def _clustered(
                 threads=run.threads,
                 memory=memory.total,
                 progress=shown,
+                again=again,
             )
         )
         undo.pop_all()

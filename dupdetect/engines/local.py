@@ -50,6 +50,7 @@ def cluster(
     on_bad_row: Literal["stop", "skip"] = "stop",
     duplicate_id: Literal["version", "last", "stop"] = "version",
     progress: Progress | None = None,
+    again: bool = False,
 ) -> Clustering:
     """Find the copies in a collection of stories.
 
@@ -79,6 +80,10 @@ def cluster(
         name ``a#2``; keep the last of them; or hold it for a bad row.
     progress : callable, optional
         Called with stage, done and total.
+    again : bool
+        Whether `keeper` is decided again by the lines of the stories that stay, as ``dedupe`` does:
+        where pages that repeated a line are gone, it may be body. A second run over what stays then
+        finds nothing more to remove.
 
     Returns
     -------
@@ -114,6 +119,7 @@ def cluster(
             threads=threads,
             memory=memory,
             progress=progress,
+            again=again,
         )
 
 
@@ -126,6 +132,7 @@ def cluster_corpus(
     memory: int | str | None = None,
     progress: Progress | None = None,
     tables: Path | None = None,
+    again: bool = False,
 ) -> Clustering:
     """Find the copies in a corpus that was read; see :func:`cluster` for the parameters.
 
@@ -142,7 +149,7 @@ def cluster_corpus(
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
     work = Work(config or Config(), threads_to_use(threads), progress or silent, Memory.of(memory))
-    flow = Flow(work, relations)
+    flow = Flow(work, relations, again=again)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
     return clustering_of(corpus, stories, found, flow, compared)
