@@ -111,18 +111,20 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     if not rows.size:
         return live.seq[:0]
     rows = np.concatenate([rows, np.flatnonzero(contained(live.keeper, seqs))])
-    row_of = np.zeros(int(live.seq[-1]) + 1, dtype=np.int64)
-    row_of[live.seq] = np.arange(live.seq.size)
     reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
     reached[live.name[rows]] = True
-    ends = row_of[live.pairs]
-    names = live.name[ends]
+    name_of = np.zeros(int(live.seq[-1]) + 1, dtype=live.name.dtype)
+    name_of[live.seq] = live.name
+    names = name_of[live.pairs]
     across = np.flatnonzero(names[:, 0] != names[:, 1])
     while across.size:
         inside = reached[names[across]]
         edge = inside[:, 0] != inside[:, 1]
         asked = across[edge]
-        copies = asked[_known_copies(view, live, ends[asked], work)] if asked.size else asked
+        copies = asked
+        if asked.size:
+            ends = live.rows(live.pairs[asked].ravel()).reshape(-1, 2)
+            copies = asked[_known_copies(view, live, ends, work)]
         reached[names[copies]] = True
         if not copies.size:
             break
