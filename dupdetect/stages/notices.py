@@ -181,11 +181,11 @@ def set_aside(
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
     for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _first_line()):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        lines = slice(line_offsets[story], line_offsets[story + 1])
-        spans = zip(line_spans(data), status[lines], strict=True)
+        own = slice(line_offsets[story], line_offsets[story + 1])
+        spans = zip(line_spans(data), status[own], strict=True)
         left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
         if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
-            status[lines] = FURNITURE
+            status[own] = FURNITURE
     kinds, cues = _notices()
     for story in _with_cues(column, np.flatnonzero(sizes <= _MOST_BYTES), cues):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
