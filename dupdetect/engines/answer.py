@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.engines.lookup import Candidates, best, find_candidates
-from dupdetect.engines.verify import Verifier
+from dupdetect.engines.lookup import Candidates, best, find_candidates, places
+from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import coded, lists_of, rounded_shares
-from dupdetect.products.alignments import Alignments, Related
-from dupdetect.products.pairs import Numbers, Ranking
-from dupdetect.products.schemas import COPIES, IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
+from dupdetect.products.alignments import Alignments, Related, are_copies
+from dupdetect.products.pairs import Numbers
+from dupdetect.products.schemas import IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures, Lines, Texts
-from dupdetect.stages.furniture import find_furniture, scan_lines
+from dupdetect.products.texts import LineFeatures, LineStatus, Texts
+from dupdetect.stages.align import align_pairs, in_characters
+from dupdetect.stages.facts import add_facts
+from dupdetect.stages.furniture import line_status, scan_lines
+from dupdetect.stages.relate import worded_alike
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import View
-from dupdetect.support.columns import to_arrow
+from dupdetect.support.columns import strings_to_arrow, to_arrow, united
 
 __all__ = ["QUERY", "answer", "body_of"]
 
@@ -58,7 +61,7 @@ QUERY = pa.schema(
 
 def body_of(
     view: View, stories: Stories, features: LineFeatures, work: Work, *, new: bool
-) -> Lines:
+) -> LineStatus:
     """Say which lines of stories that an index does not hold are their body.
 
     Parameters
@@ -77,8 +80,8 @@ def body_of(
     verdicts, publishers = known_verdicts(view.verdicts, stories.publishers, features.keys)
     if new:
         verdicts = with_own(verdicts, features, publishers, stories.published_us, work)
-    return find_furniture(
-        stories.text, stories.text_offsets, publishers, stories.published_us,
+    return line_status(
+        stories.text, stories.text_offsets, publishers,
         config=work.config, threads=work.threads, features=features, verdicts=verdicts,
     )  # fmt: skip
 
@@ -112,18 +115,32 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     )  # fmt: skip
     asked = _Asked(stories, lines, sketches)
     candidates = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
-    first, later = best(candidates, view, limit)
+    first, later = candidates, candidates.take(slice(0))
+    if candidates.asked.size > limit:
+        first, later = best(candidates, view, limit)
     found = _related(view, asked, first, work)
-    # Of stories in one form hundreds share as much as a copy does: where none of the first is one,
-    # all others that may be are looked at.
-    lacks = np.ones(len(stories.ids), dtype=bool)
-    itself = stories.keys[found.asked] == view.keys[found.rows]
-    lacks[found.asked[found.copies() & ~itself]] = False
-    later = later.take(later.copies & lacks[later.asked])
+    found = found.take(found.order())
     if later.asked.size:
-        others = _related(view, asked, later, work)
-        found = _Answers.joined([found, others.take(np.flatnonzero(others.copies()))])
-    return _table(view, found.take(found.order()), stories.ids, generation)
+        # Of stories in one form hundreds share as much as a copy does: where none of the first is
+        # one, all others that may be are looked at.
+        copies = found.copies()
+        lacks = np.ones(len(stories.ids), dtype=bool)
+        itself = stories.keys[found.asked] == view.keys[found.rows]
+        lacks[found.asked[copies & ~itself]] = False
+        joined = np.full(lacks.size, -1, dtype=np.int64)
+        head = np.flatnonzero(copies & (np.diff(found.asked, prepend=-1) != 0))
+        joined[found.asked[head]] = view.live.name[found.rows[head]]
+        # And others of the cluster that it joins, which may hold what shares less with it.
+        cluster = view.live.name[view.row_of_uid[later.uid]]
+        mates = cluster == joined[later.asked]
+        mates[mates] = places(later.asked[mates]) < max(limit // 4, 1)
+        some = later.take(mates | (later.copies & lacks[later.asked]))
+        if some.asked.size:
+            others = _related(view, asked, some, work)
+            stays = others.copies() | (view.live.name[others.rows] == joined[others.asked])
+            found = _Answers.joined([found, others.take(np.flatnonzero(stays))])
+            found = found.take(found.order())
+    return _table(view, found, stories.ids, generation)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +148,7 @@ class _Asked:
     """Stories that are asked about."""
 
     stories: Stories
-    lines: Lines
+    lines: LineStatus
     sketches: Sketches
 
 
@@ -177,7 +194,7 @@ class _Answers:
 
     def copies(self) -> NDArray[np.bool_]:
         """Tell which are copies, of one or of the other."""
-        return np.isin(self.related.kind, COPIES)
+        return are_copies(self.related.kind)
 
     def coverage(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return coverage of the asked stories, and of the others."""
@@ -201,15 +218,18 @@ def _related(view: View, asked: _Asked, candidates: Candidates, work: Work) -> _
     back[order] = np.arange(order.size)
     uids, rows, story = uids[order], rows[order], back[story]
     texts, published = _together(view, asked, uids, rows)
-    own = np.arange(count + uids.size)
-    verifier = Verifier(texts, Ranking(own, own), work, published_us=published)
-    aligned = verifier.aligned(candidates.asked, count + story)
-    related = verifier.relate(aligned)
+    aligned = align_pairs(
+        texts, candidates.asked, count + story,
+        config=work.config, passages=True, skip_unrelated=True, threads=work.threads,
+    )  # fmt: skip
+    alike = worded_alike(aligned, config=work.config)
+    aligned = add_facts(texts, aligned, alike, threads=work.threads)
+    related = relate_dated(aligned, work.config, published)
     some = np.flatnonzero(related.kind != NONE)
     found = aligned.take(some)
     number, row = candidates.asked[some], rows[story[some]]
     larger = found.a == number
-    shown = verifier.in_characters(_without_changes(found))
+    shown = in_characters(texts, found, threads=work.threads)
     return _Answers(number, row, larger, shown, related.take(some))
 
 
@@ -232,41 +252,40 @@ def _together(
     return texts, np.concatenate([stories.published_us, view.published_us[rows]])
 
 
-def _without_changes(found: Alignments) -> Alignments:
-    """Leave out the spans of changed words, which an answer does not have."""
-    none = np.zeros_like(found.passage_offsets)
-    return replace(found, changed=found.changed[:0], changed_offsets=none)
-
-
 def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Table:
     if not found.asked.size:
         return QUERY.empty_table()
     asked, rows, larger = found.asked, found.rows, found.larger
     aligned, related = found.aligned, found.related
     seqs, heads = view.live.seq[rows], view.live.canonical[rows]
-    known = np.unique(np.concatenate([seqs, heads]))
-    names = view.stories_of(known, ["id"])["id"].chunk(0).cast(pa.string())
+    known = united(seqs, heads)
+    names = view.ids_of(known)
     exact = _turned(related.a_exact, related.b_exact, larger)
+    shares = rounded_shares(np.concatenate([*found.coverage(), *exact, related.certainty]))
     joins = found.copies()
     joins[1:] &= asked[1:] != asked[:-1]
     columns = [
-        ids.take(to_arrow(asked)).cast(pa.string()),
-        names.take(to_arrow(np.searchsorted(known, seqs))),
+        _texts([ids[story].as_py() for story in asked.tolist()]),
+        _texts([names[at] for at in np.searchsorted(known, seqs).tolist()]),
         coded(related.kind, KINDS),
         coded(related.kept, KEPT),
         coded(larger.astype(np.int8), ("story", "query")),
-        *map(rounded_shares, (*found.coverage(), *exact, related.certainty)),
+        *(shares.slice(first, asked.size) for first in range(0, len(shares), asked.size)),
         to_arrow(aligned.column("shared")),
         to_arrow(aligned.column("quoted")),
         to_arrow(related.cut_before, related.cut_before < 0),
         to_arrow(related.cut_after, related.cut_after < 0),
         lists_of(aligned.passage_offsets, _asked_first(aligned, larger)),
         to_arrow(view.live.name[rows].astype(np.int64)),
-        names.take(to_arrow(np.searchsorted(known, heads))),
+        _texts([names[at] for at in np.searchsorted(known, heads).tolist()]),
         to_arrow(joins),
         to_arrow(np.full(asked.size, generation, dtype=np.int64)),
     ]
     return pa.Table.from_arrays(columns, schema=QUERY)
+
+
+def _texts(values: list[str]) -> pa.Array:
+    return strings_to_arrow(values, pa.string())
 
 
 def _turned(

@@ -14,14 +14,16 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
 
-__all__ = ["FIRST", "Candidates", "best", "find_candidates"]
+__all__ = ["FIRST", "Candidates", "best", "find_candidates", "places"]
 
 FIRST = 32
 """Stories that an asked one is compared with before it is seen whether one of them is a copy."""
 _MOST_LISTED = 512  # stories of one fingerprint that are looked at
 _ENOUGH = 4  # what must be shared; one in the same surroundings counts twice
 _FEW = 12  # fingerprints of a story of about 50 words
-_SHARED = 4  # times as many fingerprints as it shares with a copy a story has at most
+_SHARED = 2.5  # times as many fingerprints as it shares with a copy a story has at most
+_AROUND = 10  # besides those that are of headlines and the like around its body
+_MOST_SCANS = 4  # stories that may be copies only because one of the two is a bad scan
 _EQUAL = 1 << 20  # weight of an equal digest: more than any number of fingerprints
 
 
@@ -39,7 +41,7 @@ class Candidates:
         Shared fingerprints; one in a longer run counts twice.
     copies : ndarray of bool
         Whether one may be a copy of the other: the smaller shares enough of its fingerprints, or
-        one of them is a bad scan.
+        one of them is a bad scan and few others of these share more.
     """
 
     asked: Numbers
@@ -47,7 +49,13 @@ class Candidates:
     score: Numbers
     copies: NDArray[np.bool_]
 
-    def take(self, chosen: NDArray[Any]) -> Candidates:
+    @classmethod
+    def none(cls) -> Candidates:
+        """No pairs."""
+        numbers = np.empty(0, np.int64)
+        return cls(numbers, np.empty(0, np.uint32), numbers, np.empty(0, np.bool_))
+
+    def take(self, chosen: NDArray[Any] | slice) -> Candidates:
         """Return some of the pairs, by place or as truth values."""
         return Candidates(
             self.asked[chosen], self.uid[chosen], self.score[chosen], self.copies[chosen]
@@ -73,9 +81,7 @@ def find_candidates(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    pairs, scores = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    copies = [np.empty(0, np.bool_)]
-    own, scanned = np.diff(sketches.offsets), sketches.misread()
+    found, equal = [], [np.empty(0, np.int64)]
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
@@ -84,26 +90,43 @@ def find_candidates(
             few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
             threads=threads,
         )  # fmt: skip
-        smaller = np.minimum(held_offsets[rows + 1] - held_offsets[rows], own[asked])
-        # Of the words of a bad scan few stand as they were printed.
-        misread = scanned[asked] | segment.misread[rows]
-        enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
-        pairs.append(asked[enough] << 32 | segment.uids[rows[enough]])
-        scores.append(score[enough])
-        copies.append((misread | (_SHARED * score >= smaller))[enough])
-        same = _equal_digests(segment, sketches)
-        pairs.append(same)
-        scores.append(np.full(same.size, _EQUAL, dtype=np.int64))
-        copies.append(np.ones(same.size, dtype=bool))
-    pair, score, copy = np.concatenate(pairs), np.concatenate(scores), np.concatenate(copies)
+        sizes = held_offsets[rows + 1] - held_offsets[rows]
+        found.append((asked, segment.uids[rows], score, sizes, segment.misread[rows]))
+        equal.append(_equal_digests(segment, sketches))
+    if not found:
+        return Candidates.none()
+    asked, uid, score, sizes, misread = map(np.concatenate, zip(*found, strict=True))
+    smaller = np.minimum(sizes, np.diff(sketches.offsets)[asked])
+    misread |= sketches.misread()[asked]  # few of its words stand as they were printed
+    copy = _SHARED * score + _AROUND >= smaller
+    enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
+    pair, score = (asked << 32 | uid)[enough], score[enough]
+    copy, scan = copy[enough], (misread & ~copy)[enough]
+    same = np.concatenate(equal)
+    if same.size:
+        pair = np.concatenate([pair, same])
+        score = np.concatenate([score, np.full(same.size, _EQUAL)])
+        copy = np.concatenate([copy, np.ones(same.size, dtype=bool)])
+        scan = np.concatenate([scan, np.zeros(same.size, dtype=bool)])
     alive = np.flatnonzero(view.alive[pair & 0xFFFFFFFF])
     order = alive[np.argsort(pair[alive], kind="stable")]
-    pair, score, copy = pair[order], score[order], copy[order]
+    pair, score, copy, scan = pair[order], score[order], copy[order], scan[order]
     first = np.flatnonzero(np.diff(pair, prepend=-1))
     if first.size < pair.size:
         score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
-    pair = pair[first]
-    return Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
+        pair, scan = pair[first], scan[first] & ~copy
+    alike = Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
+    return _with_scans(alike, np.flatnonzero(scan)) if scan.any() else alike
+
+
+def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
+    """Let those bad scans that share most be copies, too; of the others few words are alike."""
+    order = scans[np.lexsort((found.uid[scans], -found.score[scans], found.asked[scans]))]
+    some = places(found.asked[order]) < _MOST_SCANS
+    found.copies[order[some]] = True
+    stays = np.ones(found.asked.size, dtype=bool)
+    stays[order[~some]] = found.score[order[~some]] >= _ENOUGH
+    return found.take(stays)
 
 
 def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candidates]:
@@ -121,15 +144,15 @@ def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candida
     cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
     likely = (found.uid, -found.score, ~found.copies)
     order = np.lexsort((*likely, cluster, found.asked))
-    place = _places(found.asked[order] << 32 | cluster[order])
+    place = places(found.asked[order] << 32 | cluster[order])
     later = np.zeros(order.size, dtype=bool)
     later[order] = place >= max(limit // 4, 1)
     order = np.lexsort((*likely, later, found.asked))
-    first = _places(found.asked[order]) < limit
+    first = places(found.asked[order]) < limit
     return found.take(order[first]), found.take(order[~first])
 
 
-def _places(groups: Numbers) -> Numbers:
+def places(groups: Numbers) -> Numbers:
     """Place of each element in its group; equal numbers stand together."""
     first = np.flatnonzero(np.diff(groups, prepend=-1))
     return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))
@@ -140,6 +163,8 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     digests, rows = segment.digests
     asked = sketches.digests[:, 0]
     low = np.searchsorted(digests, asked)
+    if not digests.size or not (digests[np.minimum(low, digests.size - 1)] == asked).any():
+        return np.empty(0, dtype=np.int64)
     sizes = np.searchsorted(digests, asked, side="right") - low
     sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = np.cumsum(sizes)

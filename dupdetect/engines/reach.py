@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
-from dupdetect.engines.stages import Flow
+from dupdetect.engines.stages import by_date_and_id
 from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.work import Work
-from dupdetect.products.pairs import Numbers, pair_keys
-from dupdetect.products.schemas import COPIES, NONE
-from dupdetect.products.stories import Stories
+from dupdetect.products.alignments import are_copies
+from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.schemas import NONE
+from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
-from dupdetect.store.segments import sketches_of, status_of
 from dupdetect.store.view import Live, View
 from dupdetect.support.columns import contained, to_numpy
 
@@ -72,7 +71,7 @@ def related_to(
     first[np.unique(group, return_index=True)[1]] = True
     one_each = likeliest.take(first)
     begun = _kinds(view, seqs, one_each.asked, one_each.uid, work, unwritten)
-    copies = np.isin(begun, COPIES)
+    copies = are_copies(begun)
     done = np.isin(group, group[first][copies])
     lacks = np.ones(seqs.size, dtype=bool)
     lacks[one_each.asked[copies]] = False
@@ -81,7 +80,8 @@ def related_to(
     kind = np.concatenate([begun, _kinds(view, seqs, asked, uid, work, unwritten)])
     asked, uid = np.concatenate([one_each.asked, asked]), np.concatenate([one_each.uid, uid])
     names = live.name[view.row_of_uid[uid]]
-    copy, other = np.isin(kind, COPIES), np.flatnonzero((kind != NONE) & ~np.isin(kind, COPIES))
+    copy = are_copies(kind)
+    other = np.flatnonzero((kind != NONE) & ~copy)
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
     mates: Seqs = live.seq[contained(live.name, names[copy])]
@@ -92,7 +92,8 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     """Return all stories of the clusters of some stories, and of those that copies link to these.
 
     Which cluster a story joins depends on all that it is a copy of: a text that holds several
-    stories, each in a cluster of its own, takes none of them in.
+    stories, each in a cluster of its own, takes none of them in. And a story may stay in the place
+    of one that is in another cluster.
 
     Parameters
     ----------
@@ -109,18 +110,21 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     rows = rows[rows >= 0]
     if not rows.size:
         return live.seq[:0]
-    row_of = np.zeros(int(live.seq[-1]) + 1, dtype=np.int64)
-    row_of[live.seq] = np.arange(live.seq.size)
+    rows = np.concatenate([rows, np.flatnonzero(contained(live.keeper, seqs))])
     reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
     reached[live.name[rows]] = True
-    ends = row_of[live.pairs]
-    names = live.name[ends]
+    name_of = np.zeros(int(live.seq[-1]) + 1, dtype=live.name.dtype)
+    name_of[live.seq] = live.name
+    names = name_of[live.pairs]
     across = np.flatnonzero(names[:, 0] != names[:, 1])
     while across.size:
         inside = reached[names[across]]
         edge = inside[:, 0] != inside[:, 1]
         asked = across[edge]
-        copies = asked[_known_copies(view, live, ends[asked], work)] if asked.size else asked
+        copies = asked
+        if asked.size:
+            ends = live.rows(live.pairs[asked].ravel()).reshape(-1, 2)
+            copies = asked[_known_copies(view, live, ends, work)]
         reached[names[copies]] = True
         if not copies.size:
             break
@@ -143,7 +147,7 @@ def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[
     if work.config.within_days:
         published = to_numpy(view.stories_of(live.seq, ["published_us"])["published_us"])
     found = np.zeros(len(rows), dtype=bool)
-    found[known] = np.isin(relate_dated(aligned, work.config, published).kind, COPIES)
+    found[known] = are_copies(relate_dated(aligned, work.config, published).kind)
     return found
 
 
@@ -157,16 +161,28 @@ def _kinds(
         return kinds
     ends = np.stack([seqs[asked], live.seq[view.row_of_uid[uid]]], axis=1)
     stories, numbers = np.unique(ends, return_inverse=True)
-    uids = live.uid[live.rows(stories)]
-    table = view.sketches_of(uids, ["status", "body_words", "digest", "bands", "fingerprints"])
-    remembering = partial(RememberingVerifier, uids=uids, memory=PairMemory(), unwritten=unwritten)
-    flow = Flow(work, verifier=remembering, split=False)
-    given = Stories.of(view.corpus(stories, name="")), status_of(table), sketches_of(table)
-    ranks = flow.ranking(given[0], given[2]).to_rank(numbers.reshape(-1, 2))
-    edges = flow.verifier(*given).verify(*ranks.T)
+    verifier = _verifier(view, stories, work, unwritten)
+    ranks = verifier.ranking.to_rank(numbers.reshape(-1, 2))
+    edges = verifier.verify(*ranks.T)
     found = pair_keys(edges.a, edges.b)
     order = np.argsort(found)
     keys = pair_keys(*ranks.T)
     at = np.flatnonzero(np.isin(keys, found))
     kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
     return kinds
+
+
+def _verifier(view: View, seqs: Seqs, work: Work, unwritten: Unwritten) -> RememberingVerifier:
+    """Return what aligns some stories, which ascend, none of whose pairs is known."""
+    uids = view.live.uid[view.live.rows(seqs)]
+    table = view.stories_of(seqs, ["id", "published_us"])
+    published = to_numpy(table["published_us"])
+    bodies = view.sketches_of(uids, ["body_words", "digest"])
+    digests = to_numpy(bodies["digest"].combine_chunks().flatten()).reshape(-1, 2)
+    by_id = by_date_and_id(table["id"].combine_chunks(), published)
+    status = view.status_of(uids)
+    texts = Texts(*view.texts_of(seqs), status.status, status.offsets, misread=view.misread(uids))
+    return RememberingVerifier(
+        texts, Ranking.of(to_numpy(bodies["body_words"]), digests, by_id), work,
+        published_us=published, uids=uids, memory=PairMemory(), unwritten=unwritten,
+    )  # fmt: skip

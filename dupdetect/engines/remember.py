@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.texts import Texts
-from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
+from dupdetect.store.pairs import Own, PairMemory, Unwritten, uid_keys
 
 _ALL = 1 << 62  # bytes: everything that was aligned is written in the end
 
@@ -62,15 +63,21 @@ class RememberingVerifier(Verifier):
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
+        if not a.size:
+            return Edges.empty()
         keys, smaller, larger = self._by_uid(a, b)
         nothing, parts, places = self._memory.find(keys)
         known = np.flatnonzero(places >= 0)
-        found = self._memory.take(
-            parts[known], places[known], smaller[known], larger[known], spans=False
-        )
-        before = [self._edges_of(found)[1]]
+        before = []
+        if known.size:
+            found = self._memory.take(
+                parts[known], places[known], smaller[known], larger[known], spans=False
+            )
+            before = [self._edges_of(found)[1]]
         old = nothing | (places >= 0)
         self._note(pair_keys(a[old], b[old]), before)
+        if old.all():
+            return Edges.all_of(before) if before else Edges.empty()
         new = super().verify(a[~old], b[~old])
         related = np.sort(pair_keys(new.a, new.b))
         none = ~among(pair_keys(a[~old], b[~old]), related)
@@ -110,9 +117,18 @@ class RememberingVerifier(Verifier):
 
     def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
         """Count what rows name that the stories kept do not; see :meth:`Verifier.own_facts`."""
-        if self._fill is not None:
-            self._fill(self._ranking.to_story(np.concatenate([rows, kept])))
-        return super().own_facts(rows, kept)
+        ends = [self._uids[self._ranking.to_story(one)].astype(np.uint64) for one in (rows, kept)]
+        keys = ends[0] << np.uint64(32) | ends[1]
+        known, counts = self._memory.own_facts(keys)
+        if not known.all():
+            new = np.flatnonzero(~known)
+            if self._fill is not None:
+                asked = np.concatenate([rows[new], kept[new]])
+                self._fill(self._ranking.to_story(asked))
+            found = super().own_facts(rows[new], kept[new])
+            counts[new] = np.stack([getattr(found, one.name) for one in fields(found)], axis=1)
+            self._unwritten.own.append(Own(keys[new], counts[new].astype(np.int32)))
+        return OwnFacts(*counts.T)
 
     def _keep(self, found: Alignments) -> None:
         super()._keep(found)

@@ -55,6 +55,8 @@ class Flow:
         Makes what aligns pairs; takes what :class:`Verifier` does.
     split : bool
         Whether texts are split at once; else when they are aligned, if they are few.
+    misread : ndarray of bool, shape (stories,), optional
+        Which stories are bad scans, by number; told from their fingerprints by default.
     again : bool
         Whether what stays is decided again by the lines of what stays.
     """
@@ -66,12 +68,13 @@ class Flow:
         verifier: Callable[..., Verifier] = Verifier,
         *,
         split: bool = True,
+        misread: NDArray[np.bool_] | None = None,
         again: bool = False,
     ) -> None:
         self.work = work
         self.scope: Scope = scope
         self._new_verifier = verifier
-        self._split, self._again = split, again
+        self._split, self._again, self._misread = split, again, misread
         self.features: LineFeatures | None = None
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
@@ -90,13 +93,7 @@ class Flow:
 
     def sort_ids(self, stories: Stories) -> None:
         """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
-
-        def sort() -> Numbers:
-            when = stories.published_us
-            when = np.where(when == UNKNOWN_TIME, np.iinfo(np.int64).max, when)
-            by_id: Numbers = to_numpy(pc.sort_indices(stories.ids))
-            return by_id[np.argsort(when[by_id], kind="stable")]
-
+        sort = partial(by_date_and_id, stories.ids, stories.published_us)
         self._by_id = self.work.in_background(sort)
 
     def ranking(self, stories: Stories, sketches: Sketches) -> Ranking:
@@ -112,7 +109,7 @@ class Flow:
         """Return what aligns pairs, and knows those that it aligned."""
         if self._verifier is None:
             ranking = self.ranking(stories, sketches)
-            misread = sketches.misread()
+            misread = sketches.misread() if self._misread is None else self._misread
             texts = replace(texts_of(stories, line_status), misread=misread)
             if self._split:
                 texts = replace(texts, bodies=split(texts, self.work))
@@ -132,6 +129,13 @@ class Flow:
         if sketches is not None:
             self.ranking(stories, sketches)
         return Naming(stories.keys, self._ranking)
+
+
+def by_date_and_id(ids: pa.Array, published_us: Numbers) -> Numbers:
+    """Return the numbers of stories by date, unknown ones last, then by id."""
+    when = np.where(published_us == UNKNOWN_TIME, np.iinfo(np.int64).max, published_us)
+    by_id: Numbers = to_numpy(pc.sort_indices(ids))
+    return by_id[np.argsort(when[by_id], kind="stable")]
 
 
 def texts_of(stories: Stories, line_status: LineStatus) -> Texts:

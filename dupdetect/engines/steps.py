@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.engines.answer import body_of
-from dupdetect.engines.lookup import Candidates, find_candidates
+from dupdetect.engines.lookup import Candidates, find_candidates, places
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
 from dupdetect.engines.reach import linked, related_to
 from dupdetect.engines.window import (
@@ -28,13 +28,14 @@ from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import StorySegment, sketches_of, stories_table
 from dupdetect.store.texts import Packing
-from dupdetect.store.view import VERDICTS, Live, View
-from dupdetect.store.write import Numbering, Step
+from dupdetect.store.view import VERDICTS, Live, Said, View
+from dupdetect.store.write import Numbering, Part, Step
 from dupdetect.support.columns import contained, to_numpy, united
 
 __all__ = ["add", "rebuild", "remove", "settle"]
 
 Seqs = NDArray[np.uint32]
+_AMONG = 4  # stories that come together, of which each is compared with the likeliest
 _NEW = 64  # lines are decided anew where one story in so many is new since
 
 
@@ -97,14 +98,12 @@ def add(
     after, asked = _restated(after, seqs, work, name, numbering.uid + count)
     lost = linked(view, before, united(instead_of, asked), work)
     candidates = _candidates(after, asked, work)
-    among = contained(after.live.seq[after.row_of_uid[candidates.uid]], asked)
     unwritten = Unwritten()
-    near = related_to(after, asked, candidates.take(~among), work, unwritten=unwritten)
+    near = related_to(after, asked, candidates, work, unwritten=unwritten)
     parts = [unwritten.tables()]
     after = replace(after, memory=after.memory.extended(*parts[0]))
-    alike = asked[np.unique(candidates.asked[among])]
     mates = linked(after, after.live, near.mates, work)
-    touched = united(mates, near.seqs, alike, lost[contained(lost, after.live.seq)])
+    touched = united(mates, near.seqs, lost[contained(lost, after.live.seq)])
     numbering = replace(numbering, name=numbering.name + count)
     return _decided(
         before,
@@ -118,7 +117,7 @@ def add(
         parts,
         near.pairs,
         concerned=united(seqs, instead_of),
-        verdicts=None if after.settled_seq == view.settled_seq else after.verdicts,
+        verdicts=None if after.settled_seq == view.settled_seq else after.verdicts.table,
     )
 
 
@@ -133,17 +132,25 @@ def _restated(view: View, seqs: Seqs, work: Work, name: str, next_uid: int) -> t
     pairs = live.pairs[~contained(live.pairs, asked).any(axis=1)]
     known = replace(live, uid=found.uids, pairs=pairs)
     after = int(live.seq[-1]) + 1
-    return replace(found.view, live=known, verdicts=found.verdicts, settled_seq=after), asked
+    return replace(found.view, live=known, verdicts=Said(found.verdicts), settled_seq=after), asked
 
 
 def _candidates(view: View, asked: Seqs, work: Work) -> Candidates:
-    """Find what stories may be copies of, or the other way round; both ways where both ask."""
+    """Find what stories may be copies of, or the other way round; a pair of asked ones once."""
     uids = view.live.uid[view.live.rows(asked)]
     sketches = sketches_of(
         view.sketches_of(uids, ["body_words", "digest", "bands", "fingerprints"])
     )
     found = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
-    return found.take(found.copies & (found.uid != uids[found.asked]))
+    found = found.take(found.copies & (found.uid != uids[found.asked]))
+    among = np.flatnonzero(contained(found.uid, uids))
+    likeliest = np.lexsort((found.uid[among], -found.score[among], found.asked[among]))
+    some = among[likeliest[places(found.asked[among[likeliest]]) < _AMONG]]
+    once = np.unique(uid_keys(uids[found.asked[some]], found.uid[some]), return_index=True)[1]
+    stays = np.ones(found.asked.size, dtype=bool)
+    stays[among] = False
+    stays[some[once]] = True
+    return found.take(stays)
 
 
 def remove(
@@ -235,7 +242,7 @@ def _decided(
     numbering: Numbering,
     generation: int,
     reason: str,
-    parts: list[tuple[pa.Table, pa.Table, pa.Table]],
+    parts: list[Part],
     across: Seqs | None = None,
     *,
     concerned: Seqs,

@@ -145,7 +145,7 @@ class Verifier:
         """
         known = np.sort(np.concatenate([*self._compared, candidates[:0]]))
         self.verify(*pair_ends(candidates[~among(candidates, known)]))
-        found = Edges.all_of(self._edges)
+        found = Edges.all_of([Edges.empty(), *self._edges])
         self._compared, self._edges = [], []
         keys = pair_keys(found.a, found.b)
         order = np.argsort(keys, kind="stable")

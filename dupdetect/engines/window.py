@@ -25,7 +25,7 @@ from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
-from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
+from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import (
     SketchSegment,
     features_of,
@@ -36,8 +36,8 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Unpacked
-from dupdetect.store.view import VERDICTS, View
-from dupdetect.support.columns import name_codes, to_arrow, to_numpy
+from dupdetect.store.view import VERDICTS, Said, View
+from dupdetect.support.columns import to_arrow, to_numpy
 
 __all__ = [
     "Decided",
@@ -137,7 +137,7 @@ def run(
         "credits": _credits(view, seqs),
     }
     unwritten = unwritten or Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work)
+    flow, chosen = _flow(found, uids, view, unwritten, work)
     return _outcome(seqs, flow, chosen, found, unwritten)
 
 
@@ -169,7 +169,7 @@ def run_all(view: View, work: Work, *, name: str, next_uid: int, spans: bool = F
         "credits": _credits(view, seqs),
     }
     unwritten = Unwritten()
-    flow, chosen = _flow(found, uids, view.memory, unwritten, work, spans=spans, fill=texts.fill)
+    flow, chosen = _flow(found, uids, view, unwritten, work, spans=spans, fill=texts.fill)
     return Settled(
         outcome=_outcome(seqs, flow, chosen, found, unwritten),
         uids=uids,
@@ -257,7 +257,7 @@ def decide_lines(view: View, work: Work, *, name: str, next_uid: int, anew: bool
 def _flow(
     found: dict[str, Any],
     uids: Seqs,
-    memory: PairMemory,
+    view: View,
     unwritten: Unwritten,
     work: Work,
     *,
@@ -265,9 +265,14 @@ def _flow(
     fill: Callable[[Numbers | None], None] | None = None,
 ) -> tuple[Flow, Chosen]:
     remembering = partial(
-        RememberingVerifier, uids=uids, memory=memory, unwritten=unwritten, spans=spans, fill=fill
+        RememberingVerifier,
+        uids=uids,
+        memory=view.memory,
+        unwritten=unwritten,
+        spans=spans,
+        fill=fill,
     )
-    flow = Flow(work, "canonical", remembering, split=False)
+    flow = Flow(work, "canonical", remembering, split=False, misread=view.misread(uids))
     flow.sort_ids(found["stories"])
     for name in _FLOW:
         with work.stage(name):
@@ -343,7 +348,7 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
     def rows(table: pa.Table) -> set[tuple[object, ...]]:
         return set(zip(*(table[name].to_pylist() for name in VERDICTS.names), strict=True))
 
-    keys = {row[0] for row in rows(view.verdicts) ^ rows(verdicts)}
+    keys = {row[0] for row in rows(view.verdicts.table) ^ rows(verdicts)}
     differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
     count = np.concatenate([[0], np.cumsum(differs)])
     anew = count[features.offsets[1:]] > count[features.offsets[:-1]]
@@ -418,33 +423,25 @@ def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:
 
 
 def known_verdicts(
-    table: pa.Table, publishers: pa.Array, line_keys: NDArray[np.uint64]
+    said: Said, publishers: pa.Array, line_keys: NDArray[np.uint64]
 ) -> tuple[Verdicts, NDArray[np.int32]]:
     """Return the verdicts on some lines, and the numbers of their stories' publishers.
 
     Parameters
     ----------
-    table : pyarrow.Table
-        From :func:`verdicts_table`; keys ascend.
+    said : Said
+        What repetition makes of lines.
     publishers : pyarrow.LargeStringArray
         Of the stories.
     line_keys : ndarray of uint64
         Their lines.
     """
     keys = np.unique(line_keys)
-    known = to_numpy(table["key"])
-    first, end = np.searchsorted(known, keys), np.searchsorted(known, keys, side="right")
+    first, end = np.searchsorted(said.keys, keys), np.searchsorted(said.keys, keys, side="right")
     sizes = end - first
     rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
-    if not rows.size:
-        none = np.empty(0, np.int32)
-        return Verdicts(keys[:0], none, none.astype(np.uint8)), name_codes(publishers)
-    chosen = table.take(to_arrow(rows)).combine_chunks()
-    names = pa.concat_arrays([publishers, *chosen["publisher"].chunks])
-    numbers = name_codes(names)
-    ours, theirs = numbers[: len(publishers)], numbers[len(publishers) :]
-    scopes = np.where(theirs >= 0, theirs, to_numpy(chosen["scope"])).astype(np.int32)
-    return Verdicts(to_numpy(chosen["key"]), scopes, to_numpy(chosen["verdict"])), ours
+    ours = said.numbers_of(publishers)
+    return Verdicts(said.keys[rows], said.scopes[rows], said.codes[rows]), ours
 
 
 def describe_live(view: View, work: Work, *, name: str) -> tuple[pa.Table, pa.Table]:

@@ -14,10 +14,13 @@ from dupdetect.products.schemas import CLUSTERS, KEPT, KINDS, RELATIONS
 from dupdetect.support.columns import strings_to_arrow, to_arrow
 
 Numbers = NDArray[np.int64]
+_FEW = 64  # codes that are named one by one: a call of pyarrow takes longer
 
 
 def coded(codes: NDArray[np.int8], names: tuple[str | None, ...]) -> pa.Array:
     """Return the names of codes; a name of None is null."""
+    if codes.size <= _FEW:
+        return strings_to_arrow([names[code] for code in codes.tolist()], pa.string())
     return _named(names).take(to_arrow(codes))
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from dupdetect.products.schemas import COPIES, KINDS
+
 COLUMNS = (
     "a_words", "b_words", "a_covered", "b_covered", "shared", "quoted", "doubtful",
     "long_words", "long_prose", "a_hits", "a_first", "a_end",
@@ -21,6 +23,7 @@ FACTS = (
     "numbers_equal", "numbers_opposite", "characters", "caseless", "short", "openings",
     "money_apart", "own_sums", "opposites",
 )  # fmt: skip
+_IS_COPY = np.isin(np.arange(len(KINDS)), COPIES)
 _COLUMN = {name: place for place, name in enumerate(COLUMNS)}
 _FACT = {name: place for place, name in enumerate(FACTS)}
 
@@ -170,3 +173,14 @@ class Related:
         """Put at least one batch of pairs after the other."""
         names = [item.name for item in fields(cls)]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+
+
+def are_copies(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Tell which codes of kinds are those of copies.
+
+    Examples
+    --------
+    >>> are_copies(np.array([0, 1, 5], np.int8)).tolist()
+    [False, True, False]
+    """
+    return np.asarray(_IS_COPY[kinds])

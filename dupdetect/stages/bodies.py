@@ -36,6 +36,8 @@ def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMO
     """
     stories = texts.text_offsets.size - 1
     key = kernels.collection_key(texts.text, texts.text_offsets)
+    if stories <= _BATCH and texts.text.size <= memory_bytes:
+        return _at_once(texts, key, threads)
     words = Spill(memory_bytes, threads=threads)
     flags = Spill(memory_bytes // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
@@ -60,6 +62,16 @@ def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMO
         *masks.table(),
         *letters.finished(),
     )
+
+
+def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
+    """Split the texts of one batch, whose words are kept where they are made."""
+    stories = texts.text_offsets.size - 1
+    batch = _batch(texts, 0, stories)
+    found = kernels.split_bodies(*batch, key=key, threads=threads)
+    letters = _Letters(texts, _IN_MEMORY, threads=threads)
+    letters.add(batch, 0, stories)
+    return Bodies(key, *found[:4], *kernels.mask_table(found[4], found[5]), *letters.finished())
 
 
 _Batch = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]

@@ -45,7 +45,7 @@ from dupdetect.kernels.codes import (
     TWIN,
     UNKNOWN_DAY,
 )
-from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines
+from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines, LineStatus
 from dupdetect.settings import BodySettings
 from dupdetect.stages.languages import words_of
 from dupdetect.stages.notices import printed_before, set_aside
@@ -241,28 +241,12 @@ def find_furniture(
     [2, 0]
     """
     features = features or scan_lines(text, text_offsets, threads=threads)
-    offsets, keys = features.offsets, features.keys
-    words, flags = features.words, features.flags
-    taken = taken_flags(config)
+    offsets, keys, words = features.offsets, features.keys, features.words
     if verdicts is None:
         verdicts = find_verdicts(features, publishers, published_us, config=config, threads=threads)
-    repeated = look_up(verdicts, features, publishers)
-    status = kernels.line_status(
-        offsets,
-        words,
-        flags,
-        repeated,
-        config.doubtful_words,
-        _CAPTION_WORDS,
-        _CAPTION_LINES,
-        taken,
-        _LEAST_BODY,
-        threads,
+    status, repeated = _status_of(
+        text, text_offsets, publishers, features, verdicts, config, threads
     )
-    status[printed_before(text, text_offsets, offsets, keys, words, threads)] = FURNITURE
-    set_aside(text, text_offsets, offsets, status, threads)
-    if config.page_lines:
-        status[_of_phrases_only(features, _LEAST_BODY)] = FURNITURE
     dropped = status == FURNITURE
     different, _ = kernels.count_equal(keys, dropped.view(np.uint8))
     return Lines(
@@ -274,6 +258,52 @@ def find_furniture(
             repeated=_most_repeated(keys, dropped & (repeated == FURNITURE), offsets),
         ),
     )
+
+
+def line_status(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    publishers: NDArray[np.int32],
+    *,
+    config: BodySettings,
+    features: LineFeatures,
+    verdicts: Verdicts,
+    threads: int = 1,
+) -> LineStatus:
+    """Decide what every line is taken for, nothing counted; see :func:`find_furniture`."""
+    status, _ = _status_of(text, text_offsets, publishers, features, verdicts, config, threads)
+    return LineStatus(features.offsets, status)
+
+
+def _status_of(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    publishers: NDArray[np.int32],
+    features: LineFeatures,
+    verdicts: Verdicts,
+    config: BodySettings,
+    threads: int,
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what every line is taken for, and what repetition alone makes of it."""
+    offsets, keys, words = features.offsets, features.keys, features.words
+    repeated = look_up(verdicts, features, publishers)
+    status = kernels.line_status(
+        offsets,
+        words,
+        features.flags,
+        repeated,
+        config.doubtful_words,
+        _CAPTION_WORDS,
+        _CAPTION_LINES,
+        taken_flags(config),
+        _LEAST_BODY,
+        threads,
+    )
+    status[printed_before(text, text_offsets, offsets, keys, words, threads)] = FURNITURE
+    set_aside(text, text_offsets, offsets, status, threads)
+    if config.page_lines:
+        status[_of_phrases_only(features, _LEAST_BODY)] = FURNITURE
+    return status, repeated
 
 
 def _of_phrases_only(lines: LineFeatures, most_words: int) -> NDArray[np.bool_]:

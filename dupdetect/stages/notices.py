@@ -174,11 +174,11 @@ def set_aside(
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
     for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _first_line()):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        lines = slice(line_offsets[story], line_offsets[story + 1])
-        spans = zip(line_spans(data), status[lines], strict=True)
+        own = slice(line_offsets[story], line_offsets[story + 1])
+        spans = zip(line_spans(data), status[own], strict=True)
         left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
         if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
-            status[lines] = FURNITURE
+            status[own] = FURNITURE
     kinds, cues = _notices()
     short = np.flatnonzero(sizes <= _MOST_BYTES)
     have = kernels.have_terms(text, text_offsets, short, *cues, threads)
@@ -195,6 +195,8 @@ def set_aside(
 
 def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list[int]:
     """Those of some texts in which an expression is found."""
+    if not stories.size:
+        return []
     found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
     return [int(story) for story in stories[to_numpy(found)]]
 

@@ -22,7 +22,7 @@ from dupdetect.support import system
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of an index."""
 
 _MANIFEST = "MANIFEST"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
+from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
 from dupdetect.products.pairs import Numbers
 from dupdetect.store.files import PACKED_ROWS, batches
 from dupdetect.support.columns import contained, to_arrow, to_numpy, united
 
-__all__ = ["ALIGNED", "KEYS", "Aligned", "PairMemory", "Unwritten", "uid_keys"]
+__all__ = ["ALIGNED", "KEYS", "OWN", "Aligned", "Own", "PairMemory", "Unwritten", "uid_keys"]
 
 #: Keys of pairs of uids, ascending.
 KEYS = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
@@ -27,6 +28,15 @@ ALIGNED = pa.schema(
         pa.field("facts", pa.list_(pa.int32(), len(FACTS)), nullable=False),
         pa.field("passages", pa.list_(pa.int32()), nullable=False),
         pa.field("changed", pa.list_(pa.int32()), nullable=False),
+    ]
+)
+
+_OWN = tuple(one.name for one in fields(OwnFacts))
+#: What stories name that those kept in their place do not, by ``uid`` of the one and the other.
+OWN = pa.schema(
+    [
+        pa.field("key", pa.uint64(), nullable=False),
+        pa.field("counts", pa.list_(pa.int32(), len(_OWN)), nullable=False),
     ]
 )
 
@@ -97,6 +107,37 @@ class Aligned:
         return found.take(to_arrow(first + places % PACKED_ROWS))
 
 
+class Own(NamedTuple):
+    """What stories name that those kept in their place do not.
+
+    ``keys`` ascend, the ``uid`` of the story in the upper half; ``counts`` are the values of
+    :class:`OwnFacts`, shape (pairs, counts).
+    """
+
+    keys: Keys
+    counts: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Own:
+        """Return what a table of :data:`OWN` holds."""
+        return cls(to_numpy(table["key"]), _fixed(table, "counts"))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Own]) -> Own:
+        """Put parts together; of a pair the first is kept."""
+        keys = np.concatenate([np.empty(0, np.uint64), *(one.keys for one in parts)])
+        none = np.empty((0, len(_OWN)), np.int32)
+        counts = np.concatenate([none, *(one.counts for one in parts)])
+        keys, first = np.unique(keys, return_index=True)
+        return cls(keys, counts[first])
+
+    def table(self) -> pa.Table:
+        """Return the table."""
+        counts = np.ascontiguousarray(self.counts, dtype=np.int32).ravel()
+        lists = pa.FixedSizeListArray.from_arrays(to_arrow(counts), len(_OWN))
+        return pa.Table.from_arrays([to_arrow(self.keys), lists], schema=OWN)
+
+
 class Measured(NamedTuple):
     """The first columns of ``ALIGNED``, as arrays of as many rows."""
 
@@ -122,15 +163,31 @@ class PairMemory:
         Keys of pairs that are nothing; each part ascends.
     aligned : tuple of Aligned
         All others.
+    own : tuple of Own
+        What was counted of stories and those kept in their place.
     """
 
     none: tuple[Keys, ...] = ()
     aligned: tuple[Aligned, ...] = ()
+    own: tuple[Own, ...] = ()
 
-    def extended(self, none: pa.Table, keys: pa.Table, aligned: pa.Table) -> PairMemory:
+    def extended(
+        self, none: pa.Table, keys: pa.Table, aligned: pa.Table, own: pa.Table
+    ) -> PairMemory:
         """Return this with another part in memory, as :meth:`Unwritten.tables` gives it."""
         part = Aligned(to_numpy(keys["key"]), aligned)
-        return PairMemory((*self.none, to_numpy(none["key"])), (*self.aligned, part))
+        return PairMemory(
+            (*self.none, to_numpy(none["key"])), (*self.aligned, part), (*self.own, Own.of(own))
+        )
+
+    def own_facts(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+        """Tell of which pairs it is known, and what they name, shape (pairs, counts)."""
+        known, counts = np.zeros(keys.size, dtype=bool), np.zeros((keys.size, len(_OWN)), np.int64)
+        for part in self.own:
+            at = _places(part.keys, keys)
+            known |= at >= 0
+            counts[at >= 0] = part.counts[at[at >= 0]]
+        return known, counts
 
     def find(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int32], Numbers]:
         """Tell which pairs are known to be nothing; of the others the part and place, or -1."""
@@ -203,22 +260,26 @@ class Unwritten:
         By story number.
     turned : list of ndarray of bool
         Whether the larger uid has the larger body.
+    own : list of Own
+        What was counted of stories and those kept in their place.
     """
 
     none: list[Keys] = field(default_factory=list)
     keys: list[Keys] = field(default_factory=list)
     aligned: list[Alignments] = field(default_factory=list)
     turned: list[NDArray[np.bool_]] = field(default_factory=list)
+    own: list[Own] = field(default_factory=list)
 
-    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
-        """Return keys of what is nothing; keys of alignments; and these."""
+    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+        """Return keys of what is nothing; keys of alignments; these; and what stories name."""
         none = np.unique(np.concatenate([np.empty(0, np.uint64), *self.none]))
+        own = Own.joined(self.own).table()
         if not self.aligned:
-            return keys_table(none), KEYS.empty_table(), ALIGNED.empty_table()
+            return keys_table(none), KEYS.empty_table(), ALIGNED.empty_table(), own
         keys, first = np.unique(np.concatenate(self.keys), return_index=True)
         found = Alignments.joined(self.aligned).take(first)
         turned = np.concatenate(self.turned)[first]
-        return keys_table(none), keys_table(keys), _aligned_table(found, turned)
+        return keys_table(none), keys_table(keys), _aligned_table(found, turned), own
 
 
 def keys_table(keys: Keys) -> pa.Table:
@@ -226,7 +287,7 @@ def keys_table(keys: Keys) -> pa.Table:
     return pa.Table.from_arrays([to_arrow(keys)], schema=KEYS)
 
 
-def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, pa.Table]:
+def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
     """Return all parts as one, without pairs of bodies that are gone.
 
     Parameters
@@ -243,7 +304,10 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
     whole = pa.concat_tables([ALIGNED.empty_table(), *tables]).combine_chunks()
     order = np.argsort(keys, kind="stable")
     order = order[_in_use(keys[order], alive)]
-    return keys_table(none), keys_table(keys[order]), whole.take(to_arrow(order))
+    own = Own.joined(memory.own)
+    some = _in_use(own.keys, alive)
+    own = Own(own.keys[some], own.counts[some])
+    return keys_table(none), keys_table(keys[order]), whole.take(to_arrow(order)), own.table()
 
 
 def _in_use(keys: Keys, alive: Uids) -> NDArray[np.bool_]:

@@ -193,6 +193,11 @@ class StorySegment:
         return to_numpy(self.table["key"])
 
     @cached_property
+    def ids(self) -> pa.LargeStringArray:
+        """Id of each row."""
+        return self.table["id"].combine_chunks()
+
+    @cached_property
     def by_key(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
         """Keys, ascending, each once, and the ``seq`` of each."""
         order = np.argsort(self.keys)

@@ -16,7 +16,7 @@ from dupdetect.products.corpus import Corpus, Source
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.texts import LineStatus
 from dupdetect.store.files import Files, Manifest, decoded
-from dupdetect.store.pairs import Aligned, PairMemory
+from dupdetect.store.pairs import Aligned, Own, PairMemory
 from dupdetect.store.segments import (
     SKETCHES,
     STORIES,
@@ -27,9 +27,9 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Packing, Unpacked
-from dupdetect.support.columns import contained, to_arrow, to_numpy
+from dupdetect.support.columns import contained, numbered_names, to_arrow, to_numpy
 
-__all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "View", "load"]
+__all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "Said", "View", "load"]
 
 Seqs = NDArray[np.uint32]
 
@@ -115,6 +115,44 @@ class Live:
 
 
 @dataclass(frozen=True, eq=False)
+class Said:
+    """What repetition makes of lines, as arrays of shape (verdicts,).
+
+    Attributes
+    ----------
+    table : pyarrow.Table
+        Schema :data:`VERDICTS`; keys ascend.
+    """
+
+    table: pa.Table = field(default_factory=VERDICTS.empty_table)
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        """Keys of the lines."""
+        return to_numpy(self.table["key"])
+
+    @cached_property
+    def codes(self) -> NDArray[np.uint8]:
+        """What each is taken for."""
+        return to_numpy(self.table["verdict"])
+
+    @cached_property
+    def _named(self) -> tuple[NDArray[np.int32], dict[str, int]]:
+        """Number of the publisher of each, -1 for none, and the numbers of the names."""
+        return numbered_names(self.table["publisher"].combine_chunks(), {})
+
+    @cached_property
+    def scopes(self) -> NDArray[np.int32]:
+        """Number of the publisher that each is about; see :data:`VERDICTS` where it is none."""
+        numbers = self._named[0]
+        return np.where(numbers >= 0, numbers, to_numpy(self.table["scope"])).astype(np.int32)
+
+    def numbers_of(self, publishers: pa.Array) -> NDArray[np.int32]:
+        """Return the numbers of publishers; others than those of the verdicts have higher ones."""
+        return numbered_names(publishers, self._named[1])[0]
+
+
+@dataclass(frozen=True, eq=False)
 class View:
     """One generation, or one that is about to be written.
 
@@ -130,8 +168,8 @@ class View:
         Which stories there are.
     memory : PairMemory
         What pairs were found to be.
-    verdicts : pyarrow.Table
-        Schema :data:`VERDICTS`.
+    verdicts : Said
+        What repetition makes of lines.
     settled_seq : int
         Stories before it were there when `verdicts` were found.
     read : mapping of str to Any
@@ -143,7 +181,7 @@ class View:
     packing: Packing = field(default_factory=Packing)
     live: Live = field(default_factory=Live.empty)
     memory: PairMemory = field(default_factory=PairMemory)
-    verdicts: pa.Table = field(default_factory=VERDICTS.empty_table)
+    verdicts: Said = field(default_factory=Said)
     settled_seq: int = 0
     read: Mapping[str, Any] = field(default_factory=dict)
 
@@ -200,6 +238,15 @@ class View:
         rows = _find(self.story_seqs, seqs)
         tables = [one.table for one in self.stories] or [STORIES.empty_table()]
         return gathered(tables, rows, columns)
+
+    def ids_of(self, seqs: Seqs) -> list[str]:
+        """Return the ids of some ``seq``, which ascend."""
+        inside = split([one.seqs.size for one in self.stories], _find(self.story_seqs, seqs))
+        return [
+            one.ids[row].as_py()
+            for one, chosen in zip(self.stories, inside, strict=True)
+            for row in chosen.tolist()
+        ]
 
     def sketches_of(self, uids: Seqs, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the sketches of some ``uid``, in any order."""
@@ -368,7 +415,7 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
     live = Live.empty()
     if parts["live"]:
         live = Live.of(*tables("live"), *tables("reported"))
-    verdicts = once(decoded, "verdicts")
+    verdicts = once(lambda data: Said(decoded(data)), "verdicts")
     return View(
         stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories", "texts"),
         sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches", "orders"),
@@ -380,8 +427,9 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
                 lambda keys, data: Aligned(to_numpy(decoded(keys)["key"]), data),
                 "aligned_keys", "aligned",
             ),
+            once(lambda data: Own.of(decoded(data)), "own"),
         ),
-        verdicts=verdicts[0] if verdicts else VERDICTS.empty_table(),
+        verdicts=verdicts[0] if verdicts else Said(),
         settled_seq=manifest["settled_seq"],
         read=read,
     )  # fmt: skip

@@ -16,17 +16,17 @@ from dupdetect.store.pairs import PairMemory, merged_pairs
 from dupdetect.store.segments import SketchSegment, StorySegment
 from dupdetect.store.view import View, load
 
-__all__ = ["KINDS", "Numbering", "Step", "write"]
+__all__ = ["KINDS", "Numbering", "Part", "Step", "write"]
 
 #: Kinds of tables of a generation; each may have several files.
 KINDS = (
     *("stories", "texts", "dictionary", "sketches", "orders", "none", "aligned_keys", "aligned"),
-    *("live", "reported", "verdicts", "changes"),
+    *("own", "live", "reported", "verdicts", "changes"),
 )
 _PACKED = frozenset({"aligned", "changes"})
 
-Part = tuple[pa.Table, pa.Table, pa.Table]
-"""Keys of pairs that are nothing, keys of alignments, and these."""
+Part = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
+"""Keys of pairs that are nothing, keys of alignments, these, and what stories name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,28 +191,31 @@ def _folded(
 
 def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: bool) -> None:
     """Write what was found of pairs; small parts are put together."""
-    parts = [part for part in step.parts if part[0].num_rows or part[1].num_rows]
+    parts = [part for part in step.parts if any(table.num_rows for table in part)]
     if not parts and not everything:
         return
     known = len(names["none"])
-    memory = PairMemory(step.view.memory.none[:known], step.view.memory.aligned[:known])
+    whole = step.view.memory
+    memory = PairMemory(whole.none[:known], whole.aligned[:known], whole.own[:known])
     sizes = [
         none.size + aligned.keys.size
         for none, aligned in zip(memory.none, memory.aligned, strict=True)
     ]
-    new = sum(none.num_rows + keys.num_rows for none, keys, _ in parts)
+    new = sum(none.num_rows + keys.num_rows for none, keys, *_ in parts)
     count = known + 1 if everything else to_fold([*sizes, new], smaller=1)
     instead = count - 1
     if not instead and len(parts) == 1:
-        none, keys, aligned = parts[0]
+        none, keys, aligned, own = parts[0]
     else:
-        tail = PairMemory(memory.none[known - instead :], memory.aligned[known - instead :])
+        first = known - instead
+        tail = PairMemory(memory.none[first:], memory.aligned[first:], memory.own[first:])
         for part in parts:
             tail = tail.extended(*part)
-        none, keys, aligned = merged_pairs(tail, step.view.live.uid)
+        none, keys, aligned, own = merged_pairs(tail, step.view.live.uid)
     put("none", none, instead)
     put("aligned_keys", keys, instead)
     put("aligned", aligned, instead)
+    put("own", own, instead)
 
 
 def _changes(

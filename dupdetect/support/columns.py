@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = [
     "codes",
     "contained",
+    "name_codes",
+    "numbered_names",
     "scalar",
     "strings_to_arrow",
     "text_buffers",
@@ -28,6 +30,9 @@ __all__ = [
     "to_numpy",
     "united",
 ]
+
+
+_FEW = 64  # names that are looked at one by one: a call of pyarrow takes longer
 
 
 def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> pa.Array:
@@ -162,10 +167,33 @@ def name_codes(names: pa.Array) -> NDArray[np.int32]:
     >>> name_codes(strings_to_arrow(["b", None, " ", "b"], pa.string())).tolist()
     [0, -1, -1, 0]
     """
+    if len(names) <= _FEW:
+        numbers: dict[str, int] = {}
+        stripped = [(name or "").strip() for name in names.to_pylist()]
+        of_each = [numbers.setdefault(name, len(numbers)) if name else -1 for name in stripped]
+        return np.array(of_each, dtype=np.int32)
     trimmed = pc.utf8_trim_whitespace(names)
     return codes(
         pc.if_else(pc.equal(trimmed, scalar("", trimmed.type)), scalar(None, trimmed.type), trimmed)
     )
+
+
+def numbered_names(
+    names: pa.Array, known: Mapping[str, int]
+) -> tuple[NDArray[np.int32], dict[str, int]]:
+    """Return a number for each name, known ones first, and the numbers of all; -1 for no name.
+
+    Examples
+    --------
+    >>> numbered_names(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0})
+    (array([ 1,  0, -1], dtype=int32), {'b': 0, 'c': 1})
+    """
+    coded = name_codes(names)
+    first = np.unique(coded, return_index=True)[1]
+    numbers = dict(known)
+    distinct = [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
+    of_each = [-1, *(numbers.setdefault(name, len(numbers)) for name in distinct)]
+    return np.array(of_each, np.int32)[coded + 1], numbers
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

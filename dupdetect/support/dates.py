@@ -161,6 +161,8 @@ def parse_dates(
     """
     if dates.null_count == len(dates):
         return np.full(len(dates), UNKNOWN_TIME)
+    if len(dates) == 1 and orders is None:
+        return np.array([parse_date(dates[0].as_py())], dtype=np.int64)
     coded = dates.dictionary_encode()  # a day's stories share their date
     distinct = coded.dictionary
     values = np.full(len(distinct) + 1, UNKNOWN_TIME)  # the last one stands for null

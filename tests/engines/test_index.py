@@ -382,8 +382,8 @@ def test_other_settings_and_formats_are_named(tmp_path: Path) -> None:
         Index.open(folder, config=Config())
     manifest = folder / "MANIFEST"
     text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace('"format": 1', '"format": 9'), encoding="utf-8")
-    with pytest.raises(FormatVersionError, match="an index of format 9, this release reads 1"):
+    manifest.write_text(text.replace('"format": 2', '"format": 9'), encoding="utf-8")
+    with pytest.raises(FormatVersionError, match="an index of format 9, this release reads 2"):
         Index.open(folder)
     manifest.write_text("{", encoding="utf-8")
     with pytest.raises(FormatError, match="MANIFEST cannot be read"):
