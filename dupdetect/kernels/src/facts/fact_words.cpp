@@ -145,11 +145,20 @@ void join_last(FactBody& body, std::uint8_t sign, const Lexicon& lexicon) {
 
 std::uint64_t keyed_hash(Bytes folded) {
     static const std::array<std::uint64_t, 2> key = {random_seed(), random_seed()};
-    std::uint64_t hash = key[0] ^ folded.size();
-    for (; folded.size() >= 8; folded = folded.subspan(8))
-        hash = multiply_fold(hash ^ xxh3::read<std::uint64_t>(folded, 0), key[1]);
-    std::uint64_t rest = 0;
-    for (const std::uint8_t c : folded) rest = rest << 8 | c;
+    const std::size_t size = folded.size();
+    std::uint64_t hash = key[0] + size * xxh3::kP64_3, rest = 0;
+    for (std::size_t at = 0; at + 8 < size; at += 8)
+        hash = multiply_fold(hash ^ xxh3::read<std::uint64_t>(folded, at), key[1]);
+    // Reads that overlap hold all bytes, without a turn for each.
+    if (size >= 8) {
+        rest = xxh3::read<std::uint64_t>(folded, size - 8);
+    } else if (size >= 4) {
+        rest = std::uint64_t{xxh3::read<std::uint32_t>(folded, 0)} << 32 |
+               xxh3::read<std::uint32_t>(folded, size - 4);
+    } else if (size > 0) {
+        rest = std::uint64_t{folded[0]} << 16 | std::uint64_t{folded[size / 2]} << 8 |
+               folded[size - 1];
+    }
     return mix64(multiply_fold(hash ^ rest, key[1]) ^ key[0]);
 }
 
@@ -176,6 +185,9 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     body.words.clear();
     body.texts.clear();
     body.letters.clear();
+    body.words.reserve(story.size());
+    body.texts.reserve(text.size());
+    body.letters.reserve(text.size());
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;
         for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
