@@ -16,6 +16,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.declared import STAGE, STAGES, Scope, digests
 from dupdetect.engines.stages import Flow, run_stage, texts_of
+from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.output import summary
 from dupdetect.output.atomic import atomic, folder_for, together
@@ -125,12 +126,15 @@ def cluster_corpus(
     threads: int | None = None,
     memory: int | str | None = None,
     progress: Progress | None = None,
+    passages: bool = True,
     tables: Path | None = None,
 ) -> Clustering:
     """Find the copies in a corpus that was read; see :func:`cluster` for the parameters.
 
     Parameters
     ----------
+    passages : bool
+        Whether relations have passages and changes; without, these are empty.
     tables : Path, optional
         A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
 
@@ -142,7 +146,7 @@ def cluster_corpus(
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
     work = Work(config or Config(), threads_to_use(threads), progress or silent, Memory.of(memory))
-    flow = Flow(work, relations)
+    flow = Flow(work, relations, partial(Verifier, passages=passages))
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
     return clustering_of(corpus, stories, found, flow, compared)
