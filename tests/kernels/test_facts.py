@@ -191,6 +191,13 @@ def test_a_sentence_begins_with_a_capital() -> None:
     assert facts_of(a, b).slots == 0
 
 
+@pytest.mark.parametrize("size", [8, 63, 64, 65, 128, 129])
+def test_spellings_of_long_words(size: int) -> None:
+    one = ("abcdefghij" * 13)[:size]
+    found = facts_of(around(f"the {one} guests"), around(f"the {one[:-2]}z guests"))
+    assert found.spellings == (size <= 128)
+
+
 def test_spellings_are_counted() -> None:
     found = facts_of(around("Aleksandr Petrov"), around("Alexander Petrow"))
     assert (found.slots, found.spellings) == (0, 1)
