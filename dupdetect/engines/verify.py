@@ -90,7 +90,8 @@ class Verifier:
         edges = [Edges.empty()]
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
-            found = self._aligned("compare", x, y, spans=keep and self._passages, skip_unrelated=True)
+            spans = keep and self._passages
+            found = self._aligned("compare", x, y, spans=spans, skip_unrelated=True)
             found, new = self._edges_of(found)
             self._work.counts["unrelated_pairs"] += x.size - new.a.size
             edges.append(new)
