@@ -79,8 +79,9 @@ def dedupe(
     rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
     also = () if report_file is None else tuple(ALSO)
     stories, found = _clustered(
-        sources, setup, run, "canonical", rows_go_to, also, passages=report_file is not None
-    )
+        sources, setup, run, "canonical", rows_go_to, also,
+        passages=report_file is not None, again=True,
+    )  # fmt: skip
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -249,6 +250,7 @@ def _clustered(
     *,
     tables_only: bool = False,
     passages: bool = True,
+    again: bool = False,
     master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
     """Read and cluster, showing progress; the caller closes the stories.
@@ -297,6 +299,7 @@ def _clustered(
                 memory=memory.total,
                 progress=shown,
                 passages=passages,
+                again=again,
             )
         )
         undo.pop_all()

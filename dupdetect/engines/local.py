@@ -51,6 +51,7 @@ def cluster(
     on_bad_row: Literal["stop", "skip"] = "stop",
     duplicate_id: Literal["version", "last", "stop"] = "version",
     progress: Progress | None = None,
+    again: bool = False,
 ) -> Clustering:
     """Find the copies in a collection of stories.
 
@@ -80,6 +81,10 @@ def cluster(
         name ``a#2``; keep the last of them; or hold it for a bad row.
     progress : callable, optional
         Called with stage, done and total.
+    again : bool
+        Whether `keeper` is decided again by the lines of the stories that stay, as ``dedupe`` does:
+        where pages that repeated a line are gone, it may be body. A second run over what stays then
+        finds nothing more to remove.
 
     Returns
     -------
@@ -115,6 +120,7 @@ def cluster(
             threads=threads,
             memory=memory,
             progress=progress,
+            again=again,
         )
 
 
@@ -128,13 +134,15 @@ def cluster_corpus(
     progress: Progress | None = None,
     passages: bool = True,
     tables: Path | None = None,
+    again: bool = False,
 ) -> Clustering:
     """Find the copies in a corpus that was read; see :func:`cluster` for the parameters.
 
     Parameters
     ----------
     passages : bool
-        Whether relations have passages and changes; without, these are empty.
+        Whether relations have passages and changes; without, these are empty but of pairs that
+        were decided again.
     tables : Path, optional
         A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
 
@@ -146,7 +154,7 @@ def cluster_corpus(
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
     work = Work(config or Config(), threads_to_use(threads), progress or silent, Memory.of(memory))
-    flow = Flow(work, relations, partial(Verifier, passages=passages))
+    flow = Flow(work, relations, partial(Verifier, passages=passages), again=again)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
     return clustering_of(corpus, stories, found, flow, compared)

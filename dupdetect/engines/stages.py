@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
+from dupdetect.engines.again import Gone, look_again
 from dupdetect.engines.checks import Checks
-from dupdetect.engines.declared import Scope, Stage, digests
+from dupdetect.engines.declared import STAGE, Scope, Stage, digests
 from dupdetect.engines.verify import Verifier, align_relations, split
 from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges, Forest, Stock
-from dupdetect.products.pairs import Numbers, Ranking, among, merged
+from dupdetect.products.pairs import Numbers, Ranking, among, merged, pair_keys
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
@@ -53,6 +55,8 @@ class Flow:
         Makes what aligns pairs; takes what :class:`Verifier` does.
     split : bool
         Whether texts are split at once; else when they are aligned, if they are few.
+    again : bool
+        Whether what stays is decided again by the lines of what stays.
     """
 
     def __init__(
@@ -62,11 +66,13 @@ class Flow:
         verifier: Callable[..., Verifier] = Verifier,
         *,
         split: bool = True,
+        again: bool = False,
     ) -> None:
         self.work = work
         self.scope: Scope = scope
         self._new_verifier = verifier
-        self._split = split
+        self._split, self._again = split, again
+        self.features: LineFeatures | None = None
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
@@ -77,6 +83,10 @@ class Flow:
         flow = cls(work, scope)
         flow._ranking, flow._verifier = verifier.ranking, verifier
         return flow
+
+    def keep_lines(self, features: LineFeatures) -> None:
+        """Have the lines at hand where what stays is decided again."""
+        self.features = features if self._again else None
 
     def sort_ids(self, stories: Stories) -> None:
         """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
@@ -131,8 +141,9 @@ def texts_of(stories: Stories, line_status: LineStatus) -> Texts:
 
 def lines(stories: Stories, flow: Flow) -> tuple[LineFeatures]:
     """Look at every line by itself."""
-    threads = flow.work.threads
-    return (furniture.scan_lines(stories.text, stories.text_offsets, threads=threads),)
+    found = furniture.scan_lines(stories.text, stories.text_offsets, threads=flow.work.threads)
+    flow.keep_lines(found)
+    return (found,)
 
 
 def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus, Dropped]:
@@ -282,6 +293,8 @@ class Chosen:
         Those to report, ascending.
     excepted : ndarray of int64
         Clusters of which not all pairs are reported.
+    again : Gone, optional
+        What goes by the lines of what stays.
     """
 
     root: Numbers
@@ -289,6 +302,7 @@ class Chosen:
     keeper: Numbers
     pairs: Numbers
     excepted: Numbers
+    again: Gone | None = None
 
 
 def choose(
@@ -306,10 +320,37 @@ def choose(
     checks = Checks(flow.ranking(stories, sketches), flow.verifier(*given), flow.work.config)
     root, keeper = _decided(*given, edges, clusters, credits, checks, flow)
     keeper = _decided_again(*given, edges, keeper, credits, checks, flow)
+    again = None
+    if flow.features is not None:
+        keeper, again = look_again(
+            stories, flow.features, line_status, edges, keeper,
+            ranking=flow.ranking(stories, sketches), checks=checks,
+            decide=partial(_decided_alone, work=flow.work), work=flow.work,
+        )  # fmt: skip
     parent = forest.reroot(clusters.parent, root)
     limit = flow.work.config.pairs_limit
     pairs, excepted = pairs_to_report(edges, classes, root, (parent, keeper), flow.scope, limit)
-    return Chosen(root, parent, keeper, pairs, excepted)
+    return Chosen(root, parent, keeper, pairs, excepted, again)
+
+
+def _decided_alone(stories: Stories, line_status: LineStatus, *, work: Work) -> Gone:
+    """Run over stories by themselves; return the rows that go."""
+    flow = Flow(replace(work, timings={}))
+    found: dict[str, Any] = {"stories": stories, "line_status": line_status}
+    for name in ("sketch", "propose", "verify", "classes", "credit", "clusters"):
+        found |= run_stage(STAGE[name], found, flow)
+    chosen = choose(
+        stories, line_status, found["sketches"], found["edges"], found["classes"],
+        found["clusters"], found["credits"], flow,
+    )  # fmt: skip
+    rows = np.flatnonzero(chosen.keeper >= 0)
+    pairs = np.stack([rows, chosen.keeper[rows]], axis=1)
+    pairs = pairs[np.argsort(pair_keys(*pairs.T))]
+    verifier = flow.verifier(stories, line_status, found["sketches"])
+    none = np.full_like(chosen.parent, -1)
+    alone = replace(chosen, parent=none, root=np.arange(none.size), pairs=pairs)
+    relations, *_, removed = describe(stories, alone, verifier)
+    return Gone(removed, relations)
 
 
 def _decided(
@@ -390,7 +431,10 @@ def describe(
     canonical = ranking.by_story(ranking.to_story(root))
     others = (chosen.parent, root, chosen.keeper)
     parent, member, removed = (reported.copies(ranking, one) for one in others)
-    return reported.table, canonical, parent, member, removed
+    table = reported.table
+    if chosen.again is not None:
+        removed, table = chosen.again.instead_of(removed, table)
+    return table, canonical, parent, member, removed
 
 
 def _best(

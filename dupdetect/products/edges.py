@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.products.alignments import Related
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, among, pair_keys
 from dupdetect.products.schemas import ABRIDGEMENT, IDENTICAL, NEAR_DUPLICATE, TRUNCATION
 
 
@@ -125,6 +125,27 @@ class Copies:
     other: Numbers
     smaller: Numbers
     related: Related
+
+    def take(self, order: Numbers) -> Copies:
+        """Return the pairs numbered in `order`."""
+        related = self.related.take(order)
+        return Copies(self.story[order], self.other[order], self.smaller[order], related)
+
+    def renamed(self, numbers: Numbers) -> Copies:
+        """Return the pairs with other, ascending, numbers of the stories."""
+        return Copies(numbers[self.story], numbers[self.other], numbers[self.smaller], self.related)
+
+    def replaced(self, by: Copies) -> Copies:
+        """Return this with what else was found of some of its pairs, or of other ones."""
+        ours = pair_keys(self.story, self.other)
+        mine = np.flatnonzero(~among(ours, np.sort(pair_keys(by.story, by.other))))
+        parts = [self.take(mine), by]
+        story, other, smaller = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("story", "other", "smaller")
+        )
+        related = Related.joined([part.related for part in parts])
+        return Copies(story, other, smaller, related).take(np.argsort(story, kind="stable"))
 
     def sides(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return a share of the stories, and the same share of the others.

@@ -104,7 +104,7 @@ def merged(keys: Numbers, others: Numbers) -> Numbers:
     return np.sort(np.concatenate([keys, others]), kind="stable")
 
 
-def among(keys: Numbers, known: Numbers) -> NDArray[np.bool_]:
+def among(keys: NDArray[np.integer[Any]], known: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Tell which keys are among those known, which ascend."""
     if not known.size:
         return np.zeros(keys.size, dtype=bool)

@@ -69,6 +69,11 @@ class LineStatus:
     offsets: NDArray[np.int64]
     status: NDArray[np.uint8]
 
+    def take(self, stories: NDArray[np.int64]) -> LineStatus:
+        """Return the lines of some stories, by number."""
+        rows, offsets = _rows_of(self.offsets, stories)
+        return LineStatus(offsets, self.status[rows])
+
     def replaced(self, stories: NDArray[np.int64], by: LineStatus) -> LineStatus:
         """Return this with other ones of some stories, by number, in their order."""
         status = self.status.copy()

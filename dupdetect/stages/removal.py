@@ -220,6 +220,43 @@ def choose_removed(
     return Removal(keeper, share, pairs, heads.left.size)
 
 
+def removed_too(
+    keeper: Numbers,
+    rows: Numbers,
+    kept: Numbers,
+    shares: Shares,
+    *,
+    publishers: NDArray[np.int32],
+    published_us: Numbers,
+    config: SelectSettings,
+) -> Numbers:
+    """Let more rows go, of which another run over what stays found that they are copies.
+
+    Parameters
+    ----------
+    keeper : ndarray of int64, shape (stories,)
+        The story that stays in each one's place; -1 where it stays itself.
+    rows, kept : ndarray of int64
+        Rows that stay so far, and others that do, in whose place these go. What went for them
+        stays again where the others do not hold it.
+    shares, publishers, published_us, config
+        As for :func:`choose_removed`.
+
+    Returns
+    -------
+    ndarray of int64, shape (stories,)
+        The new keepers.
+    """
+
+    def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
+        return _goes(rows, kept, shares(rows, kept), publishers, published_us, config)
+
+    found = keeper.copy()
+    found[rows] = kept
+    _let_go_together(found, goes)
+    return found
+
+
 def pairs_to_compare(edges: Edges, keeper: Numbers, changed: NDArray[np.bool_]) -> Numbers:
     """Find pairs that a run over the stories that stay compares, and this one did not.
 

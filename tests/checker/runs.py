@@ -36,7 +36,8 @@ RUN_WORDS = (12, 40, 60)
 def run(rows: list[Row], source: Any = None, **settings: Any) -> Result:
     """Cluster rows, or a file that holds them."""
     config = dupdetect.Config(**settings)
-    found = dupdetect.cluster(rows if source is None else source, relations="all", config=config)
+    given = rows if source is None else source
+    found = dupdetect.cluster(given, relations="all", config=config, again=True)
     return Result(rows, found.clusters.to_pylist(), found.relations.to_pylist(), found.summary)
 
 

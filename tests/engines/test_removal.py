@@ -111,14 +111,30 @@ def versions(seed: int) -> list[dict[str, Any]]:
     ]
 
 
-def removed_again(rows: list[dict[str, Any]]) -> int:
+def with_furniture(seed: int) -> list[dict[str, Any]]:
+    """Versions with lines above and below, of which each paper prints a few again and again."""
+    rng = random.Random(seed)
+    lines = {
+        name: [sentence(rng) for _ in range(4)] + [" ".join(words(rng, 4)) for _ in range(3)]
+        for name in ("p0", "p1", "p2")
+    }
+    rows = versions(seed)
+    for row in rows:
+        own = lines.get(row["publisher"])
+        if own is not None and rng.random() < 0.7:
+            head, tail = rng.sample(own, rng.randint(1, 2)), rng.sample(own, rng.randint(1, 3))
+            row["text"] = "\n".join([*head, row["text"], *tail])
+    return rows
+
+
+def removed_again(rows: list[dict[str, Any]], *, again: bool = True) -> int:
     """Count what a second run removes, of the rows that a first one keeps."""
-    found = dupdetect.cluster(rows)
+    found = dupdetect.cluster(rows, again=again)
     kept = set(found.kept_ids())
     removed = found.removed().to_pylist()
     assert {row["id"] for row in removed} == {row["id"] for row in rows} - kept
     assert {row["matched"] for row in removed} <= kept
-    second = dupdetect.cluster([row for row in rows if row["id"] in kept])
+    second = dupdetect.cluster([row for row in rows if row["id"] in kept], again=again)
     return int(second.summary["removed"])
 
 
@@ -180,6 +196,32 @@ def test_stories_that_share_nothing_decide_nothing(seed: int) -> None:
 def test_a_second_run_over_versions_removes_nothing(seed: int) -> None:
     """In each of them the stories that stay make other clusters than all together."""
     assert removed_again(versions(seed)) == 0
+
+
+@pytest.mark.parametrize("seed", [3, 5, 11, 18, 19, 22, 26, 33])
+def test_lines_that_only_removed_pages_repeat_are_body(seed: int) -> None:
+    """With them what stays relates otherwise; it is decided again where that is asked for."""
+    rows = with_furniture(seed)
+    assert removed_again(rows, again=False) > 0
+    assert removed_again(rows) == 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 149))
+def test_what_goes_by_the_lines_of_what_stays_is_related_to_it(seed: int) -> None:
+    rows = with_furniture(seed)
+    found = dupdetect.cluster(rows, again=True)
+    kept = set(found.kept_ids())
+    pairs = {frozenset((row["a"], row["b"])) for row in found.relations.to_pylist()}
+    assert len(pairs) == found.relations.num_rows
+    for row in found.removed().to_pylist():
+        assert row["matched"] in kept
+        assert frozenset((row["id"], row["matched"])) in pairs
+        assert row["kind"] in {"identical", "near_duplicate", "truncation", "abridgement"}
+        assert row["exact"] >= 0.85
+    alone = dupdetect.cluster(rows).clusters
+    same = [name for name in alone.column_names if not name.startswith("keeper")]
+    assert found.clusters.select(same).equals(alone.select(same))
 
 
 @pytest.mark.parametrize("name", ["fnc1", "webpages", "outlets_us"])

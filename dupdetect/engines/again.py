@@ -1,0 +1,188 @@
+"""What stays decided again by the lines of what stays, as a second run over it does.
+
+A line that repetition took for furniture may be body where pages that repeated it are gone. Stories
+of which a line is taken for something else then, and what they relate to, are run again by
+themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from dupdetect import kernels
+from dupdetect.engines.checks import Checks
+from dupdetect.engines.work import Work
+from dupdetect.products.edges import Copies, Edges
+from dupdetect.products.pairs import Numbers, Ranking, among
+from dupdetect.products.stories import Stories
+from dupdetect.products.texts import LineFeatures, LineStatus
+from dupdetect.stages.furniture import find_furniture, find_verdicts
+from dupdetect.stages.removal import removed_too
+from dupdetect.support.columns import to_arrow
+
+#: Takes stories and what their lines are taken for; says which of them go.
+Decide = Callable[[Stories, LineStatus], "Gone"]
+
+_MOST_PASSES = 16  # two or three are usual
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gone:
+    """Rows that a run removes, each with the row that stays.
+
+    Attributes
+    ----------
+    copies : Copies
+        How they relate to it; by story number.
+    relations : pyarrow.Table
+        The same pairs, with passages.
+    """
+
+    copies: Copies
+    relations: pa.Table
+
+    def instead_of(self, copies: Copies, relations: pa.Table) -> tuple[Copies, pa.Table]:
+        """Return what was found of more pairs, with these in the place of what was found there."""
+        ours = set(_pairs_of(self.relations))
+        others = [pair not in ours for pair in _pairs_of(relations)]
+        left = relations.filter(pa.array(others, pa.bool_()))
+        return copies.replaced(self.copies), pa.concat_tables([left, self.relations])
+
+
+def look_again(
+    stories: Stories,
+    features: LineFeatures,
+    line_status: LineStatus,
+    edges: Edges,
+    keeper: Numbers,
+    *,
+    ranking: Ranking,
+    checks: Checks,
+    decide: Decide,
+    work: Work,
+) -> tuple[Numbers, Gone | None]:
+    """Decide what stays such that a run over it, which finds its lines anew, removes none of it.
+
+    Parameters
+    ----------
+    stories : Stories
+        All.
+    features : LineFeatures
+        Their lines.
+    line_status : LineStatus
+        What the run took the lines for.
+    edges : Edges
+        Its verified pairs.
+    keeper : ndarray of int64, shape (stories,)
+        By rank, the story that stays in each one's place; -1 where it stays itself.
+    ranking : Ranking
+        The order of the stories.
+    checks : Checks
+        Says what pairs of the run share.
+    decide : callable
+        See :data:`Decide`.
+    work : Work
+        Settings, threads.
+
+    Returns
+    -------
+    tuple
+        The new keepers, by rank; what goes because of lines, None where nothing does.
+    """
+    status, kept = line_status, np.ones(keeper.size, dtype=bool)
+    gone: list[Gone] = []
+    for _ in range(_MOST_PASSES):
+        stays = ranking.by_story(keeper) < 0
+        if (stays == kept).all():
+            break
+        found = _status_by(stays, stories, features, work)
+        lines = status.status != found.status
+        changed = stays & (_printing(lines, features) | ~kept)
+        keys = np.unique(_keys(lines, changed, features))
+        printed = _printing(among(features.keys, keys), features)
+        status, kept = found, stays
+        near = _concerned(ranking.by_rank(changed), ranking.by_rank(printed), edges)
+        some = np.flatnonzero(near & (keeper < 0))
+        rows = np.sort(ranking.story_of[some])
+        if not rows.size:
+            continue
+        again = decide(stories.take(rows), found.take(rows))
+        copies = again.copies.renamed(rows)
+        gone.append(Gone(copies, again.relations))
+        keeper = removed_too(
+            keeper,
+            ranking.to_rank(copies.story),
+            ranking.to_rank(copies.other),
+            checks.shares,
+            publishers=ranking.by_rank(stories.publisher_codes),
+            published_us=ranking.by_rank(stories.published_us),
+            config=work.config,
+        )
+    return keeper, _joined(gone, ranking.by_story(ranking.to_story(keeper)), stories.ids)
+
+
+def _joined(parts: list[Gone], keeper: Numbers, ids: pa.Array) -> Gone | None:
+    """Put the rows together that went; those that stay again, or went for another, are left out."""
+    if not parts:
+        return None
+    copies, relations = parts[0].copies, parts[0].relations
+    for part in parts[1:]:
+        copies, relations = part.instead_of(copies, relations)
+    copies = copies.take(np.flatnonzero(keeper[copies.story] == copies.other))
+    named = (ids.take(to_arrow(numbers)).to_pylist() for numbers in (copies.story, copies.other))
+    stands = {frozenset(pair) for pair in zip(*named, strict=True)}
+    some = [pair in stands for pair in _pairs_of(relations)]
+    return Gone(copies, relations.filter(pa.array(some, pa.bool_())))
+
+
+def _pairs_of(relations: pa.Table) -> list[frozenset[str]]:
+    ends = (relations[name].to_pylist() for name in ("a", "b"))
+    return [frozenset(pair) for pair in zip(*ends, strict=True)]
+
+
+def _status_by(
+    stays: NDArray[np.bool_], stories: Stories, features: LineFeatures, work: Work
+) -> LineStatus:
+    """Say what all lines are taken for where only some stories are known."""
+    rows = np.flatnonzero(stays)
+    codes, published_us = stories.publisher_codes, stories.published_us
+    verdicts = find_verdicts(
+        features.take(rows), codes[rows], published_us[rows],
+        config=work.config, threads=work.threads,
+    )  # fmt: skip
+    return find_furniture(
+        stories.text, stories.text_offsets, codes, published_us,
+        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    )  # fmt: skip
+
+
+def _printing(lines: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
+    """Tell which stories have some of the lines."""
+    count = np.concatenate([[0], np.cumsum(lines)])
+    return np.asarray(count[features.offsets[1:]] != count[features.offsets[:-1]])
+
+
+def _keys(
+    lines: NDArray[np.bool_], stories: NDArray[np.bool_], features: LineFeatures
+) -> NDArray[np.uint64]:
+    """Keys of the lines that some stories have of some."""
+    return features.keys[lines & np.repeat(stories, np.diff(features.offsets))]
+
+
+def _concerned(
+    changed: NDArray[np.bool_], printed: NDArray[np.bool_], edges: Edges
+) -> NDArray[np.bool_]:
+    """Tell which stories copies connect with one that changed or that may relate to it; by rank."""
+    near = changed | printed
+    near[edges.a[changed[edges.b]]] = True
+    near[edges.b[changed[edges.a]]] = True
+    copies = edges.contained()
+    component = kernels.components(changed.size, edges.a[copies], edges.b[copies])
+    some = np.zeros(changed.size, dtype=bool)
+    some[component[near]] = True
+    return np.asarray(some[component])
