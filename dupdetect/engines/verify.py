@@ -213,7 +213,10 @@ class Verifier:
     def _aligned(
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
     ) -> Alignments:
-        """Align pairs, and measure the facts of those whose wording is that of copies."""
+        """Align pairs, and measure the facts of those whose wording is that of copies.
+
+        With `skip_unrelated` pairs that share nothing are left out.
+        """
         texts, x, y, stories = self._texts_for(self._ranking.to_story(a), self._ranking.to_story(b))
         found = align_pairs(
             texts,
@@ -226,6 +229,8 @@ class Verifier:
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )
+        if skip_unrelated:
+            found = found.take(relate.with_evidence(found, config=self._work.config))
         alike = relate.worded_alike(found, config=self._work.config)
         self._work.counts["aligned_pairs"] += a.size
         self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
