@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import kernels
@@ -21,9 +22,9 @@ from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus
-from dupdetect.stages.furniture import find_furniture, find_verdicts
+from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts, look_up
 from dupdetect.stages.removal import removed_too
-from dupdetect.support.columns import to_arrow
+from dupdetect.support.columns import to_arrow, to_numpy
 
 #: Takes stories and what their lines are taken for; says which of them go.
 Decide = Callable[[Stories, LineStatus], "Gone"]
@@ -49,9 +50,13 @@ class Gone:
     def instead_of(self, copies: Copies, relations: pa.Table) -> tuple[Copies, pa.Table]:
         """Return what was found of more pairs, with these in the place of what was found there."""
         ours = set(_pairs_of(self.relations))
-        others = [pair not in ours for pair in _pairs_of(relations)]
-        left = relations.filter(pa.array(others, pa.bool_()))
-        return copies.replaced(self.copies), pa.concat_tables([left, self.relations])
+        named = pa.array(sorted(set().union(*ours)), pa.string())
+        ends = (pc.is_in(relations[name], value_set=named) for name in ("a", "b"))
+        asked = np.flatnonzero(to_numpy(pc.and_(*ends)))  # few of many
+        same = [pair in ours for pair in _pairs_of(relations.take(to_arrow(asked)))]
+        left = np.delete(np.arange(relations.num_rows), asked[np.array(same, dtype=bool)])
+        table = pa.concat_tables([relations.take(to_arrow(left)), self.relations])
+        return copies.replaced(self.copies), table
 
 
 def look_again(
@@ -95,15 +100,19 @@ def look_again(
         The new keepers, by rank; what goes because of lines, None where nothing does.
     """
     status, kept = line_status, np.ones(keeper.size, dtype=bool)
+    said = _repetition(kept, stories, features, work)[1]
     gone: list[Gone] = []
     for _ in range(_MOST_PASSES):
         stays = ranking.by_story(keeper) < 0
         if (stays == kept).all():
             break
-        found = _status_by(stays, stories, features, work)
+        verdicts, now = _repetition(stays, stories, features, work)
+        others = np.flatnonzero(stays & _printing(said != now, features))
+        found = _decided_lines(others, verdicts, status, stories, features, work)
+        said = np.where(_lines_of(stays, features), now, said)
         lines = status.status != found.status
         changed = stays & (_printing(lines, features) | ~kept)
-        keys = np.unique(_keys(lines, changed, features))
+        keys = np.sort(_keys(lines, changed, features))
         printed = _printing(among(features.keys, keys), features)
         status, kept = found, stays
         near = _concerned(ranking.by_rank(changed), ranking.by_rank(printed), edges)
@@ -145,20 +154,39 @@ def _pairs_of(relations: pa.Table) -> list[frozenset[str]]:
     return [frozenset(pair) for pair in zip(*ends, strict=True)]
 
 
-def _status_by(
+def _repetition(
     stays: NDArray[np.bool_], stories: Stories, features: LineFeatures, work: Work
-) -> LineStatus:
-    """Say what all lines are taken for where only some stories are known."""
+) -> tuple[Verdicts, NDArray[np.uint8]]:
+    """Say what repetition makes of lines where only some stories are known; and of each line."""
     rows = np.flatnonzero(stays)
-    codes, published_us = stories.publisher_codes, stories.published_us
     verdicts = find_verdicts(
-        features.take(rows), codes[rows], published_us[rows],
+        features.take(rows), stories.publisher_codes[rows], stories.published_us[rows],
         config=work.config, threads=work.threads,
     )  # fmt: skip
-    return find_furniture(
-        stories.text, stories.text_offsets, codes, published_us,
-        config=work.config, threads=work.threads, features=features, verdicts=verdicts,
+    return verdicts, look_up(verdicts, features, stories.publisher_codes)
+
+
+def _decided_lines(
+    rows: Numbers,
+    verdicts: Verdicts,
+    status: LineStatus,
+    stories: Stories,
+    features: LineFeatures,
+    work: Work,
+) -> LineStatus:
+    """Decide on the lines of some stories again."""
+    if not rows.size:
+        return status
+    some = stories.take(rows)
+    found = find_furniture(
+        some.text, some.text_offsets, some.publisher_codes, some.published_us,
+        config=work.config, threads=work.threads, features=features.take(rows), verdicts=verdicts,
     )  # fmt: skip
+    return status.replaced(rows, found)
+
+
+def _lines_of(stories: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
+    return np.repeat(stories, np.diff(features.offsets))
 
 
 def _printing(lines: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
@@ -171,7 +199,7 @@ def _keys(
     lines: NDArray[np.bool_], stories: NDArray[np.bool_], features: LineFeatures
 ) -> NDArray[np.uint64]:
     """Keys of the lines that some stories have of some."""
-    return features.keys[lines & np.repeat(stories, np.diff(features.offsets))]
+    return features.keys[lines & _lines_of(stories, features)]
 
 
 def _concerned(

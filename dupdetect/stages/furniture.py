@@ -246,7 +246,7 @@ def find_furniture(
     taken = taken_flags(config)
     if verdicts is None:
         verdicts = find_verdicts(features, publishers, published_us, config=config, threads=threads)
-    repeated = kernels.look_up_verdicts(*verdicts, keys, offsets, publishers)
+    repeated = look_up(verdicts, features, publishers)
     status = kernels.line_status(
         offsets,
         words,
@@ -328,6 +328,26 @@ def find_verdicts(
     lines = counted_lines(features, config)
     days = days_of(published_us, publishers.size)
     return repetition(lines, publishers, days, CompanyRule.of(config), threads)
+
+
+def look_up(
+    verdicts: Verdicts, features: LineFeatures, publishers: NDArray[np.int32]
+) -> NDArray[np.uint8]:
+    """Say what repetition makes of each line: uint8, shape (lines,), codes as of `LineStatus`.
+
+    Parameters
+    ----------
+    verdicts : Verdicts
+        What repetition makes of lines.
+    features : LineFeatures
+        The lines.
+    publishers : ndarray of int32, shape (stories,)
+        Numbers as in the verdicts.
+    """
+    found: NDArray[np.uint8] = kernels.look_up_verdicts(
+        *verdicts, features.keys, features.offsets, publishers
+    )
+    return found
 
 
 def counted_lines(features: LineFeatures, config: BodySettings) -> CountedLines:

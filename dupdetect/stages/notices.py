@@ -26,13 +26,14 @@ from dupdetect.stages.languages import words_of
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
-_PLACEHOLDER_BYTES = 32  # of a text that may be a placeholder
-_LINK_BYTES = 1024  # of one that may be a link alone
+_LINK_BYTES = 1024  # of one that may be a link alone, or a placeholder above one
 _LINK_WORDS = 8  # other words of a body that is a link: fewer
 _NEXT_WORDS = 12  # of a line without a cue next to lines with some
 _TWICE_WORDS = 8  # of a line that counts once
 _LINK = r"(?i)(?:\bhttps?://|\bwww\.)[^\s<>()\[\]]+"
+_CUT_LINK = r"\S {12,}(?:\n|\z)"  # what reading leaves of a marked-up one: its label
 _NO_LETTERS = re.compile(r"[\W_]+")
+_CHARACTERS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd: keys of different stories differ
 
 
@@ -128,6 +129,19 @@ def _placeholders() -> frozenset[str]:
     return frozenset(map(_plain, words_of("notices")["placeholder"]))
 
 
+def _words(text: str) -> float:
+    """Count words; of scripts without spaces 7 characters are 4."""
+    characters = len(_CHARACTERS.findall(text))
+    return len(_NO_LETTERS.sub(" ", _CHARACTERS.sub(" ", text)).split()) + 4 * characters / 7
+
+
+@lru_cache(maxsize=1)
+def _first_line() -> str:
+    """Return an expression for texts that may begin with a placeholder and nothing behind it."""
+    words = "|".join(r"[\W_]+".join(one.split()) for one in sorted(_placeholders()))
+    return rf"(?i)\A[\W_]*(?:{words})[\W_]*(?:\n|\z)"
+
+
 def _plain(text: str) -> str:
     return _NO_LETTERS.sub(" ", text.casefold()).strip()
 
@@ -161,15 +175,17 @@ def set_aside(
     column = pa.LargeStringArray.from_buffers(
         sizes.size, pa.py_buffer(text_offsets), pa.py_buffer(text)
     )
-    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _LINK):
+    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), f"{_LINK}|{_CUT_LINK}"):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        left = re.sub(_LINK, " ", data.decode("utf-8", "replace"))
-        if len(_NO_LETTERS.sub(" ", left).split()) < _LINK_WORDS:
+        if _words(re.sub(_LINK, " ", data.decode("utf-8", "replace"))) < _LINK_WORDS:
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
-    for story in np.flatnonzero(sizes <= _PLACEHOLDER_BYTES).tolist():
+    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _first_line()):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        if _plain(data.decode("utf-8", "replace")) in _placeholders():
-            status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
+        lines = slice(line_offsets[story], line_offsets[story + 1])
+        spans = zip(line_spans(data), status[lines], strict=True)
+        left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
+        if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
+            status[lines] = FURNITURE
     kinds, cues = _notices()
     for story in _with_cues(column, np.flatnonzero(sizes <= _MOST_BYTES), cues):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()

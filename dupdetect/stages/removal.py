@@ -111,7 +111,8 @@ def may_go(
     strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
     needed = np.where(strict, config.version_share, 0.0)
     needed = np.maximum(needed, config.removed_share)
-    needed = np.where(found.short, 1.0, needed)
+    # Where one character makes another town or language of a word, an edited form is another story.
+    needed = np.where(found.short | (found.characters & ~across), 1.0, needed)
     goes = (found.share > 0) & (found.share >= needed)
     # A paper that fills its own form again with one other town and sum prints another story.
     return np.asarray(goes & ~(found.facts_apart & ~across) & ~found.own_story)

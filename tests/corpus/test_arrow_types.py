@@ -10,6 +10,7 @@ import pytest
 
 from dupdetect.corpus import read
 from dupdetect.corpus.readers import arrow
+from dupdetect.errors import InputError
 from tests.support.arrow_columns import VIEW, encoded
 
 TEXTS = ["x", "x", "y", "z", "x"]
@@ -66,3 +67,14 @@ def test_texts_held_once_for_many_rows_are_looked_up_some_at_a_time(
         longer = pa.concat_arrays([column, column]).slice(6)
         parts = list(arrow._parts(pa.record_batch({"text": longer})))
         assert parts == [(0, 2), (2, 3), (3, 5), (5, 6)]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+def test_a_time_beyond_the_calendar_is_no_text(unit: str) -> None:
+    """Python's dates end with the year 9999, those of Arrow do not."""
+    late = pa.array([2**62, 1], pa.int64()).cast(pa.timestamp(unit))
+    table = pa.table({"id": ["a", "b"], "text": ["one", "two"], "guid": late})
+    with read(table) as stories:
+        assert stories.ids.to_pylist() == ["a", "b"]
+    with pytest.raises(InputError, match="name one with --text-field"):
+        read(pa.table({"id": ["a", "b"], "text": ["one", "two"], "body": late}))

@@ -48,6 +48,13 @@ def status_of(text: str) -> list[int]:
         ("[Removed]", [1]),
         ("(Gelöscht)", [1]),
         ("Tree removed", [0]),
+        ("undefined", [1]),
+        ("[object Object]", [1]),
+        ("N/A", [1]),
+        ("None of the above", [0]),
+        ("Removed\nThe mayor was removed from office by the council.", [0, 0]),
+        ("undefined\n\nfull text" + 40 * " ", [1, 1]),  # of a link whose target was marked up
+        ("河水今天上涨，各地组织抢险，没有人受伤。\n\n[全文](https://example.org/1)", [0, 0]),
         ("Unfortunately, our website is currently unavailable in most European countries.", [1]),
         ("404 Not Found\n\nnginx", [1, 1]),
         ("Subscribe to read the full story.", [1]),
@@ -64,6 +71,13 @@ def status_of(text: str) -> list[int]:
 )  # fmt: skip
 def test_what_stands_in_place_of_a_story(text: str, furniture: list[int]) -> None:
     assert status_of(text) == furniture
+
+
+def test_rows_of_a_placeholder_and_a_link_are_copies_of_nothing() -> None:
+    rows = [f"undefined\n\n[full text](https://tv.example.org/24/VIDE{k}.shtml)" for k in range(5)]
+    found = dupdetect.cluster(rows)
+    assert found.summary["removed"] == 0
+    assert found.summary["without_body"] == 5
 
 
 def test_teasers_before_one_wall_are_no_copies() -> None:

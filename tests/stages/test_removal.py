@@ -176,14 +176,22 @@ def test_how_much_of_a_row_must_stand_in_the_other(
     assert found.tolist() == [goes]
 
 
-@pytest.mark.parametrize(("what", "least"), [("characters", 0.95), ("short", 1.0)])
+@pytest.mark.parametrize(
+    ("what", "one", "known", "least"),
+    [
+        ("characters", False, True, 0.95),
+        ("characters", True, True, 1.0),
+        ("characters", False, False, 1.0),
+        ("short", False, True, 1.0),
+    ],
+)
 def test_of_characters_nearly_all_must_stand_and_of_a_short_text_all(
-    what: str, least: float
+    what: str, one: bool, known: bool, least: float
 ) -> None:
     def goes(share: float) -> bool:
         found = shared(np.array([share]), characters=what == "characters", short=what == "short")
         apart = np.array([np.nan])
-        return bool(may_go(found, np.array([False]), np.array([True]), apart, config=CONFIG)[0])
+        return bool(may_go(found, np.array([one]), np.array([known]), apart, config=CONFIG)[0])
 
     assert goes(least)
     assert not goes(least - 0.01)

@@ -228,7 +228,7 @@ class Tables:
             with self._table([name]) as reader:
                 values = next((batch for batch in reader if batch.num_rows), None)
                 found = [] if values is None else values.column(0).slice(0, _LOOKED_AT).to_pylist()
-        except (pa.ArrowException, ValueError):
+        except (pa.ArrowException, ValueError, OverflowError):  # a time beyond the year 9999
             return []
         return found
 
