@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+
+_OBJECTS = 100_000  # new ones after which cycles are looked for: nearly all that is made stays
 
 
 def run() -> int:
@@ -14,6 +17,7 @@ def run() -> int:
     int
         The exit code.
     """
+    gc.set_threshold(_OBJECTS)
     try:
         from dupdetect.cli import main  # noqa: PLC0415  (what takes time to load)
 

@@ -78,7 +78,10 @@ def dedupe(
     began = time.perf_counter()
     rows_go_to = [path for path in (output, removed) if path not in {None, "-"}]
     also = () if report_file is None else tuple(ALSO)
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, also, again=True)
+    stories, found = _clustered(
+        sources, setup, run, "canonical", rows_go_to, also,
+        passages=report_file is not None, again=True,
+    )  # fmt: skip
     with stories, ExitStack() as stack:
         kept = stack.enter_context(unnamed_file()) if output == "-" else output
         with files.together():
@@ -128,7 +131,9 @@ def annotate(
     reading.check_places(sources, rejects if by_day else {"--output": output, **rejects})
     began = time.perf_counter()
     rows_go_to = [] if output == "-" or by_day else [output]
-    stories, found = _clustered(sources, setup, run, "canonical", rows_go_to, tables_only=by_day)
+    stories, found = _clustered(
+        sources, setup, run, "canonical", rows_go_to, tables_only=by_day, passages=False
+    )
     with stories, ExitStack() as stack:
         place = stack.enter_context(unnamed_file()) if output == "-" else output
         clusters, _ = found.as_text()
@@ -244,10 +249,14 @@ def _clustered(
     also: tuple[str, ...] = (),
     *,
     tables_only: bool = False,
+    passages: bool = True,
     again: bool = False,
     master: str | None = None,
 ) -> tuple[Corpus, Clustering]:
-    """Read and cluster, showing progress; the caller closes the stories."""
+    """Read and cluster, showing progress; the caller closes the stories.
+
+    Relations may lack passages where none is shown.
+    """
     config, memory = reading.configuration(setup), Memory.of(run.memory)
     spark = None if master is None else _session(master)
     source = reading.source_of(sources)
@@ -289,6 +298,7 @@ def _clustered(
                 threads=run.threads,
                 memory=memory.total,
                 progress=shown,
+                passages=passages,
                 again=again,
             )
         )

@@ -16,6 +16,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines.declared import STAGE, STAGES, Scope, digests
 from dupdetect.engines.stages import Flow, run_stage, texts_of
+from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Progress, Work, silent
 from dupdetect.output import summary
 from dupdetect.output.atomic import atomic, folder_for, together
@@ -131,6 +132,7 @@ def cluster_corpus(
     threads: int | None = None,
     memory: int | str | None = None,
     progress: Progress | None = None,
+    passages: bool = True,
     tables: Path | None = None,
     again: bool = False,
 ) -> Clustering:
@@ -138,6 +140,9 @@ def cluster_corpus(
 
     Parameters
     ----------
+    passages : bool
+        Whether relations have passages and changes; without, these are empty but of pairs that
+        were decided again.
     tables : Path, optional
         A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
 
@@ -149,7 +154,7 @@ def cluster_corpus(
     require_choice("relations", relations, ("canonical", "all"))
     require_type("config", config, Config)
     work = Work(config or Config(), threads_to_use(threads), progress or silent, Memory.of(memory))
-    flow = Flow(work, relations, again=again)
+    flow = Flow(work, relations, partial(Verifier, passages=passages), again=again)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
     return clustering_of(corpus, stories, found, flow, compared)

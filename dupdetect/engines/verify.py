@@ -47,6 +47,8 @@ class Verifier:
     keep_bytes : int, optional
         Alignments of related pairs are kept until they take as much as this; one batch may exceed
         it. By default a part of the memory that `work` may fill.
+    passages : bool
+        Whether alignments have passages and changes; who shows none need not have them found.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class Verifier:
         *,
         published_us: Numbers | None = None,
         keep_bytes: int | None = None,
+        passages: bool = True,
     ) -> None:
         self._texts = texts
+        self._passages = passages
         self._ranking = ranking
         self._work = work
         self._published_us = published_us
@@ -86,7 +90,8 @@ class Verifier:
         edges = [Edges.empty()]
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
-            found = self._aligned("compare", x, y, spans=keep, skip_unrelated=True)
+            spans = keep and self._passages
+            found = self._aligned("compare", x, y, spans=spans, skip_unrelated=True)
             found, new = self._edges_of(found)
             self._work.counts["unrelated_pairs"] += x.size - new.a.size
             edges.append(new)
@@ -172,7 +177,7 @@ class Verifier:
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
         first, second = np.minimum(a, b), np.maximum(a, b)  # whoever asks
-        found = self._aligned("relate", first[new], second[new], spans=True)
+        found = self._aligned("relate", first[new], second[new], spans=self._passages)
         if self._known is None:
             return found
         old = np.flatnonzero(~new)[self._known.order(places[~new])]
@@ -188,6 +193,9 @@ class Verifier:
 
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
+        if not self._passages:
+            none = np.zeros(found.a.size + 1, dtype=np.int64)
+            return replace(found, passage_offsets=none, changed_offsets=none)
         shown = united(found.a, found.b)
         self._work.counts["split_texts"] += shown.size
         return in_characters(self._texts, found, threads=self._work.threads)
@@ -205,7 +213,10 @@ class Verifier:
     def _aligned(
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
     ) -> Alignments:
-        """Align pairs, and measure the facts of those whose wording is that of copies."""
+        """Align pairs, and measure the facts of those whose wording is that of copies.
+
+        With `skip_unrelated` pairs that share nothing are left out.
+        """
         texts, x, y, stories = self._texts_for(self._ranking.to_story(a), self._ranking.to_story(b))
         found = align_pairs(
             texts,
@@ -218,6 +229,8 @@ class Verifier:
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
         )
+        if skip_unrelated:
+            found = found.take(relate.with_evidence(found, config=self._work.config))
         alike = relate.worded_alike(found, config=self._work.config)
         self._work.counts["aligned_pairs"] += a.size
         self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts

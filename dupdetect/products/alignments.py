@@ -84,9 +84,9 @@ class Alignments:
         passage_rows, passage_offsets = _rows(self.passage_offsets, order, self.a.size)
         changed_rows, changed_offsets = _rows(self.changed_offsets, order, self.a.size)
         return Alignments(
-            self.a[order], self.b[order], self.measures[order],
-            passage_offsets, self.passages[passage_rows],
-            changed_offsets, self.changed[changed_rows], self.facts[order],
+            self.a[order], self.b[order], self.measures.take(order, 0),
+            passage_offsets, self.passages.take(passage_rows, 0),
+            changed_offsets, self.changed.take(changed_rows, 0), self.facts.take(order, 0),
         )  # fmt: skip
 
     @classmethod

@@ -208,6 +208,16 @@ _FEW_WORDS = 68  # equal words, of Chinese and the like, where one slot is enoug
 _FIGURES_PER_100 = 3  # slots from which other figures alone are no correction of some
 
 
+def with_evidence(found: Alignments, *, config: RelateSettings) -> NDArray[np.int64]:
+    """Return the numbers of the pairs that share anything: no other is any relation.
+
+    All pairs, where settings ask for no words at all.
+    """
+    if config.contained <= 0 or config.overlap_words <= 0:
+        return np.arange(found.a.size)
+    return np.flatnonzero((found.column("shared") > 0) | (found.column("identical") == 1))
+
+
 def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.bool_]:
     """Tell which pairs would be copies by their wording, so that their facts have to be measured.
 

@@ -86,6 +86,20 @@ def test_every_stage_runs_alone_on_what_another_run_saved(name: str, tmp_path: P
             assert found.num_rows > 0 or table in {"stock", "excepted"}
 
 
+def test_without_passages_everything_else_is_the_same() -> None:
+    with corpus.read(str(DUMP)) as read:
+        whole, bare = cluster_corpus(read), cluster_corpus(read, passages=False)
+    assert bare.clusters.equals(whole.clusters)
+    spans = ["passages", "changed"]
+    assert bare.relations.drop_columns(spans).equals(whole.relations.drop_columns(spans))
+    assert any(whole.relations["passages"].to_pylist())
+    assert not any(row[name] for row in bare.relations.to_pylist() for name in spans)
+    for name in ("kinds", "kept_parts", "removed", "compared_pairs", "largest", "excepted"):
+        assert bare.summary[name] == whole.summary[name]
+    split = [found.summary["comparing"]["split_texts"] for found in (bare, whole)]
+    assert split[0] < split[1]
+
+
 def test_the_tables_make_the_results(folder: Path) -> None:
     with corpus.read(str(DUMP)) as read:
         found = cluster_corpus(read)

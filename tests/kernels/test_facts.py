@@ -155,6 +155,15 @@ def test_one_number_has_one_form(one: str, other: str) -> None:
     assert (found.numbers_equal, found.numbers_opposite) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("10", "101"), ("9", "99"), ("1000", "10000"), ("3222", "32222"), ("12345678", "123456788")],
+)
+def test_a_longer_number_is_another(one: str, other: str) -> None:
+    found = facts_of(around(f"all {one} guests"), around(f"all {other} guests"))
+    assert (found.numbers_equal, found.numbers_opposite) == (0, 1)
+
+
 def test_parts_of_a_number_are_no_numbers() -> None:
     found = facts_of(around("some 4.6 million"), around("some 4.9 million"))
     assert (found.numbers_equal, found.numbers_opposite) == (0, 1)
@@ -180,6 +189,13 @@ def test_months_and_weekdays_are_no_names() -> None:
 def test_a_sentence_begins_with_a_capital() -> None:
     a, b = around("midnight. Nobody"), around("midnight. Fireworks")
     assert facts_of(a, b).slots == 0
+
+
+@pytest.mark.parametrize("size", [8, 63, 64, 65, 128, 129])
+def test_spellings_of_long_words(size: int) -> None:
+    one = ("abcdefghij" * 13)[:size]
+    found = facts_of(around(f"the {one} guests"), around(f"the {one[:-2]}z guests"))
+    assert found.spellings == (size <= 128)
 
 
 def test_spellings_are_counted() -> None:

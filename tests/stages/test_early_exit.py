@@ -40,6 +40,7 @@ def assert_equal_relations(texts: Texts, a: Any, b: Any, config: Config) -> tupl
         of_copies, relate.relate(early, config=config, copies=copies).kind
     )
     some = np.flatnonzero((kinds != NONE) | (of_copies != NONE))
+    assert set(some.tolist()) <= set(relate.with_evidence(early, config=config).tolist())
     for name in Alignments.__slots__:
         np.testing.assert_array_equal(
             getattr(whole.take(some), name), getattr(early.take(some), name)

@@ -30,6 +30,8 @@ from dupdetect.kernels.codes import (
 from dupdetect.support.columns import strings_to_arrow, text_buffers, to_arrow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -110,6 +112,7 @@ _STEPS = (
     (CONTROLS, restore_controls),
 )
 """What is looked for behind which signs, in this order."""
+_AT_ONCE = 256  # texts that are strings at the same time
 
 
 class Mended(NamedTuple):
@@ -144,8 +147,8 @@ def mend_texts(texts: pa.LargeStringArray, *, threads: int = 1) -> Mended:
     data, offsets = text_buffers(texts)
     signs = kernels.damage_signs(data, offsets, threads)
     again: list[str] = []
-    for row in np.flatnonzero(signs).tolist():
-        raw = texts[row].as_py() or ""
+    signed = np.flatnonzero(signs)
+    for row, raw in zip(signed.tolist(), _strings(texts, signed), strict=True):
         lost[row] = bool(signs[row] & LOST) and has_lost_letters(raw)
         text, mended = _mended(raw, int(signs[row]))
         damaged[row] = mended or lost[row]
@@ -156,6 +159,13 @@ def mend_texts(texts: pa.LargeStringArray, *, threads: int = 1) -> Mended:
         seen = strings_to_arrow(again, texts.type)
         texts = pc.replace_with_mask(texts, to_arrow(changed), seen)
     return Mended(texts, damaged, lost)
+
+
+def _strings(texts: pa.LargeStringArray, rows: NDArray[np.int64]) -> Iterator[str]:
+    """Yield some of the texts, some at a time; nulls as nothing."""
+    for first in range(0, rows.size, _AT_ONCE):
+        for text in texts.take(to_arrow(rows[first : first + _AT_ONCE])).to_pylist():
+            yield text or ""
 
 
 def mend_pair(raw_a: str, raw_b: str) -> tuple[str, str]:

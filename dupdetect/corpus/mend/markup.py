@@ -89,6 +89,7 @@ def _link() -> re.Pattern[str]:
     )
 
 
+_LETTER = re.compile(r"\w")
 _AMPERSANDS = r"&(?:amp;|#38;|#[xX]26;)*"
 # Names of HTML 4, which are also found without a semicolon: long ones in the midst of a word, too.
 _FOUR = sorted({*name2codepoint, "apos"}, key=lambda name: (-len(name), name))
@@ -252,13 +253,17 @@ def without_targets(placed: Placed) -> Placed:
     >>> without_targets(Placed.of("The [ferry](https://a.example/b) sank")).text
     'The  ferry                      sank'
     """
-    if not re.search(r"\w", _link().sub("", placed.text)):
+    text, links = placed.text, list(_link().finditer(placed.text))
+    if not links:
         return placed
-    return placed.edited(_targets(placed.text))
+    before = _LETTER.search(text, 0, links[0].start())
+    if before is None and not _LETTER.search(_link().sub("", text)):
+        return placed
+    return placed.edited(_targets(text, links))
 
 
-def _targets(text: str) -> Iterator[Edit]:
-    for found in _link().finditer(text):
+def _targets(text: str, links: list[re.Match[str]]) -> Iterator[Edit]:
+    for found in links:
         said = found["said"]
         start, end = found.span("said")
         if found[0][0] == "!" or not said:

@@ -47,15 +47,16 @@ class Placed(NamedTuple):
     def edited(self, edits: Iterable[Edit]) -> Placed:
         """Return the text after edits, ascending and apart from each other."""
         parts: list[str] = []
-        kept = np.ones(len(self.at), np.bool_)
+        places: list[NDArray[np.int64]] = []
         last = 0
         for start, end, text in edits:
             parts += [self.text[last:start], text]
-            kept[start + len(text) : end] = False
+            places.append(self.at[last : start + len(text)])
             last = end
         if not parts:
             return self
-        return Placed("".join([*parts, self.text[last:]]), self.at[kept])
+        places.append(self.at[last:])
+        return Placed("".join([*parts, self.text[last:]]), np.concatenate(places))
 
     def in_place(self) -> str:
         r"""Return the text as long as the raw one: each character where it came from.
@@ -70,7 +71,7 @@ class Placed(NamedTuple):
         """
         parts = [" " * int(self.at[0])]
         last = 0
-        for place in np.flatnonzero(np.diff(self.at) > 1).tolist():
+        for place in (self.at[1:] - self.at[:-1] > 1).nonzero()[0].tolist():
             room = int(self.at[place + 1] - self.at[place]) - 1
             parts += [self.text[last:place], self._with_room(place, room)]
             last = place + 1

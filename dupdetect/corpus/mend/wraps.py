@@ -21,7 +21,6 @@ _LEAST_SMALL = 0.3  # of the wraps, behind which no capital stands
 _SHARE = 0.6  # of the line breaks inside paragraphs, which are wraps
 _HYPHENATED = 0.06  # of the wraps, from which on hyphens at line ends are the typesetter's
 
-_LINE = re.compile(r"(?m)^(?P<indent>[ \t]*)(?P<said>\S[^\n]*?)??[ \t\r]*$")
 _HYPHENS = "-\u00ad\u2010\u00ac"
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb\u300d\u300f)]*$")
 _DATELINE = re.compile(r"[^\W\d_a-z]{3,}\b|\w[^()]{1,40}\([^()]{2,24}\)[ .,]*[-\u2013\u2014]")
@@ -74,18 +73,20 @@ def without_wraps(placed: Placed) -> Placed:
 
 
 def _breaks(text: str) -> Iterator[_Break]:
-    before: re.Match[str] | None = None
-    for line in _LINE.finditer(text):
-        if not line["said"]:
-            before = None
+    before, before_end, before_indent, at = "", 0, 0, 0
+    for line in text.split("\n"):  # no expression: of long lines it would look at each place
+        ended = line.rstrip(" \t\r")
+        said = ended.lstrip(" \t")
+        start, end = at + len(ended) - len(said), at + len(ended)
+        at += len(line) + 1
+        if said[:1].isspace():  # other blanks: of no paragraph
             continue
-        if before is not None:
-            first = line["said"].split(None, 1)[0]
+        if said and before:
+            first = said if said[0] >= _UNSPACED else said.split(None, 1)[0]
             first = first[0] if first[0] >= _UNSPACED else first
-            apart = len(line["indent"]) > len(before["indent"])
-            apart = apart or _DATELINE.match(line["said"]) is not None
-            yield _Break(before.end("said"), line.start("said"), before["said"], first, apart)
-        before = line
+            apart = len(ended) - len(said) > before_indent or _DATELINE.match(said) is not None
+            yield _Break(before_end, start, before, first, apart)
+        before, before_end, before_indent = said, end, len(ended) - len(said)
 
 
 def _joins(text: str, wraps: list[_Break]) -> Iterator[Edit]:

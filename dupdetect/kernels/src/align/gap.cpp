@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "common/platform.hpp"
 #include "common/vectors.hpp"
 
 namespace dupdetect {
@@ -12,6 +13,16 @@ constexpr std::uint8_t kNever = 255;
 
 using Letters = std::span<const std::uint64_t>;
 using Sizes = std::span<const std::uint8_t>;
+
+// Which of up to 64 words are one, bit by bit.
+std::uint64_t equal(std::uint32_t word, std::span<const std::uint32_t> words) {
+#if defined(DUPDETECT_X86)
+    if (vectors() == Vectors::kAvx512) return avx512::equal(word, words);
+#endif
+    std::uint64_t bits = 0;
+    for (std::size_t c = 0; c < words.size(); ++c) bits |= std::uint64_t{words[c] == word} << c;
+    return bits;
+}
 
 // Which of up to 64 words share enough letter pairs with one, bit by bit.
 template <typename Count>
@@ -84,10 +95,7 @@ void Gap::compare(std::uint32_t word, std::span<std::uint64_t> bits) const {
     const std::size_t size = count_bits(mask);
     for (std::size_t k = 0; k < blocks_; ++k) {
         const std::size_t first = 64 * k, count = std::min<std::size_t>(columns_ - first, 64);
-        std::uint64_t equal = 0;
-        for (std::size_t c = 0; c < count; ++c)
-            equal |= std::uint64_t{words_[first + c] == word} << c;
-        bits[k] = equal;
+        bits[k] = equal(word, std::span(words_).subspan(first, count));
         if (size == 0) continue;
         const Letters letters = Letters(letters_).subspan(first, count);
         const Sizes sizes = Sizes(sizes_).subspan(first, count);

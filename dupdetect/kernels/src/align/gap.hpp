@@ -11,6 +11,13 @@
 
 namespace dupdetect {
 
+namespace avx512 {
+
+// Which of up to 64 words are one, bit by bit.
+std::uint64_t equal(std::uint32_t word, std::span<const std::uint32_t> words);
+
+}  // namespace avx512
+
 // The longest common subsequences of all ends of two short stretches of words, words alike counting
 // as equal: 64 columns of the textbook's table at a time (Hyyro 2004), from the last row on.
 // Columns are counted from the last one, whose bit is the first.

@@ -315,6 +315,7 @@ void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& ne
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches) {
     look_at(b.words.size());
     matches.flags.assign(b.words.size(), 0);
+    int apart = 0;  // what some word is on one side alone
     for (std::size_t j = 0; j < b.words.size();) {
         const std::int32_t i = matches.to_a[j];
         if (i < 0) {
@@ -322,16 +323,21 @@ void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& ma
             continue;
         }
         std::size_t words = 1;  // on the same course: done many at a time
-        while (j + words < b.words.size() &&
-               matches.to_a[j + words] == i + static_cast<std::int32_t>(words))
-            ++words;
+        const auto goes_on = [&](std::size_t k) {
+            return matches.to_a[j + k] == i + static_cast<std::int32_t>(k);
+        };
+        while (j + words + 4 <= b.words.size() &&
+               (goes_on(words) & goes_on(words + 1) & goes_on(words + 2) & goes_on(words + 3)))
+            words += 4;
+        while (j + words < b.words.size() && goes_on(words)) ++words;
         const auto of_a = a.flags.subspan(static_cast<std::size_t>(i), words);
         const auto of_b = b.flags.subspan(j, words);
         const auto both = std::span(matches.flags).subspan(j, words);
         for (std::size_t k = 0; k < words; ++k) both[k] = flags_of_both(of_a[k], of_b[k]);
+        for (std::size_t k = 0; k < words; ++k) apart |= of_a[k] ^ of_b[k];
         j += words;
     }
-    Speech(a, b, rule, matches).flag();
+    if ((apart & (kInQuotes | kFollowsColon)) != 0) Speech(a, b, rule, matches).flag();
 }
 
 }  // namespace dupdetect

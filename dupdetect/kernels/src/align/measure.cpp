@@ -1,6 +1,7 @@
 // Passages, the sentence rule and everything a relation is decided from.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iterator>
 
 #include "align/align.hpp"
@@ -11,6 +12,32 @@ namespace dupdetect {
 namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+// How many of so many words a test holds for. Lanes of a byte each count to 255.
+template <typename Test>
+std::int32_t count_words(std::size_t size, Test&& test) {
+    constexpr std::size_t kMost = 255;
+    std::int32_t count = 0;
+    for (std::size_t first = 0; first < size; first += kMost) {
+        const std::size_t end = std::min(first + kMost, size);
+        std::uint8_t some = 0;
+        for (std::size_t k = first; k < end; ++k) some = static_cast<std::uint8_t>(some + test(k));
+        count += some;
+    }
+    return count;
+}
+
+// The first word from one on that begins a sentence, or the size.
+std::size_t next_beginning(std::span<const std::uint8_t> flags, std::size_t from) {
+    constexpr std::uint64_t kAny = kBegins * 0x0101010101010101ULL;
+    for (; from + 8 <= flags.size(); from += 8) {
+        std::uint64_t some;
+        std::memcpy(&some, flags.subspan(from, 8).data(), sizeof some);
+        if ((some & kAny) != 0) break;
+    }
+    while (from < flags.size() && (flags[from] & kBegins) == 0) ++from;
+    return from;
+}
 
 // Words that tokens stand for: of Chinese and the like a word is 1.75 characters, give or take.
 std::int32_t weight(std::int32_t words, std::int32_t single) { return words - single * 3 / 7; }
@@ -25,12 +52,11 @@ bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
     if (size > most_tokens()) return false;
     look_at(size);
     const auto words = std::span(how).subspan(sentence.first, size);
-    std::size_t covered = 0;
-    std::int32_t single = 0;
-    for (const std::uint8_t one : words) covered += one != kUnmatched;
-    for (const std::uint8_t flags : body.flags.subspan(sentence.first, size))
-        single += (flags & kOneCharacter) != 0;
+    const auto covered = at(count_words(size, [&](std::size_t k) { return words[k] != 0; }));
     if (covered == 0 || covered == size) return false;
+    const auto flags = body.flags.subspan(sentence.first, size);
+    const std::int32_t single =
+        count_words(size, [&](std::size_t k) { return (flags[k] & kOneCharacter) != 0; });
     if (weight(static_cast<std::int32_t>(size), single) > numbers.align.longest_sentence ||
         static_cast<double>(covered) < rule.sentence_share * static_cast<double>(size)) {
         return false;
@@ -42,8 +68,7 @@ bool cover_sentence(const Body& body, const AlignRule& rule, Stretch sentence,
 void cover_sentences(const Body& body, const AlignRule& rule, std::vector<std::uint8_t>& how) {
     const std::size_t all = body.words.size();
     for (std::size_t first = 0, end = 0; first < all; first = end) {
-        do ++end;
-        while (end < all && (body.flags[end] & kBegins) == 0);
+        end = next_beginning(body.flags, first + 1);
         cover_sentence(body, rule, {first, end}, how);
     }
 }
@@ -67,11 +92,9 @@ void cover_touched(const Body& a, const Counts& of_a, const AlignRule& rule, Mat
 // Words that count: all but the doubtful ones without a counterpart.
 std::int32_t counted(const Body& body, const std::vector<std::uint8_t>& how) {
     look_at(how.size());
-    std::int32_t count = 0;
-    for (std::size_t k = 0; k < how.size(); ++k) {
-        count += (body.flags[k] & kInDoubt) == 0 || how[k] != kUnmatched;
-    }
-    return count;
+    return count_words(how.size(), [&](std::size_t k) {
+        return ((body.flags[k] & kInDoubt) == 0) | (how[k] != kUnmatched);
+    });
 }
 
 // Those of a in a stretch.
@@ -91,16 +114,14 @@ std::int32_t covered(const Matches& matches) {
     std::int32_t count = 0;
     for (const auto [first, end] : matches.touched) {
         look_at(end - first);
-        for (const std::uint8_t one : std::span(matches.how_a).subspan(first, end - first))
-            count += one != kUnmatched;
+        const auto how = std::span(matches.how_a).subspan(first, end - first);
+        count += count_words(how.size(), [&](std::size_t k) { return how[k] != kUnmatched; });
     }
     return count;
 }
 
 std::int32_t covered(const std::vector<std::uint8_t>& how) {
-    std::int32_t count = 0;
-    for (const std::uint8_t one : how) count += one != kUnmatched;
-    return count;
+    return count_words(how.size(), [&](std::size_t k) { return how[k] != kUnmatched; });
 }
 
 // Words from the first one with a counterpart to the last.
@@ -165,14 +186,20 @@ void count_exact(const Body& a, const Body& b, const Matches& matches, std::int3
     for (std::size_t j = 0, end = 0; j < size; j = end) {
         end = j + 1;
         if (matches.how_b[j] != kExact) continue;
-        while (end < size && matches.how_b[end] == kExact &&
-               matches.to_a[end] == matches.to_a[end - 1] + 1)
-            ++end;
+        const std::int32_t course = matches.to_a[j] - static_cast<std::int32_t>(j);
+        const auto goes_on = [&](std::size_t k) {
+            return (matches.how_b[k] == kExact) &
+                   (matches.to_a[k] == course + static_cast<std::int32_t>(k));
+        };
+        while (end + 4 <= size && (goes_on(end) & goes_on(end + 1) & goes_on(end + 2) &
+                                   goes_on(end + 3)))  // runs are long: four words a turn
+            end += 4;
+        while (end < size && goes_on(end)) ++end;
         const auto of_a = a.flags.subspan(at(matches.to_a[j]), end - j);
         const auto of_b = b.flags.subspan(j, end - j);
-        std::int32_t unlike = 0;
-        for (std::size_t k = 0; k < of_b.size(); ++k)
-            unlike += ((of_a[k] ^ of_b[k]) & (kInQuotes | kInDoubt)) != 0;
+        const std::int32_t unlike = count_words(of_b.size(), [&](std::size_t k) {
+            return ((of_a[k] ^ of_b[k]) & (kInQuotes | kInDoubt)) != 0;
+        });
         const auto words = static_cast<std::int32_t>(of_b.size());
         m.unlike += unlike;
         m.a_exact += words;
@@ -183,9 +210,7 @@ void count_exact(const Body& a, const Body& b, const Matches& matches, std::int3
 
 std::int32_t count_flag(std::span<const std::uint8_t> flags, std::uint8_t flag) {
     look_at(flags.size());
-    std::int32_t count = 0;
-    for (const std::uint8_t one : flags) count += (one & flag) != 0;
-    return count;
+    return count_words(flags.size(), [&](std::size_t k) { return (flags[k] & flag) != 0; });
 }
 
 std::int32_t shingles_in(std::size_t words, const AlignRule& rule) {
@@ -302,27 +327,25 @@ Measures measure(const Body& a, const Counts& of_a, const Body& b, const AlignRu
             std::span(matches.how_b).subspan(at(p.b_first), at(p.b_last - p.b_first + 1));
         std::for_each(in_a.begin(), in_a.end(), bridge);
         std::for_each(in_b.begin(), in_b.end(), bridge);
-        std::int32_t prose = 0, single = 0, single_prose = 0, open = 0, single_open = 0;
-        for (const std::uint8_t flags :
-             std::span(matches.flags).subspan(at(p.b_first), in_b.size())) {
-            const bool plain = (flags & (kProse | kInDoubt)) == kProse;
-            const bool unquoted = (flags & kProse) != 0;
-            const bool one = (flags & (kMatched | kOneCharacter)) == (kMatched | kOneCharacter);
-            prose += plain;
-            open += unquoted;
-            single += one;
-            single_prose += plain & one;
-            single_open += unquoted & one;
-        }
+        constexpr std::uint8_t kOne = kMatched | kOneCharacter, kPlain = kProse | kInDoubt;
+        const auto flags = std::span(matches.flags).subspan(at(p.b_first), in_b.size());
+        const auto weigh = [&](std::uint8_t asked, std::uint8_t given) {
+            const auto fits = [&](std::size_t k) { return (flags[k] & asked) == given; };
+            const auto fits_one = [&](std::size_t k) {
+                return (flags[k] & (asked | kOne)) == (given | kOne);
+            };
+            return weight(count_words(flags.size(), fits), count_words(flags.size(), fits_one));
+        };
+        const std::int32_t single =
+            count_words(flags.size(), [&](std::size_t k) { return (flags[k] & kOne) == kOne; });
         const std::int32_t words = weight(p.words, single);
         if (words < rule.passage_words) continue;
-        prose = weight(prose, single_prose);
         m.long_words += words;
-        m.long_prose += prose;
+        m.long_prose += weigh(kPlain, kProse);
         // In one long piece even a line without a full stop, a sentence cut short, was copied as
         // prose.
         if (words >= rule.overlap_words)
-            m.solid_prose = std::max(m.solid_prose, weight(open, single_open));
+            m.solid_prose = std::max(m.solid_prose, weigh(kProse, kProse));
     }
     count_exact(a, b, matches, rule.shingle_words, m);
     m.identical = same_words(a, b);

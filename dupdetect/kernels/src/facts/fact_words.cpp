@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -111,8 +112,26 @@ void find_sums(Bytes text, FactBody& body) {
     body.sums.erase(std::unique(body.sums.begin(), body.sums.end()), body.sums.end());
 }
 
-void append(std::vector<std::uint8_t>& to, Bytes bytes) {
-    to.insert(to.end(), bytes.begin(), bytes.end());
+// Words are short: copies of known sizes that overlap need no call.
+void append(Room<std::uint8_t>& to, Bytes bytes) {
+    const std::size_t at = to.size(), size = bytes.size();
+    to.resize(at + size);
+    const auto into = std::span(to).subspan(at);
+    const auto copy = [&]<typename Part>(Part) {
+        for (const std::size_t from : {std::size_t{0}, size - sizeof(Part)}) {
+            const Part part = xxh3::read<Part>(bytes, from);
+            std::memcpy(into.subspan(from, sizeof part).data(), &part, sizeof part);
+        }
+    };
+    if (size > 16) {
+        std::ranges::copy(bytes, into.begin());
+    } else if (size >= 8) {
+        copy(std::uint64_t{});
+    } else if (size >= 4) {
+        copy(std::uint32_t{});
+    } else {
+        for (std::size_t k = 0; k < size; ++k) into[k] = bytes[k];
+    }
 }
 
 void add_word(FactBody& body, FactWord word, Bytes folded) {
@@ -145,11 +164,20 @@ void join_last(FactBody& body, std::uint8_t sign, const Lexicon& lexicon) {
 
 std::uint64_t keyed_hash(Bytes folded) {
     static const std::array<std::uint64_t, 2> key = {random_seed(), random_seed()};
-    std::uint64_t hash = key[0] ^ folded.size();
-    for (; folded.size() >= 8; folded = folded.subspan(8))
-        hash = multiply_fold(hash ^ xxh3::read<std::uint64_t>(folded, 0), key[1]);
-    std::uint64_t rest = 0;
-    for (const std::uint8_t c : folded) rest = rest << 8 | c;
+    const std::size_t size = folded.size();
+    std::uint64_t hash = key[0] + size * xxh3::kP64_3, rest = 0;
+    for (std::size_t at = 0; at + 8 < size; at += 8)
+        hash = multiply_fold(hash ^ xxh3::read<std::uint64_t>(folded, at), key[1]);
+    // Reads that overlap hold all bytes, without a turn for each.
+    if (size >= 8) {
+        rest = xxh3::read<std::uint64_t>(folded, size - 8);
+    } else if (size >= 4) {
+        rest = std::uint64_t{xxh3::read<std::uint32_t>(folded, 0)} << 32 |
+               xxh3::read<std::uint32_t>(folded, size - 4);
+    } else if (size > 0) {
+        rest = std::uint64_t{folded[0]} << 16 | std::uint64_t{folded[size / 2]} << 8 |
+               folded[size - 1];
+    }
     return mix64(multiply_fold(hash ^ rest, key[1]) ^ key[0]);
 }
 
@@ -157,8 +185,12 @@ Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint
     const std::size_t size = std::bit_ceil(8 * words.size() + 2);
     shift_ = 64 - std::countr_zero(size);
     slots_.resize(size);
+    filter_.resize((std::size_t{1} << kFilterBits) / 64);
     for (std::size_t k = 0; k < words.size(); ++k) {
-        if (codes[k] != 0) slots_[slot_of(words[k])] = {words[k], codes[k]};
+        if (codes[k] == 0) continue;
+        slots_[slot_of(words[k])] = {words[k], codes[k]};
+        const std::size_t bit = words[k] & ((1U << kFilterBits) - 1);
+        filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
     }
 }
 
@@ -168,7 +200,11 @@ std::size_t Lexicon::slot_of(std::uint64_t word) const {
     return at;
 }
 
-std::uint8_t Lexicon::code(std::uint64_t word) const { return slots_[slot_of(word)].code; }
+std::uint8_t Lexicon::code(std::uint64_t word) const {
+    const std::size_t bit = word & ((1U << kFilterBits) - 1);
+    if ((filter_[bit / 64] >> bit % 64 & 1U) == 0) return 0;
+    return slots_[slot_of(word)].code;
+}
 
 void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t> line_status,
                     const Lexicon& lexicon, std::size_t seed_words, FactBody& body) {
@@ -176,6 +212,9 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     body.words.clear();
     body.texts.clear();
     body.letters.clear();
+    body.words.reserve(story.size());
+    body.texts.reserve(text.size());
+    body.letters.reserve(text.size());
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;
         for (std::uint32_t k = story.lines[l].token_begin; k < story.lines[l].token_end; ++k) {
@@ -186,9 +225,10 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
             const Digits digits(code >= kCount ? code - kCount : 0);
             const Bytes folded = code >= kCount ? digits.bytes() : written;
             const std::uint32_t start = story.starts[k];
+            const bool capital = text[start] < 128 ? text[start] >= 'A' && text[start] <= 'Z'
+                                                   : is_capital(text, start);
             const int flags = (is_digit(folded[0]) ? kNumber : 0) |
-                              (is_single(folded) ? kSingle : 0) |
-                              (is_capital(text, start) ? kCapital : 0) |
+                              (is_single(folded) ? kSingle : 0) | (capital ? kCapital : 0) |
                               ((story.marks[k] & kSentenceStart) != 0 ? kFirst : 0) |
                               (line_status[l] == kDoubtful ? kDoubt : 0);
             add_word(body,
@@ -202,6 +242,7 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
                      folded);
             if (body.words.size() < 2) continue;
             const FactWord& before = body.words[body.words.size() - 2];
+            if (before.code != kPole && !(before.is(kNumber) && (flags & kNumber) != 0)) continue;
             const auto sign = joint(body, before, body.words.back(),
                                     text.subspan(before.end, start - before.end));
             if (sign) join_last(body, *sign, lexicon);

@@ -29,7 +29,10 @@ private:
     };
     std::size_t slot_of(std::uint64_t word) const;
 
+    static constexpr int kFilterBits = 16;
+
     std::vector<Slot> slots_;  // open addressing, by the upper bits of hashes that spread evenly
+    std::vector<std::uint64_t> filter_;  // by the lower bits: most words are none of these
     int shift_ = 63;
 };
 
@@ -52,7 +55,7 @@ struct FactWord {
 // A story's words outside furniture: numbers and directions whole.
 struct FactBody {
     std::vector<FactWord> words;
-    std::vector<std::uint8_t> texts, letters;  // of all words, folded
+    Room<std::uint8_t> texts, letters;  // of all words, folded
     std::vector<std::uint64_t> sums;  // of money, in millionths; ascending, each once
     std::vector<std::uint64_t> hashes, grams;  // of the words, and of so many in a row
 
