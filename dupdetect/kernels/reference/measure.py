@@ -45,7 +45,7 @@ class Measures(NamedTuple):
     identical: int  # 1 when the bodies' words are equal, doubtful ones included
     a_reach: int  # all of a's words from its first to its last in passages
     solid_prose: int  # the most unquoted words of one passage of at least `overlap_words`
-    smaller_weight: int  # words of the smaller body, as long passages count them; 0: no run
+    smaller_weight: int  # words of the smaller body, as long passages count them; 0: no word shared
     a_exact: int  # words that equal their counterparts
     b_exact: int
     unlike: int  # of those, quoted or doubtful in one of the bodies alone

@@ -344,7 +344,7 @@ Measures measure(const Body& a, const Counts& of_a, const Body& b, const AlignRu
     const bool a_smaller = m.a_words < m.b_words;
     const std::int32_t smaller = a_smaller ? m.a_words : m.b_words;
     const std::int32_t single = a_smaller ? of_a.single() : count_flag(b.flags, kOneCharacter);
-    m.smaller_weight = weight(smaller, std::min(single, smaller));
+    if (m.shared > 0) m.smaller_weight = weight(smaller, std::min(single, smaller));
     m.a_shingles = shingles_in(a.words.size(), rule);
     m.b_shingles = shingles_in(b.words.size(), rule);
     return m;
