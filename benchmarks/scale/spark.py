@@ -53,6 +53,8 @@ def main() -> None:
             )
             runs[engine] = json.loads(done.stdout.splitlines()[-1])
         equal = runs["local"].pop("answer") == runs["spark"].pop("answer")
+        stories = runs["local"].pop("stories")  # the dump may hold fewer
+        runs["spark"].pop("stories")
         found.append((stories, runs))
         print(f"{stories:,} stories, answers {'equal' if equal else 'DIFFER'}: {json.dumps(runs)}")
     for (few, before), (many, after) in pairwise(found):
@@ -99,7 +101,8 @@ def _worker(given: argparse.Namespace) -> dict[str, Any]:
     by = [("a", "ascending"), ("b", "ascending")]
     rows = [one.to_pylist() for one in (found.clusters, found.relations.sort_by(by))]
     answer = hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
-    return {"cpu_seconds": round(cpu, 1), **said, "answer": answer}
+    count = found.clusters.num_rows
+    return {"cpu_seconds": round(cpu, 1), **said, "stories": count, "answer": answer}
 
 
 @contextmanager
