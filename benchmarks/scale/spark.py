@@ -53,10 +53,10 @@ def main() -> None:
             )
             runs[engine] = json.loads(done.stdout.splitlines()[-1])
         equal = runs["local"].pop("answer") == runs["spark"].pop("answer")
-        stories = runs["local"].pop("stories")  # the dump may hold fewer
+        count = runs["local"].pop("stories")  # the dump may hold fewer
         runs["spark"].pop("stories")
-        found.append((stories, runs))
-        print(f"{stories:,} stories, answers {'equal' if equal else 'DIFFER'}: {json.dumps(runs)}")
+        found.append((count, runs))
+        print(f"{count:,} stories, answers {'equal' if equal else 'DIFFER'}: {json.dumps(runs)}")
     for (few, before), (many, after) in pairwise(found):
         each = {
             engine: (after[engine]["cpu_seconds"] - before[engine]["cpu_seconds"]) / (many - few)
