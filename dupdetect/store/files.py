@@ -158,6 +158,8 @@ class Folder:
         try:
             with pa.memory_map(str(place)) as file:
                 return file.read_buffer()
+        except FileNotFoundError:
+            raise  # said of the whole view
         except (OSError, pa.ArrowException) as error:
             raise FormatError(f"{place}: cannot be read ({error}); restore the folder") from error
 
