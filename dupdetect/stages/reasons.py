@@ -38,14 +38,16 @@ _FLAGS = {
 
 REASONS = (
     "prose", "short line", "open line", "short page", "repetition", "printed before", "notice",
-    "picture", "sharing", "sign-up", "copyright", "video", "poll", "editors", "label", "address",
+    "picture", "sharing", "sign-up", "copyright", "video", "poll", "own", "editors", "label",
+    "address",
     *_FLAGS.values(),
 )  # fmt: skip
 """Codes of the reasons; ``dupdetect.views.wording`` says them in words."""
 
 _OF_PHRASES = {
     "caption": "picture", "picture note": "picture", "player": "video", "note on a poll": "poll",
-    "editors' note": "editors",
+    "editors' note": "editors", "broadcast": "own", "contest": "own", "pointer": "sharing",
+    "short copyright": "copyright", "short sign-up": "sign-up", "short caption": "picture",
 }  # fmt: skip
 """Reasons for kinds of phrases that are not called as their kind."""
 

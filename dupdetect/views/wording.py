@@ -41,6 +41,7 @@ REASONS: dict[str, str] = {
     "copyright": "copyright or terms of use",
     "video": "belongs to a video",
     "poll": "note on how a poll was made",
+    "own": "note of the site about its own programme or contest",
     "editors": "note of the editors: whose opinions these are, or that more is to come",
     "label": "label or button of the page",
     "address": "has an e-mail address: a note about its author",

@@ -226,3 +226,38 @@ def test_notes_of_the_editors() -> None:
     assert page(paragraphs(*FERRY[:3], *notes))[3:] == [FURNITURE] * 4
     said = "The mayor's opinions about the ferry, expressed in this hall, are those of a sailor."
     assert page(paragraphs(*FERRY[:3], said))[3:] == [BODY]
+
+
+def between(line: str) -> int:
+    """Return what a line is taken for that stands in a story."""
+    text = paragraphs(FERRY[0], line, *FERRY[1:])
+    return line_statuses([text], config=Config())[0][1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The court ruled on Tuesday that the copyright in the songs of the late singer belongs to "
+        "her daughters and not to the label, which must pay damages.",
+        "The newsletter of the old party was banned on Tuesday and its editor was shot at dawn.",
+        "The union wants more from the company, its leader told the delegates in Denby.",
+        "The watchdog fined Acme over its privacy policy on Monday and named two of its officers.",
+        "Hundreds had to sign up for the draft before the first train left the town on Sunday.",
+    ],
+)
+def test_news_about_what_pages_print_are_news(line: str) -> None:
+    assert between(line) == BODY
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Copyright 2026 The Denby Echo",
+        "Sign up for the Echo",
+        "More from the Denby Echo",
+        "See also",
+        "Our newsletter brings the news of the day to readers in all towns of the county at dawn.",
+    ],
+)
+def test_what_pages_print_is_none(line: str) -> None:
+    assert between(line) == FURNITURE
