@@ -163,7 +163,7 @@ def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
         (("index", "create", folder), 1, "is not empty"),
         (("index", "delete", folder, "zz"), 1, "no story with the id 'zz'"),
         (("index", "delete", folder), 2, "give ids, or --ids FILE"),
-        (("index", "expire", folder, "--before", "someday"), 1, "is no date"),
+        (("index", "expire", folder, "--before", "someday"), 2, "is no date"),
         (("dedupe", first, "--against", folder, "-o", "-", "--set", "contained=0.9"), 1,
          "rules and settings"),
         (("index", "create", str(tmp_path / "x"), "--set", "nothing=1"), 2, "no such setting"),
