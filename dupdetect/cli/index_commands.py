@@ -133,7 +133,12 @@ def query(
 def expire(*, folder: str, before: str, threads: int | None, quiet: bool) -> None:
     """Take out the stories published before a date; of unknown dates, those added before."""
     from dupdetect.cli import index_runs
+    from dupdetect.support.dates import UNKNOWN_TIME, parse_date
 
+    if parse_date(before) == UNKNOWN_TIME:
+        raise click.UsageError(
+            f"--before {before!r} is no date; write it as 2026-10-01", click.get_current_context()
+        )
     index_runs.change(folder, lambda opened: opened.expire(before), threads, quiet=quiet)
 
 

@@ -165,7 +165,14 @@ def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
         (("index", "delete", folder), 2, "give ids, or --ids FILE"),
         (("index", "expire", folder, "--before", "someday"), 2, "is no date"),
         (("dedupe", first, "--against", folder, "-o", "-", "--set", "contained=0.9"), 1,
-         "rules and settings"),
+         "contained is 0.8 there and 0.9 here"),
+        (("index", "delete", folder, "--ids", str(tmp_path / "none.txt")), 1,
+         "give --ids a file with an id a line"),
+        (("index", "changes", folder, "--since", "99"), 1,
+         "since = 99: there is no such generation, the newest is 1"),
+        (("index", "create", first), 1, "is a file; give the name of a folder"),
+        (("report", first, "-o", str(tmp_path / "r.html")), 1,
+         "is a file; give a folder that 'cluster' wrote"),
         (("index", "create", str(tmp_path / "x"), "--set", "nothing=1"), 2, "no such setting"),
     ]  # fmt: skip
     for words, code, said in wrong:
