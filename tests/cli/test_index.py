@@ -155,6 +155,13 @@ def test_the_report_of_an_index(folder: str, tmp_path: Path) -> None:
     assert any(b"Cirkewwa" in zlib.decompress(base64.b64decode(part)) for part in packed)
 
 
+def test_dates_that_no_story_has_are_unknown(tmp_path: Path) -> None:
+    folder = str(tmp_path / "empty.idx")
+    run("index", "create", folder)
+    said = run("index", "info", folder).stdout.splitlines()
+    assert [line.split()[-1] for line in said if "published" in line] == ["unknown", "unknown"]
+
+
 def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
     first = str(tmp_path / "first.jsonl")
     wrong = [
