@@ -29,8 +29,8 @@ def _setting(
 ) -> Any:  # noqa: ANN401
     """Describe one setting in a sentence that says what a user sees change.
 
-    `rule` is the rule that value `off` switches off; without a name, `off` is just that. Numbers have a `high`: beyond it
-    the kernels' 32 bits or somebody's patience would end.
+    `rule` is the rule that value `off` switches off; without a name, `off` is just that. Numbers
+    have a `high`: beyond it the kernels' 32 bits or somebody's patience would end.
     """
     return field(
         default=default,
