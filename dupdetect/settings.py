@@ -29,8 +29,8 @@ def _setting(
 ) -> Any:  # noqa: ANN401
     """Describe one setting in a sentence that says what a user sees change.
 
-    `rule` and `off` name the rule that value `off` switches off. Numbers have a `high`: beyond it
-    the kernels' 32 bits or somebody's patience would end.
+    `rule` is the rule that value `off` switches off; without a name, `off` is just that. Numbers
+    have a `high`: beyond it the kernels' 32 bits or somebody's patience would end.
     """
     return field(
         default=default,
@@ -240,6 +240,7 @@ class RelateSettings(Settings):
         "Stories further apart than this are no copies of each other, only overlaps; 0: they may "
         "be, however far apart.",
         high=36_500,
+        off=0.0,
     )
     contained: float = _setting(
         0.8,

@@ -49,7 +49,7 @@ def settings_tables() -> str:
         ]
         for item in fields(section):
             unit, doc = item.metadata["unit"], item.metadata["doc"]
-            off = f"`{toml(item.metadata['off'])}`" if item.metadata["rule"] else ""
+            off = "" if item.metadata["off"] is None else f"`{toml(item.metadata['off'])}`"
             lines.append(f"| `{item.name}` | `{toml(item.default)}` | {off} | {unit} | {doc} |")
         lines.append("")
     return "\n".join(lines).rstrip()

@@ -112,7 +112,8 @@ def query(
     """Tell which stories of the index those of DUMP are copies of; nothing is stored.
 
     One line of JSON a pair: kind, what was kept and cut, coverages, passages, and
-    the cluster. "joins" marks the cluster that a story would join.
+    the cluster. Copies stand first; "joins" marks all rows of the cluster that a
+    story would join, identical ones first, then the fullest.
     """
     if output == "-" and run.as_json:
         raise click.UsageError(
@@ -132,7 +133,12 @@ def query(
 def expire(*, folder: str, before: str, threads: int | None, quiet: bool) -> None:
     """Take out the stories published before a date; of unknown dates, those added before."""
     from dupdetect.cli import index_runs
+    from dupdetect.support.dates import UNKNOWN_TIME, parse_date
 
+    if parse_date(before) == UNKNOWN_TIME:
+        raise click.UsageError(
+            f"--before {before!r} is no date; write it as 2026-10-01", click.get_current_context()
+        )
     index_runs.change(folder, lambda opened: opened.expire(before), threads, quiet=quiet)
 
 
@@ -148,7 +154,10 @@ def delete(
     """Take stories out. Their bytes are gone from the folder after `compact`."""
     from dupdetect.cli import index_runs, reading
 
-    wanted = [*ids, *(reading.text_of(ids_file).splitlines() if ids_file else ())]
+    wanted = list(ids)
+    if ids_file is not None:
+        missing = "give --ids a file with an id a line"
+        wanted += reading.text_of(ids_file, missing=missing).splitlines()
     if not wanted:
         raise click.UsageError("give ids, or --ids FILE", click.get_current_context())
     index_runs.change(folder, lambda opened: opened.delete(wanted), threads, quiet=quiet)

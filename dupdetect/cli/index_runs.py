@@ -205,7 +205,7 @@ def info(folder: str, *, as_json: bool) -> None:
         return
     for name, value in summary.items():
         if name != "config":
-            click.echo(f"{name.replace('_', ' '):22}{value}")
+            click.echo(f"{name.replace('_', ' '):22}{'unknown' if value is None else value}")
 
 
 def check(folder: str) -> None:

@@ -130,8 +130,8 @@ def require_name(option: str, path: str) -> None:
         raise click.UsageError(said, click.get_current_context())
 
 
-def text_of(path: str) -> str:
-    """Read a whole text file, or standard input for ``-``.
+def text_of(path: str, *, missing: str) -> str:
+    """Read a whole text file, or standard input for ``-``; `missing` says what to do without.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def text_of(path: str) -> str:
         raise InputError(
             error.strerror or "cannot be read",
             file=path,
-            remedy="give two text files, or a dump and two ids",
+            remedy=missing,
         ) from error
 
 

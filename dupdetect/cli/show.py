@@ -43,12 +43,14 @@ if TYPE_CHECKING:
     from dupdetect.products.corpus import Corpus
     from dupdetect.stages.reasons import LineReason
 
+_TWO_TEXTS = "give two text files, or a dump and two ids"
+
 
 def compare(words: Sequence[str], setup: Setup, *, full: bool, lines: bool, as_json: bool) -> None:
     """Show two stories side by side; ``words`` are two files, or a dump and two ids."""
     config = reading.configuration(setup)
     if len(words) == 2:
-        seen = mend_pair(*(reading.text_of(path) for path in words))
+        seen = mend_pair(*(reading.text_of(path, missing=_TWO_TEXTS) for path in words))
         named = zip(words, seen, strict=True)
         first, second = (Story(shown_path(path), text) for path, text in named)
     else:

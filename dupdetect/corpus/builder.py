@@ -87,7 +87,10 @@ class CorpusBuilder:
     def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
         """Raise `InputError`, or note the row, as `on_bad_row` says."""
         if self.on_bad_row == "stop":
-            remedy = bad.remedy or "mend the row, or set bad rows aside with --on-bad-row skip"
+            remedy = bad.remedy or (
+                "mend the row, or set bad rows aside with --on-bad-row skip (on_bad_row='skip' in "
+                "Python)"
+            )
             raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
         self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
         self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
@@ -107,7 +110,7 @@ class CorpusBuilder:
             file=path,
             line=self.rejected[-1].line,
             column=bad.column,
-            remedy="look at the first ones with --on-bad-row stop",
+            remedy="look at the first ones with --on-bad-row stop (on_bad_row= in Python)",
         )
 
     def add(self, batch: Batch) -> None:

@@ -135,7 +135,7 @@ def _paths(source: object) -> list[str] | None:
         return None
     if all(isinstance(one, os.PathLike) for one in source):
         return [path for one in source for path in expand(one)]
-    if all(isinstance(one, str) and _is_file(one) for one in source):
+    if all(isinstance(one, str) and names_file(one) for one in source):
         raise InputError(
             f"a list of strings is a list of texts, and {source[0]!r} names a file",
             remedy="give files as pathlib.Path objects",
@@ -200,7 +200,8 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _is_file(text: str) -> bool:
+def names_file(text: str) -> bool:
+    """Tell whether a text is the name of a file that is there."""
     try:
         return bool(text) and _may_be_path(text) and Path(text).is_file()
     except (OSError, ValueError):

@@ -53,7 +53,7 @@ QUERY = pa.schema(
         pa.field("passages", pa.list_(pa.list_(pa.int64())), nullable=False),
         pa.field("cluster", pa.int64(), nullable=False),  # the story's, by its lasting name
         pa.field("canonical", pa.string(), nullable=False),  # of that cluster
-        pa.field("joins", pa.bool_(), nullable=False),  # the cluster that the query would join
+        pa.field("joins", pa.bool_(), nullable=False),  # whether the query would join that cluster
         pa.field("generation", pa.int64(), nullable=False),
     ]
 )
@@ -105,7 +105,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     Returns
     -------
     pyarrow.Table
-        Schema :data:`QUERY`; copies before others, the fullest first.
+        Schema :data:`QUERY`; see :meth:`dupdetect.Index.query` for the order.
     """
     features = scan_lines(stories.text, stories.text_offsets, threads=work.threads)
     lines = body_of(view, stories, features, work, new=False)
@@ -119,7 +119,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     if candidates.asked.size > limit:
         first, later = best(candidates, view, limit)
     found = _related(view, asked, first, work)
-    found = found.take(found.order())
+    found = found.take(found.order(view))
     if later.asked.size:
         # Of stories in one form hundreds share as much as a copy does: where none of the first is
         # one, all others that may be are looked at.
@@ -128,8 +128,8 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         itself = stories.keys[found.asked] == view.keys[found.rows]
         lacks[found.asked[copies & ~itself]] = False
         joined = np.full(lacks.size, -1, dtype=np.int64)
-        head = np.flatnonzero(copies & (np.diff(found.asked, prepend=-1) != 0))
-        joined[found.asked[head]] = view.live.name[found.rows[head]]
+        mine = found.joins(view)
+        joined[found.asked[mine]] = view.live.name[found.rows[mine]]
         # And others of the cluster that it joins, which may hold what shares less with it.
         cluster = view.live.name[view.row_of_uid[later.uid]]
         mates = cluster == joined[later.asked]
@@ -139,7 +139,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
             others = _related(view, asked, some, work)
             stays = others.copies() | (view.live.name[others.rows] == joined[others.asked])
             found = _Answers.joined([found, others.take(np.flatnonzero(stays))])
-            found = found.take(found.order())
+            found = found.take(found.order(view))
     return _table(view, found, stories.ids, generation)
 
 
@@ -200,12 +200,49 @@ class _Answers:
         """Return coverage of the asked stories, and of the others."""
         return _turned(self.related.a_coverage, self.related.b_coverage, self.larger)
 
-    def order(self) -> Numbers:
-        """Return the order of an answer: copies first, the fullest first."""
+    def others_words(self) -> Numbers:
+        """Return the words of the bodies of the others."""
+        words = self.aligned.columns("a_words", "b_words")
+        return np.where(self.larger, words[:, 1], words[:, 0]).astype(np.int64)
+
+    def joins(self, view: View) -> NDArray[np.bool_]:
+        """Tell which of the others are of the cluster that the asked story would join.
+
+        That of an identical story, else of a near-duplicate, else of those that cover most of it;
+        of several, that of most copies, then that of the copy nearest in size: a round-up is longer
+        than what it holds.
+        """
+        name = view.live.name[self.rows].astype(np.int64)
+        kind, copies = self.related.kind, self.copies()
         ours, theirs = self.coverage()
-        kind = self.related.kind
-        near = (kind == IDENTICAL) | (kind == NEAR_DUPLICATE)
-        return np.lexsort((self.rows, -theirs, -ours, ~near, ~self.copies(), self.asked))
+        clusters, at = np.unique(self.asked << 32 | name, return_inverse=True)
+        mates = np.bincount(at[copies], minlength=clusters.size)[at]
+        order = np.lexsort(
+            (self.rows, -theirs, -mates, -ours.round(2), *_unlike(kind), ~copies, self.asked)
+        )
+        heads = order[copies[order] & (np.diff(self.asked[order], prepend=-1) != 0)]
+        joined = np.isin(clusters, clusters[at[heads]])
+        return np.asarray(joined[at])
+
+    def order(self, view: View) -> Numbers:
+        """Return the order of an answer.
+
+        Copies first, of these those of the cluster that the story would join; identical ones and
+        near-duplicates, then the fullest. Others by what they share with it.
+        """
+        ours, theirs = self.coverage()
+        copies = self.copies()
+        full = np.where(copies, self.others_words(), 0)
+        return np.lexsort((
+            self.rows, -theirs, -ours, -full, *_unlike(self.related.kind),
+            ~self.joins(view), ~copies, self.asked,
+        ))  # fmt: skip
+
+
+def _unlike(kind: NDArray[np.int8]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Keys that sort identical stories first, then near-duplicates; the last one counts most."""
+    same = kind == IDENTICAL
+    return ~same, ~(same | (kind == NEAR_DUPLICATE))
 
 
 def _related(view: View, asked: _Asked, candidates: Candidates, work: Work) -> _Answers:
@@ -262,8 +299,6 @@ def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Ta
     names = view.ids_of(known)
     exact = _turned(related.a_exact, related.b_exact, larger)
     shares = rounded_shares(np.concatenate([*found.coverage(), *exact, related.certainty]))
-    joins = found.copies()
-    joins[1:] &= asked[1:] != asked[:-1]
     columns = [
         _texts([ids[story].as_py() for story in asked.tolist()]),
         _texts([names[at] for at in np.searchsorted(known, seqs).tolist()]),
@@ -278,7 +313,7 @@ def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Ta
         lists_of(aligned.passage_offsets, _asked_first(aligned, larger)),
         to_arrow(view.live.name[rows].astype(np.int64)),
         _texts([names[at] for at in np.searchsorted(known, heads).tolist()]),
-        to_arrow(joins),
+        to_arrow(found.joins(view)),
         to_arrow(np.full(asked.size, generation, dtype=np.int64)),
     ]
     return pa.Table.from_arrays(columns, schema=QUERY)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from dupdetect.corpus.read import names_file
 from dupdetect.errors import InputError
 from dupdetect.products.stories import Stories, story_keys
 from dupdetect.support.columns import strings_to_arrow
@@ -25,6 +26,7 @@ __all__ = [
     "require_generation",
     "require_limit",
     "require_new",
+    "rows_of",
     "time_of",
 ]
 
@@ -93,21 +95,38 @@ def keys_of(ids: list[str]) -> NDArray[np.uint64]:
     return story_keys(strings_to_arrow(ids, pa.large_string()))
 
 
-def time_of(before: str | datetime) -> int:
+def time_of(before: str | date) -> int:
     """Return a date in microseconds since 1970-01-01 UTC; `InputError` where it is none."""
-    given = before.isoformat() if isinstance(before, datetime) else before
+    given = before.isoformat() if isinstance(before, date) else before
     found = parse_date(given) if isinstance(given, str) else UNKNOWN_TIME
     if found == UNKNOWN_TIME:
         raise InputError(f"before = {before!r} is no date", remedy="write it as 2026-10-01")
     return found
 
 
-def require_generation(since: object) -> None:
-    """Raise `InputError` when a number is not that of a generation."""
+def rows_of(asked: Any) -> Any:  # noqa: ANN401  what `Index.query` takes
+    """Return what is asked about as stories; `InputError` where a text names a file."""
+    if isinstance(asked, str):
+        if names_file(asked):
+            raise InputError(
+                f"a str is one text, and {asked!r} names a file",
+                remedy="give a file as a pathlib.Path object",
+            )
+        return [{"id": "0", "text": asked}]
+    return [asked] if isinstance(asked, dict) else asked
+
+
+def require_generation(since: object, newest: int) -> None:
+    """Raise `InputError` when a number is not that of a generation up to the newest."""
     if not isinstance(since, int) or isinstance(since, bool):
         raise InputError(
             f"since = {since!r}, expected the number of a generation",
             remedy="pass that of the generation before, or 0 for all",
+        )
+    if not 0 <= since <= newest:
+        raise InputError(
+            f"since = {since}: there is no such generation, the newest is {newest}",
+            remedy=f"pass a number from 0 (all changes) to {newest} (none)",
         )
 
 

@@ -10,14 +10,15 @@ import numpy as np
 
 from dupdetect.config import Config
 from dupdetect.engines.declared import digests
+from dupdetect.errors import FormatError
 from dupdetect.stages.constants import constants
-from dupdetect.store.files import FORMAT, Files, Manifest, check_file
-from dupdetect.store.view import View
+from dupdetect.store.files import FORMAT, Files, Manifest, check_file, require_same
+from dupdetect.store.view import TRIES, View, load
 from dupdetect.store.write import KINDS
 from dupdetect.support.dates import UNKNOWN_TIME
 from dupdetect.version import VERSION
 
-__all__ = ["check_all", "made_by", "made_with", "new_manifest", "summary_of"]
+__all__ = ["check_all", "made_with", "new_manifest", "require_made_by", "summary_of"]
 
 
 def new_manifest(config: Config) -> Manifest:
@@ -71,13 +72,56 @@ def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:
     }
 
 
+def require_made_by(name: str, manifest: Manifest, config: Config | None) -> None:
+    """Raise `ConfigMismatchError` when an index was made by other rules or settings.
+
+    Parameters
+    ----------
+    name : str
+        Of the index.
+    manifest : dict
+        Its generation.
+    config : Config, optional
+        The settings that it must have; any by default.
+    """
+    stored = Config.of_release(manifest["config"])
+    apart = []
+    if config is not None:
+        was, ours = stored.by_section(), config.by_section()
+        apart = [
+            f"{setting} is {value!r} there and {ours[section][setting]!r} here"
+            for section, values in was.items()
+            for setting, value in values.items()
+            if ours[section][setting] != value
+        ]
+    require_same(name, manifest["digest"], made_by(config or stored), apart)
+
+
 def check_all(files: Files, manifest: Manifest, view: View) -> list[str]:
-    """Return what is wrong with the files of a generation; see :meth:`dupdetect.Index.check`."""
-    found = [
-        check_file(files, name, size, digest)
-        for name, (size, digest) in sorted(manifest["files"].items())
-    ]
-    wrong = [one for one in found if one]
+    """Return what is wrong with the files of an index; see :meth:`dupdetect.Index.check`.
+
+    Parameters
+    ----------
+    files : Files
+        Where they stand.
+    manifest, view : Manifest and View
+        A generation: the newest one is looked at instead if a writer made another meanwhile, which
+        removes files.
+    """
+    for _ in range(TRIES):
+        try:
+            if files.manifest()["generation"] != manifest["generation"]:
+                manifest, view = load(files)
+            found = [
+                check_file(files, name, size, digest)
+                for name, (size, digest) in sorted(manifest["files"].items())
+            ]
+            newest = files.manifest()["generation"]
+        except FormatError as error:
+            return [str(error)]
+        wrong = [one for one in found if one]
+        if not wrong or newest == manifest["generation"]:
+            break
     if wrong:
         return wrong
     if not np.isin(view.live.seq, view.story_seqs).all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +20,13 @@ from dupdetect.corpus import FieldNames, read
 from dupdetect.engines import exchange, steps
 from dupdetect.engines.answer import QUERY, answer
 from dupdetect.engines.exchange import Added, KnownId, Preview
-from dupdetect.engines.generation import check_all, made_by, made_with, new_manifest, summary_of
+from dupdetect.engines.generation import (
+    check_all,
+    made_with,
+    new_manifest,
+    require_made_by,
+    summary_of,
+)
 from dupdetect.engines.local import clustering_of
 from dupdetect.engines.naming import CHANGES
 from dupdetect.engines.stages import describe
@@ -31,13 +37,7 @@ from dupdetect.output.clustering import Clustering
 from dupdetect.products.corpus import Corpus, DuplicateId, OnBadRow
 from dupdetect.products.schemas import REMOVED
 from dupdetect.products.stories import Stories
-from dupdetect.store.files import (
-    Files,
-    Folder,
-    Memory,
-    decoded,
-    require_same,
-)
+from dupdetect.store.files import Files, Folder, Memory, decoded
 from dupdetect.store.view import load
 from dupdetect.store.write import Numbering, Step, write
 from dupdetect.support.arguments import require_choice, require_type
@@ -130,8 +130,7 @@ class Index:
         files = Folder(path, write=write)
         try:
             manifest = files.manifest()
-            ours = made_by(config or Config.of_release(manifest["config"]))
-            require_same(files.name, manifest["digest"], ours)
+            require_made_by(files.name, manifest, config)
             return cls(files, writable=write, threads=threads)
         except BaseException:
             files.close()
@@ -371,7 +370,7 @@ class Index:
         Parameters
         ----------
         stories : str, dict, or what :meth:`add` takes
-            A str is one text, never a path; a dict is one row.
+            A str is one text, and refused where it names a file; a dict is one row.
         names : FieldNames
             Which fields to use.
         limit : int
@@ -382,15 +381,12 @@ class Index:
         Returns
         -------
         pyarrow.Table
-            Schema :data:`dupdetect.engines.answer.QUERY`; of each story copies first, the fullest
-            one before others. ``joins`` marks the cluster that it would join.
+            Schema :data:`dupdetect.engines.answer.QUERY`; of each story copies first, and of
+            these the stories of the cluster that it would join, all of which ``joins`` marks:
+            identical ones, near-duplicates, then the fullest one before others.
         """
         exchange.require_limit(limit)
-        if isinstance(stories, str):
-            stories = [{"id": "0", "text": stories}]
-        elif isinstance(stories, dict):
-            stories = [stories]
-        with read(stories, names=names) as corpus:
+        with read(exchange.rows_of(stories), names=names) as corpus:
             return self.query_corpus(corpus, limit=limit)
 
     def query_corpus(self, corpus: Corpus, *, limit: int = 32) -> pa.Table:
@@ -431,12 +427,12 @@ class Index:
             )
         return self._remove(np.isin(self._view.keys, keys), "deleted")
 
-    def expire(self, before: str | datetime) -> pa.Table:
+    def expire(self, before: str | date) -> pa.Table:
         """Take out the stories published before a time; of unknown times, those added before.
 
         Parameters
         ----------
-        before : str or datetime
+        before : str, date or datetime
             Such as ``"2026-10-01"``; a time without a zone is UTC.
 
         Returns
@@ -490,7 +486,7 @@ class Index:
         Parameters
         ----------
         since : int
-            Generations after this one.
+            Generations after this one, which is none later than the one shown.
 
         Returns
         -------
@@ -499,7 +495,7 @@ class Index:
             its cluster ``before`` and ``after``, and ``reason``, one of
             :data:`dupdetect.engines.naming.REASONS`.
         """
-        exchange.require_generation(since)
+        exchange.require_generation(since, self.generation)
         names = self._manifest["tables"]["changes"]
         tables = [decoded(self._files.buffer(name)) for name in names]
         whole = pa.concat_tables([CHANGES.empty_table(), *tables])
@@ -540,7 +536,7 @@ class Index:
         return summary_of(self._manifest, self._view)
 
     def check(self) -> list[str]:
-        """Return what is wrong with the files, a line each; nothing when all is whole."""
+        """Return what is wrong with the newest generation, a line each; nothing if it is whole."""
         return check_all(self._files, self._manifest, self._view)
 
     def compact(self) -> None:

@@ -27,7 +27,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import KEPT, KINDS
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import stamped, to_table
-from dupdetect.support.arguments import require_choice, require_type
+from dupdetect.support.arguments import require_bool, require_choice, require_type
 from dupdetect.support.columns import to_arrow
 from dupdetect.support.memory import Memory
 from dupdetect.support.system import peak_memory
@@ -105,6 +105,8 @@ def cluster(
     """
     require_type("config", config, Config)
     require_type("names", names, FieldNames)
+    require_bool("again", again)
+    require_choice("relations", relations, ("canonical", "all"))
     with read(
         stories,
         names=names or FieldNames(),

@@ -20,7 +20,15 @@ from dupdetect.support import system
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["atomic", "atomic_packed", "cannot_write", "folder_for", "sync_folder", "together"]
+__all__ = [
+    "atomic",
+    "atomic_packed",
+    "cannot_write",
+    "folder_for",
+    "require_no_file",
+    "sync_folder",
+    "together",
+]
 
 _BUFFER = 1 << 18  # rows are short: gathered, they cost fewer calls
 _DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
@@ -101,6 +109,7 @@ def folder_for(path: str | os.PathLike[str]) -> Iterator[Path]:
     place = Path(path)
     made = not place.exists()
     try:
+        require_no_file(place)
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
@@ -111,6 +120,12 @@ def folder_for(path: str | os.PathLike[str]) -> Iterator[Path]:
             with suppress(OSError):
                 place.rmdir()
         raise
+
+
+def require_no_file(folder: Path) -> None:
+    """Raise `OutputError` when what is to be a folder is a file."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder}: is a file; give the name of a folder")
 
 
 @contextmanager

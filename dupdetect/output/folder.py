@@ -166,6 +166,8 @@ def read_summary(folder: _Path) -> dict[str, Any]:
         summary = orjson.loads(path.read_bytes())
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}; give a folder that 'cluster' wrote"
+        if Path(folder).is_file():
+            msg = f"{os.fspath(folder)}: is a file; give a folder that 'cluster' wrote"
         raise FormatError(msg) from error
     except orjson.JSONDecodeError as error:
         msg = f"{path}: is damaged: {error.msg}; run 'cluster' again"

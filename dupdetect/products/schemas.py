@@ -21,7 +21,8 @@ class KindFacts(NamedTuple):
     name, label : str
         As tables hold it, and as a heading.
     meaning : str
-        In one clause; ``{overlap_words}`` is the setting.
+        In one clause; ``{overlap_words}`` is the setting, ``{pairs_share}`` and ``{pairs_have}``
+        say whether there is one.
     brief : str
         Of ``{a}`` and ``{b}``; ``{kept}`` is the part that was kept.
     sentence : str
@@ -80,7 +81,7 @@ KIND_FACTS: tuple[KindFacts, ...] = (
     KindFacts(
         "overlap",
         "Overlap",
-        "pairs share {overlap_words} words or more: kept apart",
+        "{pairs_share} {overlap_words} words or more: kept apart",
         "{a} and {b} overlap",
         "{a} and {b} are different stories that share {shared}: {in_a} of {a}, {in_b} of {b}",
         change=5,
@@ -89,7 +90,7 @@ KIND_FACTS: tuple[KindFacts, ...] = (
     KindFacts(
         "template",
         "Template",
-        "pairs have other names or figures between the same words: kept apart",
+        "{pairs_have} other names or figures between the same words: kept apart",
         "{b} has the wording of {a} and other facts",
         "{a} and {b} have one wording, but other facts: they share {in_a} of {a} and {in_b} of "
         "{b}, and names or figures differ",

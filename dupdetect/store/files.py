@@ -16,8 +16,14 @@ import orjson
 import pyarrow as pa
 import xxhash
 
-from dupdetect.errors import ConfigMismatchError, FormatError, FormatVersionError, OutputError
-from dupdetect.output.atomic import atomic, cannot_write, sync_folder
+from dupdetect.errors import (
+    ConfigMismatchError,
+    FormatError,
+    FormatVersionError,
+    InputError,
+    OutputError,
+)
+from dupdetect.output.atomic import atomic, cannot_write, require_no_file, sync_folder
 from dupdetect.support import system
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
@@ -28,6 +34,7 @@ FORMAT = 2
 _MANIFEST = "MANIFEST"
 _LOCK = "LOCK"
 _ENDING = ".arrow"
+_REBUILD = "'index rebuild' (Index.rebuild in Python)"
 PACKED_ROWS = 1024
 """Rows of a record batch of a packed table, which is read by itself."""
 
@@ -73,6 +80,7 @@ class Folder:
     """
 
     def __init__(self, path: Path | str, *, write: bool = False) -> None:
+        _require_path(path)
         self.name = os.fspath(path)
         self._folder = Path(path)
         self._lock: IO[bytes] | None = None
@@ -93,8 +101,10 @@ class Folder:
         OutputError
             When it cannot be made, or is not empty.
         """
+        _require_path(path)
         folder = Path(path)
         try:
+            require_no_file(folder)
             folder.mkdir(parents=True, exist_ok=True)
             strays = [entry.name for entry in folder.iterdir() if entry.name != _LOCK]
         except OSError as error:
@@ -139,7 +149,8 @@ class Folder:
             found = orjson.loads((self._folder / _MANIFEST).read_bytes())
         except FileNotFoundError as error:
             raise FormatError(
-                f"{self.name}: holds no index; make one with 'index create'"
+                f"{self.name}: holds no index; make one with 'index create' (Index.create in "
+                "Python)"
             ) from error
         except (OSError, ValueError) as error:
             raise FormatError(f"{self.name}: MANIFEST cannot be read ({error})") from error
@@ -229,6 +240,16 @@ class Folder:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+
+def _require_path(path: object) -> None:
+    """Raise `InputError` when something cannot be the name of a folder."""
+    if not isinstance(path, str | os.PathLike):
+        raise InputError(
+            f"a {type(path).__name__} where the folder of an index is expected",
+            remedy="give its path first and settings as config=...; one in memory has no folder: "
+            "add its stories to a new one",
+        )
 
 
 def _taken_by(name: str, holder: str) -> str:
@@ -341,6 +362,8 @@ def check_file(files: Files, name: str, size: int, digest: str) -> str:
         data = files.buffer(name)
     except FormatError as error:
         return str(error)
+    except FileNotFoundError:
+        return f"{name}: is missing"
     if data.size != size:
         return f"{name}: {data.size} bytes, expected {size}"
     if xxhash.xxh3_64_hexdigest(data) != digest:
@@ -348,13 +371,29 @@ def check_file(files: Files, name: str, size: int, digest: str) -> str:
     return ""
 
 
-def require_same(name: str, stored: str, ours: str) -> None:
-    """Raise `ConfigMismatchError` when an index was made by other rules or settings."""
-    if stored != ours:
+def require_same(name: str, stored: str, ours: str, apart: Collection[str] = ()) -> None:
+    """Raise `ConfigMismatchError` when an index was made by other rules or settings.
+
+    Parameters
+    ----------
+    name : str
+        Of the index.
+    stored, ours : str
+        Digests of both.
+    apart : collection of str
+        Settings that differ, as they are to be shown; without any, the rules do.
+    """
+    if stored == ours:
+        return
+    if apart:
         raise ConfigMismatchError(
-            f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
-            "settings and the release that made it, or make it anew with 'index rebuild'"
+            f"{name}: an index made with other settings: {', '.join(apart)}; leave them out to use "
+            f"those of the index, or make it anew with {_REBUILD}"
         )
+    raise ConfigMismatchError(
+        f"{name}: an index made by rules and settings {stored}, these are {ours}; use the "
+        f"settings and the release that made it, or make it anew with {_REBUILD}"
+    )
 
 
 def is_index(folder: Path | str) -> bool:

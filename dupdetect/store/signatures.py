@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from dupdetect.config import Config
-from dupdetect.errors import FormatError, FormatVersionError, InputError
+from dupdetect.errors import FormatError, FormatVersionError, InputError, UnknownIdError
 from dupdetect.output.atomic import atomic
 from dupdetect.stages.signature import Signature
 from dupdetect.support.arguments import require_type
@@ -119,10 +119,12 @@ class SignatureIndex:
 
         Raises
         ------
-        KeyError
-            When it is not there.
+        UnknownIdError
+            When it is not there; also a `KeyError`.
         """
-        for bucket in self._bands(self._signatures.pop(key)):
+        signature = self[key]
+        del self._signatures[key]
+        for bucket in self._bands(signature):
             keys = self._buckets[bucket]
             keys.discard(key)
             if not keys:
@@ -137,8 +139,11 @@ class SignatureIndex:
         return key in self._signatures
 
     def __getitem__(self, key: str) -> Signature:
-        """Return the signature of a key; `KeyError` when it is not there."""
-        return self._signatures[key]
+        """Return the signature of a key; `UnknownIdError` when it is not there."""
+        try:
+            return self._signatures[key]
+        except (KeyError, TypeError):
+            raise UnknownIdError(f"{key!r}: no such key; pass one that was inserted") from None
 
     def save(self, path: Path | str) -> None:
         """Write it to a file, an Arrow table, which appears only when it is whole.

@@ -57,7 +57,7 @@ VERDICTS = pa.schema(
 )
 
 _RUN = 16  # rows of a run, from which it is copied as one
-_TRIES = 100  # a reader starts again where a writer took files away meanwhile
+TRIES = 100  # a reader starts again where a writer took files away meanwhile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -379,7 +379,7 @@ def load(files: Files, before: View | None = None) -> tuple[Manifest, View]:
     FormatError
         When a file is missing or damaged.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         manifest = files.manifest()
         try:
             return manifest, _view(files, manifest, before.read if before else {})

@@ -9,7 +9,13 @@ from dupdetect.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-__all__ = ["require_choice", "require_type"]
+__all__ = ["require_bool", "require_choice", "require_type"]
+
+
+def require_bool(name: str, value: object) -> None:
+    """Raise `ConfigError` when an argument is neither True nor False."""
+    if not isinstance(value, bool):
+        raise ConfigError(f"{name} = {value!r}: expected True or False; pass one")
 
 
 def require_choice(name: str, value: object, known: Collection[str]) -> None:

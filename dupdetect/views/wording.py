@@ -91,9 +91,19 @@ def change_of(kind: str) -> int:
     return KIND_OF[kind].change
 
 
-def meaning_of(facts: KindFacts, config: Mapping[str, Any]) -> str:
-    """Say what a kind means under the settings of a run."""
-    return facts.meaning.format(overlap_words=config.get("overlap_words", 25))
+def meaning_of(facts: KindFacts, config: Mapping[str, Any], *, one: bool = False) -> str:
+    """Say what a kind means under the settings of a run: of many pairs, or of one.
+
+    Examples
+    --------
+    >>> meaning_of(KIND_OF["overlap"], {"overlap_words": 30}, one=True)
+    'pair shares 30 words or more: kept apart'
+    """
+    return facts.meaning.format(
+        overlap_words=config.get("overlap_words", 25),
+        pairs_share="pair shares" if one else "pairs share",
+        pairs_have="pair has" if one else "pairs have",
+    )
 
 
 def kinds_json() -> list[dict[str, Any]]:

@@ -155,6 +155,13 @@ def test_the_report_of_an_index(folder: str, tmp_path: Path) -> None:
     assert any(b"Cirkewwa" in zlib.decompress(base64.b64decode(part)) for part in packed)
 
 
+def test_dates_that_no_story_has_are_unknown(tmp_path: Path) -> None:
+    folder = str(tmp_path / "empty.idx")
+    run("index", "create", folder)
+    said = run("index", "info", folder).stdout.splitlines()
+    assert [line.split()[-1] for line in said if "published" in line] == ["unknown", "unknown"]
+
+
 def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
     first = str(tmp_path / "first.jsonl")
     wrong = [
@@ -163,9 +170,16 @@ def test_exit_codes_and_messages(folder: str, tmp_path: Path) -> None:
         (("index", "create", folder), 1, "is not empty"),
         (("index", "delete", folder, "zz"), 1, "no story with the id 'zz'"),
         (("index", "delete", folder), 2, "give ids, or --ids FILE"),
-        (("index", "expire", folder, "--before", "someday"), 1, "is no date"),
+        (("index", "expire", folder, "--before", "someday"), 2, "is no date"),
         (("dedupe", first, "--against", folder, "-o", "-", "--set", "contained=0.9"), 1,
-         "rules and settings"),
+         "contained is 0.8 there and 0.9 here"),
+        (("index", "delete", folder, "--ids", str(tmp_path / "none.txt")), 1,
+         "give --ids a file with an id a line"),
+        (("index", "changes", folder, "--since", "99"), 1,
+         "since = 99: there is no such generation, the newest is 1"),
+        (("index", "create", first), 1, "is a file; give the name of a folder"),
+        (("report", first, "-o", str(tmp_path / "r.html")), 1,
+         "is a file; give a folder that 'cluster' wrote"),
         (("index", "create", str(tmp_path / "x"), "--set", "nothing=1"), 2, "no such setting"),
     ]  # fmt: skip
     for words, code, said in wrong:

@@ -11,7 +11,7 @@ import pytest
 from datasketch import MinHashLSH
 
 from dupdetect import Config, Signature, SignatureIndex
-from dupdetect.errors import FormatError, FormatVersionError, InputError
+from dupdetect.errors import FormatError, FormatVersionError, InputError, UnknownIdError
 from tests.support.index_stories import made
 
 TEXTS = {row["id"]: row["text"] for row in made()}
@@ -77,8 +77,10 @@ def test_what_was_removed_is_not_found() -> None:
     assert [key for key, _ in index.query(index["b"])] == ["b"]
     index.remove("b")
     assert not index._buckets
-    with pytest.raises(KeyError):
+    with pytest.raises(UnknownIdError, match="'b': no such key; pass one that was inserted"):
         index.remove("b")
+    with pytest.raises(KeyError):
+        index["b"]
 
 
 def test_wrong_files_and_arguments_are_named(tmp_path: Path) -> None:

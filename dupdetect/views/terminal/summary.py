@@ -97,7 +97,8 @@ def _kind_lines(target: Console, findings: Findings, config: Mapping[str, Any]) 
         yield Text("Different stories with a passage in common", "bold")
     for name, number in findings.apart.items():
         facts = KIND_OF[name]
-        yield from _kind_line(target, facts.label, number, meaning_of(facts, config))
+        said = meaning_of(facts, config, one=number == 1)
+        yield from _kind_line(target, facts.label, number, said)
 
 
 def _kind_line(target: Console, label: str, number: int, said: str) -> Iterator[Text]:
