@@ -32,6 +32,7 @@ _SPACE = b" \t\r\n"
 _BETWEEN = b" \t\r\n,"
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 60
+_OBJECTS = "give objects with a text alone, and commas between them"
 _ALIKE = "give objects around lists that are alike, or each in a file of its own"
 
 
@@ -170,7 +171,7 @@ def _in_file(bad: BadRow, value: _Value, number: int) -> BadRow:
 
 def _not_closed(rows: int, *, in_list: bool) -> BadRow:
     what = "array" if in_list else "object around the array"
-    reason = f"the {what} is not closed: the input ends behind row {rows:,}"
+    reason = f"the {what} is not closed: the input ends after row {rows:,}"
     remedy = (
         "was it written to the end? Get it whole, or read the rows that are there with "
         "--on-bad-row skip"
@@ -248,7 +249,8 @@ class _Scan:
         """Return the value that ends here."""
         found = _Place(self.begin, end)
         if self.outer and not self.has_comma:
-            found = found._replace(bad=BadRow("no comma in front of it", remedy="put one there"))
+            bad = BadRow("no comma in front of it", column=1, remedy="put one there")
+            found = found._replace(bad=bad)
         self.begin, self.behind, self.is_first = -1, end, False
         return found
 
@@ -276,10 +278,9 @@ class _Scan:
         else:
             self.depth -= 1
             if not self.depth and not self.is_opened:
-                name = ".".join(
-                    key.decode("utf-8", "replace")[1:-1] for key in self.list_path or ()
-                )
-                yield _Place(self.behind, end, BadRow(f"no list {name!r} in it", remedy=_ALIKE))
+                keys = b".".join(key[1:-1] for key in self.list_path or ())
+                reason = f"no list {keys.decode('utf-8', 'replace')!r} in the object"
+                yield _Place(self.behind, end, BadRow(reason, column=1, remedy=_ALIKE))
                 self.is_opened = True
         if self.is_opened and not self.outer:
             self.behind = end
@@ -290,9 +291,11 @@ class _Scan:
         if said:
             first = held.index(said, self.behind)
             bad = None
-            if self.has_list and not self.outer:
-                shown = said[:_SHOWN].decode("utf-8", "replace")
-                bad = BadRow(f"text behind the array: {shown!r}", remedy="leave it out")
+            shown = said[:_SHOWN].decode("utf-8", "replace")
+            if self.outer:
+                bad = BadRow(f"no JSON object: {shown!r}", column=1, remedy=_OBJECTS)
+            elif self.has_list:
+                bad = BadRow(f"text after the array: {shown!r}", column=1, remedy="leave it out")
             yield _Place(first, first + len(said), bad)
 
     def forget(self) -> None:
