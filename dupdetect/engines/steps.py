@@ -28,7 +28,7 @@ from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.store.pairs import Unwritten, uid_keys
 from dupdetect.store.segments import StorySegment, sketches_of, stories_table
 from dupdetect.store.texts import Packing
-from dupdetect.store.view import VERDICTS, Live, Said, View
+from dupdetect.store.view import VERDICTS, KnownVerdicts, Live, View
 from dupdetect.store.write import Numbering, Part, Step
 from dupdetect.support.columns import contained, to_numpy, united
 
@@ -132,7 +132,9 @@ def _restated(view: View, seqs: Seqs, work: Work, name: str, next_uid: int) -> t
     pairs = live.pairs[~contained(live.pairs, asked).any(axis=1)]
     known = replace(live, uid=found.uids, pairs=pairs)
     after = int(live.seq[-1]) + 1
-    return replace(found.view, live=known, verdicts=Said(found.verdicts), settled_seq=after), asked
+    return replace(
+        found.view, live=known, verdicts=KnownVerdicts(found.verdicts), settled_seq=after
+    ), asked
 
 
 def _candidates(view: View, asked: Seqs, work: Work) -> Candidates:

@@ -36,7 +36,7 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Unpacked
-from dupdetect.store.view import VERDICTS, Said, View
+from dupdetect.store.view import VERDICTS, KnownVerdicts, View
 from dupdetect.support.columns import to_arrow, to_numpy
 
 __all__ = [
@@ -423,13 +423,13 @@ def verdicts_table(verdicts: Verdicts, stories: Stories) -> pa.Table:
 
 
 def known_verdicts(
-    said: Said, publishers: pa.Array, line_keys: NDArray[np.uint64]
+    said: KnownVerdicts, publishers: pa.Array, line_keys: NDArray[np.uint64]
 ) -> tuple[Verdicts, NDArray[np.int32]]:
     """Return the verdicts on some lines, and the numbers of their stories' publishers.
 
     Parameters
     ----------
-    said : Said
+    said : KnownVerdicts
         What repetition makes of lines.
     publishers : pyarrow.LargeStringArray
         Of the stories.

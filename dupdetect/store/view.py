@@ -29,7 +29,7 @@ from dupdetect.store.segments import (
 from dupdetect.store.texts import Packing, Unpacked
 from dupdetect.support.columns import contained, numbered_names, to_arrow, to_numpy
 
-__all__ = ["LIVE", "REPORTED", "VERDICTS", "Live", "Said", "View", "load"]
+__all__ = ["LIVE", "REPORTED", "VERDICTS", "KnownVerdicts", "Live", "View", "load"]
 
 Seqs = NDArray[np.uint32]
 
@@ -115,7 +115,7 @@ class Live:
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
+class KnownVerdicts:
     """What repetition makes of lines, as arrays of shape (verdicts,).
 
     Attributes
@@ -168,7 +168,7 @@ class View:
         Which stories there are.
     memory : PairMemory
         What pairs were found to be.
-    verdicts : Said
+    verdicts : KnownVerdicts
         What repetition makes of lines.
     settled_seq : int
         Stories before it were there when `verdicts` were found.
@@ -181,7 +181,7 @@ class View:
     packing: Packing = field(default_factory=Packing)
     live: Live = field(default_factory=Live.empty)
     memory: PairMemory = field(default_factory=PairMemory)
-    verdicts: Said = field(default_factory=Said)
+    verdicts: KnownVerdicts = field(default_factory=KnownVerdicts)
     settled_seq: int = 0
     read: Mapping[str, Any] = field(default_factory=dict)
 
@@ -415,7 +415,7 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
     live = Live.empty()
     if parts["live"]:
         live = Live.of(*tables("live"), *tables("reported"))
-    verdicts = once(lambda data: Said(decoded(data)), "verdicts")
+    verdicts = once(lambda data: KnownVerdicts(decoded(data)), "verdicts")
     return View(
         stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories", "texts"),
         sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches", "orders"),
@@ -429,7 +429,7 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
             ),
             once(lambda data: Own.of(decoded(data)), "own"),
         ),
-        verdicts=verdicts[0] if verdicts else Said(),
+        verdicts=verdicts[0] if verdicts else KnownVerdicts(),
         settled_seq=manifest["settled_seq"],
         read=read,
     )  # fmt: skip

@@ -30,6 +30,7 @@ from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Lines, Texts
 from dupdetect.stages.furniture import find_furniture, scan_lines
+from dupdetect.store.view import KnownVerdicts
 from dupdetect.support.columns import codes, to_arrow
 from dupdetect.support.dates import day_orders
 from dupdetect.support.system import peak_memory
@@ -155,7 +156,9 @@ def _by_ranks(related: pa.Table, corpus: Corpus, ranking: Ranking) -> pa.Array:
 
 def _lines(stories: Stories, made: Made, config: Config) -> Lines:
     features = scan_lines(stories.text, stories.text_offsets)
-    known, publishers = known_verdicts(made.verdicts, stories.publishers, features.keys)
+    known, publishers = known_verdicts(
+        KnownVerdicts(made.verdicts), stories.publishers, features.keys
+    )
     return find_furniture(
         stories.text,
         stories.text_offsets,

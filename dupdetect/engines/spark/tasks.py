@@ -49,6 +49,7 @@ from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
+from dupdetect.store.view import KnownVerdicts
 from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
 from dupdetect.version import VERSION
@@ -209,14 +210,15 @@ def make_bodies(verdicts: pa.Table, orders: frozenset[bool], config: Config) -> 
     """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        known = KnownVerdicts(verdicts)
         for table in tables_of(batches, _READ_BYTES):
-            yield from batches_of(_bodies(table, verdicts, orders, config))
+            yield from batches_of(_bodies(table, known, orders, config))
 
     return run
 
 
 def _bodies(
-    table: pa.Table, verdicts: pa.Table, orders: frozenset[bool], config: Config
+    table: pa.Table, verdicts: KnownVerdicts, orders: frozenset[bool], config: Config
 ) -> pa.Table:
     published_us = parse_dates(column(table, "published"), orders)
     stories = stories_of(table, published_us)
