@@ -63,7 +63,7 @@ def add(
         said = {
             "added": added.stories,
             "skipped": added.skipped,
-            "rejected": added.rejected,
+            **_set_aside(stories),
             **_state(opened),
             "changes": _reasons(added.changes),
         }
@@ -101,6 +101,7 @@ def query(
             "new": int(np.count_nonzero(new)),
             "copies": int(np.count_nonzero(~new)),
             "relations": found.num_rows,
+            **_set_aside(stories),
             "generation": opened.generation,
         }
     _tell(run.quiet, run.as_json, said)
@@ -141,7 +142,7 @@ def dedupe_against(
             "stories": len(stories),
             "kept": int(np.count_nonzero(found.keep)),
             "removed": int(np.count_nonzero(~found.keep)),
-            "rejected": len(stories.rejected),
+            **_set_aside(stories),
             "generation": opened.generation,
         }
     _tell(run.quiet, run.as_json, said)
@@ -257,6 +258,16 @@ def _write_table(table: pa.Table, output: str) -> None:
     with files.atomic(reading.standard_output() if output == "-" else output) as file:
         for part in files.json_lines(table):
             file.write(part)
+
+
+def _set_aside(stories: Corpus) -> dict[str, Any]:
+    """Count rows that were not read; what is rare is named only where it is there."""
+    rare = {
+        "superseded": stories.superseded,
+        "inputs_ending_early": sum(source.ends_early for source in stories.sources),
+    }
+    bad = len(stories.rejected) - stories.superseded
+    return {"rejected": bad, **{name: value for name, value in rare.items() if value}}
 
 
 def _state(opened: Index) -> dict[str, Any]:

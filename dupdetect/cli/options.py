@@ -96,7 +96,8 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
         aside = given["on_bad_row"] == "skip" or given["duplicate_id"] == "last"
         if given["rejects"] is not None and not aside:
             raise click.UsageError(
-                "--rejects needs --on-bad-row skip: otherwise a bad row stops the run",
+                "--rejects needs --on-bad-row skip or --duplicate-id last: otherwise a bad row "
+                "stops the run",
                 click.get_current_context(),
             )
         names = ("threads", "on_bad_row", "duplicate_id", "rejects", "quiet", "as_json")
@@ -182,7 +183,8 @@ _RUN: tuple[Option, ...] = (
     click.option(
         "--rejects",
         metavar="FILE",
-        help="With --on-bad-row skip: put the rows set aside here, byte for byte.",
+        help="With --on-bad-row skip or --duplicate-id last: put the rows set aside here, byte for "
+        "byte.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no summary."),
     click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),

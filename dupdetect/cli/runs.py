@@ -7,7 +7,7 @@ import time
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 import orjson
@@ -36,7 +36,7 @@ from dupdetect.views.findings import Outcome, findings_of
 from dupdetect.views.wording import count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyspark.sql import SparkSession
 
@@ -108,7 +108,7 @@ def dedupe(
                 f"{count(found.summary['removed'], 'copy')}, each with what it matched and why",
             ),
             (report_file, "all of it to look at, in a browser"),
-            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
+            (run.rejects, _rows_aside(found.summary)),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -161,7 +161,7 @@ def annotate(
                 f"{count(findings.stories, 'story')}, each with its cluster"
                 + (", a file a day" if by_day else ""),
             ),
-            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
+            (run.rejects, _rows_aside(found.summary)),
         ]
         outcome = Outcome(
             written=tuple((path, what) for path, what in written if path not in {None, "-"}),
@@ -216,7 +216,7 @@ def cluster(
         findings = findings_of(*found.as_text())
         written = [
             (f"{folder}/", ", ".join(names)),
-            (run.rejects, f"{count(found.summary['rejected'], 'row')} that could not be read"),
+            (run.rejects, _rows_aside(found.summary)),
         ]
         hints: list[tuple[Sequence[str], str]] = []
         if findings.example is not None:
@@ -312,6 +312,15 @@ def _session(master: str) -> SparkSession:
 
     allow_pandas()
     return start(master)
+
+
+def _rows_aside(summary: Mapping[str, Any]) -> str:
+    """Say what is in the file of rows that were set aside."""
+    bad, superseded = summary["rejected"], summary["superseded"]
+    said = [f"{count(bad, 'row')} that could not be read"] if bad or not superseded else []
+    if superseded:
+        said.append(f"{count(superseded, 'row')} with the id of a later one")
+    return " and ".join(said)
 
 
 def _all_bad(rows: int, reason: str) -> str:

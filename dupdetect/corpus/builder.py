@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import IO, TYPE_CHECKING
 
@@ -83,6 +83,7 @@ class CorpusBuilder:
         self.good_rows = 0
         self._bad_bytes = 0
         self._last_bad = BadRow(""), ""
+        self._ends_early = False
 
     def reject(self, bad: BadRow, *, line: int, start: int, end: int, path: str) -> None:
         """Raise `InputError`, or note the row, as `on_bad_row` says."""
@@ -91,7 +92,11 @@ class CorpusBuilder:
                 "mend the row, or set bad rows aside with --on-bad-row skip (on_bad_row='skip' in "
                 "Python)"
             )
+            line = bad.line or line
             raise InputError(bad.reason, file=path, line=line, column=bad.column, remedy=remedy)
+        self._ends_early |= bad.ends_early
+        if start == end >= 0:
+            return
         self.rejected.append(Reject(len(self.sources), line, start, end, bad.reason))
         self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
         self._last_bad = bad, path
@@ -108,7 +113,7 @@ class CorpusBuilder:
         raise InputError(
             f"{len(self.rejected):,} rows are bad, more than are good; this one: {bad.reason}",
             file=path,
-            line=self.rejected[-1].line,
+            line=bad.line or self.rejected[-1].line,
             column=bad.column,
             remedy="look at the first ones with --on-bad-row stop (on_bad_row= in Python)",
         )
@@ -170,7 +175,8 @@ class CorpusBuilder:
         if seen is not None:
             self.unread.update(seen.unread)
             self._id_types |= seen.id_types if "id" in source.fields else {"string"}
-        self.sources.append(source)
+        self.sources.append(replace(source, ends_early=self._ends_early))
+        self._ends_early = False
         self.origins.append(origin)
         self.first_ordinal += rows
 
@@ -283,7 +289,16 @@ class CorpusBuilder:
                     "with --duplicate-id version"
                 )
                 raise InputError(reason, file=path, line=line, remedy=remedy)
-            self.rejected.append(Reject(int(rows["source"][row]), line, start, end, reason))
+            self.rejected.append(
+                Reject(
+                    int(rows["source"][row]),
+                    line,
+                    start,
+                    end,
+                    reason,
+                    superseded=self.duplicate_id == "last",
+                )
+            )
         return np.flatnonzero(stays != np.arange(first.size))
 
     def _restored(

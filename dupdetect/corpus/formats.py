@@ -74,6 +74,7 @@ def _text_format(start: bytes, suffixes: set[str], names: FieldNames) -> Format 
         ("json", start.startswith(b"{") and path_of_stories(start, names) is not None),
         ("jsonl", start.startswith(b"{")),
         ("warc", start.startswith(b"WARC/")),
+        ("json", start.startswith(b"[") and start[1:].lstrip().startswith(b"{")),
         ("csv", bool(suffixes & _CSV_NAMES) or _is_header(start, names)),
         ("json", start.startswith(b"[")),
         ("xml", not suffixes & _HTML_NAMES and _is_xml(start)),

@@ -119,8 +119,13 @@ def read(
 def _tell(corpus: Corpus) -> None:
     """Log what a caller should know of what was read."""
     _log.info("stories read: %d, from inputs: %d", len(corpus), len(corpus.sources))
-    if corpus.rejected:
-        _log.warning("rows set aside: %d", len(corpus.rejected))
+    if bad := len(corpus.rejected) - corpus.superseded:
+        _log.warning("rows set aside: %d", bad)
+    if corpus.superseded:
+        _log.warning("rows set aside, as a later one has their id: %d", corpus.superseded)
+    for source in corpus.sources:
+        if source.ends_early:
+            _log.warning("%s: ends early, so that rows may be missing", source.path)
     if corpus.repeated_ids:
         _log.warning("rows renamed, as they have the id of another: %d", corpus.repeated_ids)
     for use, count in corpus.unread.items():

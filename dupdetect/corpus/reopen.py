@@ -122,7 +122,7 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str], also: tuple[str, .
     again = read(
         [Path(path) for path in paths],
         names=FieldNames(**{role: fields[role] for role in ROLES if fields.get(role)}, also=also),
-        on_bad_row="skip" if summary["rejected"] else "stop",
+        on_bad_row="skip" if _is_incomplete(summary) else "stop",
         duplicate_id=summary.get("duplicate_id", "stop"),
     )
     again = _named_as_before(again, inputs)
@@ -136,6 +136,11 @@ def _read_whole(summary: Mapping[str, Any], paths: list[str], also: tuple[str, .
         again.close()
         raise InputError(reason, file=paths[0], remedy=ANOTHER_DUMP)
     return again
+
+
+def _is_incomplete(summary: Mapping[str, Any]) -> bool:
+    """Whether the run read on where rows were bad or missing."""
+    return bool(summary["rejected"]) or any(one.get("ends_early") for one in summary["inputs"])
 
 
 def why_unknown(

@@ -49,12 +49,15 @@ class Added:
         Rows that could not be read.
     changes : pyarrow.Table
         See :meth:`dupdetect.Index.changes`.
+    superseded : int
+        Rows left out because a later one has their id (``duplicate_id="last"``).
     """
 
     stories: int
     skipped: int
     rejected: int
     changes: pa.Table
+    superseded: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

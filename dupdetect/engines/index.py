@@ -306,13 +306,15 @@ class Index:
         instead = self._view.live.seq[:0]
         if known.any():
             instead = self._view.live.seq[np.isin(self._view.keys, new.keys)]
+        superseded = corpus.superseded
+        bad = len(corpus.rejected) - superseded
         if not len(new.ids):
-            return Added(0, skipped, len(corpus.rejected), CHANGES.empty_table())
+            return Added(0, skipped, bad, CHANGES.empty_table(), superseded)
         step = steps.add(
             self._view, new, self._work(progress), instead_of=instead, **self._numbers()
         )
         self._write(step)
-        return Added(len(new.ids), skipped, len(corpus.rejected), step.changes)
+        return Added(len(new.ids), skipped, bad, step.changes, superseded)
 
     def preview(
         self, corpus: Corpus, *, known_id: KnownId = "stop", progress: Progress | None = None

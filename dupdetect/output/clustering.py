@@ -115,7 +115,8 @@ class Clustering:
                 f"{folder}: is damaged: the ids are not of type {kind!r}; run 'cluster' again"
             ) from error
         count = clusters.num_rows
-        known = None if summary["rejected"] else RowNumbers(np.arange(count), count)
+        aside = summary["rejected"] or summary.get("superseded")
+        known = None if aside else RowNumbers(np.arange(count), count)
         return cls(clusters, relations, summary, known)
 
     def as_text(self) -> tuple[pa.Table, pa.Table]:

@@ -58,6 +58,8 @@ class Source:
         As stored, compressed; -1 where that is unknown.
     modified_ns
         When the file was last changed, in ns since 1970; -1 where that is unknown.
+    ends_early : bool
+        Whether it ends inside a row or a list, so that rows may be missing.
     """
 
     path: str
@@ -66,6 +68,7 @@ class Source:
     fields: dict[str, str]
     size_bytes: int
     modified_ns: int = -1
+    ends_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,9 @@ class Reject:
         Its byte range in the decompressed source, without the line's end; -1 for tables.
     reason : str
         Why, in one line.
+    superseded : bool
+        Whether nothing is wrong with it but that a later row has its id
+        (``duplicate_id="last"``).
     """
 
     source: int
@@ -89,6 +95,7 @@ class Reject:
     start: int
     end: int
     reason: str
+    superseded: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,9 @@ class Corpus:
     sources, origins : tuple of Source and of Origin
         What was read, and how to read it again; one each an input.
     rejected : tuple of Reject
-        The rows set aside under ``on_bad_row="skip"``, in order.
+        The rows set aside under ``on_bad_row="skip"`` and ``duplicate_id="last"``, in order.
+    superseded : int
+        How many of these only have the id of a later row.
     unread : mapping of str to int
         By use how many values were nothing that could be used: they count as unknown.
     repeated_ids : int
@@ -193,6 +202,11 @@ class Corpus:
     def __len__(self) -> int:
         """Return the number of stories."""
         return len(self.text_offsets) - 1
+
+    @property
+    def superseded(self) -> int:
+        """Rows set aside only because a later row has their id."""
+        return sum(row.superseded for row in self.rejected)
 
     def text_of(self, row: int) -> str:
         """Return the text of story `row` (0 <= row < n)."""

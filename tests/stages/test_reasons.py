@@ -32,6 +32,7 @@ REASON_OF_FIRST = {
     "copyright": "© 2025 The Herald. All rights reserved.",
     "video": "Just watched. Replay more videos.",
     "poll": "The margin of sampling error is three points either way.",
+    "own": "A randomly selected winner of last week's puzzle gets a mug with a ferry on it.",
     "editors": "The opinions expressed in this commentary are solely those of the author.",
     "label": "Anzeige",
     "address": "Write to ann@herald.example with what you know of it.",

@@ -19,6 +19,7 @@ from dupdetect.support.dates import UNKNOWN_TIME
 
 GOOD = b'{"id":"good","text":"Five words stand right here."}\n'
 END = b'{"id":"end","text":"Other words end this small file."}\n'
+ARRAY = b"[" + GOOD[:-1] + b",\n" + END[:-1] + b"]\n"
 MARK = b"\xef\xbb\xbf"
 DATES = [
     "2024-03-01", "2024-03-01T12:00:00Z", "2024/03/01", "01.03.2024", "20240301",
@@ -138,6 +139,11 @@ def objects(kept: bytes) -> None:
     assert json.loads(kept) == [{"id": "a", "text": "one two"}, {"id": "b", "text": "three"}]
 
 
+def listed(kept: bytes, *expected: str) -> None:
+    """Check the ids of the rows of an array."""
+    assert [row["id"] for row in json.loads(kept)] == list(expected)
+
+
 def alone(path: Path, kept: bytes) -> None:
     """Check that no story was taken for a copy of another."""
     assert kept == path.read_bytes()
@@ -201,6 +207,23 @@ CASES: dict[str, Case] = {
     "a date in no format, or none": dated(["soon", "2024-13-45", "", None], known=False),
     "an empty text": Case(GOOD + b'{"id":"b","text":""}\n{"id":"c","text":""}\n', check=alone),
     "texts of furniture only": Case(FURNITURE, check=alone),
+    "a JSON array, or a list in an object, that is cut off between two rows": Case(
+        b'{"items": [' + ARRAY[1:-2] + b",", name="in.json"
+    ),
+    "a row of a JSON array that is cut off": Case(
+        ARRAY[:-2] + b',\n{"id":"b","te', b'{"id":"b","te', line=3, name="in.json"
+    ),
+    "no comma between two rows of a JSON array": Case(
+        b"[" + GOOD + END + b"]", END.strip(), name="in.json"
+    ),
+    "anything else after a JSON array, or an object without the list of those before it": Case(
+        b"[" + GOOD + b"]\nx", b"x", line=3, name="in.json"
+    ),
+    "two JSON arrays, or objects around lists, one after the other": Case(
+        ARRAY + b'[{"id":"c","text":"A third."}]',
+        name="in.json",
+        check=lambda _, kept: listed(kept, "good", "end", "c"),
+    ),
     "standard input that ends early": Case(
         GOOD + END + b'{"id":"b","te', b'{"id":"b","te', line=3, name="-"
     ),

@@ -21,13 +21,27 @@ MEMORY = "<memory>"
 
 
 class BadRow(Exception):  # noqa: N818 - what is wrong with a row, turned into an error or a reject
-    """A row that is no story; `remedy` says what to do about it."""
+    """A row that is no story; `remedy` says what to do about it.
 
-    def __init__(self, reason: str, *, column: int | None = None, remedy: str = "") -> None:
+    `column` counts bytes from 1, in the row's first line or in `line`. `ends_early` is True where
+    the input ends inside the row, or where more rows should follow.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        remedy: str = "",
+        ends_early: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column
         self.remedy = remedy
+        self.line = line
+        self.ends_early = ends_early
 
 
 @dataclass(frozen=True)
@@ -50,7 +64,10 @@ class RejectRow(Protocol):
     """What a reader calls for each bad row, in order: raises, or notes it as set aside."""
 
     def __call__(self, bad: BadRow, *, line: int, start: int, end: int) -> None:
-        """Take note of the bad row on `line`, bytes `start` to `end` (-1 for tables)."""
+        """Take note of the bad row on `line`, bytes `start` to `end` (-1 for tables).
+
+        Without bytes, `start` being `end`, it is no row but the end of an input cut off.
+        """
 
 
 class Reader(Protocol):

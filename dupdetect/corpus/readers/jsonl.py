@@ -237,7 +237,7 @@ class JsonLines:
             and bad.column is not None
             and bad.column > length - _LONGEST_CHARACTER
         ):
-            return BadRow(bad.reason, column=bad.column, remedy=CUT_SHORT)
+            return BadRow(bad.reason, column=bad.column, remedy=CUT_SHORT, ends_early=True)
         return bad
 
     def _incomplete(self, found: _Extracted, taken: NDArray[np.bool_]) -> dict[int, BadRow]:

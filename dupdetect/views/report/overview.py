@@ -42,6 +42,7 @@ def describe_overview(
     return {
         "stories": summary["stories"],
         "rejected": summary.get("rejected", 0),
+        "superseded": summary.get("superseded", 0),
         "clusters": summary["clusters"],
         "with_copies": summary["clusters_with_copies"],
         "copies": summary["stories"] - summary["clusters"],

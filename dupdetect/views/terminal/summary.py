@@ -146,6 +146,13 @@ def _ignored_lines(target: Console, summary: Mapping[str, Any]) -> Iterator[Text
         yield from indented(target, Text("ignored  ", "dim"), Text(text), indent=9)
     if summary["rejected"]:
         yield Text.assemble(("skipped  ", "dim"), (count(summary["rejected"], "bad row"), "bold"))
+    if superseded := summary.get("superseded"):
+        text = f"{count(superseded, 'row')} with the id of a later one: in no output but --rejects"
+        yield from indented(target, Text("skipped  ", "dim"), Text(text), indent=9)
+    for source in summary["inputs"]:
+        if source.get("ends_early"):
+            text = f"{clean(source['path'])} ends early: rows may be missing"
+            yield from indented(target, Text("cut off  ", "dim"), Text(text, "bold"), indent=9)
     for label, text in _noted(summary):
         yield from indented(target, Text(f"{label:<9}", "dim"), Text(text), indent=9)
 
