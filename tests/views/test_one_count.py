@@ -13,6 +13,7 @@ import dupdetect
 from dupdetect.cli import main
 from dupdetect.products.schemas import KIND_FACTS, KINDS
 from dupdetect.products.texts import word_spans
+from dupdetect.views.wording import meaning_of
 
 HINDI = [
     "पुस्तकालय समिति ने शुक्रवार को नदी किनारे नया वाचनालय खोलने का निर्णय किया।",
@@ -89,4 +90,5 @@ def test_every_kind_has_its_row_and_the_rows_are_the_codes() -> None:
     for facts in KIND_FACTS:
         blanks = dict.fromkeys(("a", "b", "kept", "shared", "in_a", "in_b", "part", "cut"), "x")
         assert "{" not in facts.brief.format(**blanks) + facts.sentence.format(**blanks)
-        assert "{" not in facts.meaning.format(overlap_words=25)
+        for one in (True, False):
+            assert "{" not in meaning_of(facts, {}, one=one)
