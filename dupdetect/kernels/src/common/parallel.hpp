@@ -82,8 +82,8 @@ void parallel_chunks(std::size_t count, int threads, std::size_t chunk, Make&& m
     run();
     try {
         std::unique_lock<std::mutex> held(lock);
-        while (at_work > 0) {
-            ended.wait_for(held, std::chrono::milliseconds{50});
+        const auto none_at_work = [&] { return at_work == 0; };
+        while (!ended.wait_for(held, std::chrono::milliseconds{50}, none_at_work)) {
             held.unlock();
             let_signals_in();
             held.lock();
