@@ -21,8 +21,8 @@ from dupdetect.engines.work import Work
 from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures, LineStatus
-from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts, look_up
+from dupdetect.products.texts import LineFeatures, LineStatus, stories_with
+from dupdetect.stages.furniture import Verdicts, find_verdicts, line_status, look_up
 from dupdetect.stages.removal import removed_too
 from dupdetect.support.columns import to_arrow, to_numpy
 
@@ -62,7 +62,7 @@ class Gone:
 def look_again(
     stories: Stories,
     features: LineFeatures,
-    line_status: LineStatus,
+    taken: LineStatus,
     edges: Edges,
     keeper: Numbers,
     *,
@@ -79,7 +79,7 @@ def look_again(
         All.
     features : LineFeatures
         Their lines.
-    line_status : LineStatus
+    taken : LineStatus
         What the run took the lines for.
     edges : Edges
         Its verified pairs.
@@ -99,21 +99,21 @@ def look_again(
     tuple
         The new keepers, by rank; what goes because of lines, None where nothing does.
     """
-    status, kept = line_status, np.ones(keeper.size, dtype=bool)
-    said = _repetition(kept, stories, features, work)[1]
+    status, kept = taken, np.ones(keeper.size, dtype=bool)
+    repeated = _repetition(kept, stories, features, work)[1]
     gone: list[Gone] = []
     for _ in range(_MOST_PASSES):
         stays = ranking.by_story(keeper) < 0
         if (stays == kept).all():
             break
         verdicts, now = _repetition(stays, stories, features, work)
-        others = np.flatnonzero(stays & _printing(said != now, features))
+        others = np.flatnonzero(stays & stories_with(repeated != now, features.offsets))
         found = _decided_lines(others, verdicts, status, stories, features, work)
-        said = np.where(_lines_of(stays, features), now, said)
+        repeated = np.where(_lines_of(stays, features), now, repeated)
         lines = status.status != found.status
-        changed = stays & (_printing(lines, features) | ~kept)
-        keys = np.sort(_keys(lines, changed, features))
-        printed = _printing(among(features.keys, keys), features)
+        changed = stays & (stories_with(lines, features.offsets) | ~kept)
+        keys = np.sort(features.keys[lines & _lines_of(changed, features)])
+        printed = stories_with(among(features.keys, keys), features.offsets)
         status, kept = found, stays
         near = _concerned(ranking.by_rank(changed), ranking.by_rank(printed), edges)
         some = np.flatnonzero(near & (keeper < 0))
@@ -178,28 +178,16 @@ def _decided_lines(
     if not rows.size:
         return status
     some = stories.take(rows)
-    found = find_furniture(
-        some.text, some.text_offsets, some.publisher_codes, some.published_us,
-        config=work.config, threads=work.threads, features=features.take(rows), verdicts=verdicts,
+    found = line_status(
+        some.text, some.text_offsets, some.publisher_codes,
+        config=work.config, features=features.take(rows), verdicts=verdicts, threads=work.threads,
     )  # fmt: skip
     return status.replaced(rows, found)
 
 
 def _lines_of(stories: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
+    """Tell which lines are of some stories."""
     return np.repeat(stories, np.diff(features.offsets))
-
-
-def _printing(lines: NDArray[np.bool_], features: LineFeatures) -> NDArray[np.bool_]:
-    """Tell which stories have some of the lines."""
-    count = np.concatenate([[0], np.cumsum(lines)])
-    return np.asarray(count[features.offsets[1:]] != count[features.offsets[:-1]])
-
-
-def _keys(
-    lines: NDArray[np.bool_], stories: NDArray[np.bool_], features: LineFeatures
-) -> NDArray[np.uint64]:
-    """Keys of the lines that some stories have of some."""
-    return features.keys[lines & _lines_of(stories, features)]
 
 
 def _concerned(

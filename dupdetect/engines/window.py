@@ -22,7 +22,7 @@ from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
 from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
+from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts, stories_with
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.pairs import Unwritten, uid_keys
@@ -350,8 +350,7 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
 
     keys = {row[0] for row in rows(view.verdicts.table) ^ rows(verdicts)}
     differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
-    count = np.concatenate([[0], np.cumsum(differs)])
-    anew = count[features.offsets[1:]] > count[features.offsets[:-1]]
+    anew = stories_with(differs, features.offsets)
     return np.flatnonzero(anew | (view.live.seq >= view.settled_seq))
 
 
@@ -368,8 +367,7 @@ def _restated(
     `looked_at` are rows of stories, ascending, their texts, and where each starts.
     """
     live = view.live
-    differs = np.concatenate([[0], np.cumsum(before.status != lines.status)])
-    changed = np.flatnonzero(differs[lines.offsets[1:]] != differs[lines.offsets[:-1]])
+    changed = np.flatnonzero(stories_with(before.status != lines.status, lines.offsets))
     if not changed.size:
         return view, live.uid
     uids = live.uid.copy()

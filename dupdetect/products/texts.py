@@ -23,6 +23,7 @@ __all__ = [
     "Lines",
     "Texts",
     "line_spans",
+    "stories_with",
     "word_spans",
 ]
 
@@ -103,6 +104,25 @@ class Lines(LineStatus):
     """What every line is taken for, and what was dropped."""
 
     dropped: Dropped
+
+
+def stories_with(lines: NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which stories have some of the lines: bool, shape (stories,).
+
+    Parameters
+    ----------
+    lines : ndarray of bool, shape (lines,)
+        True for those that are meant.
+    offsets : ndarray of int64, shape (stories + 1,)
+        Story ``i`` owns lines ``offsets[i]`` to ``offsets[i + 1]``, half open.
+
+    Examples
+    --------
+    >>> stories_with(np.array([False, True, False]), np.array([0, 2, 2, 3])).tolist()
+    [True, False, False]
+    """
+    count = np.concatenate([[0], np.cumsum(lines)])
+    return np.asarray(count[offsets[1:]] > count[offsets[:-1]])
 
 
 def line_spans(text: bytes) -> list[tuple[int, int]]:

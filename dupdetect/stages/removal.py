@@ -119,6 +119,7 @@ def may_go(
 
 
 _OWN_FACTS, _OWN_PER_100 = 4, 2  # figures and names, and of a hundred words
+_OWN_MANY = 10  # figures and names, however long the text
 _OWN_LINES = 2  # of a list, with what only the row has or in other words: of one publisher
 _OWN_ENTRIES = 3  # of a list, with what only the row has: of any
 _OWN_LEADS = 2  # two names, or a figure, in a sentence before prose that is worded so
@@ -138,9 +139,11 @@ def differences_of(found: Alignments) -> tuple[NDArray[np.bool_], NDArray[np.boo
 def names_more(own: OwnFacts) -> NDArray[np.bool_]:
     """Tell which rows name so much that the story kept instead does not that they are another.
 
-    An office fills its form again: with other towns in a list, or in a few sentences.
+    An office fills its form again: with other towns in a list, or in a few sentences; or sends the
+    list of a law's projects to each region, with what is for that one.
     """
     several = (own.facts >= _OWN_FACTS) & (100 * own.facts >= _OWN_PER_100 * own.words)
+    several |= own.facts >= _OWN_MANY
     return several | (own.lines >= _OWN_LINES) | (own.notices >= _OWN_NOTICED)
 
 
