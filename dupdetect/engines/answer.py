@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dupdetect.engines.lookup import Candidates, best, find_candidates, places
+from dupdetect.engines.lookup import Candidates, best, find_candidates
 from dupdetect.engines.verify import relate_dated
 from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import coded, lists_of, rounded_shares
 from dupdetect.products.alignments import Alignments, Related, are_copies
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, places_in_groups
 from dupdetect.products.schemas import IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
@@ -133,7 +133,7 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
         # And others of the cluster that it joins, which may hold what shares less with it.
         cluster = view.live.name[view.row_of_uid[later.uid]]
         mates = cluster == joined[later.asked]
-        mates[mates] = places(later.asked[mates]) < max(limit // 4, 1)
+        mates[mates] = places_in_groups(later.asked[mates]) < max(limit // 4, 1)
         some = later.take(mates | (later.copies & lacks[later.asked]))
         if some.asked.size:
             others = _related(view, asked, some, work)

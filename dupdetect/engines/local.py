@@ -143,8 +143,7 @@ def cluster_corpus(
     Parameters
     ----------
     passages : bool
-        Whether relations have passages and changes; without, these are empty but of pairs that
-        were decided again.
+        Whether relations have passages and changes; without, these are empty.
     tables : Path, optional
         A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, places_in_groups
 from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
 
-__all__ = ["FIRST", "Candidates", "best", "find_candidates", "places"]
+__all__ = ["FIRST", "Candidates", "best", "find_candidates"]
 
 FIRST = 32
 """Stories that an asked one is compared with before it is seen whether one of them is a copy."""
@@ -122,7 +122,7 @@ def find_candidates(
 def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
     """Let those bad scans that share most be copies, too; of the others few words are alike."""
     order = scans[np.lexsort((found.uid[scans], -found.score[scans], found.asked[scans]))]
-    some = places(found.asked[order]) < _MOST_SCANS
+    some = places_in_groups(found.asked[order]) < _MOST_SCANS
     found.copies[order[some]] = True
     stays = np.ones(found.asked.size, dtype=bool)
     stays[order[~some]] = found.score[order[~some]] >= _ENOUGH
@@ -144,18 +144,12 @@ def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candida
     cluster = view.live.name[view.row_of_uid[found.uid]].astype(np.int64)
     likely = (found.uid, -found.score, ~found.copies)
     order = np.lexsort((*likely, cluster, found.asked))
-    place = places(found.asked[order] << 32 | cluster[order])
+    place = places_in_groups(found.asked[order] << 32 | cluster[order])
     later = np.zeros(order.size, dtype=bool)
     later[order] = place >= max(limit // 4, 1)
     order = np.lexsort((*likely, later, found.asked))
-    first = places(found.asked[order]) < limit
+    first = places_in_groups(found.asked[order]) < limit
     return found.take(order[first]), found.take(order[~first])
-
-
-def places(groups: Numbers) -> Numbers:
-    """Place of each element in its group; equal numbers stand together."""
-    first = np.flatnonzero(np.diff(groups, prepend=-1))
-    return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))
 
 
 def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:

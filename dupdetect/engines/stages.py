@@ -87,6 +87,10 @@ class Flow:
         flow._ranking, flow._verifier = verifier.ranking, verifier
         return flow
 
+    def alone(self) -> Flow:
+        """Return a flow over other stories, whose pairs are aligned alike."""
+        return Flow(replace(self.work, timings={}), verifier=self._new_verifier)
+
     def keep_lines(self, features: LineFeatures) -> None:
         """Have the lines at hand where what stays is decided again."""
         self.features = features if self._again else None
@@ -329,7 +333,7 @@ def choose(
         keeper, again = look_again(
             stories, flow.features, line_status, edges, keeper,
             ranking=flow.ranking(stories, sketches), checks=checks,
-            decide=partial(_decided_alone, work=flow.work), work=flow.work,
+            decide=partial(_decided_alone, flow=flow), work=flow.work,
         )  # fmt: skip
     parent = forest.reroot(clusters.parent, root)
     limit = flow.work.config.pairs_limit
@@ -337,9 +341,9 @@ def choose(
     return Chosen(root, parent, keeper, pairs, excepted, again)
 
 
-def _decided_alone(stories: Stories, line_status: LineStatus, *, work: Work) -> Gone:
+def _decided_alone(stories: Stories, line_status: LineStatus, *, flow: Flow) -> Gone:
     """Run over stories by themselves; return the rows that go."""
-    flow = Flow(replace(work, timings={}))
+    flow = flow.alone()
     found: dict[str, Any] = {"stories": stories, "line_status": line_status}
     for name in ("sketch", "propose", "verify", "classes", "credit", "clusters"):
         found |= run_stage(STAGE[name], found, flow)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.engines.answer import body_of
-from dupdetect.engines.lookup import Candidates, find_candidates, places
+from dupdetect.engines.lookup import Candidates, find_candidates
 from dupdetect.engines.naming import CHANGES, changes_table, names_of
 from dupdetect.engines.reach import linked, related_to
 from dupdetect.engines.window import (
@@ -22,6 +22,7 @@ from dupdetect.engines.window import (
     sketch_segment,
 )
 from dupdetect.engines.work import Work
+from dupdetect.products.pairs import places_in_groups
 from dupdetect.products.stories import Stories
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.furniture import find_furniture, scan_lines
@@ -147,7 +148,7 @@ def _candidates(view: View, asked: Seqs, work: Work) -> Candidates:
     found = found.take(found.copies & (found.uid != uids[found.asked]))
     among = np.flatnonzero(contained(found.uid, uids))
     likeliest = np.lexsort((found.uid[among], -found.score[among], found.asked[among]))
-    some = among[likeliest[places(found.asked[among[likeliest]]) < _AMONG]]
+    some = among[likeliest[places_in_groups(found.asked[among[likeliest]]) < _AMONG]]
     once = np.unique(uid_keys(uids[found.asked[some]], found.uid[some]), return_index=True)[1]
     stays = np.ones(found.asked.size, dtype=bool)
     stays[among] = False

@@ -110,3 +110,15 @@ def among(keys: NDArray[np.integer[Any]], known: NDArray[np.integer[Any]]) -> ND
         return np.zeros(keys.size, dtype=bool)
     at = np.minimum(np.searchsorted(known, keys), known.size - 1)
     return np.asarray(known[at] == keys)
+
+
+def places_in_groups(groups: Numbers) -> Numbers:
+    """Return the place of each element in its group, from 0; equal numbers stand together.
+
+    Examples
+    --------
+    >>> places_in_groups(np.array([7, 7, 2, 7, 7, 7])).tolist()
+    [0, 1, 0, 0, 1, 2]
+    """
+    first = np.flatnonzero(np.diff(groups, prepend=-1))
+    return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))

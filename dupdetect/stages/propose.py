@@ -25,6 +25,7 @@ from dupdetect.products.pairs import (
     merged,
     pair_ends,
     pair_keys,
+    places_in_groups,
 )
 from dupdetect.products.sketches import Sketches
 from dupdetect.support.spill import Spill
@@ -421,9 +422,8 @@ def _longest_first(
     while rest.size:
         longer, story = pair_ends(rest)
         order = np.lexsort((longer, story))
-        first = np.flatnonzero(np.diff(story[order], prepend=-1))
         place = np.empty_like(order)
-        place[order] = np.arange(order.size) - np.repeat(first, np.diff(first, append=order.size))
+        place[order] = places_in_groups(story[order])
         some = rest[place < most]
         new = verify(*pair_ends(some))
         found.append(new)

@@ -30,9 +30,7 @@ _ALIKE = 1.25  # words of the larger body for each of the smaller, of lengths th
 _PROSE_SHARE, _LEAST_PROSE = 0.14, 28
 _SOLID_PROSE = 20
 _DENSE = 0.85  # share of the stretch it was taken from, of a cut in one piece
-_EDGE = (
-    0.04  # share of the larger body: a cut that begins or ends within it is the head or the tail
-)
+_EDGE = 0.04  # share of the larger body within which a head begins, or a tail ends
 
 
 def relate(
