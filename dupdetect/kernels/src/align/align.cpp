@@ -32,8 +32,8 @@ struct Wanted {
 
 class Aligner {
 public:
-    Aligner(const Bodies& bodies, const AlignRule& rule, Wanted wanted)
-        : bodies_(bodies), rule_(rule), wanted_(wanted) {}
+    Aligner(const Bodies& bodies, StretchesOfAll& stretches, const AlignRule& rule, Wanted wanted)
+        : bodies_(bodies), stretches_(stretches), rule_(rule), wanted_(wanted) {}
 
     Measures align(std::size_t story_a, std::size_t story_b, Part& part) {
         let_signals_in();
@@ -84,11 +84,11 @@ private:
     bool find_by_letters(std::size_t story_a, std::size_t story_b, const Body& b) {
         const std::int32_t smaller = std::min(a_.size(), b.size()), found = words_in(runs_);
         if (4 * found >= smaller) return false;
-        if (!stretches_.shared(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
-                               story_b, all_runs_, at(smaller)))
+        const auto a_letters = bodies_.letters_of(story_a), b_letters = bodies_.letters_of(story_b);
+        if (!shared_.enough(stretches_.of(a_letters, story_a), story_a,
+                            stretches_.of(b_letters, story_b), all_runs_, at(smaller)))
             return false;
-        letter_runs_.find(bodies_.letters_of(story_a), story_a, bodies_.letters_of(story_b),
-                          by_letters_);
+        letter_runs_.find(a_letters, story_a, b_letters, by_letters_);
         drop_stray_runs(rule_, smaller, by_letters_);
         const std::int32_t words = words_in(by_letters_);
         if (words > found &&
@@ -143,6 +143,7 @@ private:
     }
 
     const Bodies& bodies_;
+    StretchesOfAll& stretches_;
     const AlignRule& rule_;
     Wanted wanted_;
     Body a_;
@@ -154,7 +155,7 @@ private:
     Gap misread_gap_{bodies_.masks, misread_dice(rule_)};
     std::vector<Run> runs_, all_runs_, by_letters_;
     LetterRuns letter_runs_;
-    LetterStretches stretches_;
+    SharedStretches shared_;
     Matches matches_;
     std::vector<Passage> passages_;
 };
@@ -273,8 +274,9 @@ void bind_align(nb::module_& module) {
             std::vector<std::int32_t> measures(stories_a.size() * kMeasures);
             {
                 const nb::gil_scoped_release release;
+                StretchesOfAll stretches(bodies.letters.empty() ? 0 : bodies.offsets.size() - 1);
                 const auto make = [&] {
-                    return Aligner(bodies, rule, {passages, changed, skip_unrelated});
+                    return Aligner(bodies, stretches, rule, {passages, changed, skip_unrelated});
                 };
                 parallel_chunks(stories_a.size(), threads, kChunk, make,
                                 [&](Aligner& aligner, std::size_t first, std::size_t end) {

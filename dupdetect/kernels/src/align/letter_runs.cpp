@@ -62,63 +62,45 @@ void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
     }
 }
 
-const LetterStretches::Stretches& LetterStretches::of(std::span<const std::uint16_t> letters,
-                                                      std::size_t number) {
-    if (kept_ > kMost || slots_.empty()) {
-        slots_.assign(kSlots, {});
-        kept_ = 0;
-    }
-    Stretches& slot = slots_[number % kSlots];
-    if (slot.number == number + 1) return slot;
+void LetterStretches::of(std::span<const std::uint16_t> letters) {
     look_at(letters.size());
-    values_.clear();
-    words_.clear();
-    std::int32_t word = -1;
-    for (const std::uint16_t letter : letters) {
-        word += begins_word(letter);
-        words_.push_back(word);
-        values_.push_back(letter & 0xFFU);
-    }
-    kept_ -= slot.hashes.size();
-    slot = {number + 1, {}, {}, {}};
     const std::size_t size = numbers.damage.stretch;
-    if (letters.size() < size) return slot;
     std::uint64_t power = 1, sum = 0;
     for (std::size_t k = 0; k < size; ++k) power *= kShingleBase;
-    for (std::size_t k = 0; k < values_.size(); ++k) {
-        sum = sum * kShingleBase + values_[k] - (k < size ? 0 : values_[k - size] * power);
-        if (k + 1 < size || sum > ~std::uint64_t{0} / numbers.damage.sampled) continue;
-        slot.hashes.push_back(static_cast<std::uint32_t>(mix64(sum) >> 32));
-        slot.first.push_back(words_[k + 1 - size]);
-        slot.last.push_back(words_[k]);
+    std::int32_t newest = -1, oldest = -1;  // words of the first and last letter of a stretch
+    for (std::size_t k = 0; k < letters.size(); ++k) {
+        newest += begins_word(letters[k]);
+        sum = sum * kShingleBase + (letters[k] & 0xFFU);
+        if (k + 1 < size) continue;
+        if (k >= size) sum -= (letters[k - size] & 0xFFU) * power;
+        oldest += begins_word(letters[k + 1 - size]);
+        if (sum > ~std::uint64_t{0} / numbers.damage.sampled) continue;
+        hashes.push_back(static_cast<std::uint32_t>(mix64(sum) >> 32));
+        first.push_back(oldest);
+        last.push_back(newest);
     }
-    kept_ += slot.hashes.size();
-    return slot;
 }
 
-bool LetterStretches::shared(std::span<const std::uint16_t> a, std::size_t a_number,
-                             std::span<const std::uint16_t> b, std::size_t b_number,
-                             const std::vector<Run>& runs, std::size_t smaller) {
+bool SharedStretches::enough(const LetterStretches& a, std::size_t a_number,
+                             const LetterStretches& b, const std::vector<Run>& runs,
+                             std::size_t smaller) {
     if (a_number_ != a_number + 1) {
-        const Stretches& found = of(a, a_number);
-        in_a_.build(found.hashes, 1);
-        words_of_a_ = found.first;
+        in_a_.build(a.hashes, 1);
         a_number_ = a_number + 1;
     }
-    const Stretches& in_b = of(b, b_number);
-    if (in_a_.grams().empty() || in_b.hashes.empty()) return false;
-    look_at(in_b.hashes.size());
-    in_a_.filter(in_b.hashes, places_);
+    if (in_a_.grams().empty() || b.hashes.empty()) return false;
+    look_at(b.hashes.size());
+    in_a_.filter(b.hashes, places_);
     auto run = runs.begin();  // both ascend in b
     std::size_t count = 0;
     std::int32_t course = 0;  // a - b of the last one, in words
     for (const std::uint32_t k : places_) {
-        while (run != runs.end() && run->b + run->words <= in_b.first[k]) ++run;
-        if (run != runs.end() && in_b.last[k] >= run->b) continue;
-        const std::int32_t in_a = in_a_.first(in_b.hashes[k]);
+        while (run != runs.end() && run->b + run->words <= b.first[k]) ++run;
+        if (run != runs.end() && b.last[k] >= run->b) continue;
+        const std::int32_t in_a = in_a_.first(b.hashes[k]);
         if (in_a < 0) continue;
         const std::int32_t before = course;
-        course = words_of_a_[static_cast<std::size_t>(in_a)] - in_b.first[k];
+        course = a.first[static_cast<std::size_t>(in_a)] - b.first[k];
         count += count == 0 || std::abs(course - before) <= numbers.damage.course;
     }
     return count * numbers.damage.words_a_stretch > smaller;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -39,36 +40,43 @@ private:
 };
 
 // Stretches of 16 letters, those of which pairs of damaged texts are proposed where these are most
-// damaged. Two that share none outside of the runs found by words have nothing for letters to find,
+// damaged.
+struct LetterStretches {
+    std::vector<std::uint32_t> hashes;
+    std::vector<std::int32_t> first, last;  // words that each has letters of
+
+    void of(std::span<const std::uint16_t> letters);
+};
+
+// Those of all stories of a call, found when a pair first asks for them, once for all threads: a
+// long text may stand in pairs with all others.
+class StretchesOfAll {
+public:
+    explicit StretchesOfAll(std::size_t stories) : found_(stories), once_(stories) {}
+
+    const LetterStretches& of(std::span<const std::uint16_t> letters, std::size_t number) {
+        std::call_once(once_[number], [&] { found_[number].of(letters); });
+        return found_[number];
+    }
+
+private:
+    std::vector<LetterStretches> found_;
+    std::vector<std::once_flag> once_;
+};
+
+// Two that share no stretches outside of the runs found by words have nothing for letters to find,
 // or too little, and need not be searched letter by letter.
-class LetterStretches {
+class SharedStretches {
 public:
     // Whether b has enough stretches of a none of whose letters stands in a run, one after the
     // other in both, for the words of the smaller text: in long ones some are the same by chance.
     // For pairs of one `a`, one after the other, `a_number` says which it is.
-    bool shared(std::span<const std::uint16_t> a, std::size_t a_number,
-                std::span<const std::uint16_t> b, std::size_t b_number,
+    bool enough(const LetterStretches& a, std::size_t a_number, const LetterStretches& b,
                 const std::vector<Run>& runs, std::size_t smaller);
 
 private:
-    static constexpr std::size_t kSlots = 1 << 12;  // stories that are remembered
-    static constexpr std::size_t kMost = 1 << 20;  // stretches of these
-
-    struct Stretches {
-        std::size_t number = 0;  // of the story, + 1; 0: none
-        std::vector<std::uint32_t> hashes;
-        std::vector<std::int32_t> first, last;  // words that each has letters of
-    };
-
-    const Stretches& of(std::span<const std::uint16_t> letters, std::size_t number);
-
-    std::vector<Stretches> slots_;
-    std::size_t kept_ = 0;
-    std::size_t a_number_ = 0;
+    std::size_t a_number_ = 0;  // + 1; 0: none
     GramIndex<std::uint32_t> in_a_;
-    std::vector<std::int32_t> words_of_a_;  // the first of each stretch
-    std::vector<std::uint64_t> values_;  // scratch
-    std::vector<std::int32_t> words_;
     std::vector<std::uint32_t> places_;
 };
 
