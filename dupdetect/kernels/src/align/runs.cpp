@@ -32,7 +32,6 @@ std::int32_t common_words(std::span<const Word> a, std::int32_t i, std::span<con
         if (differ != 0) break;
     }
     while (n < most && left_a[n] == left_b[n]) ++n;
-    look_at(n + 1);
     return static_cast<std::int32_t>(n);
 }
 
@@ -41,8 +40,10 @@ template <typename Word>
 Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span<const Word> b,
                 Word gram, std::int32_t j, std::int32_t expected) {
     Run best{-1, j, 0};
+    std::size_t looked = 0;
     const auto offer = [&](std::int32_t i) {
         const std::int32_t words = common_words(a, i, b, j);
+        looked += static_cast<std::size_t>(words) + 1;
         if (words > best.words ||
             (words == best.words && std::abs(i - expected) < std::abs(best.a - expected))) {
             best = {i, j, words};
@@ -58,6 +59,7 @@ Run longest_run(std::span<const Word> a, const GramIndex<Word>& index, std::span
          i = index.next(i), ++tried) {
         if (i != expected) offer(i);
     }
+    look_at(looked);
     return best;
 }
 
