@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.generate import stories as generate
 from benchmarks.peers.pipelines import PEERS
+from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,6 +175,9 @@ def versions(setting: Setting, peers: list[Peer]) -> dict[str, str]:
     """Ask for the installed version of every package; the reason where there is none."""
     found = {}
     for peer in peers:
+        if peer.name == OURS:  # which need not be installed
+            found[peer.package] = VERSION
+            continue
         result, _ = _process(setting, peer, {"peer": peer.name, "table": "probe"})
         found[peer.package] = str(result.get("version") or f"skipped: {result['error']}")
     return found
