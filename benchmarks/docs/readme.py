@@ -76,6 +76,22 @@ def speed_table() -> str:
     return "\n".join([*lines, "", f"{counts}; {processor}."])
 
 
+def outlets_table() -> str:
+    """Return what the whole job costs on pages of outlets, and what each system leaves out."""
+    record = json.loads((FIGURES / "outlets.json").read_text())
+    rows = record["tables"]["whole"]
+    leaves_out = {peer.name: peer.leaves_out for peer in PEERS}
+    lines = [
+        "| system | leaves out | us a story | x dupdetect | kept |",
+        "| --- | --- | --: | --: | --: |",
+    ]
+    for name in sorted(rows, key=lambda name: _cost(rows[name])):
+        cost, kept = _speed_cells(rows[name])
+        ratio = f"{_cost(rows[name]) / _cost(rows['dupdetect']):.2f}" if cost != "-" else "-"
+        lines.append(f"| {name} | {leaves_out[name]} | {cost} | {ratio} | {kept} |")
+    return "\n".join(lines)
+
+
 def _cost(row: Mapping[str, Any]) -> float:
     return float(row.get("cpu_microseconds_per_story", "inf"))
 
@@ -141,6 +157,7 @@ def fill(text: str) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "settings": settings_tables,
     "speed": speed_table,
+    "outlets": outlets_table,
     "summary": lambda: console_block("dedupe", "data/wire.jsonl", "-o", "unique.jsonl"),
 }
 

@@ -1,11 +1,12 @@
 """Compare dupdetect with its peers on the same stories, in one run.
 
     python -m benchmarks.peers --stories 50000 [--rounds 3] [--peer-python PYTHON]
-    python -m benchmarks.peers --stories 1000000 --source senate.jsonl.gz --tables whole
+    python -m benchmarks.peers --stories 1000000 --source FILE... --tables whole
 
 Every measurement is a process of its own on one processor core; the systems take turns round by
 round, so that a noisy minute hits them all. Quoted are medians. The first two tables time the
 step alone, after imports and a warm-up; the third times the whole process, start-up included.
+With several files each has tables of its own, in ``OUT-NAME.md`` and ``OUT-NAME.json``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.generate import stories as generate
 from benchmarks.peers.pipelines import PEERS
+from dupdetect.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +167,7 @@ def _stories(setting: Setting, source: Path | None, seed: int) -> tuple[Setting,
             for line in itertools.islice(lines, setting.stories):
                 count += 1
                 size += out.write(line)
-        name = f"of {source.name.partition('.')[0]}"
+        name = f"of {_name_of(source)}"
     return replace(setting, stories=count), f"{count:,} {name}, {size / 1e6:,.0f} MB"
 
 
@@ -173,6 +175,9 @@ def versions(setting: Setting, peers: list[Peer]) -> dict[str, str]:
     """Ask for the installed version of every package; the reason where there is none."""
     found = {}
     for peer in peers:
+        if peer.name == OURS:  # which need not be installed
+            found[peer.package] = VERSION
+            continue
         result, _ = _process(setting, peer, {"peer": peer.name, "table": "probe"})
         found[peer.package] = str(result.get("version") or f"skipped: {result['error']}")
     return found
@@ -276,7 +281,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--stories", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--source", type=Path, help="a JSONL file, plain or gzip, to use instead")
+    parser.add_argument(
+        "--source", type=Path, nargs="+", help="JSONL files, plain or gzip, to use instead"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peers", help="comma-separated names; default all")
     parser.add_argument("--tables", default=",".join(TABLES))
@@ -286,22 +293,40 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     wanted = given.peers.split(",") if given.peers else [peer.name for peer in PEERS]
     peers = [peer for peer in PEERS if peer.name in wanted]
-    with tempfile.TemporaryDirectory() as folder:
-        setting = Setting(
-            {"ours": sys.executable, "peers": given.peer_python},
-            given.core, Path(folder), given.stories, given.rounds,
-        )  # fmt: skip
-        setting, named = _stories(setting, given.source, given.seed)
-        found = versions(setting, peers)
-        results = compare(setting, peers, given.tables.split(","))
-    header = machine() | {
-        "stories": named,
-        "rounds": f"{given.rounds}, interleaved, one core, medians of CPU time",
-        "versions": ", ".join(f"{name} {version}" for name, version in found.items()),
-    }
-    given.out.parent.mkdir(parents=True, exist_ok=True)
+    for source in given.source or [None]:
+        out = given.out
+        if len(given.source or ()) > 1:
+            out = out.with_name(f"{out.name}-{_name_of(source)}")
+        with tempfile.TemporaryDirectory() as folder:
+            setting = Setting(
+                {"ours": sys.executable, "peers": given.peer_python},
+                given.core, Path(folder), given.stories, given.rounds,
+            )  # fmt: skip
+            setting, named = _stories(setting, source, given.seed)
+            found = versions(setting, peers)
+            results = compare(setting, peers, given.tables.split(","))
+        header = machine() | {
+            "stories": named,
+            "rounds": f"{given.rounds}, interleaved, one core, medians of CPU time",
+            "versions": ", ".join(f"{name} {version}" for name, version in found.items()),
+        }
+        _write(out, header, results)
+    return 0
+
+
+def _name_of(source: Path) -> str:
+    """Name a corpus by its file, or by its folder where the file says nothing."""
+    name = source.name.partition(".")[0]
+    return source.resolve().parent.name if name == "stories" else name
+
+
+def _write(
+    out: Path, header: dict[str, str], results: dict[str, dict[str, list[Measured] | str]]
+) -> None:
+    """Print the tables, and write them and their record."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     text = markdown(header, results)
-    given.out.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
+    out.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
     record = {
         "header": header,
         "tables": {
@@ -312,9 +337,8 @@ def main(arguments: list[str] | None = None) -> int:
             for table, rows in results.items()
         },
     }
-    given.out.with_suffix(".json").write_text(json.dumps(record, indent=1), encoding="utf-8")
+    out.with_suffix(".json").write_text(json.dumps(record, indent=1), encoding="utf-8")
     sys.stdout.write(text + "\n")
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """Measure how time and memory grow: 10 thousand, 100 thousand and 1 million stories.
 
     python -m benchmarks.scale [--large] [--folder DIR] [--rounds 3]
+    python -m benchmarks.scale --source FILE... [--publisher-field NAME]
+
+The second form takes the stories of files: an eighth of them, a quarter, half and all, every
+eighth, fourth and second row, so that the parts are of one time.
 
 Each run is a process of its own. Time is processor time of the process (all its threads) and wall
 time; per stage it is what the run's summary says. Memory is sampled 100 times a second from
@@ -12,6 +16,8 @@ than a sample are not seen.
 from __future__ import annotations
 
 import argparse
+import gzip
+import itertools
 import json
 import os
 import statistics
@@ -21,10 +27,14 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.generate import stories as generate
 from benchmarks.peers.__main__ import machine
 from benchmarks.scale.plot import stacked_bars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SIZES = (10_000, 100_000, 1_000_000)
 LARGE = 10_000_000
@@ -42,6 +52,29 @@ class Case:
     threads: int = 1
     family: int = 0
     furniture_line: int = 0
+    every: int = 0  # row of the given files
+
+
+@dataclass(frozen=True)
+class Input:
+    """Where stories come from.
+
+    Attributes
+    ----------
+    folder : Path
+        Of the files that are made.
+    seed : int
+        Of stories that are generated.
+    sources : tuple of Path
+        Files to take stories from instead.
+    publisher : str, optional
+        Name of the field that holds it.
+    """
+
+    folder: Path
+    seed: int
+    sources: tuple[Path, ...] = ()
+    publisher: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +93,8 @@ class Run:
         VmHWM in bytes: the peak with file cache.
     kept : int
         Stories written.
+    pairs, unrelated : int
+        Pairs that were compared, and of them those that came to nothing at first.
     """
 
     cpu: float
@@ -68,6 +103,8 @@ class Run:
     anonymous: dict[str, int]
     peak: int
     kept: int
+    pairs: int
+    unrelated: int
 
 
 def _status(pid: int) -> dict[str, int]:
@@ -80,7 +117,7 @@ def _status(pid: int) -> dict[str, int]:
     return {name: int(value.split()[0]) * 1024 for name, value in pairs}
 
 
-def run_once(source: Path, folder: Path, *, threads: int) -> Run:
+def run_once(source: Path, given: Input, *, threads: int) -> Run:
     """De-duplicate `source` in a new process and watch its memory.
 
     Raises
@@ -88,9 +125,13 @@ def run_once(source: Path, folder: Path, *, threads: int) -> Run:
     RuntimeError
         When the process fails; the message ends with what it said.
     """
+    folder = given.folder
     stage_file, out = folder / "stage", folder / "kept.jsonl"
     stage_file.write_text("start", encoding="utf-8")
-    job = {"source": str(source), "out": str(out), "threads": threads, "stage": str(stage_file)}
+    job = {
+        "source": str(source), "out": str(out), "threads": threads, "stage": str(stage_file),
+        "publisher": given.publisher,
+    }  # fmt: skip
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
     anonymous: dict[str, int] = {}
     peak = 0
@@ -121,7 +162,8 @@ def run_once(source: Path, folder: Path, *, threads: int) -> Run:
         result = json.loads(answer.read().splitlines()[-1])
     out.unlink()
     stages = {name: taken["cpu_seconds"] for name, taken in result["timings"].items()}
-    return Run(usage.ru_utime + usage.ru_stime, wall, stages, anonymous, peak, result["kept"])
+    counted = {name: result[name] for name in ("kept", "pairs", "unrelated")}
+    return Run(usage.ru_utime + usage.ru_stime, wall, stages, anonymous, peak, **counted)
 
 
 def median_run(runs: list[Run]) -> Run:
@@ -149,28 +191,50 @@ def cases(sizes: tuple[int, ...]) -> list[Case]:
     ]
 
 
-def stories_of(case: Case, folder: Path, seed: int) -> Path:
-    """Generate the case's file, or take the one that is there."""
-    path = folder / f"s{case.stories}-{seed}-{case.family}-{case.furniture_line}.jsonl"
-    if not path.exists():
-        unfinished = path.with_suffix(".part")
+def cases_of(sources: tuple[Path, ...]) -> list[Case]:
+    """Parts of files, each twice as large as the one before; all of them on two threads, too."""
+    rows = sum(1 for _ in rows_of(sources))
+    parts = [(every, (rows + every - 1) // every) for every in (8, 4, 2, 1)]
+    runs = [Case(f"{count:,}", count, every=every) for every, count in parts]
+    return [*runs, Case(f"{rows:,}, 2 threads", rows, threads=2, every=1)]
+
+
+def rows_of(sources: tuple[Path, ...]) -> Iterator[bytes]:
+    """Yield the lines of JSONL files, plain or gzip, that are not blank."""
+    for source in sources:
+        with gzip.open(source) if source.suffix == ".gz" else source.open("rb") as lines:
+            for line in lines:
+                if line.strip():
+                    yield line.rstrip(b"\n") + b"\n"
+
+
+def stories_of(case: Case, given: Input) -> Path:
+    """Generate the case's file or copy its stories, or take the file that is there."""
+    size = f"every{case.every}" if case.every else f"s{case.stories}-{given.seed}"
+    path = given.folder / f"{size}-{case.family}-{case.furniture_line}.jsonl"
+    if path.exists():
+        return path
+    unfinished = path.with_suffix(".part")
+    if case.every:
+        with unfinished.open("wb") as out:
+            out.writelines(itertools.islice(rows_of(given.sources), 0, None, case.every))
+    else:
         generate.write(
-            unfinished, count=case.stories, seed=seed, family=case.family,
+            unfinished, count=case.stories, seed=given.seed, family=case.family,
             furniture_line=case.furniture_line, workers=min(4, os.cpu_count() or 1),
         )  # fmt: skip
-        unfinished.rename(path)
+    unfinished.rename(path)
     return path
 
 
-def measure(chosen: list[Case], folder: Path, *, seed: int, rounds: int) -> dict[Case, Run]:
+def measure(chosen: list[Case], given: Input, *, rounds: int) -> dict[Case, Run]:
     """Run every case `rounds` times, taking turns, and keep the median."""
     runs: dict[Case, list[Run]] = {case: [] for case in chosen}
     for turn in range(rounds):
         for case in chosen:
             if case.stories >= LARGE and turn:
                 continue
-            source = stories_of(case, folder, seed)
-            run = run_once(source, folder, threads=case.threads)
+            run = run_once(stories_of(case, given), given, threads=case.threads)
             runs[case].append(run)
             sys.stderr.write(
                 f"{turn + 1}/{rounds} {case.name}: {run.cpu:.1f} s CPU, {run.wall:.1f} s, "
@@ -191,6 +255,10 @@ def ratios(measured: dict[Case, Run]) -> list[str]:
     if {100_000, 1_000_000} <= plain.keys():
         growth = cost[plain[1_000_000]] / cost[plain[100_000]]
         lines.append(f"cost per story at 1,000,000 / at 100,000: {growth:.2f} (at most 1.3)")
+    elif len(plain) > 1:
+        few, many = min(plain), max(plain)
+        growth = cost[plain[many]] / cost[plain[few]]
+        lines.append(f"cost per story at {many:,} / at {few:,}: {growth:.2f}")
     for case, run in measured.items():
         base = plain.get(case.stories)
         if base is None or case == base:
@@ -213,13 +281,15 @@ def markdown(measured: dict[Case, Run], header: dict[str, str]) -> str:
     lines += [f"- {name}: {value}" for name, value in header.items()] + [""]
     lines += [f"- {line}" for line in ratios(measured)] + [""]
     lines += [
-        "| stories | CPU s | wall s | CPU us/story | not file cache, MB | with it, MB | kept |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| stories | CPU s | wall s | CPU us/story | not file cache, MB | with it, MB | kept "
+        "| pairs a story | of them nothing |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for case, run in measured.items():
         lines.append(
             f"| {case.name} | {run.cpu:.2f} | {run.wall:.2f} | {run.cpu / case.stories * 1e6:.1f} "
-            f"| {max(run.anonymous.values()) / 1e6:,.0f} | {run.peak / 1e6:,.0f} | {run.kept:,} |"
+            f"| {max(run.anonymous.values()) / 1e6:,.0f} | {run.peak / 1e6:,.0f} | {run.kept:,} "
+            f"| {run.pairs / case.stories:.1f} | {run.unrelated / max(run.pairs, 1):.0%} |"
         )
     lines += _by_stage("CPU us/story by stage", stages, {
         case: [f"{run.stages.get(s, 0.0) / case.stories * 1e6:.2f}" for s in stages]
@@ -247,6 +317,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="keep the generated files here")
+    parser.add_argument("--source", type=Path, nargs="+", help="JSONL files, plain or gzip")
+    parser.add_argument("--publisher-field", help="of their rows")
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmarks/results/scale"))
     given = parser.parse_args(arguments)
     sizes = tuple(int(size) for size in given.sizes.split(",")) if given.sizes else SIZES
@@ -255,9 +327,14 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = (given.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
-        measured = measure(cases(sizes), folder, seed=given.seed, rounds=given.rounds)
+        sources = tuple(path.resolve() for path in given.source or ())
+        chosen = cases_of(sources) if sources else cases(sizes)
+        stories = Input(folder, given.seed, sources, given.publisher_field)
+        measured = measure(chosen, stories, rounds=given.rounds)
+    named = ", ".join(path.name for path in sources) or f"generated, seed {given.seed}"
     header = machine() | {
-        "rounds": f"{given.rounds}, medians of CPU time, worst memory; seed {given.seed}"
+        "stories": named,
+        "rounds": f"{given.rounds}, medians of CPU time, worst memory",
     }
     given.out.parent.mkdir(parents=True, exist_ok=True)
     text = markdown(measured, header)

@@ -1,8 +1,8 @@
 """De-duplicate one file in a process of its own: ``python -m benchmarks.scale.worker JOB``.
 
-JOB is a JSON object: source, out, threads, stage, and memory where it is not the default. The name
-of the stage at work is kept in the file `stage`, for the process that watches the memory. The last
-line printed is a JSON object.
+JOB is a JSON object: source, out, threads, stage, and memory and publisher, the name of that field,
+where they are not the default. The name of the stage at work is kept in the file `stage`, for the
+process that watches the memory. The last line printed is a JSON object.
 """
 
 from __future__ import annotations
@@ -40,7 +40,12 @@ def main() -> int:
     enter("read")
     cpu, wall = clocks()
     memory = Memory.of(job.get("memory"))
-    with corpus.read(job["source"], threads=job["threads"], memory_bytes=memory.texts) as stories:
+    with corpus.read(
+        job["source"],
+        names=corpus.FieldNames(publisher=job.get("publisher")),
+        threads=job["threads"],
+        memory_bytes=memory.texts,
+    ) as stories:
         read = clocks()
         timings["read"] = {"cpu_seconds": read[0] - cpu, "wall_seconds": read[1] - wall}
         found = local.cluster_corpus(
@@ -63,6 +68,8 @@ def main() -> int:
             "stories": found.summary["stories"],
             "kept": found.summary["kept"],
             "kinds": found.summary["kinds"],
+            "pairs": found.summary["compared_pairs"],
+            "unrelated": found.summary["comparing"]["unrelated_pairs"],
         }
     sys.stdout.write(json.dumps(result) + "\n")
     return 0

@@ -149,6 +149,7 @@ def texts_of(stories: Stories, line_status: LineStatus) -> Texts:
 
 def lines(stories: Stories, flow: Flow) -> tuple[LineFeatures]:
     """Look at every line by itself."""
+    flow.work.counts["split_texts"] += len(stories.ids)
     found = furniture.scan_lines(stories.text, stories.text_offsets, threads=flow.work.threads)
     flow.keep_lines(found)
     return (found,)
@@ -170,6 +171,7 @@ def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus,
 
 def sketch(stories: Stories, line_status: LineStatus, flow: Flow) -> tuple[Sketches]:
     """Keep of every body what pairs are proposed by."""
+    flow.work.counts["split_texts"] += len(stories.ids)
     found = sketch_stories(
         stories.text,
         stories.text_offsets,

@@ -39,9 +39,9 @@ class Work:
     timings : dict
         CPU and wall seconds of each stage that has ended.
     counts : dict
-        What comparing pairs took so far: ``aligned_pairs``, of them ``unrelated_pairs`` that turned
-        out to be nothing when they were first compared, and ``split_texts``, each time a text was
-        split for it.
+        What was done so far: ``aligned_pairs``, of them ``unrelated_pairs`` that turned out to be
+        nothing when they were first compared, and ``split_texts``, each time that a text was split
+        into words: once for its lines, once for its sketch, and to compare pairs.
     """
 
     config: Config

@@ -6,15 +6,14 @@ alternative a sequence of byte runs: a set of bytes and how many of them there m
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib import resources
 from itertools import chain, product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dupdetect.errors import ConfigError
+from dupdetect.stages.lists import read_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,10 +81,7 @@ def agency_languages() -> tuple[tuple[str, ...], ...]:
 
 @cache
 def _definition() -> dict[str, Any]:
-    source = (
-        resources.files("dupdetect.stages").joinpath("agencies.toml").read_text(encoding="utf-8")
-    )
-    definition = tomllib.loads(source)
+    definition = read_lists("agencies.toml")
     if definition.get("format") != 2:
         raise ConfigError(
             f"agencies.toml: format {definition.get('format')!r}, expected 2; reinstall dupdetect"
@@ -93,6 +89,7 @@ def _definition() -> dict[str, Any]:
     return definition
 
 
+_RUN_BYTES = 3
 _Run = tuple[bytes, int, int]
 _Sequence = tuple[_Run, ...]
 
@@ -194,19 +191,48 @@ _PIECES: Mapping[str, list[_Sequence]] = {
 }
 
 
-def _sequences(pattern: str, phrases: Mapping[str, list[_Sequence]]) -> list[_Sequence]:
-    """Expand one side of a pattern into its alternatives."""
-    parts: list[list[_Sequence]] = []
-    for piece in pattern.replace("{", "\0{").replace("}", "}\0").split("\0"):
-        if not piece.startswith("{"):
-            parts.append([_exact(piece)])
-            continue
-        known = phrases.get(piece[1:-1]) or _PIECES.get(piece[1:-1])
-        if known is None:
-            names = ", ".join(sorted({*_PIECES, *phrases}))
-            raise ConfigError(f"agencies.toml: {piece} in a pattern, expected one of: {names}")
-        parts.append(known)
-    return [tuple(chain.from_iterable(choice)) for choice in product(*parts)]
+class _Coded:
+    """Sequences as the kernel takes them: three bytes a run, the number of its set of bytes first.
+
+    Few sets are distinct, and each piece of a pattern stands in many alternatives.
+    """
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self.sets: dict[frozenset[int], int] = {}
+        self._letters: dict[str, bytes] = {}
+        self._pieces = {
+            name: [self._code(sequence) for sequence in sequences]
+            for name, sequences in _PIECES.items()
+        } | {name: [self._exactly(text) for text in texts] for name, texts in phrases.items()}
+
+    def _code(self, sequence: _Sequence) -> bytes:
+        return bytes(
+            chain.from_iterable(
+                (self.sets.setdefault(frozenset(members), len(self.sets)), least, most)
+                for members, least, most in sequence
+            )
+        )
+
+    def _exactly(self, text: str) -> bytes:
+        known = self._letters
+        for letter in text:
+            if letter not in known:
+                known[letter] = self._code(_exact(letter))
+        return b"".join([known[letter] for letter in text])
+
+    def alternatives(self, pattern: str) -> list[bytes]:
+        """Expand one side of a pattern."""
+        parts: list[list[bytes]] = []
+        for piece in pattern.replace("{", "\0{").replace("}", "}\0").split("\0"):
+            if not piece.startswith("{"):
+                parts.append([self._exactly(piece)])
+                continue
+            known = self._pieces.get(piece[1:-1])
+            if known is None:
+                names = ", ".join(sorted(self._pieces))
+                raise ConfigError(f"agencies.toml: {piece} in a pattern, expected one of: {names}")
+            parts.append(known)
+        return [b"".join(choice) for choice in product(*parts)]
 
 
 def _spellings(definition: Mapping[str, Any]) -> list[tuple[bytes, int, int]]:
@@ -247,11 +273,9 @@ def _offsets(lengths: Iterable[int]) -> NDArray[np.int64]:
 def search_tables() -> SearchTables:
     """Return the tables of ``agencies.toml``, made once."""
     definition = _definition()
-    phrases = {
-        key: [_exact(phrase) for phrase in values] for key, values in definition["phrases"].items()
-    }
+    coded = _Coded(definition["phrases"])
     forms: list[tuple[int, int, int]] = []
-    sides: list[list[_Sequence]] = []
+    sides: list[list[bytes]] = []
     for place, levels in definition["forms"].items():
         for level, patterns in levels.items():
             for pattern in patterns:
@@ -262,20 +286,13 @@ def search_tables() -> SearchTables:
                 left = left.removeprefix("{stop}") if after_stop else left
                 anchors = left.startswith("^") | right.endswith("$") << 1 | after_stop << 2
                 forms.append((_PLACES.index(place), _LEVELS.index(level), anchors))
-                sides.append(_sequences(left.removeprefix("^"), phrases))
-                sides.append(_sequences(right.removesuffix("$"), phrases))
+                sides.append(coded.alternatives(left.removeprefix("^")))
+                sides.append(coded.alternatives(right.removesuffix("$")))
     names = _spellings(definition)
     sequences = list(chain.from_iterable(sides))
-    numbers: dict[frozenset[int], int] = {}
-    coded: dict[_Run, bytes] = {}  # few runs are distinct
-    runs = list(chain.from_iterable(sequences))
-    for run in dict.fromkeys(runs):
-        members, least, most = run
-        coded[run] = bytes((numbers.setdefault(frozenset(members), len(numbers)), least, most))
-    run_table = b"".join(map(coded.__getitem__, runs))
-    classes = np.zeros((len(numbers), 256), np.uint8)
-    for bytes_of, number in numbers.items():
-        classes[number, sorted(bytes_of)] = 1
+    classes = np.zeros((len(coded.sets), 256), np.uint8)
+    for members, number in coded.sets.items():
+        classes[number, sorted(members)] = 1
     places, form_levels, anchors_of = np.array(forms, np.uint8).T
     return SearchTables(
         np.frombuffer(b"".join(spelling for spelling, _, _ in names), np.uint8),
@@ -286,8 +303,8 @@ def search_tables() -> SearchTables:
         np.ascontiguousarray(form_levels),
         np.ascontiguousarray(anchors_of),
         _offsets(map(len, sides)),
-        _offsets(map(len, sequences)),
-        np.frombuffer(run_table, np.uint8),
+        _offsets(map(len, sequences)) // _RUN_BYTES,
+        np.frombuffer(b"".join(sequences), np.uint8),
         classes.reshape(-1),
         int(definition["head_bytes"]),
         int(definition["tail_bytes"]),

@@ -15,6 +15,7 @@ from dupdetect.products.alignments import Alignments, OwnFacts
 from dupdetect.products.texts import FURNITURE, STANDING, Texts
 from dupdetect.stages.furniture import scan_lines
 from dupdetect.stages.languages import words_of
+from dupdetect.stages.lists import split_texts
 
 _NO_NAMES = (
     "january february march april may june july august september october november december "
@@ -86,13 +87,9 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
         *((word, lexicon.COUNT + number) for number, word in enumerate(_COUNTS.split(), 2)),
         *((word, lexicon.COUNT + 10 * tens) for tens, word in enumerate(_TENS.split(), 2)),
     ]
-    hashes, codes = [], []
-    for words, code in groups:
-        text = np.frombuffer(words.encode(), dtype=np.uint8)
-        found = kernels.prepare(text)[0]
-        hashes.append(found)
-        codes.append(np.full(found.size, code, dtype=np.uint8))
-    return np.concatenate(hashes), np.concatenate(codes)
+    hashes, offsets = split_texts([words for words, _ in groups])
+    codes = np.array([code for _, code in groups], dtype=np.uint8)
+    return hashes, np.repeat(codes, np.diff(offsets))
 
 
 def add_facts(

@@ -24,11 +24,9 @@ counts again, but not as prose; and a text made of repeated lines alone keeps th
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +46,7 @@ from dupdetect.kernels.codes import (
 from dupdetect.products.texts import FURNITURE, Dropped, LineFeatures, Lines, LineStatus
 from dupdetect.settings import BodySettings
 from dupdetect.stages.languages import words_of
+from dupdetect.stages.lists import read_lists, split_texts
 from dupdetect.stages.notices import printed_before, set_aside
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -146,20 +145,18 @@ def phrases_of(kind: str) -> Terms:
 
 
 def _rules() -> dict[str, Any]:
-    return tomllib.loads(files("dupdetect.stages").joinpath("furniture.toml").read_text("utf-8"))
+    return read_lists("furniture.toml")
 
 
 def _terms_of(groups: Iterable[tuple[str, int, Iterable[str]]]) -> Terms:
     """Make terms of texts, with what each group says and the words that a line may have."""
-    tokens, limits, kinds = [np.zeros(0, np.uint64)], [], []
+    every, limits, kinds = list[str](), list[int](), list[int]()
     for kind, limit, texts in groups:
-        for text in texts:
-            tokens.append(kernels.prepare(np.frombuffer(text.encode(), dtype=np.uint8))[0])
-            limits.append(limit)
-            kinds.append(TERMS.index(kind))
+        every += texts
+        limits += [limit] * (len(every) - len(limits))
+        kinds += [TERMS.index(kind)] * (len(every) - len(kinds))
     return Terms(
-        np.concatenate(tokens),
-        np.cumsum([0, *map(len, tokens[1:])], dtype=np.int64),
+        *split_texts(every),
         np.array(limits, dtype=np.int32),
         np.array(kinds, dtype=np.uint8),
     )

@@ -6,12 +6,11 @@ no phrase of one is ordinary prose of another.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from dupdetect.errors import ConfigError
+from dupdetect.stages.lists import read_lists
 
 __all__ = ["LANGUAGES", "language_files", "words_of"]
 
@@ -29,7 +28,7 @@ def language_files() -> tuple[str, ...]:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
-    listed = tomllib.loads(files("dupdetect.stages").joinpath(name).read_text("utf-8"))
+    listed = read_lists(name)
     if set(listed) != _PARTS:
         raise ConfigError(
             f"{name}: has {', '.join(sorted(listed))}, expected {', '.join(sorted(_PARTS))}; "

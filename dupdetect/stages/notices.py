@@ -7,11 +7,9 @@ furniture, also where nothing else is left. So is a line that the text has had b
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +19,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.products.texts import FURNITURE, line_spans
 from dupdetect.stages.languages import words_of
+from dupdetect.stages.lists import read_lists, split_texts
 from dupdetect.support.columns import to_arrow, to_numpy
 
 _MOST_BYTES = 1536  # of a text that is looked at for notices: a wall, and what it lets see
@@ -98,19 +97,17 @@ _Cues = tuple[NDArray[np.uint64], NDArray[np.int64]]
 @lru_cache(maxsize=1)
 def _notices() -> tuple[tuple[_Notice, ...], _Cues]:
     """Kinds of notices, and their cues, by which texts that may hold one are found."""
-    rules = tomllib.loads(files("dupdetect.stages").joinpath("notices.toml").read_text("utf-8"))
-    kinds, every = [], list[NDArray[np.uint64]]()
-    for kind, rule in rules.items():
+    kinds, every = [], list[str]()
+    for kind, rule in read_lists("notices.toml").items():
         texts = words_of("notices")[kind]
         phrases: dict[str, tuple[tuple[str, ...], ...]] = {}
         plain = set(map(_plain, texts))
         for cue in sorted(plain, key=lambda text: (-len(text), text)):
             words = tuple(cue.split())
             phrases[words[0]] = (*phrases.get(words[0], ()), words)
-        every += [kernels.prepare(np.frombuffer(text.encode(), np.uint8))[0] for text in texts]
+        every += texts
         kinds.append(_Notice(**rule, phrases=phrases))
-    offsets = np.cumsum([0, *map(len, every)], dtype=np.int64)
-    return tuple(kinds), (np.concatenate(every), offsets)
+    return tuple(kinds), split_texts(every)
 
 
 @lru_cache(maxsize=1)

@@ -130,3 +130,26 @@ def test_doubtful_words_decide_which_body_is_the_larger() -> None:
     for a, b in ((0, 1), (1, 0)):
         _, _, left = assert_equal_relations(texts, np.array([a]), np.array([b]), Config())
         assert left == 0
+
+
+@pytest.mark.parametrize("shared", [24, 30, 40, 43, 44, 60])
+def test_characters_that_are_words_weigh_less(shared: int) -> None:
+    """25 words are 43 characters: pairs that share fewer are not measured."""
+    common = "".join(chr(0x4E00 + k) for k in range(shared))
+    one = "".join(chr(0x5500 + k) for k in range(200))
+    two = "".join(chr(0x6500 + k) for k in range(200))
+    texts = texts_of([f"{one}{common}{one}", f"{two}{common}{two}"])
+    _, _, left = assert_equal_relations(texts, np.array([0]), np.array([1]), Config())
+    assert left == (shared < 43)
+
+
+def test_words_in_short_passages_do_not_relate() -> None:
+    """Seven words at a time, near each other, are 56 words; no passage is long."""
+    parts = [" ".join(f"word{k}" for k in range(n, n + 7)) for n in range(0, 56, 7)]
+    one = " ".join(f"{part} {' '.join(f'one{n}x{k}' for k in range(9))}" for n, part in
+                   enumerate(parts))  # fmt: skip
+    two = " ".join(f"{part} {' '.join(f'two{n}y{k}' for k in range(9))}" for n, part in
+                   enumerate(parts))  # fmt: skip
+    rest = [" ".join(f"{name}{k * k}z" for k in range(200)) for name in ("third", "fourth")]
+    texts = texts_of([f"{one} {rest[0]}", f"{two} {rest[1]}"])
+    assert assert_equal_relations(texts, np.array([0]), np.array([1]), Config()) == (0, 1, 1)

@@ -48,15 +48,17 @@ class Placed(NamedTuple):
         """Return the text after edits, ascending and apart from each other."""
         parts: list[str] = []
         places: list[NDArray[np.int64]] = []
-        last = 0
+        last = begun = 0  # up to where the text is read, and where characters keep their places
         for start, end, text in edits:
             parts += [self.text[last:start], text]
-            places.append(self.at[last : start + len(text)])
             last = end
+            if len(text) != end - start:
+                places.append(self.at[begun : start + len(text)])
+                begun = end
         if not parts:
             return self
-        places.append(self.at[last:])
-        return Placed("".join([*parts, self.text[last:]]), np.concatenate(places))
+        at = np.concatenate([*places, self.at[begun:]]) if places else self.at
+        return Placed("".join([*parts, self.text[last:]]), at)
 
     def in_place(self) -> str:
         r"""Return the text as long as the raw one: each character where it came from.
@@ -69,6 +71,8 @@ class Placed(NamedTuple):
         >>> Placed.of("caf&eacute;s").edited([Edit(3, 11, "é")]).in_place()
         'café\u2060\u2060\u2060\u2060\u2060\u2060\u2060s'
         """
+        if self.at[-1] == len(self.text):  # none is gone
+            return self.text
         parts = [" " * int(self.at[0])]
         last = 0
         for place in (self.at[1:] - self.at[:-1] > 1).nonzero()[0].tolist():

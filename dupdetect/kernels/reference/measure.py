@@ -81,16 +81,18 @@ def is_prose(matches: Matches, i: int, j: int) -> bool:
 def may_relate(matches: Matches) -> bool:
     """Whether the matched words could be enough for any relation, whichever way round.
 
-    An overlap needs ``overlap_words`` of them; a copy needs those or, of a short story,
-    ``contained`` of its words. Which of the two is the smaller one must not hang on doubtful words.
+    An overlap needs ``overlap_words`` of them in long passages; a copy needs those or, of a short
+    story, ``contained`` of its words. Which of the two is the smaller one must not hang on doubtful
+    words.
     """
     rule, bodies = matches.rule, (matches.a, matches.b)
     prose = [body.doubtful.count(False) for body in bodies]
     certain = prose[0] >= len(bodies[1].hashes) or len(bodies[0].hashes) < prose[1]
     smaller = min(prose)
     least = min(_weight(smaller, min(sum(body.single), smaller)) for body in bodies)
-    shared = len(_pairs(matches, 0, len(matches.to_a)))
-    return not certain or shared >= min(rule.overlap_words, ceil(rule.contained * least))
+    weighed = [_words_of(matches, passage) for passage in _joined(matches)]
+    long_words = sum(words for words in weighed if words >= rule.passage_words)
+    return not certain or long_words >= min(rule.overlap_words, ceil(rule.contained * least))
 
 
 def find_passages(matches: Matches) -> list[Passage]:
@@ -99,6 +101,14 @@ def find_passages(matches: Matches) -> list[Passage]:
     Words in passages of fewer than ``seed_words`` are no longer matched: what a pair shares is what
     its passages show.
     """
+    passages = _joined(matches)
+    for passage in passages:
+        if passage.words < matches.rule.seed_words:
+            _forget(matches, passage)
+    return [passage for passage in passages if passage.words >= matches.rule.seed_words]
+
+
+def _joined(matches: Matches) -> list[Passage]:
     rule, passages = matches.rule, list[Passage]()
     for j, i in enumerate(matches.to_a):
         if i is None:
@@ -114,10 +124,7 @@ def find_passages(matches: Matches) -> list[Passage]:
         last.a_last, last.b_last = i, j
         last.words += 1
         last.quoted += is_quoted(matches, i, j)
-    for passage in passages:
-        if passage.words < rule.seed_words:
-            _forget(matches, passage)
-    return [passage for passage in passages if passage.words >= rule.seed_words]
+    return passages
 
 
 def _forget(matches: Matches, passage: Passage) -> None:

@@ -156,8 +156,8 @@ void drop_stray_runs(const AlignRule& rule, std::int32_t smaller, std::vector<Ru
 // Words in a row are alike by `near`, those between two runs by `between`.
 void match_words(const Body& a, const Body& b, const Masks& masks, const Gap& near, Gap& between,
                  const AlignRule& rule, const std::vector<Run>& runs, Matches& matches);
-// Whether words that were matched could be enough for any relation, whichever way round the two
-// are aligned; where not, the pair may be measured as unrelated.
+// Whether words that were matched, those in long passages alone, could be enough for any relation,
+// whichever way round the two are aligned; where not, the pair may be measured as unrelated.
 bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
                 const Matches& matches);
 void flag_words(const Body& a, const Body& b, const AlignRule& rule, Matches& matches);

@@ -241,6 +241,11 @@ std::size_t Counts::sentence_of(std::size_t word) const {
 
 namespace {
 
+// Whether two matched words, so many words apart in a and in b, stand in one passage.
+bool is_same_passage(std::int32_t gap_a, std::int32_t gap_b, const AlignRule& rule) {
+    return gap_a >= 0 && gap_a <= rule.bridge_words && gap_b <= rule.bridge_words;
+}
+
 void forget(Matches& matches, const Passage& passage) {
     for (std::size_t j = at(passage.b_first); j <= at(passage.b_last); ++j) {
         const std::int32_t i = matches.to_a[j];
@@ -265,8 +270,7 @@ void find_passages(const AlignRule& rule, Matches& matches, std::vector<Passage>
         const std::int32_t quoted = (matches.flags[at(j)] & kInQuotes) != 0;
         if (!passages.empty()) {
             Passage& last = passages.back();
-            const std::int32_t gap_a = i - last.a_last - 1, gap_b = j - last.b_last - 1;
-            if (gap_a >= 0 && gap_a <= rule.bridge_words && gap_b <= rule.bridge_words) {
+            if (is_same_passage(i - last.a_last - 1, j - last.b_last - 1, rule)) {
                 last.a_last = i;
                 last.b_last = j;
                 ++last.words;
@@ -284,21 +288,47 @@ void find_passages(const AlignRule& rule, Matches& matches, std::vector<Passage>
     });
 }
 
+namespace {
+
+// Words of the passages that are long, as measure() counts them.
+std::int32_t long_words(const Body& b, const AlignRule& rule, const Matches& matches) {
+    std::int32_t all = 0, words = 0, single = 0, last_a = 0, last_b = 0;
+    const auto close = [&] {
+        const std::int32_t weighed = weight(words, single);
+        if (weighed >= rule.passage_words) all += weighed;
+        words = single = 0;
+    };
+    for (std::int32_t j = 0; at(j) < matches.to_a.size(); ++j) {
+        const std::int32_t i = matches.to_a[at(j)];
+        if (i < 0) continue;
+        if (words > 0 && !is_same_passage(i - last_a - 1, j - last_b - 1, rule)) close();
+        ++words;
+        single += (b.flags[at(j)] & kOneCharacter) != 0;
+        last_a = i;
+        last_b = j;
+    }
+    close();
+    return all;
+}
+
+}  // namespace
+
 bool may_relate(const Body& a, const Counts& of_a, const Body& b, const AlignRule& rule,
                 const Matches& matches) {
     // Doubtful words count where they match: which body is the smaller one may hang on them.
     if (a.prose_words < b.size() && b.prose_words <= a.size()) return true;
-    const auto shared =
-        std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
-    if (shared >= rule.overlap_words) return true;
     const std::int32_t smaller = std::min(a.prose_words, b.prose_words);
     const auto least = [&](std::int32_t single) {  // that the smaller body can weigh
         return weight(smaller, std::min(single, smaller));
     };
     const std::int32_t single_b = count_flag(b.flags, kOneCharacter);
-    return static_cast<double>(shared) >=
-           std::ceil(rule.contained *
-                     static_cast<double>(std::min(least(of_a.single()), least(single_b))));
+    const double of_copy = std::ceil(
+        rule.contained * static_cast<double>(std::min(least(of_a.single()), least(single_b))));
+    const double needed = std::min(static_cast<double>(rule.overlap_words), of_copy);
+    const auto shared =
+        std::ranges::count_if(matches.to_a, [](std::int32_t word) { return word >= 0; });
+    return static_cast<double>(shared) >= needed &&
+           static_cast<double>(long_words(b, rule, matches)) >= needed;
 }
 
 Measures measure_unrelated(const Body& a, const Body& b, const AlignRule& rule) {
