@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import wraps
@@ -282,8 +283,6 @@ class Config(
 
 
 def _read_file(path: Path) -> dict[str, Any]:
-    import tomllib  # noqa: PLC0415  (seldom needed)
-
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -298,8 +297,6 @@ def _named(name: str, text: str) -> tuple[str, Any]:
     if dot and not section:
         home = _SECTION_OF[_checked_name(setting, "")]
         raise ConfigError(f"{name}: no stage before the dot; write {home}.{setting} or {setting}")
-    import tomllib  # noqa: PLC0415  (seldom needed)
-
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
