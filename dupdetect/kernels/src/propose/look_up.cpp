@@ -1,5 +1,6 @@
 // Which rows of a large table of keys share keys with a few others.
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "common/arrays.hpp"
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t kRowsPerChunk = 16;
 constexpr std::size_t kAhead = 8;  // places whose memory is fetched before it is read
 constexpr std::uint64_t kAround = kAnywhere;
+constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 by the golden ratio: spreads rows
 
 // Keys of rows one after the other, where each row's start, and their places by key; every
 // `step`-th of them in that order, and the row of every `step`-th place. They may be a mapped file:
@@ -46,6 +48,10 @@ struct Table {
     }
 };
 
+struct Scored {
+    std::uint32_t row, score;
+};
+
 struct Found {
     std::vector<std::int64_t> asked, rows, scores;
 };
@@ -54,24 +60,21 @@ class Lookup {
 public:
     // `least` groups of words that two places of a key share in a longer run.
     Lookup(const Table& table, std::size_t most, std::size_t least)
-        : table_(table), most_(most), least_(least), scores_(table.offsets.size()) {}
+        : table_(table), most_(most), least_(least) {}
 
     void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
         reached_.clear();
         find(keys);
         for (const std::size_t place : low_) fetch_from(place);
         for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
-        const auto some = std::partition(reached_.begin(), reached_.end(), [&](std::uint32_t row) {
-            if (scores_[row] >= 2) return true;
-            scores_[row] = 0;
-            return false;
-        });
-        std::sort(reached_.begin(), some);
-        for (auto row = reached_.begin(); row != some; ++row) {
+        sum_scores();
+        const auto some =
+            std::ranges::partition(scored_, [](const Scored& one) { return one.score >= 2; });
+        std::ranges::sort(scored_.begin(), some.begin(), {}, &Scored::row);
+        for (auto one = scored_.begin(); one != some.begin(); ++one) {
             out.asked.push_back(static_cast<std::int64_t>(number));
-            out.rows.push_back(*row);
-            out.scores.push_back(scores_[*row]);
-            scores_[*row] = 0;
+            out.rows.push_back(one->row);
+            out.scores.push_back(one->score);
         }
     }
 
@@ -121,17 +124,34 @@ private:
             const bool longer =
                 equal_neighbours(static_cast<std::uint32_t>(key & kAround),
                                  static_cast<std::uint32_t>(other & kAround)) >= least_;
-            const std::uint32_t row = table_.row_of(at);
-            if (scores_[row] == 0) reached_.push_back(row);
-            scores_[row] += longer ? 2 : 1;
+            reached_.push_back({table_.row_of(at), longer ? 2U : 1U});
+        }
+    }
+
+    // Adds up what was reached, row by row: few of a large table's rows are.
+    void sum_scores() {
+        const std::size_t size = std::bit_ceil(2 * reached_.size() + 2);
+        const int shift = 64 - std::countr_zero(size);
+        slots_.assign(size, 0);
+        scored_.clear();
+        for (const Scored& one : reached_) {
+            std::size_t at = one.row * kSpread >> shift;
+            while (slots_[at] != 0 && scored_[slots_[at] - 1].row != one.row)
+                at = (at + 1) & (size - 1);
+            if (slots_[at] == 0) {
+                scored_.push_back({one.row, 0});
+                slots_[at] = static_cast<std::uint32_t>(scored_.size());
+            }
+            scored_[slots_[at] - 1].score += one.score;
         }
     }
 
     const Table& table_;
     std::size_t most_, least_;
     std::vector<std::size_t> low_, high_;
-    std::vector<std::uint32_t> scores_;  // of each row; 0 between calls of `add`
-    std::vector<std::uint32_t> reached_;  // rows whose score is not 0
+    std::vector<Scored> reached_;  // a row each time that it has a key
+    std::vector<Scored> scored_;  // each row once
+    std::vector<std::uint32_t> slots_;  // numbers of `scored_` from 1, by row; 0: free
 };
 
 nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
