@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +21,10 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
 from dupdetect.stages.align import align_pairs, in_characters
+from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.facts import add_facts
 from dupdetect.stages.furniture import line_status, scan_lines
-from dupdetect.stages.relate import worded_alike
+from dupdetect.stages.relate import by_wording, worded_alike
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import View
 from dupdetect.support.columns import strings_to_arrow, to_arrow, united
@@ -248,16 +249,23 @@ def _related(view: View, asked: _Asked, candidates: Candidates, work: Work) -> _
     count = len(asked.stories.ids)
     rows, story = np.unique(view.row_of_uid[candidates.uid], return_inverse=True)
     texts, published = _together(view, asked, view.live.uid[rows], rows)
+    bodies = split_bodies(texts, threads=work.threads)
+    texts = replace(texts, bodies=bodies)
+    # Those with the larger body are aligned the other way round, each by itself: last.
+    larger = bodies.prose_words[count + story] > bodies.prose_words[candidates.asked]
+    order = np.lexsort((larger, candidates.asked))
+    number, story = candidates.asked[order], story[order]
     aligned = align_pairs(
-        texts, candidates.asked, count + story,
+        texts, number, count + story,
         config=work.config, passages=True, skip_unrelated=True, threads=work.threads,
     )  # fmt: skip
-    alike = worded_alike(aligned, config=work.config)
+    worded = by_wording(aligned, config=work.config)
+    alike = worded_alike(aligned, config=work.config, worded=worded)
     aligned = add_facts(texts, aligned, alike, threads=work.threads)
-    related = relate_dated(aligned, work.config, published)
-    some = np.flatnonzero(related.kind != NONE)
+    related = relate_dated(aligned, work.config, published, worded=worded)
+    some = (related.kind != NONE).nonzero()[0]
     found = aligned.take(some)
-    number, row = candidates.asked[some], rows[story[some]]
+    number, row = number[some], rows[story[some]]
     larger = found.a == number
     shown = in_characters(texts, found, threads=work.threads)
     return _Answers(number, row, larger, shown, related.take(some))

@@ -7,6 +7,8 @@ That takes as long as clustering thousands of stories; what a run over a file ne
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,9 +52,18 @@ def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> 
     >>> to_arrow(np.array([3, 4]), np.array([False, True])).to_pylist()
     [3, None]
     """
+    kind = _arrow_type(values.dtype)
     valid = None if missing is None or not missing.any() else _packed(~missing)
-    held = _packed(values) if values.dtype == bool else pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [valid, held])
+    held = _packed(values) if kind is _TRUTH else pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, values.size, [valid, held])
+
+
+_TRUTH = pa.bool_()
+
+
+@lru_cache(maxsize=32)
+def _arrow_type(kind: np.dtype[Any]) -> pa.DataType:
+    return _TRUTH if kind == np.bool_ else pa.from_numpy_dtype(kind)
 
 
 def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Array:
@@ -70,9 +81,10 @@ def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Arra
     """
     encoded = [b"" if value is None else value.encode() for value in values]
     size = np.int64 if kind == pa.large_string() else np.int32
-    ends = np.cumsum([0, *map(len, encoded)], dtype=size)
-    missing = np.array([value is None for value in values], dtype=bool)
-    valid = _packed(~missing) if missing.any() else None
+    ends = np.fromiter(accumulate(map(len, encoded), initial=0), size, len(encoded) + 1)
+    valid = None
+    if None in values:
+        valid = _packed(np.array([value is not None for value in values], dtype=bool))
     buffers = [valid, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(kind, len(encoded), buffers)
 
@@ -102,14 +114,15 @@ def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     valid, held = array.buffers()
-    if array.null_count:
-        absent = ~_unpacked(valid, array.offset, len(array))
-    if pa.types.is_boolean(array.type):
+    if array.type.equals(_TRUTH):
         values: NDArray[Any] = _unpacked(held, array.offset, len(array))
     else:
         kept = np.frombuffer(held or b"", array.type.to_pandas_dtype())
         values = kept[array.offset : array.offset + len(array)]
-    return np.where(absent, missing, values).astype(values.dtype) if array.null_count else values
+    if not array.null_count:
+        return values
+    absent = ~_unpacked(valid, array.offset, len(array))
+    return np.where(absent, missing, values).astype(values.dtype)
 
 
 def text_buffers(
