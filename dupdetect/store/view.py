@@ -29,7 +29,7 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Packing, Unpacked
-from dupdetect.support.columns import contained, numbered_names, to_arrow, to_numpy
+from dupdetect.support.columns import contained, numbered_names, numbers_among, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "KnownVerdicts", "Live", "View", "load"]
 
@@ -152,7 +152,7 @@ class KnownVerdicts:
 
     def numbers_of(self, publishers: pa.Array) -> NDArray[np.int32]:
         """Return the numbers of publishers; others than those of the verdicts have higher ones."""
-        return numbered_names(publishers, self._named[1])[0]
+        return numbers_among(publishers, self._named[1])
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,7 @@ __all__ = [
     "contained",
     "name_codes",
     "numbered_names",
+    "numbers_among",
     "scalar",
     "strings_to_arrow",
     "text_buffers",
@@ -201,12 +202,36 @@ def numbered_names(
     >>> numbered_names(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0})
     (array([ 1,  0, -1], dtype=int32), {'b': 0, 'c': 1})
     """
-    coded = name_codes(names)
-    first = np.unique(coded, return_index=True)[1]
     numbers = dict(known)
-    distinct = [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
+    coded, distinct = _distinct(names)
     of_each = [-1, *(numbers.setdefault(name, len(numbers)) for name in distinct)]
     return np.array(of_each, np.int32)[coded + 1], numbers
+
+
+def numbers_among(names: pa.Array, known: Mapping[str, int]) -> NDArray[np.int32]:
+    """Return the number of each name: that of a known one, else a higher one; -1 for no name.
+
+    Examples
+    --------
+    >>> numbers_among(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0}).tolist()
+    [1, 0, -1]
+    """
+    coded, distinct = _distinct(names)
+    new: dict[str, int] = {}
+    of_each = [-1]
+    for name in distinct:
+        number = known.get(name)
+        of_each.append(new.setdefault(name, len(known) + len(new)) if number is None else number)
+    return np.array(of_each, np.int32)[coded + 1]
+
+
+def _distinct(names: pa.Array) -> tuple[NDArray[np.int32], list[str]]:
+    """Return the code of each name, and the names by code."""
+    coded = name_codes(names)
+    if len(coded) == 1:
+        return coded, [] if coded[0] < 0 else [names[0].as_py().strip()]
+    first = np.unique(coded, return_index=True)[1]
+    return coded, [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

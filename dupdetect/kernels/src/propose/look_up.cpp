@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kRowsPerChunk = 16;
 constexpr std::size_t kAhead = 8;  // places whose memory is fetched before it is read
+constexpr std::size_t kOfALine = 16;  // places in one line of the cache
 constexpr std::uint64_t kAround = kAnywhere;
 constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 by the golden ratio: spreads rows
 
@@ -80,27 +81,40 @@ public:
 
 private:
     // First place by key that is not below each key, surroundings aside. All keys go a step at a
-    // time: their memory is waited for together.
+    // time: what they read stands far apart, and is waited for together.
     void find(std::span<const std::uint64_t> keys) {
-        low_.resize(keys.size());
+        find_part(keys);
         high_.resize(keys.size());
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            const auto part = static_cast<std::size_t>(
-                std::lower_bound(table_.few.begin(), table_.few.end(), keys[i] & ~kAround) -
-                table_.few.begin());
+            const std::size_t part = low_[i];
             low_[i] = part == 0 ? 0 : (part - 1) * table_.step;
             high_[i] = std::min(part * table_.step, table_.order.size());
+            for (std::size_t k = low_[i]; k < high_[i]; k += kOfALine) fetch(&table_.order[k]);
         }
-        for (bool open = true; open;) {
-            open = false;
+        const auto middle = [&](std::size_t i) { return low_[i] + (high_[i] - low_[i]) / 2; };
+        for (std::size_t left = table_.step; left > 0; left /= 2) {
+            for (std::size_t i = 0; i < keys.size(); ++i)
+                if (low_[i] < high_[i]) fetch_key(middle(i));
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 if (low_[i] >= high_[i]) continue;
-                open = true;
-                const std::size_t middle = low_[i] + (high_[i] - low_[i]) / 2;
-                const bool below = table_.keys[table_.at(middle)] < (keys[i] & ~kAround);
-                low_[i] = below ? middle + 1 : low_[i];
-                high_[i] = below ? high_[i] : middle;
+                const std::size_t at = middle(i);
+                const bool below = table_.keys[table_.at(at)] < (keys[i] & ~kAround);
+                low_[i] = below ? at + 1 : low_[i];
+                high_[i] = below ? high_[i] : at;
             }
+        }
+    }
+
+    // How many of every `step`-th keys are below each key.
+    void find_part(std::span<const std::uint64_t> keys) {
+        low_.assign(keys.size(), 0);
+        for (std::size_t left = table_.few.size(); left > 0;) {
+            const std::size_t half = (left + 1) / 2;
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                const bool below = table_.few[low_[i] + half - 1] < (keys[i] & ~kAround);
+                low_[i] += below ? half : 0;
+            }
+            left -= half;
         }
     }
 
@@ -112,7 +126,7 @@ private:
 
     void fetch_key(std::size_t place) const { fetch(&table_.keys[table_.at(place)]); }
 
-    // Rows that have a key, with 2 where both may share a longer run there, else 1.
+    // Places that have a key, with 2 where both may share a longer run there, else 1.
     void collect(std::uint64_t key, std::size_t place) {
         const std::uint64_t upper = key >> kSurroundingBits;
         const std::size_t end = table_.order.size();
@@ -124,7 +138,8 @@ private:
             const bool longer =
                 equal_neighbours(static_cast<std::uint32_t>(key & kAround),
                                  static_cast<std::uint32_t>(other & kAround)) >= least_;
-            reached_.push_back({table_.row_of(at), longer ? 2U : 1U});
+            reached_.push_back({static_cast<std::uint32_t>(at), longer ? 2U : 1U});
+            fetch(&table_.few_rows[at / table_.step]);
         }
     }
 
@@ -134,6 +149,7 @@ private:
         const int shift = 64 - std::countr_zero(size);
         slots_.assign(size, 0);
         scored_.clear();
+        for (Scored& one : reached_) one.row = table_.row_of(one.row);
         for (const Scored& one : reached_) {
             std::size_t at = one.row * kSpread >> shift;
             while (slots_[at] != 0 && scored_[slots_[at] - 1].row != one.row)
@@ -149,7 +165,7 @@ private:
     const Table& table_;
     std::size_t most_, least_;
     std::vector<std::size_t> low_, high_;
-    std::vector<Scored> reached_;  // a row each time that it has a key
+    std::vector<Scored> reached_;  // a place, then its row, each time that it has a key
     std::vector<Scored> scored_;  // each row once
     std::vector<std::uint32_t> slots_;  // numbers of `scored_` from 1, by row; 0: free
 };
