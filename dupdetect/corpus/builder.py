@@ -42,6 +42,7 @@ MOST_SHORT_ROWS = 10_000
 LONGEST_ID = 2048
 """Bytes; results repeat an id for every copy of its story, so that a long one costs without end."""
 
+_NO_STRINGS = pa.nulls(0, pa.large_string())
 _SHORT_BYTES = 64  # a story without its text is longer
 _IN_A_CHUNK = 90_000  # good rows that a mebibyte can have, `{"text":""}` each
 
@@ -131,7 +132,7 @@ class CorpusBuilder:
         none = np.zeros(count, np.bool_)
         self._mended.append(none if batch.mended is None else batch.mended)
         if batch.lost is not None:
-            self._lost += (np.flatnonzero(batch.lost) + self.good_rows - count).tolist()
+            self._lost += (batch.lost.nonzero()[0] + self.good_rows - count).tolist()
         for use, parts in self._columns.items():
             column = batch.columns.get(use)
             if column is None and use == "id":
@@ -145,7 +146,8 @@ class CorpusBuilder:
     def _without_long_ids(self, batch: Batch) -> Batch:
         if "id" not in batch.columns:
             return batch
-        lengths = np.diff(text_buffers(batch.columns["id"])[1])
+        ends = text_buffers(batch.columns["id"])[1]
+        lengths = ends[1:] - ends[:-1]
         kept = lengths <= LONGEST_ID
         if kept.all():
             return batch
@@ -195,7 +197,7 @@ class CorpusBuilder:
         read_dates = partial(parse_dates, columns["published"])
         published_us = in_background(read_dates) if self.threads > 1 else read_dates
         first = _first_equal(columns["id"])
-        repeated = np.flatnonzero(first != np.arange(first.size))
+        repeated = (first != np.arange(first.size)).nonzero()[0]
         dropped = np.zeros(0, np.int64)
         if repeated.size and self.duplicate_id == "version":
             columns["id"] = _made_distinct(columns["id"], first)
@@ -247,12 +249,15 @@ class CorpusBuilder:
     def _joined(self) -> tuple[dict[str, pa.LargeStringArray], dict[str, NDArray[np.int64]]]:
         """Columns and places of the rows, each in one array."""
         columns = {
-            use: pa.concat_arrays([*parts, pa.nulls(0, pa.large_string())])
+            use: parts[0] if len(parts) == 1 else pa.concat_arrays([*parts, _NO_STRINGS])
             for use, parts in self._columns.items()
         }
         self._columns.clear()
         empty = np.zeros(0, np.int64)
-        rows = {name: np.concatenate([empty, *parts]) for name, parts in self._rows.items()}
+        rows = {
+            name: parts[0] if len(parts) == 1 else np.concatenate([empty, *parts])
+            for name, parts in self._rows.items()
+        }
         return columns, rows
 
     def _count_unread_dates(self, given: pa.LargeStringArray, times: NDArray[np.int64]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -21,9 +21,10 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus, Texts
 from dupdetect.stages.align import align_pairs, in_characters
+from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.facts import add_facts
 from dupdetect.stages.furniture import line_status, scan_lines
-from dupdetect.stages.relate import worded_alike
+from dupdetect.stages.relate import by_wording, worded_alike
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import View
 from dupdetect.support.columns import strings_to_arrow, to_arrow, united
@@ -115,32 +116,39 @@ def answer(view: View, stories: Stories, work: Work, *, limit: int, generation: 
     )  # fmt: skip
     asked = _Asked(stories, lines, sketches)
     candidates = find_candidates(view, sketches, work.config.window - 1, threads=work.threads)
+    if not candidates.asked.size:
+        return QUERY.empty_table()
     first, later = candidates, candidates.take(slice(0))
     if candidates.asked.size > limit:
         first, later = best(candidates, view, limit)
-    found = _related(view, asked, first, work)
-    found = found.take(found.order(view))
+    found, joins = _in_order(view, _related(view, asked, first, work))
     if later.asked.size:
-        # Of stories in one form hundreds share as much as a copy does: where none of the first is
-        # one, all others that may be are looked at.
-        copies = found.copies()
-        lacks = np.ones(len(stories.ids), dtype=bool)
-        itself = stories.keys[found.asked] == view.keys[found.rows]
-        lacks[found.asked[copies & ~itself]] = False
-        joined = np.full(lacks.size, -1, dtype=np.int64)
-        mine = found.joins(view)
-        joined[found.asked[mine]] = view.live.name[found.rows[mine]]
-        # And others of the cluster that it joins, which may hold what shares less with it.
-        cluster = view.live.name[view.row_of_uid[later.uid]]
-        mates = cluster == joined[later.asked]
-        mates[mates] = places_in_groups(later.asked[mates]) < max(limit // 4, 1)
-        some = later.take(mates | (later.copies & lacks[later.asked]))
+        joined = np.full(len(stories.ids), -1, dtype=np.int64)
+        joined[found.asked[joins]] = view.live.name[found.rows[joins]]
+        some = _others_to_see(view, asked, found, joined, later, max(limit // 4, 1))
         if some.asked.size:
             others = _related(view, asked, some, work)
             stays = others.copies() | (view.live.name[others.rows] == joined[others.asked])
-            found = _Answers.joined([found, others.take(np.flatnonzero(stays))])
-            found = found.take(found.order(view))
-    return _table(view, found, stories.ids, generation)
+            both = _Answers.joined([found, others.take(np.flatnonzero(stays))])
+            found, joins = _in_order(view, both)
+    return _table(view, found, joins, stories.ids, generation)
+
+
+def _others_to_see(
+    view: View, asked: _Asked, found: _Answers, joined: Numbers, later: Candidates, most: int
+) -> Candidates:
+    """Return those that are looked at after the first.
+
+    Of stories in one form hundreds share as much as a copy does: where none of the first is one,
+    all others that may be are. And others of the cluster that the asked story joins, `most` at
+    most, which may hold what shares less with it.
+    """
+    lacks = np.ones(joined.size, dtype=bool)
+    itself = asked.stories.keys[found.asked] == view.keys[found.rows]
+    lacks[found.asked[found.copies() & ~itself]] = False
+    mates = view.live.name[view.row_of_uid[later.uid]] == joined[later.asked]
+    mates[mates] = places_in_groups(later.asked[mates]) < most
+    return later.take(mates | (later.copies & lacks[later.asked]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,66 +213,59 @@ class _Answers:
         words = self.aligned.columns("a_words", "b_words")
         return np.where(self.larger, words[:, 1], words[:, 0]).astype(np.int64)
 
-    def joins(self, view: View) -> NDArray[np.bool_]:
-        """Tell which of the others are of the cluster that the asked story would join.
 
-        That of an identical story, else of a near-duplicate, else of those that cover most of it;
-        of several, that of most copies, then that of the copy nearest in size: a round-up is longer
-        than what it holds.
-        """
-        name = view.live.name[self.rows].astype(np.int64)
-        kind, copies = self.related.kind, self.copies()
-        ours, theirs = self.coverage()
-        clusters, at = np.unique(self.asked << 32 | name, return_inverse=True)
-        mates = np.bincount(at[copies], minlength=clusters.size)[at]
-        order = np.lexsort(
-            (self.rows, -theirs, -mates, -ours.round(2), *_unlike(kind), ~copies, self.asked)
-        )
-        heads = order[copies[order] & (np.diff(self.asked[order], prepend=-1) != 0)]
-        joined = np.isin(clusters, clusters[at[heads]])
-        return np.asarray(joined[at])
+def _in_order(view: View, found: _Answers) -> tuple[_Answers, NDArray[np.bool_]]:
+    """Return pairs in the order of an answer, and which of the others are of the cluster joined.
 
-    def order(self, view: View) -> Numbers:
-        """Return the order of an answer.
-
-        Copies first, of these those of the cluster that the story would join; identical ones and
-        near-duplicates, then the fullest. Others by what they share with it.
-        """
-        ours, theirs = self.coverage()
-        copies = self.copies()
-        full = np.where(copies, self.others_words(), 0)
-        return np.lexsort((
-            self.rows, -theirs, -ours, -full, *_unlike(self.related.kind),
-            ~self.joins(view), ~copies, self.asked,
-        ))  # fmt: skip
-
-
-def _unlike(kind: NDArray[np.int8]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Keys that sort identical stories first, then near-duplicates; the last one counts most."""
-    same = kind == IDENTICAL
-    return ~same, ~(same | (kind == NEAR_DUPLICATE))
+    Copies first, of these those of the cluster that the story would join; identical ones and
+    near-duplicates, then the fullest. Others by what they share with it. The cluster is that of an
+    identical story, else of a near-duplicate, else of those that cover most of it; of several,
+    that of most copies, then that of the copy nearest in size: a round-up is longer than what it
+    holds.
+    """
+    asked, rows, kind, copies = found.asked, found.rows, found.related.kind, found.copies()
+    ours, theirs = (-share for share in found.coverage())
+    # Keys that sort identical stories first, then near-duplicates; the last one counts most.
+    unlike = (kind != IDENTICAL, (kind != IDENTICAL) & (kind != NEAR_DUPLICATE), ~copies)
+    joins = np.zeros(asked.size, dtype=np.bool_)
+    some = copies.nonzero()[0]
+    if some.size:
+        clusters, at = np.unique(asked << 32 | view.live.name[rows], return_inverse=True)
+        mates = np.bincount(at[some], minlength=clusters.size)[at]
+        order = np.lexsort((rows, theirs, -mates, ours.round(2), *unlike, asked))
+        order = order[copies[order]]
+        head = np.ones(order.size, dtype=np.bool_)
+        np.not_equal(asked[order[1:]], asked[order[:-1]], out=head[1:])
+        joined = np.zeros(clusters.size, dtype=np.bool_)
+        joined[at[order[head]]] = True
+        joins = joined[at]
+    full = np.where(copies, -found.others_words(), 0)
+    order = np.lexsort((rows, theirs, ours, full, *unlike[:2], ~joins, ~copies, asked))
+    return found.take(order), joins[order]
 
 
 def _related(view: View, asked: _Asked, candidates: Candidates, work: Work) -> _Answers:
     """Align candidates; return those that relate."""
     count = len(asked.stories.ids)
-    uids, story = np.unique(candidates.uid, return_inverse=True)
-    rows = view.row_of_uid[uids]
-    order = np.argsort(rows)
-    back = np.empty_like(order)
-    back[order] = np.arange(order.size)
-    uids, rows, story = uids[order], rows[order], back[story]
-    texts, published = _together(view, asked, uids, rows)
+    rows, story = np.unique(view.row_of_uid[candidates.uid], return_inverse=True)
+    texts, published = _together(view, asked, view.live.uid[rows], rows)
+    bodies = split_bodies(texts, threads=work.threads)
+    texts = replace(texts, bodies=bodies)
+    # Those with the larger body are aligned the other way round, each by itself: last.
+    larger = bodies.prose_words[count + story] > bodies.prose_words[candidates.asked]
+    order = np.lexsort((larger, candidates.asked))
+    number, story = candidates.asked[order], story[order]
     aligned = align_pairs(
-        texts, candidates.asked, count + story,
+        texts, number, count + story,
         config=work.config, passages=True, skip_unrelated=True, threads=work.threads,
     )  # fmt: skip
-    alike = worded_alike(aligned, config=work.config)
+    worded = by_wording(aligned, config=work.config)
+    alike = worded_alike(aligned, config=work.config, worded=worded)
     aligned = add_facts(texts, aligned, alike, threads=work.threads)
-    related = relate_dated(aligned, work.config, published)
-    some = np.flatnonzero(related.kind != NONE)
+    related = relate_dated(aligned, work.config, published, worded=worded)
+    some = (related.kind != NONE).nonzero()[0]
     found = aligned.take(some)
-    number, row = candidates.asked[some], rows[story[some]]
+    number, row = number[some], rows[story[some]]
     larger = found.a == number
     shown = in_characters(texts, found, threads=work.threads)
     return _Answers(number, row, larger, shown, related.take(some))
@@ -289,18 +290,20 @@ def _together(
     return texts, np.concatenate([stories.published_us, view.published_us[rows]])
 
 
-def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Table:
+def _table(
+    view: View, found: _Answers, joins: NDArray[np.bool_], ids: pa.Array, generation: int
+) -> pa.Table:
     if not found.asked.size:
         return QUERY.empty_table()
     asked, rows, larger = found.asked, found.rows, found.larger
     aligned, related = found.aligned, found.related
     seqs, heads = view.live.seq[rows], view.live.canonical[rows]
     known = united(seqs, heads)
-    names = view.ids_of(known)
+    names, asked_ids = view.ids_of(known), ids.to_pylist()
     exact = _turned(related.a_exact, related.b_exact, larger)
     shares = rounded_shares(np.concatenate([*found.coverage(), *exact, related.certainty]))
     columns = [
-        _texts([ids[story].as_py() for story in asked.tolist()]),
+        _texts([asked_ids[story] for story in asked.tolist()]),
         _texts([names[at] for at in np.searchsorted(known, seqs).tolist()]),
         coded(related.kind, KINDS),
         coded(related.kept, KEPT),
@@ -313,7 +316,7 @@ def _table(view: View, found: _Answers, ids: pa.Array, generation: int) -> pa.Ta
         lists_of(aligned.passage_offsets, _asked_first(aligned, larger)),
         to_arrow(view.live.name[rows].astype(np.int64)),
         _texts([names[at] for at in np.searchsorted(known, heads).tolist()]),
-        to_arrow(found.joins(view)),
+        to_arrow(joins),
         to_arrow(np.full(asked.size, generation, dtype=np.int64)),
     ]
     return pa.Table.from_arrays(columns, schema=QUERY)

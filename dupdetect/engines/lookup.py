@@ -96,7 +96,7 @@ def find_candidates(
     if not found:
         return Candidates.none()
     asked, uid, score, sizes, misread = map(np.concatenate, zip(*found, strict=True))
-    smaller = np.minimum(sizes, np.diff(sketches.offsets)[asked])
+    smaller = np.minimum(sizes, sketches.offsets[asked + 1] - sketches.offsets[asked])
     misread |= sketches.misread()[asked]  # few of its words stand as they were printed
     copy = _SHARED * score + _AROUND >= smaller
     enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
@@ -108,15 +108,18 @@ def find_candidates(
         score = np.concatenate([score, np.full(same.size, _EQUAL)])
         copy = np.concatenate([copy, np.ones(same.size, dtype=bool)])
         scan = np.concatenate([scan, np.zeros(same.size, dtype=bool)])
-    alive = np.flatnonzero(view.alive[pair & 0xFFFFFFFF])
-    order = alive[np.argsort(pair[alive], kind="stable")]
+    alive = view.alive[pair & 0xFFFFFFFF].nonzero()[0]
+    order = alive[pair[alive].argsort(kind="stable")]
     pair, score, copy, scan = pair[order], score[order], copy[order], scan[order]
-    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    new = np.ones(pair.size, dtype=bool)
+    np.not_equal(pair[1:], pair[:-1], out=new[1:])
+    first = new.nonzero()[0]
     if first.size < pair.size:
         score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
         pair, scan = pair[first], scan[first] & ~copy
     alike = Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
-    return _with_scans(alike, np.flatnonzero(scan)) if scan.any() else alike
+    scans = scan.nonzero()[0]
+    return _with_scans(alike, scans) if scans.size else alike
 
 
 def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
@@ -156,12 +159,10 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     """Pairs of asked story and uid with equal bodies: short ones have no fingerprints."""
     digests, rows = segment.digests
     asked = sketches.digests[:, 0]
-    low = np.searchsorted(digests, asked)
-    if not digests.size or not (digests[np.minimum(low, digests.size - 1)] == asked).any():
-        return np.empty(0, dtype=np.int64)
-    sizes = np.searchsorted(digests, asked, side="right") - low
+    low = digests.searchsorted(asked)
+    sizes = digests.searchsorted(asked, side="right") - low
     sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
-    ends = np.cumsum(sizes)
+    ends = sizes.cumsum()
     if not ends.size or not ends[-1]:
         return np.empty(0, dtype=np.int64)
     at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)

@@ -271,6 +271,7 @@ def relate_dated(
     config: RelateSettings,
     published_us: Numbers | None,
     copies: NDArray[np.bool_] | None = None,
+    worded: relate.Worded | None = None,
 ) -> Related:
     """Decide how aligned pairs relate, as :meth:`Verifier.relate` does.
 
@@ -284,8 +285,10 @@ def relate_dated(
         When the stories were published.
     copies : ndarray of bool, shape (pairs,), optional
         Which are of one cluster.
+    worded : Worded, optional
+        What they are by their wording, where it is known.
     """
-    related = relate.relate(found, config=config, copies=copies)
+    related = relate.relate(found, config=config, copies=copies, worded=worded)
     if not config.within_days or published_us is None:
         return related
     when = [published_us[side] for side in (found.a, found.b)]

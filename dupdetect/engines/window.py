@@ -37,7 +37,7 @@ from dupdetect.store.segments import (
 )
 from dupdetect.store.texts import Unpacked
 from dupdetect.store.view import VERDICTS, KnownVerdicts, View
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import to_arrow, to_numpy, united
 
 __all__ = [
     "Decided",
@@ -434,10 +434,11 @@ def known_verdicts(
     line_keys : ndarray of uint64
         Their lines.
     """
-    keys = np.unique(line_keys)
-    first, end = np.searchsorted(said.keys, keys), np.searchsorted(said.keys, keys, side="right")
+    keys = united(line_keys)
+    first, end = said.keys.searchsorted(keys), said.keys.searchsorted(keys, side="right")
     sizes = end - first
-    rows = np.arange(sizes.sum()) + np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    ends = sizes.cumsum()
+    rows = np.arange(sizes.sum()) + (first - (ends - sizes)).repeat(sizes)
     ours = said.numbers_of(publishers)
     return Verdicts(said.keys[rows], said.scopes[rows], said.codes[rows]), ours
 

@@ -73,7 +73,7 @@ class Alignments:
 
     def columns(self, *names: str) -> NDArray[np.int32]:
         """Return several measurements of all pairs, shape (pairs, len(names))."""
-        return self.measures[:, [COLUMNS.index(name) for name in names]]
+        return self.measures[:, [_COLUMN[name] for name in names]]
 
     def passages_of(self, pair: int) -> NDArray[np.int64]:
         """Return the passages of one pair, shape (passages, 6)."""
@@ -115,10 +115,11 @@ def _rows(
     """Row numbers of the chosen pairs' spans, and their new offsets."""
     if offsets.size != pairs + 1:  # spans were not asked for
         return np.empty(0, dtype=np.int64), offsets[:1]
-    counts = np.diff(offsets)[order]
-    ends = np.cumsum(counts)
-    rows = np.arange(counts.sum()) + np.repeat(offsets[:-1][order] - (ends - counts), counts)
-    return rows, np.concatenate(([0], ends)).astype(np.int64)
+    first = offsets[order]
+    counts = offsets[order + 1] - first
+    ends = np.zeros(counts.size + 1, dtype=np.int64)
+    counts.cumsum(out=ends[1:])
+    return np.arange(ends[-1]) + (first - ends[:-1]).repeat(counts), ends
 
 
 @dataclass(frozen=True, slots=True, eq=False)

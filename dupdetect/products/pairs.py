@@ -120,5 +120,8 @@ def places_in_groups(groups: Numbers) -> Numbers:
     >>> places_in_groups(np.array([7, 7, 2, 7, 7, 7])).tolist()
     [0, 1, 0, 0, 1, 2]
     """
-    first = np.flatnonzero(np.diff(groups, prepend=-1))
-    return np.arange(groups.size) - np.repeat(first, np.diff(first, append=groups.size))
+    new = np.ones(groups.size, dtype=np.bool_)
+    np.not_equal(groups[1:], groups[:-1], out=new[1:])
+    first = new.nonzero()[0]
+    places: Numbers = np.arange(groups.size) - first[new.cumsum() - 1]
+    return places

@@ -50,6 +50,7 @@ def misread(fingerprints: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDA
     for first in range(0, found.size, _BATCH):
         last = min(first + _BATCH, found.size)
         begin, end = offsets[first], offsets[last]
-        letters = np.flatnonzero(fingerprints[begin:end] & _SURROUNDINGS == 0) + begin
-        found[np.searchsorted(offsets, letters, side="right") - 1] = True
+        letters = (fingerprints[begin:end] & _SURROUNDINGS == 0).nonzero()[0]
+        if letters.size:
+            found[offsets.searchsorted(letters + begin, side="right") - 1] = True
     return found

@@ -116,17 +116,17 @@ def align_pairs(
 
 def _confirmed(texts: Texts, found: Alignments) -> Alignments:
     """Compare, byte by byte, bodies that are identical by the hashes of their words, or nearly."""
-    said = found.column("identical") == 1
-    sides = (("a_exact", "a_words"), ("b_exact", "b_words"))
-    shares = [found.column(part) >= _NEARLY * found.column(whole) for part, whole in sides]
-    asked = np.flatnonzero(said | ((found.column("shared") > 0) & shares[0] & shares[1]))
+    said, shared = found.column("identical") == 1, found.column("shared") > 0
+    nearly = found.column("a_exact") >= _NEARLY * found.column("a_words")
+    nearly &= found.column("b_exact") >= _NEARLY * found.column("b_words")
+    asked = (said | (shared & nearly)).nonzero()[0]
     if not asked.size:
         return found
     same = kernels.same_words(*_arrays(texts), a=found.a[asked], b=found.b[asked])
     measures = found.measures.copy()
     measures[asked, COLUMNS.index("identical")] = same
     # No run was found: nothing else is measured.
-    apart = asked[(same == 0) & said[asked] & (found.column("shared")[asked] == 0)]
+    apart = asked[(same == 0) & said[asked] & ~shared[asked]]
     for name in ("a_exact", "b_exact"):
         measures[apart, COLUMNS.index(name)] = 0
     return replace(found, measures=measures)
@@ -144,31 +144,31 @@ def in_characters(texts: Texts, found: Alignments, *, threads: int = 1) -> Align
     threads : int
         Threads to use; the result does not depend on it.
     """
-    sides = []
+    stories, words = [], []
     for spans, offsets in (
         (found.passages, found.passage_offsets),
         (found.changed, found.changed_offsets),
     ):
-        pairs = np.repeat(np.arange(offsets.size - 1), np.diff(offsets))
-        sides += [(found.a[pairs], spans[:, :2]), (found.b[pairs], spans[:, 2:4])]
-    stories = np.concatenate([story for story, _ in sides])
-    words = np.concatenate([span for _, span in sides])
-    order = np.argsort(stories, kind="stable")
-    characters = np.empty_like(words)
+        if spans.size:
+            counts = offsets[1:] - offsets[:-1]
+            stories += [found.a.repeat(counts), found.b.repeat(counts)]
+            words += [spans[:, :2], spans[:, 2:4]]
+    if not stories:
+        return found
+    story, word = np.concatenate(stories), np.concatenate(words)
+    order = story.argsort(kind="stable")
+    characters = np.empty_like(word)
     characters[order] = kernels.character_spans(
-        *_arrays(texts),
-        stories=stories[order],
-        first=np.ascontiguousarray(words[order, 0]),
-        end=np.ascontiguousarray(words[order, 1]),
+        *_arrays(texts), stories=story[order], first=word[order, 0], end=word[order, 1],
         threads=threads,
-    )
-    ends = np.cumsum([story.size for story, _ in sides])
-    a, b, changed_a, changed_b = np.split(characters, ends[:-1])
-    return replace(
-        found,
-        passages=np.column_stack([a, b, found.passages[:, 4:]]),
-        changed=np.column_stack([changed_a, changed_b]),
-    )
+    )  # fmt: skip
+    passages, changed = found.passages.copy(), found.changed.copy()
+    first = 0
+    for spans in (passages, changed):
+        for column in (0, 2):
+            spans[:, column : column + 2] = characters[first : first + len(spans)]
+            first += len(spans)
+    return replace(found, passages=passages, changed=changed)
 
 
 def _arrays(
@@ -212,7 +212,9 @@ def _align_oriented(
     def smaller_first(found: Alignments) -> NDArray[np.bool_]:
         return found.column("a_words") < found.column("b_words")
 
-    once = run(np.ascontiguousarray(a), np.ascontiguousarray(b))
+    # Words in doubt count where they match; of some pairs the second body is larger either way.
+    larger = bodies.prose_words[b] > bodies.offsets[a + 1] - bodies.offsets[a]
+    once = run(np.where(larger, b, a), np.where(larger, a, b))
     turned = smaller_first(once)
     if not turned.any():
         return once

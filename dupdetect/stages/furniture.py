@@ -305,14 +305,16 @@ def _status_of(
 
 def _of_phrases_only(lines: LineFeatures, most_words: int) -> NDArray[np.bool_]:
     """Tell which lines are of short texts without a line that is no phrase of a site's."""
+    first, end = lines.offsets[:-1], lines.offsets[1:]
 
     def of_each(values: NDArray[Any]) -> NDArray[np.int64]:
-        sums = np.append(0, np.cumsum(values, dtype=np.int64))
-        return np.asarray(sums[lines.offsets[1:]] - sums[lines.offsets[:-1]])
+        sums = np.zeros(values.size + 1, dtype=np.int64)
+        values.cumsum(out=sums[1:])
+        return np.asarray(sums[end] - sums[first])
 
     plain = (lines.words > 0) & ((lines.flags & (PHRASE | CREDIT)) == 0)
     only = (of_each(plain) == 0) & (of_each(lines.words) < most_words)
-    return np.repeat(only, np.diff(lines.offsets))
+    return np.asarray(only.repeat(end - first))
 
 
 #: Line keys, where each story's lines start, words, and 0 for lines that are furniture already.

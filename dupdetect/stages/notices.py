@@ -161,15 +161,16 @@ def set_aside(
     >>> status.tolist()
     [2]
     """
-    sizes = np.diff(text_offsets)
+    sizes = text_offsets[1:] - text_offsets[:-1]
     column = pa.LargeStringArray.from_buffers(
         sizes.size, pa.py_buffer(text_offsets), pa.py_buffer(text)
     )
-    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), f"{_LINK}|{_CUT_LINK}"):
+    little = (sizes <= _LINK_BYTES).nonzero()[0]
+    for story in _with(column, little, f"{_LINK}|{_CUT_LINK}"):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
         if _words(re.sub(_LINK, " ", data.decode("utf-8", "replace"))) < _LINK_WORDS:
             status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
-    for story in _with(column, np.flatnonzero(sizes <= _LINK_BYTES), _first_line()):
+    for story in _with(column, little, _first_line()):
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
         own = slice(line_offsets[story], line_offsets[story + 1])
         spans = zip(line_spans(data), status[own], strict=True)
@@ -177,7 +178,7 @@ def set_aside(
         if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
             status[own] = FURNITURE
     kinds, cues = _notices()
-    short = np.flatnonzero(sizes <= _MOST_BYTES)
+    short = (sizes <= _MOST_BYTES).nonzero()[0]
     have = kernels.have_terms(text, text_offsets, short, *cues, threads)
     for story in short[have == 1].tolist():
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()

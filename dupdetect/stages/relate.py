@@ -6,7 +6,7 @@ from the other, measured by directed containment (Broder 1997).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,34 @@ _DENSE = 0.85  # share of the stretch it was taken from, of a cut in one piece
 _EDGE = 0.04  # share of the larger body within which a head begins, or a tail ends
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Worded:
+    """What aligned pairs are by their wording, facts aside; shape (pairs,) each.
+
+    Attributes
+    ----------
+    kind : ndarray of int8
+        Codes of kinds; none is a template.
+    a_coverage, b_coverage : ndarray of float64
+        Shares of the larger and of the smaller body that stand in the other, 0-1.
+    """
+
+    kind: NDArray[np.int8]
+    a_coverage: NDArray[np.float64]
+    b_coverage: NDArray[np.float64]
+
+    def alike(self) -> NDArray[np.bool_]:
+        """Tell which would be copies, identical ones aside."""
+        kind = self.kind
+        return np.asarray((kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT))
+
+
 def relate(
-    found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
+    found: Alignments,
+    *,
+    config: RelateSettings,
+    copies: NDArray[np.bool_] | None = None,
+    worded: Worded | None = None,
 ) -> Related:
     """Decide the kind of relation of every aligned pair.
 
@@ -47,6 +73,8 @@ def relate(
     copies : ndarray of bool, shape (pairs,), optional
         Pairs known to be copies of one story: a quotation that both have came with the story, so
         there it counts as any other passage.
+    worded : Worded, optional
+        From :func:`by_wording` with the same `copies`, where it is known.
 
     Returns
     -------
@@ -54,9 +82,11 @@ def relate(
         Kind 0 (none) where the evidence is too small.
     """
     a_words, b_words = found.column("a_words"), found.column("b_words")
-    coverages = _coverages(found)
-    a_coverage, b_coverage = coverages
-    kind = _kinds(found, coverages, config, copies)
+    worded = worded or by_wording(found, config=config, copies=copies)
+    kind, a_coverage, b_coverage = worded.kind, worded.a_coverage, worded.b_coverage
+    if found.facts.any():
+        kind = np.where(worded.alike() & _is_template(found, config), TEMPLATE, kind)
+        kind = kind.astype(np.int8)
     identical = kind == IDENTICAL
     first, end = found.column("a_first"), found.column("a_end")
     truncated = kind == TRUNCATION
@@ -83,27 +113,18 @@ def relate(
     )
 
 
-def _coverages(found: Alignments) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Shares of the larger and of the smaller body that stand in the other."""
-    return (
-        _share(found.column("a_covered"), found.column("a_words")),
-        _share(found.column("b_covered"), found.column("b_words")),
-    )
-
-
-def _kinds(
-    found: Alignments,
-    coverages: tuple[NDArray[np.float64], NDArray[np.float64]],
-    config: RelateSettings,
-    copies: NDArray[np.bool_] | None = None,
-) -> NDArray[np.int8]:
-    """Decide the kinds; see :func:`relate`."""
+def by_wording(
+    found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
+) -> Worded:
+    """Decide what pairs are, facts aside; as for :func:`relate`."""
     a_words, b_words = found.column("a_words"), found.column("b_words")
-    a_coverage, b_coverage = coverages
+    a_covered, b_covered = found.column("a_covered"), found.column("b_covered")
+    a_coverage, b_coverage = _share(a_covered, a_words), _share(b_covered, b_words)
     kind = np.zeros(found.a.size, dtype=np.int8)
 
+    long_words = found.column("long_words")
     enough = found.column("shared") >= config.overlap_words
-    enough &= found.column("long_words") >= config.overlap_words
+    enough &= long_words >= config.overlap_words
     weight = found.column("smaller_weight")
     prose = found.column("long_prose") >= _prose_needed(weight, config)
     prose |= found.column("solid_prose") >= _SOLID_PROSE
@@ -111,7 +132,7 @@ def _kinds(
 
     smaller = np.minimum(a_words, b_words)
     needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
-    evidence = found.column("long_words") >= needed
+    evidence = long_words >= needed
     contained = (b_coverage >= config.contained) & evidence
     dense = found.column("a_hits") >= _DENSE * found.column("a_reach")
     kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
@@ -123,15 +144,11 @@ def _kinds(
     near = high & ((low >= config.contained) | edited)
     # Edited sentences count whole; those of twice the text hold something else between the lines.
     a_larger = a_words >= b_words
-    covered = np.where(a_larger, found.column("a_covered"), found.column("b_covered"))
+    covered = np.where(a_larger, a_covered, b_covered)
     near &= covered <= _MOST_COVERED * smaller
     kind[near & evidence] = NEAR_DUPLICATE
-    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
-    if found.facts.any():
-        kind[alike & _is_template(found, config)] = TEMPLATE
-    identical = found.column("identical") == 1
-    kind[identical] = IDENTICAL
-    return kind
+    kind[found.column("identical") == 1] = IDENTICAL
+    return Worded(kind, a_coverage, b_coverage)
 
 
 def no_copies(related: Related, chosen: NDArray[np.bool_]) -> Related:
@@ -187,7 +204,7 @@ def _certainty(
     forms = np.abs(np.log(np.maximum(slots / max(config.template_slots, 0.01), 0.01)))
     certainty = np.where(kind == TEMPLATE, forms, certainty)
     certainty = np.where(kind == IDENTICAL, 1.0, certainty)
-    return np.clip(certainty, 0.0, 1.0)
+    return np.maximum(np.minimum(certainty, 1.0), 0.0)
 
 
 def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[np.float64]:
@@ -198,7 +215,7 @@ def _prose_needed(weight: NDArray[np.int64], config: RelateSettings) -> NDArray[
 
 def _share(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
     """Quotient in 0-1; 0 where there is nothing to divide by."""
-    return np.clip(part / np.maximum(whole, 1), 0.0, 1.0)
+    return np.maximum(np.minimum(part / np.maximum(whole, 1), 1.0), 0.0)
 
 
 _NO_TEMPLATES = 100  # slots per hundred words
@@ -216,15 +233,17 @@ def with_evidence(found: Alignments, *, config: RelateSettings) -> NDArray[np.in
     return np.flatnonzero((found.column("shared") > 0) | (found.column("identical") == 1))
 
 
-def worded_alike(found: Alignments, *, config: RelateSettings) -> NDArray[np.bool_]:
+def worded_alike(
+    found: Alignments, *, config: RelateSettings, worded: Worded | None = None
+) -> NDArray[np.bool_]:
     """Tell which pairs would be copies by their wording, so that their facts have to be measured.
 
-    Where all words of both stand equal in the other, no facts are opposite each other.
+    Where all words of both stand equal in the other, no facts are opposite each other. `worded` is
+    from :func:`by_wording`, where it is known.
     """
     if config.template_slots >= _NO_TEMPLATES:
         return np.zeros(found.a.size, dtype=np.bool_)
-    kind = _kinds(found, _coverages(found), config)
-    alike = (kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT)
+    alike = (worded or by_wording(found, config=config)).alike()
     words = found.column("a_words") + found.column("b_words")
     return np.asarray(alike & (found.column("a_exact") + found.column("b_exact") < words))
 

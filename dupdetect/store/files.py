@@ -153,7 +153,9 @@ class Folder:
                 "Python)"
             ) from error
         except (OSError, ValueError) as error:
-            raise FormatError(f"{self.name}: MANIFEST cannot be read ({error})") from error
+            raise FormatError(
+                f"{self.name}: MANIFEST cannot be read ({error}); restore it, or index again"
+            ) from error
         if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
             raise FormatError(f"{self.name}: MANIFEST is damaged; restore it, or index again")
         if found.get("format") != FORMAT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -297,19 +298,19 @@ def gathered(
 
 def taken(held: NDArray[Any], offsets: _Offsets, rows: Numbers) -> tuple[NDArray[Any], _Offsets]:
     """Return the values of some rows of lists, one after the other, and where each row's start."""
-    sizes = offsets[rows + 1] - offsets[rows]
-    ends = np.cumsum(sizes)
-    places = np.arange(ends[-1] if ends.size else 0) + np.repeat(
-        offsets[rows] - (ends - sizes), sizes
-    )
-    return held[places], np.concatenate([[0], ends]).astype(np.int64)
+    first = offsets[rows]
+    sizes = offsets[rows + 1] - first
+    ends = np.zeros(sizes.size + 1, dtype=np.int64)
+    sizes.cumsum(out=ends[1:])
+    return held[np.arange(ends[-1]) + (first - ends[:-1]).repeat(sizes)], ends
 
 
 def split(sizes: Sequence[int], rows: Numbers) -> list[Numbers]:
     """Return which rows of each of tables, of so many rows, one after the other, are meant."""
-    starts = np.cumsum([0, *sizes])
-    cuts = np.searchsorted(rows, starts)
-    return [rows[cuts[k] : cuts[k + 1]].astype(np.int64) - starts[k] for k in range(len(sizes))]
+    starts = [0, *accumulate(sizes)]
+    cuts = rows.searchsorted(starts).tolist()
+    parts = zip(starts, pairwise(cuts), strict=False)
+    return [rows[first:end].astype(np.int64) - start for start, (first, end) in parts]
 
 
 def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[Any]]:

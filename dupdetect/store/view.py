@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -27,7 +29,7 @@ from dupdetect.store.segments import (
     taken,
 )
 from dupdetect.store.texts import Packing, Unpacked
-from dupdetect.support.columns import contained, numbered_names, to_arrow, to_numpy
+from dupdetect.support.columns import contained, numbered_names, numbers_among, to_arrow, to_numpy
 
 __all__ = ["LIVE", "REPORTED", "VERDICTS", "KnownVerdicts", "Live", "View", "load"]
 
@@ -57,6 +59,7 @@ VERDICTS = pa.schema(
 )
 
 _RUN = 16  # rows of a run, from which it is copied as one
+_FEW = 256  # rows that are copied one by one
 TRIES = 100  # a reader starts again where a writer took files away meanwhile
 
 
@@ -149,7 +152,7 @@ class KnownVerdicts:
 
     def numbers_of(self, publishers: pa.Array) -> NDArray[np.int32]:
         """Return the numbers of publishers; others than those of the verdicts have higher ones."""
-        return numbered_names(publishers, self._named[1])[0]
+        return numbers_among(publishers, self._named[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,10 +289,13 @@ class View:
         """Return what the lines of some ``uid`` are taken for, in any order."""
         return LineStatus(*self._lists(lambda one: one.status, uids, np.uint8))
 
+    @cached_property
+    def _misread(self) -> NDArray[np.bool_]:
+        return np.concatenate([np.empty(0, np.bool_), *(one.misread for one in self.sketches)])
+
     def misread(self, uids: Seqs) -> NDArray[np.bool_]:
         """Tell which of some ``uid``, in any order, have the letters of a bad scan."""
-        found = np.concatenate([np.empty(0, np.bool_), *(one.misread for one in self.sketches)])
-        return np.asarray(found[_find(self.sketch_uids, uids)])
+        return np.asarray(self._misread[_find(self.sketch_uids, uids)])
 
     def _lists(
         self,
@@ -298,8 +304,11 @@ class View:
         kind: type[np.generic],
     ) -> tuple[Numbers, NDArray[Any]]:
         """Offsets and values of a column of lists of some ``uid``, in any order."""
-        order = np.argsort(uids, kind="stable")
-        rows = _find(self.sketch_uids, uids[order])
+        rows = _find(self.sketch_uids, uids)
+        if uids.size <= _FEW:
+            return self._few_lists(column, rows, kind)
+        order = rows.argsort(kind="stable")
+        rows = rows[order]
         inside = split([one.uids.size for one in self.sketches], rows)
         sizes, parts = [np.empty(0, np.int64)], [np.empty(0, kind)]
         for one, chosen in zip(self.sketches, inside, strict=True):
@@ -314,6 +323,24 @@ class View:
         back[order] = np.arange(order.size)
         values, whole = taken(values, whole, back)
         return whole, values
+
+    def _few_lists(
+        self,
+        column: Callable[[SketchSegment], tuple[Numbers, NDArray[Any]]],
+        rows: Numbers,
+        kind: type[np.generic],
+    ) -> tuple[Numbers, NDArray[Any]]:
+        """As :meth:`_lists`, of some rows of all sketches, one by one."""
+        ends = list(accumulate(one.uids.size for one in self.sketches))
+        columns = [column(one) for one in self.sketches]
+        parts = [np.empty(0, kind)]
+        for row in rows.tolist():
+            number = bisect_right(ends, row)
+            offsets, held = columns[number]
+            inside = row - (ends[number - 1] if number else 0)
+            parts.append(held[offsets[inside] : offsets[inside + 1]])
+        whole = np.fromiter(accumulate(map(len, parts)), np.int64, len(parts))
+        return whole, np.concatenate(parts)
 
     def corpus(self, seqs: Seqs, *, name: str, texts: Unpacked | None = None) -> Corpus:
         """Return some stories, by ``seq``, which ascend, as if they had been read.
@@ -444,5 +471,5 @@ def _find(known: NDArray[np.unsignedinteger], asked: NDArray[np.integer]) -> Num
     """Where numbers stand in others, which ascend; -1 where they do not."""
     if not known.size:
         return np.full(asked.size, -1, dtype=np.int64)
-    at = np.minimum(np.searchsorted(known, asked), known.size - 1)
+    at = np.minimum(known.searchsorted(asked), known.size - 1)
     return np.where(known[at] == asked, at, -1)

@@ -7,6 +7,8 @@ That takes as long as clustering thousands of stories; what a run over a file ne
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +25,7 @@ __all__ = [
     "contained",
     "name_codes",
     "numbered_names",
+    "numbers_among",
     "scalar",
     "strings_to_arrow",
     "text_buffers",
@@ -50,9 +53,18 @@ def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> 
     >>> to_arrow(np.array([3, 4]), np.array([False, True])).to_pylist()
     [3, None]
     """
+    kind = _arrow_type(values.dtype)
     valid = None if missing is None or not missing.any() else _packed(~missing)
-    held = _packed(values) if values.dtype == bool else pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, [valid, held])
+    held = _packed(values) if kind is _TRUTH else pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, values.size, [valid, held])
+
+
+_TRUTH = pa.bool_()
+
+
+@lru_cache(maxsize=32)
+def _arrow_type(kind: np.dtype[Any]) -> pa.DataType:
+    return _TRUTH if kind == np.bool_ else pa.from_numpy_dtype(kind)
 
 
 def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Array:
@@ -70,9 +82,10 @@ def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Arra
     """
     encoded = [b"" if value is None else value.encode() for value in values]
     size = np.int64 if kind == pa.large_string() else np.int32
-    ends = np.cumsum([0, *map(len, encoded)], dtype=size)
-    missing = np.array([value is None for value in values], dtype=bool)
-    valid = _packed(~missing) if missing.any() else None
+    ends = np.fromiter(accumulate(map(len, encoded), initial=0), size, len(encoded) + 1)
+    valid = None
+    if None in values:
+        valid = _packed(np.array([value is not None for value in values], dtype=bool))
     buffers = [valid, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
     return pa.Array.from_buffers(kind, len(encoded), buffers)
 
@@ -102,14 +115,15 @@ def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[
     """
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     valid, held = array.buffers()
-    if array.null_count:
-        absent = ~_unpacked(valid, array.offset, len(array))
-    if pa.types.is_boolean(array.type):
+    if array.type.equals(_TRUTH):
         values: NDArray[Any] = _unpacked(held, array.offset, len(array))
     else:
         kept = np.frombuffer(held or b"", array.type.to_pandas_dtype())
         values = kept[array.offset : array.offset + len(array)]
-    return np.where(absent, missing, values).astype(values.dtype) if array.null_count else values
+    if not array.null_count:
+        return values
+    absent = ~_unpacked(valid, array.offset, len(array))
+    return np.where(absent, missing, values).astype(values.dtype)
 
 
 def text_buffers(
@@ -188,12 +202,36 @@ def numbered_names(
     >>> numbered_names(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0})
     (array([ 1,  0, -1], dtype=int32), {'b': 0, 'c': 1})
     """
-    coded = name_codes(names)
-    first = np.unique(coded, return_index=True)[1]
     numbers = dict(known)
-    distinct = [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
+    coded, distinct = _distinct(names)
     of_each = [-1, *(numbers.setdefault(name, len(numbers)) for name in distinct)]
     return np.array(of_each, np.int32)[coded + 1], numbers
+
+
+def numbers_among(names: pa.Array, known: Mapping[str, int]) -> NDArray[np.int32]:
+    """Return the number of each name: that of a known one, else a higher one; -1 for no name.
+
+    Examples
+    --------
+    >>> numbers_among(strings_to_arrow(["c", "b ", None], pa.string()), {"b": 0}).tolist()
+    [1, 0, -1]
+    """
+    coded, distinct = _distinct(names)
+    new: dict[str, int] = {}
+    of_each = [-1]
+    for name in distinct:
+        number = known.get(name)
+        of_each.append(new.setdefault(name, len(known) + len(new)) if number is None else number)
+    return np.array(of_each, np.int32)[coded + 1]
+
+
+def _distinct(names: pa.Array) -> tuple[NDArray[np.int32], list[str]]:
+    """Return the code of each name, and the names by code."""
+    coded = name_codes(names)
+    if len(coded) == 1:
+        return coded, [] if coded[0] < 0 else [names[0].as_py().strip()]
+    first = np.unique(coded, return_index=True)[1]
+    return coded, [names[row].as_py().strip() for row in first[coded[first] >= 0].tolist()]
 
 
 def _packed(values: NDArray[np.bool_]) -> pa.Buffer:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,15 @@ import orjson
 import pyarrow as pa
 
 from dupdetect.corpus.envelopes import MOST_KEYS, only_outermost, text_names
-from dupdetect.corpus.fields import CANDIDATES, LAST_TEXTS, ROLES, FieldNames
+from dupdetect.corpus.fields import CANDIDATES, LAST_TEXTS, ROLES, FieldNames, resolve_fields
 from dupdetect.corpus.readers.arrow import Tables
 from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen, take_batches
 from dupdetect.corpus.readers.datasets import table_of
+from dupdetect.corpus.readers.json_row import decide_row, object_of, samples_of
 from dupdetect.corpus.readers.jsonl import JsonLines
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Origin, Source
+from dupdetect.support.columns import strings_to_arrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,7 @@ __all__ = ["RowStream", "read_memory", "text_batches"]
 
 _ROWS = 4096
 _LOOKED_AT = 100
+_FEW, _FEW_BYTES = 16, 1 << 20  # rows that are read one by one, and their bytes at most
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 _KNOWN = frozenset(chain(LAST_TEXTS, *CANDIDATES.values()))
 _REMEDY = (
@@ -83,7 +86,11 @@ def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> No
         raise InputError("paths among the rows", remedy="give a list of paths by itself")
     fields = {}
     rows_read, seen = 0, Seen()
-    if head:
+    few = _FewRows.of(head, names, wanted) if len(head) <= _FEW else None
+    if few is not None:
+        fields = take_batches(builder, few)
+        rows_read, seen = few.rows, few.seen
+    elif head:
         stream = RowStream(chain(head, rows), wanted)
         lines = JsonLines(stream, path=MEMORY, names=names, reject=reject)
         fields = take_batches(builder, lines, adapt=_without_ranges)
@@ -216,6 +223,41 @@ def _plain(value: object) -> object:
         return fields
     listed = getattr(value, "tolist", None)
     return listed() if callable(listed) else str(value)
+
+
+@dataclass(frozen=True)
+class _FewRows:
+    """Rows, all good, that were read one by one: `JsonLines` begins with buffers for thousands."""
+
+    fields: Mapping[str, Sequence[str]]
+    columns: Mapping[str, pa.LargeStringArray]
+    seen: Seen
+    rows: int
+    blank_lines: int = 0
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[object], names: FieldNames, wanted: frozenset[str]
+    ) -> _FewRows | None:
+        """Return what they hold; None where there are none, or one is bad or too long."""
+        lines = [_line(row, number, wanted) for number, row in enumerate(rows, start=1)]
+        if not lines or sum(map(len, lines)) > _FEW_BYTES:
+            return None
+        seen = Seen()
+        try:
+            samples = samples_of(map(object_of, lines))
+            fields = resolve_fields(names, samples, file=MEMORY)
+            values = [decide_row(line, fields, seen=seen) for line in lines]
+        except BadRow:
+            return None
+        kind = pa.large_string()
+        columns = {use: strings_to_arrow([row[use] for row in values], kind) for use in fields}
+        return cls(fields, columns, seen, len(rows))
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield them all."""
+        ordinal, nowhere = np.arange(self.rows), np.full(self.rows, -1)
+        yield Batch(self.columns, ordinal, ordinal + 1, nowhere, nowhere)
 
 
 class _Texts:

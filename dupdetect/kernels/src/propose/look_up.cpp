@@ -1,5 +1,6 @@
 // Which rows of a large table of keys share keys with a few others.
 #include <algorithm>
+#include <bit>
 #include <string>
 
 #include "common/arrays.hpp"
@@ -13,7 +14,9 @@ namespace {
 
 constexpr std::size_t kRowsPerChunk = 16;
 constexpr std::size_t kAhead = 8;  // places whose memory is fetched before it is read
+constexpr std::size_t kOfALine = 16;  // places in one line of the cache
 constexpr std::uint64_t kAround = kAnywhere;
+constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 by the golden ratio: spreads rows
 
 // Keys of rows one after the other, where each row's start, and their places by key; every
 // `step`-th of them in that order, and the row of every `step`-th place. They may be a mapped file:
@@ -46,6 +49,10 @@ struct Table {
     }
 };
 
+struct Scored {
+    std::uint32_t row, score;
+};
+
 struct Found {
     std::vector<std::int64_t> asked, rows, scores;
 };
@@ -54,50 +61,60 @@ class Lookup {
 public:
     // `least` groups of words that two places of a key share in a longer run.
     Lookup(const Table& table, std::size_t most, std::size_t least)
-        : table_(table), most_(most), least_(least), scores_(table.offsets.size()) {}
+        : table_(table), most_(most), least_(least) {}
 
     void add(std::size_t number, std::span<const std::uint64_t> keys, Found& out) {
         reached_.clear();
         find(keys);
         for (const std::size_t place : low_) fetch_from(place);
         for (std::size_t i = 0; i < keys.size(); ++i) collect(keys[i], low_[i]);
-        const auto some = std::partition(reached_.begin(), reached_.end(), [&](std::uint32_t row) {
-            if (scores_[row] >= 2) return true;
-            scores_[row] = 0;
-            return false;
-        });
-        std::sort(reached_.begin(), some);
-        for (auto row = reached_.begin(); row != some; ++row) {
+        sum_scores();
+        const auto some =
+            std::ranges::partition(scored_, [](const Scored& one) { return one.score >= 2; });
+        std::ranges::sort(scored_.begin(), some.begin(), {}, &Scored::row);
+        for (auto one = scored_.begin(); one != some.begin(); ++one) {
             out.asked.push_back(static_cast<std::int64_t>(number));
-            out.rows.push_back(*row);
-            out.scores.push_back(scores_[*row]);
-            scores_[*row] = 0;
+            out.rows.push_back(one->row);
+            out.scores.push_back(one->score);
         }
     }
 
 private:
     // First place by key that is not below each key, surroundings aside. All keys go a step at a
-    // time: their memory is waited for together.
+    // time: what they read stands far apart, and is waited for together.
     void find(std::span<const std::uint64_t> keys) {
-        low_.resize(keys.size());
+        find_part(keys);
         high_.resize(keys.size());
         for (std::size_t i = 0; i < keys.size(); ++i) {
-            const auto part = static_cast<std::size_t>(
-                std::lower_bound(table_.few.begin(), table_.few.end(), keys[i] & ~kAround) -
-                table_.few.begin());
+            const std::size_t part = low_[i];
             low_[i] = part == 0 ? 0 : (part - 1) * table_.step;
             high_[i] = std::min(part * table_.step, table_.order.size());
+            for (std::size_t k = low_[i]; k < high_[i]; k += kOfALine) fetch(&table_.order[k]);
         }
-        for (bool open = true; open;) {
-            open = false;
+        const auto middle = [&](std::size_t i) { return low_[i] + (high_[i] - low_[i]) / 2; };
+        for (std::size_t left = table_.step; left > 0; left /= 2) {
+            for (std::size_t i = 0; i < keys.size(); ++i)
+                if (low_[i] < high_[i]) fetch_key(middle(i));
             for (std::size_t i = 0; i < keys.size(); ++i) {
                 if (low_[i] >= high_[i]) continue;
-                open = true;
-                const std::size_t middle = low_[i] + (high_[i] - low_[i]) / 2;
-                const bool below = table_.keys[table_.at(middle)] < (keys[i] & ~kAround);
-                low_[i] = below ? middle + 1 : low_[i];
-                high_[i] = below ? high_[i] : middle;
+                const std::size_t at = middle(i);
+                const bool below = table_.keys[table_.at(at)] < (keys[i] & ~kAround);
+                low_[i] = below ? at + 1 : low_[i];
+                high_[i] = below ? high_[i] : at;
             }
+        }
+    }
+
+    // How many of every `step`-th keys are below each key.
+    void find_part(std::span<const std::uint64_t> keys) {
+        low_.assign(keys.size(), 0);
+        for (std::size_t left = table_.few.size(); left > 0;) {
+            const std::size_t half = (left + 1) / 2;
+            for (std::size_t i = 0; i < keys.size(); ++i) {
+                const bool below = table_.few[low_[i] + half - 1] < (keys[i] & ~kAround);
+                low_[i] += below ? half : 0;
+            }
+            left -= half;
         }
     }
 
@@ -109,7 +126,7 @@ private:
 
     void fetch_key(std::size_t place) const { fetch(&table_.keys[table_.at(place)]); }
 
-    // Rows that have a key, with 2 where both may share a longer run there, else 1.
+    // Places that have a key, with 2 where both may share a longer run there, else 1.
     void collect(std::uint64_t key, std::size_t place) {
         const std::uint64_t upper = key >> kSurroundingBits;
         const std::size_t end = table_.order.size();
@@ -121,17 +138,36 @@ private:
             const bool longer =
                 equal_neighbours(static_cast<std::uint32_t>(key & kAround),
                                  static_cast<std::uint32_t>(other & kAround)) >= least_;
-            const std::uint32_t row = table_.row_of(at);
-            if (scores_[row] == 0) reached_.push_back(row);
-            scores_[row] += longer ? 2 : 1;
+            reached_.push_back({static_cast<std::uint32_t>(at), longer ? 2U : 1U});
+            fetch(&table_.few_rows[at / table_.step]);
+        }
+    }
+
+    // Adds up what was reached, row by row: few of a large table's rows are.
+    void sum_scores() {
+        const std::size_t size = std::bit_ceil(2 * reached_.size() + 2);
+        const int shift = 64 - std::countr_zero(size);
+        slots_.assign(size, 0);
+        scored_.clear();
+        for (Scored& one : reached_) one.row = table_.row_of(one.row);
+        for (const Scored& one : reached_) {
+            std::size_t at = one.row * kSpread >> shift;
+            while (slots_[at] != 0 && scored_[slots_[at] - 1].row != one.row)
+                at = (at + 1) & (size - 1);
+            if (slots_[at] == 0) {
+                scored_.push_back({one.row, 0});
+                slots_[at] = static_cast<std::uint32_t>(scored_.size());
+            }
+            scored_[slots_[at] - 1].score += one.score;
         }
     }
 
     const Table& table_;
     std::size_t most_, least_;
     std::vector<std::size_t> low_, high_;
-    std::vector<std::uint32_t> scores_;  // of each row; 0 between calls of `add`
-    std::vector<std::uint32_t> reached_;  // rows whose score is not 0
+    std::vector<Scored> reached_;  // a place, then its row, each time that it has a key
+    std::vector<Scored> scored_;  // each row once
+    std::vector<std::uint32_t> slots_;  // numbers of `scored_` from 1, by row; 0: free
 };
 
 nb::tuple look_up_postings(const Input<std::uint64_t>& keys, const Input<std::int64_t>& offsets,
