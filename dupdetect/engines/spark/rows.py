@@ -1,7 +1,8 @@
 """Rows as Spark knows them, and the products of the stages over their memory.
 
 Spark has neither unsigned numbers nor large lists: 64-bit numbers travel as the int64 of the same
-bits, and what orders stories by its unsigned value stays inside a task.
+bits, and what orders stories by its unsigned value stays inside a task. Lists of numbers that only
+tasks read travel as bytes, since Spark copies a list number by number whenever it moves a row.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "LINES",
     "MEMBERS",
     "NEEDED",
+    "PACKED",
     "PACKED_BANDS",
     "PACKED_FINGERPRINTS",
     "PACKED_LINES",
@@ -52,13 +54,18 @@ __all__ = [
     "features_of",
     "list_column",
     "lists",
+    "numbers_column",
+    "numbers_of",
+    "packed",
     "parts_of",
     "rows",
     "stories_of",
     "tables_of",
+    "unpacked",
 ]
 
 _LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
+_NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
 ABOUT: dict[str, pa.DataType] = {
@@ -71,8 +78,8 @@ ABOUT: dict[str, pa.DataType] = {
     "mended": pa.bool_(),
 }
 LINES: dict[str, pa.DataType] = {
-    "line_keys": _LONGS,
-    "line_words": _INTS,
+    "line_keys": _NUMBERS,
+    "line_words": _NUMBERS,
     "line_flags": pa.binary(),
 }
 #: ``day_orders``: 1 where some date must have the month first, 2 the day, of a batch of rows;
@@ -88,38 +95,42 @@ BODIES = pa.schema(
     ABOUT
     | {"published_us": pa.int64(), "text": pa.binary(), "status": pa.binary()}
     | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
-    | {"digest_1": pa.int64(), "bands": _INTS, "fingerprints": _LONGS, "furniture": _LONGS}
+    | {"digest_1": pa.int64(), "bands": _NUMBERS, "fingerprints": _NUMBERS}
+    | {"furniture": _NUMBERS}
     | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
 )
 #: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
 #: the story before.
 SKETCHES = pa.schema(
     {"part": pa.int32(), "place": pa.int64(), "key": pa.int64(), "same": pa.bool_()}
-    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _INTS, "fingerprints": _LONGS}
+    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _NUMBERS}
+    | {"fingerprints": _NUMBERS}
 )
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
-    {"part": pa.int32(), "keys": _LONGS, "publishers": pa.list_(pa.string())}
-    | {"contents": _LONGS, "pages": _LONGS, "days": _INTS}
+    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.list_(pa.string())}
+    | {"contents": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
 #: Pages of a line: of one publisher (``scope`` 0), of none (-1) or of all (-2).
 SAMPLED = pa.schema(
     {"part": pa.int32(), "line": pa.int64(), "scope": pa.int32(), "publisher": pa.string()}
     | {"pages": _LONGS, "days": _INTS}
 )
-PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _LONGS, "steps": _LONGS})
+PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _NUMBERS, "steps": _NUMBERS})
 GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
 #: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
-PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _LONGS)).insert(
+PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
 #: ``kind`` is 2 for pairs, 1 for those that one fingerprint proposes, 0 for members of long lists.
-PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _LONGS)).insert(
+PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
 SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
-#: What is sent to the executors: pairs, and which stories each part needs.
-PAIRS = pa.schema({"part": pa.int32(), "a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
+#: What is sent to the executors: all rows of a part in one, pairs among them, and which stories
+#: each part needs.
+PACKED = pa.schema({"part": pa.int32(), "packed": pa.binary()})
+PAIRS = pa.schema({"a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
 NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
 LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
 EDGES = pa.schema(
@@ -193,12 +204,48 @@ def list_column(values: NDArray[Any], offsets: Numbers) -> pa.ListArray:
     return pa.ListArray.from_arrays(ends, to_arrow(values[offsets[0] : offsets[-1]]))
 
 
+def numbers_column(values: NDArray[Any], offsets: Numbers) -> pa.BinaryArray:
+    """Return lists of numbers as their bytes."""
+    some = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
+    return bytes_column(some.view(np.uint8), (offsets - offsets[0]) * some.itemsize)
+
+
 def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
     """Return bytes, a value a story."""
     data = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
     ends = (offsets - offsets[0]).astype(np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.binary(), offsets.size - 1, buffers)
+
+
+def packed(part: Numbers, table: pa.Table) -> pa.Table:
+    """Return rows of ``PACKED``: the rows of each part as one, a stream of Arrow.
+
+    Parameters
+    ----------
+    part : ndarray of int64, shape (rows,)
+        Part of each row.
+    table : pyarrow.Table
+        Rows.
+    """
+    order = np.argsort(part, kind="stable")
+    table = table.take(to_arrow(order))
+    parts, first = np.unique(part[order], return_index=True)
+    streams = []
+    for start, end in pairwise([*first.tolist(), part.size]):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table.slice(start, end - start))
+        streams.append(sink.getvalue().to_pybytes())
+    data = np.frombuffer(b"".join(streams), dtype=np.uint8)
+    ends = np.cumsum([0, *map(len, streams)], dtype=np.int64)
+    return rows(PACKED, {"part": parts, "packed": bytes_column(data, ends)})
+
+
+def unpacked(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return what rows of ``PACKED`` hold."""
+    streams = [pa.ipc.open_stream(one.as_py()) for one in column(table, "packed")]
+    return pa.concat_tables([schema.empty_table(), *(one.read_all() for one in streams)])
 
 
 def column(table: pa.Table, name: str) -> pa.Array:
@@ -222,6 +269,13 @@ def lists(table: pa.Table, name: str) -> tuple[NDArray[Any], Numbers]:
     return values[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
+def numbers_of(table: pa.Table, name: str, kind: type[Any]) -> tuple[NDArray[Any], Numbers]:
+    """Return the numbers of `numbers_column`, one after the other, and where each list starts."""
+    data, offsets = bytes_of(table, name)
+    data = data if data.ctypes.data % 8 == 0 else data.copy()
+    return data.view(kind), offsets // np.dtype(kind).itemsize
+
+
 def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
     """Return the bytes of a column, one after the other, and where each value starts."""
     data, offsets = text_buffers(column(table, name))
@@ -230,10 +284,10 @@ def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
 
 def features_of(table: pa.Table) -> LineFeatures:
     """Return what is known of the lines of rows with the columns of ``LINES``."""
-    keys, offsets = lists(table, "line_keys")
-    words, _ = lists(table, "line_words")
+    keys, offsets = numbers_of(table, "line_keys", np.uint64)
+    words, _ = numbers_of(table, "line_words", np.uint32)
     flags, _ = bytes_of(table, "line_flags")
-    return LineFeatures(offsets, keys.view(np.uint64), words.view(np.uint32), flags)
+    return LineFeatures(offsets, keys, words, flags)
 
 
 def stories_of(table: pa.Table, published_us: Numbers) -> Stories:

@@ -23,6 +23,7 @@ from dupdetect.engines.declared import digests
 from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
+    PAIRS,
     SKETCHES,
     STORIES,
     batches_of,
@@ -31,11 +32,12 @@ from dupdetect.engines.spark.rows import (
     column,
     edges_rows,
     features_of,
-    list_column,
+    numbers_column,
     parts_of,
     rows,
     stories_of,
     tables_of,
+    unpacked,
 )
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts
@@ -57,7 +59,7 @@ from dupdetect.version import VERSION
 Batches = Iterable[pa.RecordBatch]
 Task = Callable[[Batches], Iterator[pa.RecordBatch]]
 
-_READ_BYTES = 32 << 20  # of rows that are worked on at a time
+_READ_BYTES = 16 << 20  # of rows that are worked on at a time
 _SIGN = np.uint64(1 << 63)
 _EVERYTHING = 1 << 62  # bytes: nothing is spilled to a disk that an executor may not have
 _PROBE = "Subscribe now\nThe ferry to Gozo was stopped by fog at dawn, said 12 of 14 passengers."
@@ -189,8 +191,8 @@ def with_lines(about: dict[str, Any], text: NDArray[np.uint8], offsets: Numbers)
         {
             **about,
             "text": bytes_column(text, offsets),
-            "line_keys": list_column(features.keys, features.offsets),
-            "line_words": list_column(features.words, features.offsets),
+            "line_keys": numbers_column(features.keys, features.offsets),
+            "line_words": numbers_column(features.words, features.offsets),
             "line_flags": bytes_column(features.flags, features.offsets),
         },
     )
@@ -243,11 +245,11 @@ def _bodies(
         "body_words": sketches.body_words,
         "digest_0": np.ascontiguousarray(sketches.digests[:, 0]) ^ _SIGN,
         "digest_1": np.ascontiguousarray(sketches.digests[:, 1]) ^ _SIGN,
-        "bands": list_column(
+        "bands": numbers_column(
             sketches.band_keys.ravel(), np.arange(len(stories.ids) + 1) * config.bands
         ),
-        "fingerprints": list_column(sketches.fingerprints, sketches.offsets),
-        "furniture": list_column(furniture.ravel(), 2 * offsets),
+        "fingerprints": numbers_column(sketches.fingerprints, sketches.offsets),
+        "furniture": numbers_column(furniture.ravel(), 2 * offsets),
         "agencies": agencies,
         "spans": spans,
     }
@@ -285,7 +287,7 @@ def align_pairs_of_parts(config: Config) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
-            ranks, pairs, verifier, _ = aligner(part, config)
+            ranks, pairs, _, verifier, _ = aligner(part, config)
             edges = verifier.verify(pairs[:, 0], pairs[:, 1]) if len(pairs) else Edges.empty()
             yield from batches_of(edges_rows(edges, ranks))
         yield from batches_of(EDGES.empty_table())
@@ -293,15 +295,21 @@ def align_pairs_of_parts(config: Config) -> Task:
     return run
 
 
-def aligner(part: pa.Table, config: Config) -> tuple[Numbers, Numbers, Verifier, pa.Table]:
-    """Return ranks of the texts of a part, pairs of places in them, what aligns them, and rows."""
+def aligner(
+    part: pa.Table, config: Config
+) -> tuple[Numbers, Numbers, NDArray[np.bool_], Verifier, pa.Table]:
+    """Return what aligns the pairs of a part.
+
+    Ranks of the texts; pairs of places in them, and which are of one cluster; what aligns them;
+    rows of the texts.
+    """
     what = to_numpy(part["t"])
     texts = part.filter(pa.array(what == 0))
     texts = texts.take(pa.array(np.argsort(to_numpy(texts["a"]))))
-    pairs = part.filter(pa.array(what == 1))
+    pairs = unpacked(part.filter(pa.array(what == 1)), PAIRS)
     ranks = to_numpy(texts["a"])
     places = np.stack([np.searchsorted(ranks, to_numpy(pairs[end])) for end in "ab"], axis=1)
-    return ranks, places, verifier_of(texts, config), texts
+    return ranks, places, to_numpy(pairs["same"]), verifier_of(texts, config), texts
 
 
 def align_here(
