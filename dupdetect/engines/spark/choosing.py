@@ -17,7 +17,6 @@ from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.spark.rows import (
     CHOSEN,
-    EDGES,
     batches_of,
     bytes_of,
     column,
@@ -26,7 +25,6 @@ from dupdetect.engines.spark.rows import (
     parts_of,
     stories_of,
     tables_of,
-    unpacked,
 )
 from dupdetect.engines.spark.tasks import Batches, Task, aligner, verifier_of
 from dupdetect.engines.stages import Chosen, Flow, choose, clusters, describe
@@ -64,7 +62,7 @@ def _chosen(part: pa.Table, config: Config, scope: Scope) -> pa.Table:
     table = part.filter(pa.array(what == 0))
     table = table.take(pa.array(np.argsort(to_numpy(table["rank"]))))
     ranks = to_numpy(table["rank"])
-    edges = edges_of(unpacked(part.filter(pa.array(what == 1)), EDGES), ranks)
+    edges = edges_of(part.filter(pa.array(what == 1)), ranks)
     verifier = verifier_of(table, config)
     flow = Flow.around(verifier, Work(config), scope)
     stories = stories_of(table, to_numpy(table["published_us"]))
@@ -179,7 +177,8 @@ def relate_parts(config: Config) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
-            _, pairs, copies, verifier, texts = aligner(part, config)
+            _, pairs, verifier, texts = aligner(part, config)
+            copies = to_numpy(part.filter(pa.array(to_numpy(part["t"]) == 1))["same"])
             order = np.argsort(pair_keys(*pairs.T))
             found = align_relations(verifier, column(texts, "id"), pairs[order], copies[order])
             yield from batches_of(_of_relations(found.table))

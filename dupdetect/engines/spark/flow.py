@@ -14,7 +14,7 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged, with_keys
-from dupdetect.engines.spark.rows import ABOUT, CHOSEN, MEMBERS, ddl, edges_rows
+from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_rows
 from dupdetect.engines.spark.sharing import part_of
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
@@ -183,7 +183,10 @@ def _chosen(
     )  # fmt: skip
     inside = edges.take(np.flatnonzero(found.component[edges.a] == found.component[edges.b]))
     table = edges_rows(inside, np.arange(found.component.size))
-    sent = plan.sent_packed(part[inside.a], table)
+    columns = {name: table[name] for name in EDGES.names}
+    sent = plan.sent(
+        EDGES.append(pa.field("part", pa.int32())), columns | {"part": part[inside.a]}, alone=True
+    )
     together = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(members, "key")
     given = tagged(together, sent).repartition(plan.partitions, "part")
     task = choosing.choose_in_components(plan.config, plan.scope)

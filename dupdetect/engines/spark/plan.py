@@ -30,7 +30,6 @@ from dupdetect.engines.spark.rows import (
     LABELS,
     LINES,
     NEEDED,
-    PACKED,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
     PACKED_LINES,
@@ -43,7 +42,6 @@ from dupdetect.engines.spark.rows import (
     VERDICTS,
     ddl,
     edges_of,
-    packed,
     rows,
 )
 from dupdetect.engines.spark.tables import WorkTables
@@ -332,7 +330,7 @@ class Plan:
         part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
         needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
         same = np.zeros(a.size, dtype=bool) if same is None else same
-        pairs = self.sent_packed(part, rows(PAIRS, {"a": a, "b": b, "same": same}))
+        pairs = self.sent(PAIRS, {"part": part, "a": a, "b": b, "same": same}, alone=True)
         wanted = self.sent(
             NEEDED, {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
         )
@@ -340,21 +338,15 @@ class Plan:
         given = tagged(texts.withColumnRenamed("rank", "a"), pairs)
         return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
 
-    def sent(self, schema: pa.Schema, columns: dict[str, Any]) -> DataFrame:
-        """Send rows to Spark: to every executor where they are few."""
+    def sent(self, schema: pa.Schema, columns: dict[str, Any], *, alone: bool = False) -> DataFrame:
+        """Send rows to Spark: to every executor where they are few and not `alone`."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
         table = rows(schema, columns)
         if not table.num_rows:
             return self.tables.spark.createDataFrame([], ddl(schema))
         df = self.tables.spark.createDataFrame(table)
-        return df if table.num_rows >= _SENT else F.broadcast(df)
-
-    def sent_packed(self, part: Numbers, table: pa.Table) -> DataFrame:
-        """Send rows to their parts, as rows of ``PACKED``."""
-        if not table.num_rows:
-            return self.tables.spark.createDataFrame([], ddl(PACKED))
-        return self.tables.spark.createDataFrame(packed(part, table))
+        return df if alone or table.num_rows >= _SENT else F.broadcast(df)
 
 
 def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:

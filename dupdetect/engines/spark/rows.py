@@ -33,7 +33,6 @@ __all__ = [
     "LINES",
     "MEMBERS",
     "NEEDED",
-    "PACKED",
     "PACKED_BANDS",
     "PACKED_FINGERPRINTS",
     "PACKED_LINES",
@@ -56,12 +55,10 @@ __all__ = [
     "lists",
     "numbers_column",
     "numbers_of",
-    "packed",
     "parts_of",
     "rows",
     "stories_of",
     "tables_of",
-    "unpacked",
 ]
 
 _LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
@@ -127,10 +124,8 @@ PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).
     0, pa.field("part", pa.int32())
 )
 SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
-#: What is sent to the executors: all rows of a part in one, pairs among them, and which stories
-#: each part needs.
-PACKED = pa.schema({"part": pa.int32(), "packed": pa.binary()})
-PAIRS = pa.schema({"a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
+#: What is sent to the executors: pairs, and which stories each part needs.
+PAIRS = pa.schema({"part": pa.int32(), "a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
 NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
 LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
 EDGES = pa.schema(
@@ -216,36 +211,6 @@ def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
     ends = (offsets - offsets[0]).astype(np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.binary(), offsets.size - 1, buffers)
-
-
-def packed(part: Numbers, table: pa.Table) -> pa.Table:
-    """Return rows of ``PACKED``: the rows of each part as one, a stream of Arrow.
-
-    Parameters
-    ----------
-    part : ndarray of int64, shape (rows,)
-        Part of each row.
-    table : pyarrow.Table
-        Rows.
-    """
-    order = np.argsort(part, kind="stable")
-    table = table.take(to_arrow(order))
-    parts, first = np.unique(part[order], return_index=True)
-    streams = []
-    for start, end in pairwise([*first.tolist(), part.size]):
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table.slice(start, end - start))
-        streams.append(sink.getvalue().to_pybytes())
-    data = np.frombuffer(b"".join(streams), dtype=np.uint8)
-    ends = np.cumsum([0, *map(len, streams)], dtype=np.int64)
-    return rows(PACKED, {"part": parts, "packed": bytes_column(data, ends)})
-
-
-def unpacked(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Return what rows of ``PACKED`` hold."""
-    streams = [pa.ipc.open_stream(one.as_py()) for one in column(table, "packed")]
-    return pa.concat_tables([schema.empty_table(), *(one.read_all() for one in streams)])
 
 
 def column(table: pa.Table, name: str) -> pa.Array:

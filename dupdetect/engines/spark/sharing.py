@@ -63,7 +63,7 @@ __all__ = [
     "share_fingerprints",
 ]
 
-_BYTES = 4 << 20  # of rows that are packed at a time: few enough for the caches of a processor
+_BYTES = 32 << 20  # of rows that are packed at a time
 _EVERYTHING = 1 << 62
 _ROW = 1 << 13  # numbers of the longest lists of a row
 _ROWS = 1 << 11  # of a table, so that its bytes can be counted in 32 bits

@@ -23,7 +23,6 @@ from dupdetect.engines.declared import digests
 from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
-    PAIRS,
     SKETCHES,
     STORIES,
     batches_of,
@@ -37,7 +36,6 @@ from dupdetect.engines.spark.rows import (
     rows,
     stories_of,
     tables_of,
-    unpacked,
 )
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.window import known_verdicts
@@ -59,7 +57,7 @@ from dupdetect.version import VERSION
 Batches = Iterable[pa.RecordBatch]
 Task = Callable[[Batches], Iterator[pa.RecordBatch]]
 
-_READ_BYTES = 16 << 20  # of rows that are worked on at a time
+_READ_BYTES = 32 << 20  # of rows that are worked on at a time
 _SIGN = np.uint64(1 << 63)
 _EVERYTHING = 1 << 62  # bytes: nothing is spilled to a disk that an executor may not have
 _PROBE = "Subscribe now\nThe ferry to Gozo was stopped by fog at dawn, said 12 of 14 passengers."
@@ -287,7 +285,7 @@ def align_pairs_of_parts(config: Config) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
-            ranks, pairs, _, verifier, _ = aligner(part, config)
+            ranks, pairs, verifier, _ = aligner(part, config)
             edges = verifier.verify(pairs[:, 0], pairs[:, 1]) if len(pairs) else Edges.empty()
             yield from batches_of(edges_rows(edges, ranks))
         yield from batches_of(EDGES.empty_table())
@@ -295,21 +293,15 @@ def align_pairs_of_parts(config: Config) -> Task:
     return run
 
 
-def aligner(
-    part: pa.Table, config: Config
-) -> tuple[Numbers, Numbers, NDArray[np.bool_], Verifier, pa.Table]:
-    """Return what aligns the pairs of a part.
-
-    Ranks of the texts; pairs of places in them, and which are of one cluster; what aligns them;
-    rows of the texts.
-    """
+def aligner(part: pa.Table, config: Config) -> tuple[Numbers, Numbers, Verifier, pa.Table]:
+    """Return ranks of the texts of a part, pairs of places in them, what aligns them, and rows."""
     what = to_numpy(part["t"])
     texts = part.filter(pa.array(what == 0))
     texts = texts.take(pa.array(np.argsort(to_numpy(texts["a"]))))
-    pairs = unpacked(part.filter(pa.array(what == 1)), PAIRS)
+    pairs = part.filter(pa.array(what == 1))
     ranks = to_numpy(texts["a"])
     places = np.stack([np.searchsorted(ranks, to_numpy(pairs[end])) for end in "ab"], axis=1)
-    return ranks, places, to_numpy(pairs["same"]), verifier_of(texts, config), texts
+    return ranks, places, verifier_of(texts, config), texts
 
 
 def align_here(
