@@ -2,10 +2,11 @@
 
     python -m benchmarks.scale.spark DUMP [--stories 2000 --stories 20000] [--master 'local[2]']
 
-Each run is a process of its own; CPU is that of all its processes, the JVM and its Python workers
-counted. The difference between two sizes is what a story costs; what is left is what a run costs.
-What is moved and jobs are those of Spark's event log; a worker's memory is the largest that was
-seen of one, ten times a second. Every run's clusters and relations are held to the local run's.
+Each run is a process of its own; CPU is that of all its processes: of this one, of the JVM's
+threads by what they do, and of its Python workers, as far as they were seen ten times a second.
+The difference between two sizes is what a story costs; what is left is what a run costs. What is
+moved and jobs are those of Spark's event log; a worker's memory is the largest that was seen of
+one. Every run's clusters and relations are held to the local run's.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ import argparse
 import hashlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -34,6 +35,11 @@ def main() -> None:
     parser.add_argument("--master", default="local[2]")
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--publisher-field", metavar="NAME")
+    parser.add_argument(
+        "--conf", metavar="KEY=VALUE", action="append", default=[], help="setting of Spark"
+    )
+    parser.add_argument("--dataframe", action="store_true", help="have Spark read the stories")
+    parser.add_argument("--log", metavar="DIR", type=Path, help="where Spark's event log is left")
     parser.add_argument("--worker", choices=["local", "spark"])
     given = parser.parse_args()
     if given.worker:
@@ -43,6 +49,11 @@ def main() -> None:
     for stories in given.stories or [2_000, 20_000]:
         options = ["--stories", str(stories), "--master", given.master]
         options += ["--partitions", str(given.partitions)]
+        options += [f"--conf={one}" for one in given.conf]
+        if given.dataframe:
+            options.append("--dataframe")
+        if given.log:
+            options += ["--log", str(given.log)]
         if given.publisher_field:
             options += ["--publisher-field", given.publisher_field]
         runs = {}
@@ -81,46 +92,112 @@ def _worker(given: argparse.Namespace) -> dict[str, Any]:
             for _, line in zip(range(stories), lines, strict=False):
                 kept.write(line)
         if given.worker == "local":
-            found = dupdetect.cluster(part, threads=1, names=names)
+            local = dupdetect.cluster(part, threads=1, names=names)
+            clusters, relations = local.clusters, local.relations
             said: dict[str, Any] = {}
+            watching = 0.0
         else:
             from dupdetect.engines.spark.corpus import cluster_corpus  # noqa: PLC0415
+            from dupdetect.spark import cluster  # noqa: PLC0415
 
             spark = _session(given, folder)
-            with corpus.read(part, names=names) as read, _worker_memory() as seen:
-                found = cluster_corpus(spark, read, config=dupdetect.Config())
-            spark.stop()
             process = type(spark.sparkContext)._gateway.proc
+            with _workers(process.pid) as seen:
+                if given.dataframe:
+                    df = spark.read.json(str(part))
+                    work, partitions = Path(folder, "work"), given.partitions
+                    made = cluster(df, names=names, work=work, partitions=partitions)
+                    clusters, relations = made.clusters.toArrow(), made.relations.toArrow()
+                else:
+                    with corpus.read(part, names=names) as read:
+                        local = cluster_corpus(spark, read, config=dupdetect.Config())
+                    clusters, relations = local.clusters, local.relations
+            jvm = _threads(process.pid)
+            spark.stop()
             process.stdin.close()
             process.wait()
-            said = {"worker_mb": max(seen) >> 20} | _logged(Path(folder, "log"), stories)
-    own, others = (
-        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    cpu = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
-    by = [("a", "ascending"), ("b", "ascending")]
-    rows = [one.to_pylist() for one in (found.clusters, found.relations.sort_by(by))]
-    answer = hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
-    count = found.clusters.num_rows
-    return {"cpu_seconds": round(cpu, 1), **said, "stories": count, "answer": answer}
+            logged = _logged(given.log or Path(folder), stories)
+            watching = seen.pop(_WATCHING)[1]
+            memory = max(one for one, _ in seen.values()) >> 20
+            cpu = sum(one for _, one in seen.values())
+            said = {"jvm": jvm, "workers": round(cpu, 1), "worker_mb": memory, **logged}
+    said = {"driver": round(time.process_time() - watching, 1)} | said
+    cpu = said["driver"] + said.get("workers", 0) + sum(said.get("jvm", {}).values())
+    return {
+        "cpu_seconds": round(cpu, 1),
+        **said,
+        "stories": clusters.num_rows,
+        "answer": _answer(clusters.drop_columns("place"), relations),
+    }
+
+
+def _answer(clusters: Any, relations: Any) -> str:  # noqa: ANN401  (imported where it is needed)
+    """Return a hash of all clusters and relations, in the order of their ids."""
+    found = hashlib.sha256()
+    for table, keys in ((clusters, ("id",)), (relations, ("a", "b"))):
+        for batch in table.sort_by([(key, "ascending") for key in keys]).to_batches(10_000):
+            found.update(json.dumps(batch.to_pylist(), default=str).encode())
+    return found.hexdigest()
+
+
+_THREADS = {
+    "compiling": ("C1 Comp", "C2 Comp"),
+    "collecting": ("GC ", "G1 ", "VM Thread"),
+    "tasks": ("Executor task", "stdout writer", "Writer for"),
+}
+
+
+def _threads(pid: int) -> dict[str, float]:
+    """Return the CPU of a JVM's threads that still are, by what they do, in seconds."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    found = dict.fromkeys((*_THREADS, "rest"), 0.0)
+    whole = 0.0
+    for folder in [Path(f"/proc/{pid}"), *Path(f"/proc/{pid}/task").iterdir()]:
+        try:
+            said = (folder / "stat").read_text()
+        except OSError:  # it ended just now
+            continue
+        name, _, after = said.partition("(")[2].rpartition(")")
+        used = sum(map(int, after.split()[11:13])) / ticks
+        if folder.parent == Path("/proc"):
+            whole = used
+            continue
+        what = [one for one, begins in _THREADS.items() if name.startswith(begins)]
+        found[what[0] if what else "rest"] += used
+    found["rest"] += whole - sum(found.values())
+    return {name: round(used, 1) for name, used in found.items()}
+
+
+_WATCHING = 0  # what it takes to look, which is no part of a run
 
 
 @contextmanager
-def _worker_memory() -> Iterator[list[int]]:
-    """Note again and again how much memory the largest Python worker had, in bytes."""
-    done, seen = threading.Event(), [0]
+def _workers(jvm: int) -> Iterator[dict[int, tuple[int, float]]]:
+    """Note again and again the peak of memory and the CPU of a JVM's Python workers, by process.
+
+    Workers that still are when the daemon that forked them ends are waited for by nobody, so that
+    their CPU is in no one's account of its children.
+    """
+    ticks = os.sysconf("SC_CLK_TCK")
+    done = threading.Event()
+    seen: dict[int, tuple[int, float]] = {}
+    ours = {jvm}  # whose children are workers, or the daemon that forks them
 
     def look() -> None:
         while not done.wait(0.1):
+            seen[_WATCHING] = 0, time.thread_time()
             for folder in Path("/proc").glob("[0-9]*"):
                 try:
-                    if b"pyspark.daemon" not in (folder / "cmdline").read_bytes():
+                    used = (folder / "stat").read_text().rpartition(")")[2].split()
+                    if int(used[1]) not in ours:
                         continue
                     said = (folder / "status").read_text()
                 except OSError:
                     continue
+                ours.add(int(folder.name))
                 peak = next((line for line in said.splitlines() if "VmHWM" in line), "0 0")
-                seen.append(int(peak.split()[1]) << 10)
+                cpu = sum(map(int, used[11:13])) / ticks
+                seen[int(folder.name)] = int(peak.split()[1]) << 10, cpu
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -135,11 +212,16 @@ def _session(given: argparse.Namespace, folder: str) -> Any:  # noqa: ANN401  (o
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    log = Path(folder, "log")
-    log.mkdir()
+    log = given.log or Path(folder)
+    log.mkdir(exist_ok=True)
+    from dupdetect.engines.spark.session import JAVA_OPTIONS  # noqa: PLC0415  (optional)
+
+    builder = SparkSession.builder.master(given.master)
+    builder = builder.config("spark.driver.extraJavaOptions", JAVA_OPTIONS)
+    for setting in given.conf:
+        builder = builder.config(*setting.split("=", 1))
     return (
-        SparkSession.builder.master(given.master)
-        .config("spark.ui.enabled", "false")
+        builder.config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", str(given.partitions))
         .config("spark.eventLog.enabled", "true")
@@ -154,7 +236,7 @@ def _logged(folder: Path, stories: int) -> dict[str, Any]:
     """Return jobs, tasks and bytes of an event log."""
     jobs = tasks = 0
     moved = dict.fromkeys(("shuffled", *_PYTHON), 0)
-    for file in folder.rglob("*"):
+    for file in folder.glob("local-*"):
         for line in file.open(encoding="utf-8") if file.is_file() else ():
             event = json.loads(line)
             jobs += event["Event"] == "SparkListenerJobStart"

@@ -32,6 +32,7 @@ from dupdetect.support.spill import Spill
 
 _ALIKE = 0.7  # share, word for word, from which a story is represented by its class leader
 _MANY_PAIRS = 48  # of a story: from more on, those within one class are left out
+_OTHERS = 8  # for each pair that is compared in rounds, so that it may be compared with them
 
 
 #: Aligns pairs of ranks, decides their kinds and gives those that relate.
@@ -155,6 +156,7 @@ def propose_by(
         config=config,
         compared=merged(compared, np.sort(copied)),
         threads=threads,
+        expect=expect,
     )
 
 
@@ -336,6 +338,7 @@ def compare_classes(
     config: Config,
     compared: Numbers,
     threads: int = 1,
+    expect: Expect | None = None,
 ) -> tuple[Numbers, Stock]:
     """Compare classes that share fingerprints.
 
@@ -364,6 +367,8 @@ def compare_classes(
         Keys of the pairs compared before, ascending; their relations are among the edges.
     threads : int
         Threads to use; the result does not depend on it.
+    expect : callable, optional
+        Takes the pairs that are compared in rounds, where they are few; see :data:`Expect`.
 
     Returns
     -------
@@ -373,7 +378,7 @@ def compare_classes(
     pairs, rows, row_offsets, keys, around = postings(takes_part, classes, None)
     new = _with_leaders(pair_keys(pairs[:, 0], pairs[:, 1]), classes)
     new = new[~among(new, compared)]
-    edges, compared, classes = _longest_first(new, edges, compared, classes, verify)
+    edges, compared, classes = _longest_first(new, edges, compared, classes, verify, expect=expect)
     printed = _with_most_printed(rows, row_offsets, classes, edges)
     printed = _between(printed[~among(printed, compared)], classes)
     edges = Edges.all_of([edges, verify(*pair_ends(printed))])
@@ -402,7 +407,13 @@ def compare_classes(
 
 
 def _longest_first(
-    pairs: Numbers, edges: Edges, compared: Numbers, classes: Numbers, verify: Verify
+    pairs: Numbers,
+    edges: Edges,
+    compared: Numbers,
+    classes: Numbers,
+    verify: Verify,
+    *,
+    expect: Expect | None = None,
 ) -> tuple[Edges, Numbers, Numbers]:
     """Compare pairs; those of two stories that have many not where a class has both by then.
 
@@ -417,6 +428,8 @@ def _longest_first(
     a, b = pair_ends(pairs)
     count = np.bincount(np.concatenate([a, b]), minlength=classes.size)
     crowded = np.minimum(count[a], count[b]) > _MANY_PAIRS
+    if expect is not None and _OTHERS * np.count_nonzero(crowded) <= crowded.size:
+        expect(pairs[crowded])
     found = [edges, verify(a[~crowded], b[~crowded])]
     done, rest, most = [compared, pairs[~crowded]], pairs[crowded], 1
     while rest.size:

@@ -21,14 +21,15 @@ from dupdetect.engines.spark.rows import (
     SAMPLED,
     SHARED,
     VERDICTS,
-    list_column,
+    features_of,
+    numbers_column,
+    numbers_of,
 )
 from dupdetect.engines.spark.tasks import Task
 from dupdetect.engines.window import verdicts_table
 from dupdetect.kernels.codes import SURROUNDING_BITS
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.stories import Stories
-from dupdetect.products.texts import LineFeatures
 from dupdetect.stages.furniture import find_verdicts
 from dupdetect.support.columns import name_codes, to_numpy
 from dupdetect.support.dates import parse_dates
@@ -70,7 +71,7 @@ def test_buckets(bands: list[list[int]], pieces: tuple[int, int]) -> None:
     keys = np.array(bands, np.uint32)
     every = np.arange(len(keys))
     ends = np.arange(len(keys) + 1) * 3
-    table = pa.table({"rank": every, "bands": list_column(keys.ravel(), ends)})
+    table = pa.table({"rank": every, "bands": numbers_column(keys.ravel(), ends)})
     pack, share = sharing.pack_bands(PARTS), sharing.share_bands()
     found = shared(table, pack, PACKED_BANDS, share, GROUPS, pieces)
     lists: dict[int, list[int]] = {}
@@ -117,7 +118,7 @@ def test_postings(
     config = Config(max_classes=most)
     table = pa.table(
         {"rank": ranks, "label": labels[ranks], "asked": of[ranks],
-         "fingerprints": list_column(keys, offsets)}
+         "fingerprints": numbers_column(keys, offsets)}
     ).filter(pa.array(takes_part[ranks]))  # fmt: skip
     pack = sharing.pack_fingerprints(PARTS)
     share = sharing.share_fingerprints(PARTS, config, asked=asked)
@@ -146,8 +147,8 @@ def lines_table(stories: list[tuple[str | None, int, list[int]]]) -> pa.Table:
             "key": np.arange(len(stories)) + 100,
             "publisher": pa.array([publisher for publisher, *_ in stories], pa.string()),
             "published": [f"2024-{day // 28 + 1:02}-{day % 28 + 1:02}" for _, day, _ in stories],
-            "line_keys": list_column(keys, offsets),
-            "line_words": list_column(words, offsets),
+            "line_keys": numbers_column(keys, offsets),
+            "line_words": numbers_column(words, offsets),
             "line_flags": pa.array(flags, pa.binary()),
         }
     )
@@ -183,13 +184,7 @@ def test_verdicts_on_lines(
     table = lines_table(stories)
     publishers = table["publisher"].combine_chunks().cast(pa.large_string())
     times = parse_dates(table["published"].combine_chunks().cast(pa.large_string()))
-    lines = table["line_keys"].combine_chunks()
-    features = LineFeatures(
-        to_numpy(lines.offsets).astype(np.int64),
-        to_numpy(lines.values).view(np.uint64),
-        to_numpy(table["line_words"].combine_chunks().values).view(np.uint32),
-        np.zeros(len(lines.values), np.uint8),
-    )
+    features = features_of(table)
     codes = name_codes(publishers)
     whole = find_verdicts(features, codes, times, config=config)
     none = pa.nulls(len(publishers), pa.large_string())
@@ -208,9 +203,9 @@ def test_verdicts_on_lines(
     assert in_order(found) == in_order(expected)
 
 
-def numbers_of(table: pa.Table) -> int:
-    """Count what the first column of lists of a packed table holds."""
-    return len(table.column(1).combine_chunks().flatten())
+def count_in(table: pa.Table) -> int:
+    """Count what the first column of numbers of a packed table holds."""
+    return numbers_of(table, table.column_names[1], np.int64)[0].size
 
 
 def test_a_line_in_every_story_is_moved_a_few_times() -> None:
@@ -226,7 +221,7 @@ def test_a_line_in_every_story_is_moved_a_few_times() -> None:
             PACKED_LINES,
         )
 
-    assert numbers_of(packed(1)) <= numbers_of(packed(0)) + 16
+    assert count_in(packed(1)) <= count_in(packed(0)) + 16
 
 
 def test_a_fingerprint_of_a_large_family_is_moved_once() -> None:
@@ -238,12 +233,12 @@ def test_a_fingerprint_of_a_large_family_is_moved_once() -> None:
         ranks = np.arange(len(some))
         labels = np.zeros_like(ranks) if common else ranks
         given = {"rank": ranks, "label": labels, "asked": np.zeros(ranks.size, bool)}
-        lists = list_column(some.ravel(), np.arange(len(some) + 1) * 3)
+        lists = numbers_column(some.ravel(), np.arange(len(some) + 1) * 3)
         table = pa.table(given | {"fingerprints": lists})
         return run(sharing.pack_fingerprints(PARTS), table, PACKED_FINGERPRINTS)
 
-    assert numbers_of(packed(0)) == 12_000
-    assert numbers_of(packed(1)) == 8_001
+    assert count_in(packed(0)) == 12_000
+    assert count_in(packed(1)) == 8_001
 
 
 def test_the_pairs_of_one_story_are_spread_over_parts() -> None:

@@ -140,8 +140,8 @@ def test_stories_are_numbered_on_over_batches_and_equal_bodies_are_told() -> Non
             "body_words": words,
             "digest_0": digests,
             "digest_1": [0] * 6,
-            "bands": pa.array([[1]] * 6, pa.list_(pa.int32())),
-            "fingerprints": pa.array([[2]] * 6, pa.list_(pa.int64())),
+            "bands": pa.array([b"\1\0\0\0"] * 6, pa.binary()),
+            "fingerprints": pa.array([b"\2" + bytes(7)] * 6, pa.binary()),
         }
     )
     found = made(tasks.order_stories(), table, SKETCHES)

@@ -21,7 +21,7 @@ from dupdetect.engines.spark.rows import (
     bytes_of,
     column,
     edges_of,
-    lists,
+    numbers_of,
     parts_of,
     stories_of,
     tables_of,
@@ -109,7 +109,7 @@ def _rows_of_clusters(
     table: pa.Table, canonical: Numbers, parent: Copies, member: Copies, removed: Copies
 ) -> pa.Table:
     """Return the table of clusters; a story of a frame has no place in a file."""
-    furniture, offsets = lists(table, "furniture")
+    furniture, offsets = numbers_of(table, "furniture", np.int64)
     return clusters_table(
         column(table, "id"),
         canonical,

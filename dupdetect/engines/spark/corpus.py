@@ -18,7 +18,7 @@ from dupdetect.engines.local import counts_of
 from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.engines.spark.rows import ABOUT, bytes_column, ddl, rows
-from dupdetect.engines.spark.run import made_by, tables_of_made
+from dupdetect.engines.spark.run import made_by
 from dupdetect.engines.spark.session import arrow_alone
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.engines.window import known_verdicts
@@ -101,7 +101,8 @@ def _given(corpus: Corpus) -> pa.Table:
 
 def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clustering:
     """Bring the tables into the order of the corpus, and say what a local run says of it."""
-    found, related = (one.toArrow() for one in tables_of_made(made))
+    both = made.chosen.select("clusters", "relations").toArrow()
+    found, related = (_flattened(both[name]) for name in ("clusters", "relations"))
     clusters = _in_order(found, corpus)
     stories = Stories.of(corpus)
     lines = _lines(stories, made, config)
@@ -128,6 +129,13 @@ def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clus
         peak_memory_bytes=peak_memory(),
     )
     return Clustering.of(corpus, clusters, relations, described | {"engine": "spark"})
+
+
+def _flattened(structs: pa.ChunkedArray) -> pa.Table:
+    """Return the rows that are in a column, without those that are null."""
+    none = pa.schema(list(structs.type)).empty_table().to_batches()
+    chunks = [pa.RecordBatch.from_struct_array(one.drop_null()) for one in structs.chunks]
+    return pa.Table.from_batches([*none, *chunks], pa.schema(list(structs.type)))
 
 
 def _in_order(found: pa.Table, corpus: Corpus) -> pa.Table:

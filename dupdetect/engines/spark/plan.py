@@ -53,7 +53,7 @@ from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, Row
+    from pyspark.sql import Column, DataFrame
 
 __all__ = [
     "Ordered",
@@ -138,20 +138,14 @@ class Plan:
 
     def checked(self, stories: DataFrame) -> tuple[DataFrame, frozenset[bool]]:
         """Require different ids; return the stories, and the orders of day and month in dates."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        ids = stories.groupBy("key").agg(
-            F.count("*").alias("n"), F.min("id").alias("one"), F.max("id").alias("other"),
-            F.bit_or("day_orders").alias("orders"), F.count_if("lost").alias("lost"),
-        )  # fmt: skip
-        about = ids.agg(
-            F.max_by(F.struct("n", "one", "other"), "n").alias("most"),
-            F.bit_or("orders").alias("orders"),
-            F.sum("lost").alias("lost"),
-        ).collect()[0]
-        _require_different(about["most"])
-        orders = frozenset(order for order in (False, True) if about["orders"] >> order & 1)
-        return self._restored(stories) if about["lost"] else stories, orders
+        about = stories.select("key", "day_orders", "lost").toArrow()
+        keys = np.sort(to_numpy(about["key"]))
+        twice = keys[np.flatnonzero(keys[1:] == keys[:-1])]
+        if twice.size:
+            raise _not_different(with_keys(stories, twice[:1]).select("id").toArrow()["id"])
+        orders = int(np.bitwise_or.reduce(to_numpy(about["day_orders"]), initial=0))
+        known = frozenset(order for order in (False, True) if orders >> order & 1)
+        return self._restored(stories) if to_numpy(about["lost"]).any() else stories, known
 
     def _restored(self, stories: DataFrame) -> DataFrame:
         """Give texts that lost letters those of the words of the others."""
@@ -190,8 +184,7 @@ class Plan:
         needed = sampled.select("part", F.explode("pages").alias("key")).distinct()
         pages = needed.join(stories.select("key", *LINES), "key")
         together = tagged(pages, sampled).repartition(self.partitions, "part")
-        found = on_executors(together, sharing.find_company(self.config), VERDICTS)
-        return self.tables.made("verdicts", VERDICTS, found).toArrow()
+        return on_executors(together, sharing.find_company(self.config), VERDICTS).toArrow()
 
     def ordered(self, bodies: DataFrame) -> tuple[DataFrame, Ordered]:
         """Put the stories in order; return their sketches, by key and rank."""
@@ -424,15 +417,13 @@ def with_keys(rows: DataFrame, keys: Numbers) -> DataFrame:
     return rows.where(f"key IN ({', '.join(f'{key}L' for key in keys.tolist())})")
 
 
-def _require_different(most: Row) -> None:
-    """Require that no two rows have one id, nor two ids one key."""
-    if most["n"] == 1:
-        return
-    one, other = most["one"], most["other"]
-    said = f"the id {one!r} stands in {most['n']} rows"
+def _not_different(ids: pa.ChunkedArray) -> InputError:
+    """Say which rows have one id, or which ids one key."""
+    one, other = min(ids.to_pylist()), max(ids.to_pylist())
+    said = f"the id {one!r} stands in {len(ids)} rows"
     if one != other:
         said = f"the ids {one!r} and {other!r} have one 64-bit key"
-    raise InputError(said, remedy="give every row an id of its own")
+    return InputError(said, remedy="give every row an id of its own")
 
 
 def sorted_verdicts(table: pa.Table) -> pa.Table:

@@ -1,7 +1,8 @@
 """Rows as Spark knows them, and the products of the stages over their memory.
 
 Spark has neither unsigned numbers nor large lists: 64-bit numbers travel as the int64 of the same
-bits, and what orders stories by its unsigned value stays inside a task.
+bits, and what orders stories by its unsigned value stays inside a task. Lists of numbers that only
+tasks read travel as bytes, since Spark copies a list number by number whenever it moves a row.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ __all__ = [
     "features_of",
     "list_column",
     "lists",
+    "numbers_column",
+    "numbers_of",
     "parts_of",
     "rows",
     "stories_of",
@@ -59,6 +62,7 @@ __all__ = [
 ]
 
 _LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
+_NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
 ABOUT: dict[str, pa.DataType] = {
@@ -71,8 +75,8 @@ ABOUT: dict[str, pa.DataType] = {
     "mended": pa.bool_(),
 }
 LINES: dict[str, pa.DataType] = {
-    "line_keys": _LONGS,
-    "line_words": _INTS,
+    "line_keys": _NUMBERS,
+    "line_words": _NUMBERS,
     "line_flags": pa.binary(),
 }
 #: ``day_orders``: 1 where some date must have the month first, 2 the day, of a batch of rows;
@@ -88,33 +92,35 @@ BODIES = pa.schema(
     ABOUT
     | {"published_us": pa.int64(), "text": pa.binary(), "status": pa.binary()}
     | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
-    | {"digest_1": pa.int64(), "bands": _INTS, "fingerprints": _LONGS, "furniture": _LONGS}
+    | {"digest_1": pa.int64(), "bands": _NUMBERS, "fingerprints": _NUMBERS}
+    | {"furniture": _NUMBERS}
     | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
 )
 #: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
 #: the story before.
 SKETCHES = pa.schema(
     {"part": pa.int32(), "place": pa.int64(), "key": pa.int64(), "same": pa.bool_()}
-    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _INTS, "fingerprints": _LONGS}
+    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _NUMBERS}
+    | {"fingerprints": _NUMBERS}
 )
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
-    {"part": pa.int32(), "keys": _LONGS, "publishers": pa.list_(pa.string())}
-    | {"contents": _LONGS, "pages": _LONGS, "days": _INTS}
+    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.list_(pa.string())}
+    | {"contents": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
 #: Pages of a line: of one publisher (``scope`` 0), of none (-1) or of all (-2).
 SAMPLED = pa.schema(
     {"part": pa.int32(), "line": pa.int64(), "scope": pa.int32(), "publisher": pa.string()}
     | {"pages": _LONGS, "days": _INTS}
 )
-PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _LONGS, "steps": _LONGS})
+PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _NUMBERS, "steps": _NUMBERS})
 GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
 #: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
-PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _LONGS)).insert(
+PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
 #: ``kind`` is 2 for pairs, 1 for those that one fingerprint proposes, 0 for members of long lists.
-PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _LONGS)).insert(
+PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
 SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
@@ -193,6 +199,12 @@ def list_column(values: NDArray[Any], offsets: Numbers) -> pa.ListArray:
     return pa.ListArray.from_arrays(ends, to_arrow(values[offsets[0] : offsets[-1]]))
 
 
+def numbers_column(values: NDArray[Any], offsets: Numbers) -> pa.BinaryArray:
+    """Return lists of numbers as their bytes."""
+    some = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
+    return bytes_column(some.view(np.uint8), (offsets - offsets[0]) * some.itemsize)
+
+
 def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
     """Return bytes, a value a story."""
     data = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
@@ -222,6 +234,13 @@ def lists(table: pa.Table, name: str) -> tuple[NDArray[Any], Numbers]:
     return values[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
+def numbers_of(table: pa.Table, name: str, kind: type[Any]) -> tuple[NDArray[Any], Numbers]:
+    """Return the numbers of `numbers_column`, one after the other, and where each list starts."""
+    data, offsets = bytes_of(table, name)
+    data = data if data.ctypes.data % 8 == 0 else data.copy()
+    return data.view(kind), offsets // np.dtype(kind).itemsize
+
+
 def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
     """Return the bytes of a column, one after the other, and where each value starts."""
     data, offsets = text_buffers(column(table, name))
@@ -230,10 +249,10 @@ def bytes_of(table: pa.Table, name: str) -> tuple[NDArray[np.uint8], Numbers]:
 
 def features_of(table: pa.Table) -> LineFeatures:
     """Return what is known of the lines of rows with the columns of ``LINES``."""
-    keys, offsets = lists(table, "line_keys")
-    words, _ = lists(table, "line_words")
+    keys, offsets = numbers_of(table, "line_keys", np.uint64)
+    words, _ = numbers_of(table, "line_words", np.uint32)
     flags, _ = bytes_of(table, "line_flags")
-    return LineFeatures(offsets, keys.view(np.uint64), words.view(np.uint32), flags)
+    return LineFeatures(offsets, keys, words, flags)
 
 
 def stories_of(table: pa.Table, published_us: Numbers) -> Stories:

@@ -20,13 +20,23 @@ from dupdetect.errors import ConfigError, MissingDependencyError
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-__all__ = ["arrow_alone", "require_answer", "require_java", "require_pyspark", "start"]
+__all__ = [
+    "JAVA_OPTIONS",
+    "arrow_alone",
+    "require_answer",
+    "require_java",
+    "require_pyspark",
+    "start",
+]
 
 _LOCAL = re.compile(r"local\[(\d+|\*)\]")
 _MASTER = re.compile(r"local(-cluster)?(\[[^\]]+\])?|yarn|(k8s|spark|sc)://.+")
 _ADDRESSES = re.compile(r"(?:spark|sc)://([^/;]+)")
 _CONNECT_PORT = "15002"  # of Spark Connect, where none is said
 _WAIT = 10  # seconds; Spark itself would wait for minutes
+#: Rows are mostly moved, in code that Spark has compiled long ago: what the JVM would spend to
+#: compile it once more, and faster, a run over less than some million stories does not get back.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
 _KNOWN = "local[4], spark://HOST:PORT, yarn, k8s://HOST:PORT or sc://HOST:PORT"
 
 
@@ -144,6 +154,7 @@ def _started(master: str | None) -> SparkSession:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
         if master.startswith("local"):
             builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
+            builder = builder.config("spark.driver.extraJavaOptions", JAVA_OPTIONS)
     builder = builder.config("spark.ui.showConsoleProgress", "false")
     # What stops a run is raised here; of tasks that are tried again on this machine no word is due.
     here = master is not None and master.startswith("local")

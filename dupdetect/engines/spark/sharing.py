@@ -29,6 +29,8 @@ from dupdetect.engines.spark.rows import (
     features_of,
     list_column,
     lists,
+    numbers_column,
+    numbers_of,
     rows,
     tables_of,
 )
@@ -63,7 +65,8 @@ __all__ = [
 
 _BYTES = 32 << 20  # of rows that are packed at a time
 _EVERYTHING = 1 << 62
-_ROW = 1 << 16  # numbers of the longest lists of a row, about
+_ROW = 1 << 13  # numbers of the longest lists of a row
+_ROWS = 1 << 11  # of a table, so that its bytes can be counted in 32 bits
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -80,6 +83,12 @@ def part_of(keys: NDArray[Any], parts: int) -> Numbers:
     return np.asarray(mixed >> np.uint64(33), dtype=np.int64) % parts
 
 
+def _by_number(numbers: Numbers) -> Numbers:
+    """Return the order by numbers, stable: those of 16 bits are sorted digit by digit."""
+    small = numbers.max(initial=0) < 1 << 16
+    return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
+
+
 def _packed(schema: pa.Schema, parts: Numbers, columns: dict[str, Any]) -> pa.Table:
     """Put all of one part into a row of lists, or several rows; what is of one part stays in order.
 
@@ -92,21 +101,26 @@ def _packed(schema: pa.Schema, parts: Numbers, columns: dict[str, Any]) -> pa.Ta
     columns : dict
         Arrays of shape (n,), or arrow arrays of that length.
     """
-    order = np.argsort(parts, kind="stable")
+    order = _by_number(parts)
     parts = parts[order]
     starts = np.ones(parts.size, dtype=bool)
     starts[1:] = (np.diff(parts) != 0) | (np.arange(1, parts.size) % _ROW == 0)
     first = np.flatnonzero(starts)
     ends = np.append(first, parts.size)
-    made: dict[str, Any] = {"part": parts[first]}
-    for name, values in columns.items():
-        if isinstance(values, np.ndarray):
-            made[name] = list_column(values[order], ends)
-        else:
-            offsets = to_arrow(ends.astype(np.int32))
-            taken = values.take(to_arrow(order)).cast(schema.field(name).type.value_type)
-            made[name] = pa.ListArray.from_arrays(offsets, taken)
-    return rows(schema, made)
+    tables = [schema.empty_table()]
+    for begin in range(0, first.size, _ROWS):
+        some = ends[begin : begin + _ROWS + 1]
+        of = order[some[0] : some[-1]]
+        some = some - some[0]
+        made: dict[str, Any] = {"part": parts[first[begin : begin + _ROWS]]}
+        for name, values in columns.items():
+            if isinstance(values, np.ndarray):
+                made[name] = numbers_column(values[of], some)
+            else:
+                taken = values.take(to_arrow(of)).cast(schema.field(name).type.value_type)
+                made[name] = pa.ListArray.from_arrays(to_arrow(some.astype(np.int32)), taken)
+        tables.append(rows(schema, made))
+    return pa.concat_tables(tables)
 
 
 def _strings(table: pa.Table, name: str) -> pa.Array:
@@ -174,13 +188,14 @@ def merge_lines(parts: int, config: Config) -> Task:
 
 def _sampled(table: pa.Table, parts: int, config: Config) -> pa.Table:
     rule = CompanyRule.of(config)
-    keys, contents, pages, days = (
-        lists(table, name)[0] for name in ("keys", "contents", "pages", "days")
+    keys, contents = (numbers_of(table, name, np.uint64)[0] for name in ("keys", "contents"))
+    pages, days = (
+        numbers_of(table, name, kind)[0] for name, kind in (("pages", np.int64), ("days", np.int32))
     )
     names = _strings(table, "publishers")
     scopes = name_codes(names)
     scopes = np.where(scopes < 0, UNKNOWN_PUBLISHER, scopes).astype(np.int32)
-    lines = keys.view(np.uint64), scopes, np.arange(keys.size + 1), contents.view(np.uint64)
+    lines = keys, scopes, np.arange(keys.size + 1), contents
     own = kernels.merge_summaries(*lines, pages, days, rule.sample)
     every = np.full(own[1].size, ALL_PAGES, dtype=np.int32)
     both = own, kernels.merge_summaries(own[0], every, *own[2:], rule.sample)
@@ -253,7 +268,7 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
 
 def _steps(ranks: Numbers, parts: Numbers) -> Numbers:
     """Return what each rank is more than the one before it in its part, which is mostly little."""
-    order = np.argsort(parts, kind="stable")
+    order = _by_number(parts)
     steps = np.empty_like(ranks)
     new = np.ones(ranks.size, dtype=bool)
     new[1:] = (np.diff(parts[order]) != 0) | (np.arange(1, parts.size) % _ROW == 0)
@@ -263,7 +278,7 @@ def _steps(ranks: Numbers, parts: Numbers) -> Numbers:
 
 def _ranks(table: pa.Table) -> Numbers:
     """Return the ranks of packed steps."""
-    steps, offsets = lists(table, "steps")
+    steps, offsets = numbers_of(table, "steps", np.int64)
     if not steps.size:
         return steps
     sums = np.cumsum(steps)
@@ -276,9 +291,9 @@ def pack_bands(parts: int) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _BYTES):
-            values, offsets = lists(table, "bands")
+            values, offsets = numbers_of(table, "bands", np.uint32)
             bands = np.arange(values.size) - np.repeat(offsets[:-1], np.diff(offsets))
-            keys = bands << 32 | values.view(np.uint32).astype(np.int64)
+            keys = bands << 32 | values.astype(np.int64)
             ranks = np.repeat(to_numpy(table["rank"]), np.diff(offsets))
             part = part_of(keys, parts)
             columns = {"keys": keys, "steps": _steps(ranks, part)}
@@ -292,7 +307,7 @@ def share_bands() -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _EVERYTHING):
-            keys, _ = lists(table, "keys")
+            keys, _ = numbers_of(table, "keys", np.int64)
             ranks = _ranks(table)
             order = np.lexsort((ranks, keys))
             keys, ranks = keys[order], ranks[order]
@@ -326,7 +341,7 @@ def pack_fingerprints(parts: int) -> Task:
 
 
 def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
-    keys, offsets = lists(table, "fingerprints")
+    keys, offsets = numbers_of(table, "fingerprints", np.uint64)
     sizes = np.diff(offsets)
     ranks, labels = to_numpy(table["rank"]), to_numpy(table["label"])
     behind = np.where(to_numpy(table["asked"], missing=False), -1, ranks - labels)
@@ -335,7 +350,7 @@ def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
     kept = np.ones(keys.size, dtype=bool)
     shared = np.flatnonzero((counts[label] > 1)[row])
     if shared.size:
-        some, rank = keys[shared].view(np.uint64) >> np.uint64(SURROUNDING_BITS), ranks[row[shared]]
+        some, rank = keys[shared] >> np.uint64(SURROUNDING_BITS), ranks[row[shared]]
         of = label[row[shared]]
         order = np.lexsort((rank, of, some))
         some, rank, of = some[order], rank[order], of[order]
@@ -344,7 +359,7 @@ def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
         smallest = rank[np.maximum.accumulate(np.where(first, np.arange(order.size), 0))]
         kept[shared[order[rank != smallest]]] = False
     keys, row = keys[kept], row[kept]
-    part = part_of(keys.view(np.uint64) >> np.uint64(SURROUNDING_BITS), parts)
+    part = part_of(keys >> np.uint64(SURROUNDING_BITS), parts)
     columns = {"keys": keys, "steps": _steps(ranks[row], part), "behind": behind[row]}
     return _packed(PACKED_FINGERPRINTS, part, columns)
 
@@ -373,14 +388,14 @@ def share_fingerprints(parts: int, config: Config, *, asked: bool) -> Task:
 
 
 def _proposed(table: pa.Table, parts: int, config: Config, *, asked: bool) -> pa.Table:
-    keys, ranks = lists(table, "keys")[0].view(np.uint64), _ranks(table)
-    behind, _ = lists(table, "behind")
+    keys, ranks = numbers_of(table, "keys", np.uint64)[0], _ranks(table)
+    behind, _ = numbers_of(table, "behind", np.int64)
     if asked:
         plain = keys >> np.uint64(SURROUNDING_BITS)
         some = np.isin(plain, plain[behind < 0])
         keys, ranks, behind = keys[some], ranks[some], behind[some]
     stories, numbers = np.unique(ranks, return_inverse=True)
-    order = np.argsort(numbers, kind="stable")
+    order = _by_number(numbers)
     labels = stories.copy()
     labels[numbers] = ranks - np.maximum(behind, 0)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(numbers, minlength=stories.size))])
@@ -391,10 +406,10 @@ def _proposed(table: pa.Table, parts: int, config: Config, *, asked: bool) -> pa
     pairs = np.concatenate([sure, once])
     of_lists = np.repeat(list_keys.view(np.int64), np.diff(ends))
     columns = {
-        "kind": np.repeat([2, 1, 0], [len(sure), len(once), listed.size]),
+        "kind": np.repeat(np.array([2, 1, 0], np.uint8), [len(sure), len(once), listed.size]),
         "a": np.concatenate([stories[pairs[:, 0]], of_lists]),
         "b": np.concatenate([stories[pairs[:, 1]], stories[listed]]),
-        "around": np.concatenate([np.zeros(len(pairs), np.int64), around.astype(np.int64)]),
+        "around": np.concatenate([np.zeros(len(pairs), np.uint32), around]),
     }
     return _packed(PACKED_PAIRS, part_of(columns["a"] * 31 + columns["b"], parts), columns)
 
@@ -408,7 +423,9 @@ def settle_pairs() -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for table in tables_of(batches, _EVERYTHING):
-            kind, a, b, around = (lists(table, name)[0] for name in ("kind", "a", "b", "around"))
+            kind, _ = numbers_of(table, "kind", np.uint8)
+            a, b = (numbers_of(table, name, np.int64)[0] for name in "ab")
+            around, _ = numbers_of(table, "around", np.uint32)
             pair = kind > 0
             keys, numbers = np.unique(a[pair] << 32 | b[pair], return_inverse=True)
             found = keys[np.bincount(numbers, weights=kind[pair], minlength=keys.size) > 1]
@@ -418,7 +435,9 @@ def settle_pairs() -> Task:
                     {
                         "a": np.concatenate([found >> 32, a[~pair]]),
                         "b": np.concatenate([found & 0xFFFFFFFF, b[~pair]]),
-                        "around": np.concatenate([np.full(found.size, -1), around[~pair]]),
+                        "around": np.concatenate(
+                            [np.full(found.size, -1), around[~pair].astype(np.int64)]
+                        ),
                     },
                 )
             )

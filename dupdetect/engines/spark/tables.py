@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["WorkTables", "found_at"]
 
 _MARK = "said string"
+#: Texts, keys and hashes hardly ever repeat: a dictionary of them is work that is thrown away.
+_WRITTEN = {
+    "parquet.enable.dictionary": "false",
+    "compression": "zstd",
+    "parquet.compression.codec.zstd.level": "1",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +83,7 @@ class WorkTables:
         if not self.resume or not self._is_whole(place):
             mode = "overwrite" if self.resume else "error"
             with said_plainly():
-                rows.write.mode(mode).parquet(place)
+                rows.write.mode(mode).options(**_WRITTEN).parquet(place)
         return self.spark.read.schema(ddl(schema)).parquet(place)
 
     def _is_whole(self, place: str) -> bool:

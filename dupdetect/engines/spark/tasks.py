@@ -31,7 +31,7 @@ from dupdetect.engines.spark.rows import (
     column,
     edges_rows,
     features_of,
-    list_column,
+    numbers_column,
     parts_of,
     rows,
     stories_of,
@@ -189,8 +189,8 @@ def with_lines(about: dict[str, Any], text: NDArray[np.uint8], offsets: Numbers)
         {
             **about,
             "text": bytes_column(text, offsets),
-            "line_keys": list_column(features.keys, features.offsets),
-            "line_words": list_column(features.words, features.offsets),
+            "line_keys": numbers_column(features.keys, features.offsets),
+            "line_words": numbers_column(features.words, features.offsets),
             "line_flags": bytes_column(features.flags, features.offsets),
         },
     )
@@ -243,11 +243,11 @@ def _bodies(
         "body_words": sketches.body_words,
         "digest_0": np.ascontiguousarray(sketches.digests[:, 0]) ^ _SIGN,
         "digest_1": np.ascontiguousarray(sketches.digests[:, 1]) ^ _SIGN,
-        "bands": list_column(
+        "bands": numbers_column(
             sketches.band_keys.ravel(), np.arange(len(stories.ids) + 1) * config.bands
         ),
-        "fingerprints": list_column(sketches.fingerprints, sketches.offsets),
-        "furniture": list_column(furniture.ravel(), 2 * offsets),
+        "fingerprints": numbers_column(sketches.fingerprints, sketches.offsets),
+        "furniture": numbers_column(furniture.ravel(), 2 * offsets),
         "agencies": agencies,
         "spans": spans,
     }
