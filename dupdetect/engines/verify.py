@@ -104,9 +104,13 @@ class Verifier:
         """Return those of aligned pairs that relate, and as edges."""
         related = self.relate(found)
         some = np.flatnonzero(related.kind != NONE)
-        found, related = found.take(some), related.take(some)
+        found = found.take(some)
+        return found, self._as_edges(found, related.take(some))
+
+    def _as_edges(self, found: Alignments, related: Related) -> Edges:
+        """Return aligned pairs that relate as edges."""
         alike = found.column("a_exact") - found.column("unlike")
-        return found, Edges(
+        return Edges(
             self._ranking.to_rank(found.a),
             self._ranking.to_rank(found.b),
             related.kind,
@@ -176,8 +180,10 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        first, second = np.minimum(a, b), np.maximum(a, b)  # whoever asks
-        found = self._aligned("relate", first[new], second[new], spans=self._passages)
+        found = Alignments.none()
+        if new.any():
+            first, second = np.minimum(a, b)[new], np.maximum(a, b)[new]  # whoever asks
+            found = self._aligned("relate", first, second, spans=self._passages)
         if self._known is None:
             return found
         old = np.flatnonzero(~new)[self._known.order(places[~new])]

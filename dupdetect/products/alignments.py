@@ -90,6 +90,16 @@ class Alignments:
         )  # fmt: skip
 
     @classmethod
+    def none(cls) -> Alignments:
+        """No pairs."""
+        numbers, start = np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        return cls(
+            numbers, numbers, np.empty((0, len(COLUMNS)), np.int32),
+            start, np.empty((0, 6), np.int64), start, np.empty((0, 4), np.int64),
+            np.empty((0, len(FACTS)), np.int32),
+        )  # fmt: skip
+
+    @classmethod
     def joined(cls, parts: Sequence[Alignments]) -> Alignments:
         """Put at least one batch of pairs after the other; all with the same spans asked for."""
 
