@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Work
-from dupdetect.products.alignments import Alignments, OwnFacts
+from dupdetect.products.alignments import Alignments, OwnFacts, Related
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.schemas import NONE
@@ -93,6 +93,7 @@ class RememberingVerifier(Verifier):
         self._spans = spans
         self._fill = fill
         self._before: _Before | None = None
+        self._copies: Related | None = None  # what the pairs of it are if of one cluster
 
     def _known_before(self) -> _Before:
         """Return what is known of pairs of these stories."""
@@ -146,6 +147,19 @@ class RememberingVerifier(Verifier):
         order[old] = np.arange(known.a.size)
         order[~old] = np.arange(known.a.size, a.size)
         return Alignments.joined([known, super().aligned(a[~old], b[~old])]).take(order)
+
+    def aligned_copies(self, a: Numbers, b: Numbers) -> tuple[Alignments, Related]:
+        """Return alignments, and how pairs relate; see :meth:`Verifier.aligned_copies`."""
+        if self._spans:
+            return super().aligned_copies(a, b)
+        known = self._known_before()
+        at, old = known.find(pair_keys(a, b))
+        if not old.all() or (known.place[at] < 0).any():
+            return super().aligned_copies(a, b)
+        if self._copies is None:
+            self._copies = self.relate(known.found, np.ones(known.found.a.size, dtype=bool))
+        place = known.place[at]
+        return known.found.take(place), self._copies.take(place)
 
     def _aligned_before(self, a: Numbers, b: Numbers) -> tuple[Alignments | None, Chosen]:
         """Alignments of those of some pairs that are known, if any; and which these are."""
