@@ -68,7 +68,5 @@ class Checks:
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
         """Align pairs of one cluster; how they relate, and where x has the larger body."""
-        found = self._verifier.aligned(x, y)
-        copies = np.ones(x.size, dtype=bool)
-        related = self._verifier.relate(found, copies)
+        found, related = self._verifier.aligned_copies(x, y)
         return found, related, found.a == self._ranking.to_story(x)

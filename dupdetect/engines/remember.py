@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.engines.verify import Verifier
 from dupdetect.engines.work import Work
-from dupdetect.products.alignments import Alignments, OwnFacts
+from dupdetect.products.alignments import Alignments, OwnFacts, Related
 from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
+from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import Own, PairMemory, Unwritten, uid_keys
 
+Chosen = NDArray[np.bool_]
 _ALL = 1 << 62  # bytes: everything that was aligned is written in the end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Before:
+    """What is known of pairs of some stories.
+
+    Attributes
+    ----------
+    keys : ndarray of int64, shape (pairs,)
+        Pairs of ranks, ascending.
+    place, edge : ndarray of int64, shape (pairs,)
+        Where each is among `found` and `edges`; -1 where it is not.
+    found : Alignments
+        Without spans.
+    edges : Edges
+        Those of them that relate.
+    """
+
+    keys: Numbers
+    place: Numbers
+    found: Alignments
+    edge: Numbers
+    edges: Edges
+
+    def find(self, keys: Numbers) -> tuple[Numbers, Chosen]:
+        """Return where pairs stand, and which do; those that do not may stand anywhere."""
+        if not self.keys.size:
+            return np.zeros(keys.size, dtype=np.int64), np.zeros(keys.size, dtype=bool)
+        at = np.minimum(np.searchsorted(self.keys, keys), self.keys.size - 1)
+        return at, self.keys[at] == keys
 
 
 class RememberingVerifier(Verifier):
@@ -60,46 +92,91 @@ class RememberingVerifier(Verifier):
         self._unwritten = unwritten
         self._spans = spans
         self._fill = fill
+        self._before: _Before | None = None
+        self._copies: Related | None = None  # what the pairs of it are if of one cluster
+
+    def _known_before(self) -> _Before:
+        """Return what is known of pairs of these stories."""
+        if self._before is None:
+            by_uid = np.argsort(self._uids)
+            uids = self._uids[by_uid]
+            keys, parts, places = self._memory.inside(uids)
+            sides = (keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF))
+            smaller, larger = (by_uid[np.searchsorted(uids, one)] for one in sides)
+            ranks = pair_keys(*(self._ranking.to_rank(one) for one in (smaller, larger)))
+            order = np.argsort(ranks)
+            some = order[places[order] >= 0]
+            found = self._memory.take(
+                parts[some], places[some], smaller[some], larger[some], spans=False
+            )
+            place = np.full(keys.size, -1, dtype=np.int64)
+            place[places[order] >= 0] = np.arange(some.size)
+            related = self.relate(found)
+            relates = np.flatnonzero(related.kind != NONE)
+            edge = np.full(some.size + 1, -1, dtype=np.int64)
+            edge[relates] = np.arange(relates.size)
+            edges = self._as_edges(found.take(relates), related.take(relates))
+            self._before = _Before(ranks[order], place, found, edge[place], edges)
+        return self._before
 
     def verify(self, a: Numbers, b: Numbers) -> Edges:
         """Return those of some pairs of ranks that relate; see :meth:`Verifier.verify`."""
         if not a.size:
             return Edges.empty()
-        keys, smaller, larger = self._by_uid(a, b)
-        nothing, parts, places = self._memory.find(keys)
-        known = np.flatnonzero(places >= 0)
-        before = []
-        if known.size:
-            found = self._memory.take(
-                parts[known], places[known], smaller[known], larger[known], spans=False
-            )
-            before = [self._edges_of(found)[1]]
-        old = nothing | (places >= 0)
-        self._note(pair_keys(a[old], b[old]), before)
+        known, keys = self._known_before(), pair_keys(a, b)
+        at, old = known.find(keys)
+        edge = known.edge[at[old]]
+        before = known.edges.take(edge[edge >= 0])
+        self._note(keys[old], [before])
         if old.all():
-            return Edges.all_of(before) if before else Edges.empty()
-        new = super().verify(a[~old], b[~old])
-        related = np.sort(pair_keys(new.a, new.b))
-        none = ~among(pair_keys(a[~old], b[~old]), related)
-        self._unwritten.none.append(keys[~old][none])
-        return Edges.all_of([*before, new])
+            return before
+        x, y = a[~old], b[~old]
+        new = super().verify(x, y)
+        none = ~among(keys[~old], np.sort(pair_keys(new.a, new.b)))
+        self._unwritten.none.append(self._by_uid(x[none], y[none])[0])
+        return Edges.all_of([before, new])
 
     def aligned(self, a: Numbers, b: Numbers) -> Alignments:
         """Return the alignments of pairs of ranks; see :meth:`Verifier.aligned`."""
+        known, old = self._aligned_before(a, b)
+        if known is None:
+            return super().aligned(a, b)
+        if old.all():
+            return known
+        order = np.empty(a.size, dtype=np.int64)
+        order[old] = np.arange(known.a.size)
+        order[~old] = np.arange(known.a.size, a.size)
+        return Alignments.joined([known, super().aligned(a[~old], b[~old])]).take(order)
+
+    def aligned_copies(self, a: Numbers, b: Numbers) -> tuple[Alignments, Related]:
+        """Return alignments, and how pairs relate; see :meth:`Verifier.aligned_copies`."""
+        if self._spans:
+            return super().aligned_copies(a, b)
+        known = self._known_before()
+        at, old = known.find(pair_keys(a, b))
+        if not old.all() or (known.place[at] < 0).any():
+            return super().aligned_copies(a, b)
+        if self._copies is None:
+            self._copies = self.relate(known.found, np.ones(known.found.a.size, dtype=bool))
+        place = known.place[at]
+        return known.found.take(place), self._copies.take(place)
+
+    def _aligned_before(self, a: Numbers, b: Numbers) -> tuple[Alignments | None, Chosen]:
+        """Alignments of those of some pairs that are known, if any; and which these are."""
+        if not self._spans:
+            known = self._known_before()
+            at, old = known.find(pair_keys(a, b))
+            place = np.where(old, known.place[at], -1) if old.any() else np.full(a.size, -1)
+            old = place >= 0
+            return (known.found.take(place[old]) if old.any() else None), old
         keys, smaller, larger = self._by_uid(a, b)
         _, parts, places = self._memory.find(keys)
         old = places >= 0
         if not old.any():
-            return super().aligned(a, b)
-        known = self._memory.take(
-            parts[old], places[old], smaller[old], larger[old], spans=self._spans
-        )
-        order = np.empty(a.size, dtype=np.int64)
-        order[old] = np.arange(known.a.size)
-        order[~old] = np.arange(known.a.size, a.size)
-        if old.all():
-            return known
-        return Alignments.joined([known, super().aligned(a[~old], b[~old])]).take(order)
+            return None, old
+        return self._memory.take(
+            parts[old], places[old], smaller[old], larger[old], spans=True
+        ), old
 
     def _aligned(
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
@@ -139,7 +216,7 @@ class RememberingVerifier(Verifier):
 
     def align_unknown(self, a: Numbers, b: Numbers) -> None:
         """Align those of some pairs of ranks of which nothing is kept, so that it is."""
-        unknown = self._memory.find(self._by_uid(a, b)[0])[2] < 0
+        unknown = ~self._aligned_before(a, b)[1]
         if unknown.any():
             super().aligned(a[unknown], b[unknown])
 

@@ -79,6 +79,7 @@ class Flow:
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
+        self._signs: tuple[NDArray[np.bool_], clean.Condition] | None = None
 
     @classmethod
     def around(cls, verifier: Verifier, work: Work, scope: Scope = "canonical") -> Flow:
@@ -126,6 +127,19 @@ class Flow:
                 published_us=stories.published_us,
             )
         return self._verifier
+
+    def signs(self, texts: Texts, asked: Numbers, mended: NDArray[np.bool_]) -> clean.Condition:
+        """Return the signs of damage of some stories; each is looked at once."""
+        if self._signs is None:
+            none = np.zeros(mended.size, dtype=bool)
+            self._signs = none, clean.Condition(none, np.ones(mended.size))
+        seen, known = self._signs
+        new = asked[~seen[asked]]
+        if new.size:
+            seen = seen.copy()
+            seen[new] = True
+            self._signs = seen, known.joined(clean.find_signs(texts, new, mended))
+        return self._signs[1]
 
     def naming(self, found: Mapping[str, Any]) -> Naming:
         """Return the names of the stories in tables."""
@@ -378,7 +392,7 @@ def _decided(
     ranking, config = flow.ranking(stories, sketches), flow.work.config
     if config.canonical == "best":
         texts = texts_of(stories, line_status)
-        root = _best(found, stories, texts, sketches, edges, ranking)
+        root = _best(found, stories, texts, sketches, edges, ranking, flow)
     else:
         root = _canonical(found, stories, credits_, ranking, config)
     removal = choose_removed(
@@ -418,6 +432,8 @@ def _decided_again(
         compared = merged(compared, asked)
         edges = Edges.all_of([edges, verifier.edges_of(asked)])
         left = edges_left(edges, keeper, changed)
+        if not left.a.size:  # each is alone: nothing else would be decided
+            break
         leaders = class_leaders(left, keeper.size)
         (found,) = clusters(stories, line_status, sketches, left, leaders, flow)
         _, now = _decided(
@@ -454,12 +470,13 @@ def _best(
     sketches: Sketches,
     edges: Edges,
     ranking: Ranking,
+    flow: Flow,
 ) -> Numbers:
     """Fullest undamaged story of each one's cluster, by rank."""
     several = np.bincount(found.root, minlength=found.root.size)[found.root] > 1
-    condition = clean.find_damage(
-        texts, ranking.story_of[several], found.root[several], stories.mended
-    )
+    asked = ranking.story_of[several]
+    signs = flow.signs(texts, asked, stories.mended)
+    condition = clean.with_doubled(signs, texts, asked, found.root[several])
     return clean.choose_best(
         found.root,
         ranking.by_rank(sketches.body_words),

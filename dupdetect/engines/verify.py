@@ -24,6 +24,7 @@ from dupdetect.stages.facts import add_facts, own_facts
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
+_FEW = 1 << 12  # pairs, which are copied into one place
 _BATCH = 1 << 13  # pairs at a time: so much that what is measured of them stays in the heap
 DAY_US = 86_400_000_000
 
@@ -104,9 +105,13 @@ class Verifier:
         """Return those of aligned pairs that relate, and as edges."""
         related = self.relate(found)
         some = np.flatnonzero(related.kind != NONE)
-        found, related = found.take(some), related.take(some)
+        found = found.take(some)
+        return found, self._as_edges(found, related.take(some))
+
+    def _as_edges(self, found: Alignments, related: Related) -> Edges:
+        """Return aligned pairs that relate as edges."""
         alike = found.column("a_exact") - found.column("unlike")
-        return found, Edges(
+        return Edges(
             self._ranking.to_rank(found.a),
             self._ranking.to_rank(found.b),
             related.kind,
@@ -176,14 +181,23 @@ class Verifier:
         x, y = self._ranking.to_story(a), self._ranking.to_story(b)
         places = np.full(x.size, -1) if self._known is None else self._known.places(x, y)
         new = places < 0
-        first, second = np.minimum(a, b), np.maximum(a, b)  # whoever asks
-        found = self._aligned("relate", first[new], second[new], spans=self._passages)
+        found = Alignments.none()
+        if new.any():
+            first, second = np.minimum(a, b)[new], np.maximum(a, b)[new]  # whoever asks
+            found = self._aligned("relate", first, second, spans=self._passages)
         if self._known is None:
             return found
+        if not new.any() and len(self._known.parts) == 1:
+            return self._known.take(places)[0]
         old = np.flatnonzero(~new)[self._known.order(places[~new])]
         order = np.empty(x.size, dtype=np.int64)
         order[np.concatenate([old, np.flatnonzero(new)])] = np.arange(x.size)
         return Alignments.joined([*self._known.take(places[~new]), found]).take(order)
+
+    def aligned_copies(self, a: Numbers, b: Numbers) -> tuple[Alignments, Related]:
+        """Return the alignments of pairs of ranks of one cluster each, and how these relate."""
+        found = self.aligned(a, b)
+        return found, self.relate(found, np.ones(a.size, dtype=bool))
 
     def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
         """Count what rows name that the stories kept instead do not; by rank."""
@@ -312,7 +326,9 @@ class _Known:
 
     @classmethod
     def of(cls, parts: tuple[Alignments, ...]) -> _Known:
-        """Put batches side by side, of which there is at least one."""
+        """Put batches side by side, of which there is at least one; few pairs are copied."""
+        if len(parts) > 1 and sum(part.a.size for part in parts) <= _FEW:
+            parts = (Alignments.joined(parts),)
         keys = np.concatenate([pair_keys(part.a, part.b) for part in parts])
         order = np.argsort(keys)
         starts = np.cumsum([0, *(part.a.size for part in parts[:-1])])
@@ -328,6 +344,8 @@ class _Known:
 
     def take(self, places: Numbers) -> list[Alignments]:
         """Return the pairs at some places, part by part; see :meth:`order` for theirs."""
+        if len(self.parts) == 1:
+            return [self.parts[0].take(places)]
         part = np.searchsorted(self.starts, places, side="right") - 1
         return [
             self.parts[number].take(places[part == number] - self.starts[number])

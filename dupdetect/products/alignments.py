@@ -90,6 +90,16 @@ class Alignments:
         )  # fmt: skip
 
     @classmethod
+    def none(cls) -> Alignments:
+        """No pairs."""
+        numbers, start = np.empty(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
+        return cls(
+            numbers, numbers, np.empty((0, len(COLUMNS)), np.int32),
+            start, np.empty((0, 6), np.int64), start, np.empty((0, 4), np.int64),
+            np.empty((0, len(FACTS)), np.int32),
+        )  # fmt: skip
+
+    @classmethod
     def joined(cls, parts: Sequence[Alignments]) -> Alignments:
         """Put at least one batch of pairs after the other; all with the same spans asked for."""
 
@@ -115,6 +125,8 @@ def _rows(
     """Row numbers of the chosen pairs' spans, and their new offsets."""
     if offsets.size != pairs + 1:  # spans were not asked for
         return np.empty(0, dtype=np.int64), offsets[:1]
+    if offsets[-1] == 0:
+        return np.empty(0, dtype=np.int64), np.zeros(order.size + 1, dtype=np.int64)
     first = offsets[order]
     counts = offsets[order + 1] - first
     ends = np.zeros(counts.size + 1, dtype=np.int64)
@@ -167,13 +179,15 @@ class Related:
 
     def take(self, order: NDArray[np.int64]) -> Related:
         """Return the pairs numbered in `order`."""
-        return Related(**{item.name: getattr(self, item.name)[order] for item in fields(self)})
+        return Related(*(getattr(self, name)[order] for name in _RELATED))
 
     @classmethod
     def joined(cls, parts: Sequence[Related]) -> Related:
         """Put at least one batch of pairs after the other."""
-        names = [item.name for item in fields(cls)]
-        return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+        return cls(*(np.concatenate([getattr(part, n) for part in parts]) for n in _RELATED))
+
+
+_RELATED = tuple(item.name for item in fields(Related))
 
 
 def are_copies(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:

@@ -96,7 +96,7 @@ def pair_ends(keys: Numbers) -> tuple[Numbers, Numbers]:
 def distinct_pairs(keys: Numbers) -> Numbers:
     """Return the pairs of two ranks, each once, ascending."""
     keys = np.sort(keys[keys >> 32 != keys & 0xFFFFFFFF])
-    return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    return keys[group_starts(keys)]
 
 
 def merged(keys: Numbers, others: Numbers) -> Numbers:
@@ -120,8 +120,19 @@ def places_in_groups(groups: Numbers) -> Numbers:
     >>> places_in_groups(np.array([7, 7, 2, 7, 7, 7])).tolist()
     [0, 1, 0, 0, 1, 2]
     """
-    new = np.ones(groups.size, dtype=np.bool_)
-    np.not_equal(groups[1:], groups[:-1], out=new[1:])
-    first = new.nonzero()[0]
-    places: Numbers = np.arange(groups.size) - first[new.cumsum() - 1]
-    return places
+    first = group_starts(groups)
+    sizes = np.append(first[1:], groups.size) - first
+    return np.arange(groups.size) - first.repeat(sizes)
+
+
+def group_starts(groups: NDArray[Any]) -> Numbers:
+    """Return where each group begins; equal numbers stand together.
+
+    Examples
+    --------
+    >>> group_starts(np.array([7, 7, 2, 7, 7, 7])).tolist()
+    [0, 2, 3]
+    """
+    first = np.ones(groups.size, dtype=bool)
+    np.not_equal(groups[1:], groups[:-1], out=first[1:])
+    return np.flatnonzero(first)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, group_starts
 from dupdetect.products.texts import Texts
 from dupdetect.support.columns import to_arrow, to_numpy
 
@@ -50,15 +50,17 @@ class Condition:
     damaged: NDArray[np.bool_]
     held: NDArray[np.float64]
 
+    def joined(self, other: Condition) -> Condition:
+        """Return what both, which looked at different stories, found."""
+        return Condition(self.damaged | other.damaged, np.minimum(self.held, other.held))
+
     def take(self, stories: Numbers) -> Condition:
         """Return that of some stories, in their order."""
         return Condition(self.damaged[stories], self.held[stories])
 
 
-def find_damage(
-    texts: Texts, stories: Numbers, clusters: Numbers, mended: NDArray[np.bool_]
-) -> Condition:
-    """Look for signs of damage in the texts of some stories.
+def find_signs(texts: Texts, stories: Numbers, mended: NDArray[np.bool_]) -> Condition:
+    """Look for signs of damage in some texts, each by itself.
 
     Parameters
     ----------
@@ -66,8 +68,6 @@ def find_damage(
         As they were read.
     stories : ndarray of int64
         Story numbers.
-    clusters : ndarray of int64, shape (stories asked for,)
-        Equal numbers for stories of one cluster.
     mended : ndarray of bool, shape (stories,)
         Which texts were not plain before they were read.
 
@@ -87,6 +87,8 @@ def find_damage(
         asked = text.take(to_arrow(some))
         signs = to_numpy(pc.match_substring_regex(asked, _DAMAGE))
         damaged[some] = signs | mended[some]
+        if not signs.any():
+            continue
         asked = asked.filter(to_arrow(signs))
         repaired = pc.replace_substring_regex(asked, _LOST, "x")
         repaired = pc.replace_substring_regex(repaired, _TWICE, "x")
@@ -96,13 +98,29 @@ def find_damage(
             for one in (asked, repaired)
         )
         held[some[signs]] = after / np.maximum(before, np.maximum(after, 1))
+    return Condition(damaged, held)
+
+
+def with_doubled(found: Condition, texts: Texts, stories: Numbers, clusters: Numbers) -> Condition:
+    """Call the texts damaged, too, that hold themselves twice.
+
+    Parameters
+    ----------
+    found : Condition
+        From :func:`find_signs`.
+    texts, stories
+        As there.
+    clusters : ndarray of int64, shape (stories asked for,)
+        Equal numbers for stories of one cluster.
+    """
+    damaged = found.damaged.copy()
     sizes = np.diff(texts.text_offsets)[stories]
     least = np.full(int(clusters.max(initial=0)) + 1, np.iinfo(np.int64).max)
     np.minimum.at(least, clusters, sizes)
     for story in stories[sizes > _LONGER * least[clusters]].tolist():
         first, end = texts.text_offsets[story : story + 2]
         damaged[story] |= _is_doubled(texts.text[first:end].tobytes())
-    return Condition(damaged, held)
+    return Condition(damaged, found.held)
 
 
 def _is_doubled(text: bytes) -> bool:
@@ -134,7 +152,7 @@ def choose_best(
     body_words : ndarray of uint32, shape (stories,)
         Words of each body.
     condition : Condition
-        From :func:`find_damage`.
+        From :func:`with_doubled`.
     edges : Edges
         Verified pairs.
     published_us : ndarray of int64, shape (stories,)
@@ -158,7 +176,7 @@ def choose_best(
 def _first_of_each(root: Numbers, merits: tuple[NDArray[np.generic], ...]) -> Numbers:
     """First story of each one's cluster by merits, the last of which weighs most."""
     order = np.lexsort((*merits, root))
-    first = np.flatnonzero(np.diff(root[order], prepend=-1))
+    first = group_starts(root[order])
     chosen = np.empty(root.size, dtype=np.int64)
     chosen[root[order][first]] = order[first]
     return chosen[root]

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dupdetect import kernels
+from dupdetect.products.pairs import group_starts
 from dupdetect.stages.agencies import GENERIC, agency_names, agency_years, search_tables
 from dupdetect.support.columns import scalar
 
@@ -117,7 +118,7 @@ class CreditTable:
         order = np.lexsort((self.byte_start, outside, self.place, generic, self.story))
         pairs = self.story[order] * len(self.agencies) + self.agency[order]
         sorted_ = np.argsort(pairs, kind="stable")
-        order = order[np.sort(sorted_[np.flatnonzero(np.diff(pairs[sorted_], prepend=-1))])]
+        order = order[np.sort(sorted_[group_starts(pairs[sorted_])])]
         named = np.zeros(stories, bool)
         named[self.story[~generic]] = True
         order = order[~(generic & named[self.story])[order]]

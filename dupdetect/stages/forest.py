@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.errors import ConfigError
+from dupdetect.products.pairs import group_starts
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
     NEAR_DUPLICATE,
@@ -136,11 +137,11 @@ def attach_contained(
     order = np.lexsort((story, -exact, -share, outer, inner))
     story, inner, outer, share, exact = (x[order] for x in (story, inner, outer, share, exact))
     pair = inner << 32 | outer
-    best = np.flatnonzero(np.diff(pair, prepend=-1))  # of each class, its story that covers most
+    best = group_starts(pair)  # of each class, its story that covers most
     story, inner, outer, share, exact, pair = (
         x[best] for x in (story, inner, outer, share, exact, pair)
     )
-    starts = np.flatnonzero(np.diff(inner, prepend=-1))
+    starts = group_starts(inner)
     counts = np.diff(starts, append=inner.size)
     parent[inner[starts]] = story[starts]  # of several containers one is chosen below
     tree = np.full(leaders.size, -1)  # the class that each class is attached to
@@ -287,7 +288,8 @@ def part_unrelated(parent: Numbers, kinds: Kinds) -> Numbers:
     def takes(asked: Numbers, heads: Numbers) -> NDArray[np.bool_]:
         open_ = np.flatnonzero(parent[asked] != heads)
         kind = np.full(asked.size, NEAR_DUPLICATE, dtype=np.int8)
-        kind[open_] = kinds(asked[open_], heads[open_])
+        if open_.size:
+            kind[open_] = kinds(asked[open_], heads[open_])
         copy = (kind != NONE) & (kind != OVERLAP) & (kind != TEMPLATE)
         copy_of[asked[copy]] = heads[copy]
         second = copy_of[parent[asked]] == heads

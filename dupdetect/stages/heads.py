@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, group_starts
 
 _MOST_HEADS = 32  # of one group
 
@@ -66,7 +66,7 @@ def find_heads(group: Numbers, order: Numbers, takes: Takes, *, asked: bool = Fa
             taken = takes(left, heads)
             head[left[taken]] = heads[taken]
             left = left[~taken]
-        first = np.flatnonzero(np.diff(group[left], prepend=-1))
+        first = group_starts(group[left])
         heads = np.repeat(left[first], np.diff(first, append=left.size))
         others = heads != left
         left, heads = left[others], heads[others]

@@ -22,6 +22,7 @@ from dupdetect.products.pairs import (
     Ranking,
     among,
     distinct_pairs,
+    group_starts,
     merged,
     pair_ends,
     pair_keys,
@@ -235,7 +236,7 @@ def bucket_classes(
         asked, first = members[others], heads[others]
         by_story = np.lexsort((first, asked))
         asked, first = asked[by_story], first[by_story]
-        longest = np.flatnonzero(np.diff(asked, prepend=-1))
+        longest = group_starts(asked)
         new = np.sort(pair_keys(first[longest], asked[longest]))
         if not new.size:
             break

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.config import Config
-from dupdetect.products.pairs import pair_keys
+from dupdetect.products.pairs import group_starts, pair_keys
 from dupdetect.products.schemas import ABRIDGEMENT, TRUNCATION
 
 Numbers = NDArray[np.int64]
@@ -76,7 +76,7 @@ def prints_of(leaders: Numbers, publishers: NDArray[np.int32]) -> Numbers:
     unknown = publishers.max(initial=0) + 1 + np.arange(leaders.size)
     names = np.where(publishers < 0, unknown, publishers)
     keys = np.sort(leaders << 32 | names)
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    keys = keys[group_starts(keys)]
     return np.bincount(keys >> 32, minlength=leaders.size)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect.products.edges import Edges
-from dupdetect.products.pairs import distinct_pairs, pair_ends, pair_keys
+from dupdetect.products.pairs import distinct_pairs, group_starts, pair_ends, pair_keys
 
 Numbers = NDArray[np.int64]
 
@@ -78,7 +78,7 @@ def one_a_pair(pairs: Numbers, classes: Numbers) -> Numbers:
     groups = pair_keys(*classes[pairs].T)
     followers = (classes[pairs] != pairs).sum(axis=1)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], followers, groups))
-    return pairs[order][np.flatnonzero(np.diff(groups[order], prepend=-1))]
+    return pairs[order][group_starts(groups[order])]
 
 
 def every_pair(canonical: Numbers, linked: Numbers, limit: int) -> tuple[Numbers, Numbers]:

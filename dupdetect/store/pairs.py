@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
-from dupdetect.products.pairs import Numbers
+from dupdetect.products.pairs import Numbers, among
 from dupdetect.store.files import PACKED_ROWS, batches
 from dupdetect.support.columns import contained, to_arrow, to_numpy, united
 
@@ -65,32 +65,45 @@ class Aligned:
     def __init__(self, keys: Keys, data: pa.Buffer | pa.Table) -> None:
         self.keys = keys
         self._data = data
-        self._measured: dict[int, Measured] = {}
+        self._read = np.zeros(-(-keys.size // PACKED_ROWS), dtype=bool)  # of each batch
+        self._measured: Measured | None = None  # of all rows; what was not read has any value
 
     def measured(self, places: Numbers) -> Measured:
-        """Return what was measured at some places, which ascend."""
-        parts = [_NOTHING]
-        numbers = places // PACKED_ROWS
-        first = np.flatnonzero(np.diff(numbers, prepend=-1))
-        for number, one in zip(
-            numbers[first].tolist(), np.split(places, first[1:]) if first.size else (), strict=True
-        ):
-            rows = one - number * PACKED_ROWS
-            parts.append(Measured(*(column[rows] for column in self._batch(number))))
-        return Measured(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        """Return what was measured at some places."""
+        if not places.size:
+            return _NOTHING
+        lacks = np.zeros(self._read.size, dtype=bool)
+        lacks[places // PACKED_ROWS] = True
+        for number in np.flatnonzero(lacks & ~self._read).tolist():
+            self._measured = self._with_batch(number)
+        held = _NOTHING if self._measured is None else self._measured
+        return Measured(held.turned[places], held.measures[places], held.facts[places])
 
-    def _batch(self, number: int) -> Measured:
-        found = self._measured.get(number)
-        if found is None:
-            if isinstance(self._data, pa.Table):
-                whole = self._data.slice(number * PACKED_ROWS, PACKED_ROWS)
-            else:
-                batch = batches(self._data, Measured._fields).get_batch(number)
-                whole = pa.Table.from_batches([batch])
-            found = self._measured[number] = Measured(
-                to_numpy(whole["turned"]), _fixed(whole, "measures"), _fixed(whole, "facts")
+    def _with_batch(self, number: int) -> Measured:
+        """Read a batch; return all columns."""
+        first = number * PACKED_ROWS
+        if isinstance(self._data, pa.Table):
+            whole = self._data.slice(first, PACKED_ROWS)
+        else:
+            batch = batches(self._data, Measured._fields).get_batch(number)
+            whole = pa.Table.from_batches([batch])
+        found = Measured(to_numpy(whole["turned"]), _fixed(whole, "measures"),
+                         _fixed(whole, "facts"))  # fmt: skip
+        held = self._measured
+        if held is None:
+            if self.keys.size == whole.num_rows:
+                self._read[number] = True
+                return found
+            size = self.keys.size
+            held = Measured(
+                np.empty(size, dtype=bool),
+                np.empty((size, len(COLUMNS)), dtype=np.int32),
+                np.empty((size, len(FACTS)), dtype=np.int32),
             )
-        return found
+        for column, values in zip(held, found, strict=True):
+            column[first : first + whole.num_rows] = values
+        self._read[number] = True
+        return held
 
     def rows(self, places: Numbers) -> pa.Table:
         """Return whole rows at some places, which ascend."""
@@ -210,6 +223,31 @@ class PairMemory:
             parts[at >= 0], places[at >= 0] = number, at[at >= 0]
         return nothing & (parts < 0), parts, places
 
+    def inside(self, uids: Uids) -> tuple[Keys, NDArray[np.int32], Numbers]:
+        """Find all pairs of some uids, which ascend, of which anything is known.
+
+        Returns
+        -------
+        keys : ndarray of uint64, shape (pairs,)
+            Ascending.
+        parts, places : ndarray of int32, ndarray of int64, shape (pairs,)
+            As from :meth:`find`; -1 for a pair that is nothing.
+        """
+        numbered = [(keys, -1) for keys in self.none]
+        numbered += [(one.keys, number) for number, one in enumerate(self.aligned)]
+        at = [_inside(part, uids) for part, _ in numbered]
+        parts = np.repeat(
+            np.array([number for _, number in numbered], np.int32), [one.size for one in at]
+        )
+        places = np.where(parts < 0, -1, np.concatenate([np.empty(0, np.int64), *at]))
+        inside = [part[one] for (part, _), one in zip(numbered, at, strict=True)]
+        keys = np.concatenate([np.empty(0, np.uint64), *inside])
+        order = np.argsort(keys, kind="stable")
+        last = np.ones(keys.size, dtype=bool)  # what is said last counts, as in `find`
+        last[:-1] = keys[order[1:]] != keys[order[:-1]]
+        order = order[last]
+        return keys[order], parts[order], places[order]
+
     def take(
         self,
         parts: NDArray[np.int32],
@@ -313,6 +351,17 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
 def _in_use(keys: Keys, alive: Uids) -> NDArray[np.bool_]:
     ends = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
     return np.asarray(contained(ends[0], alive) & contained(ends[1], alive))
+
+
+def _inside(keys: Keys, uids: Uids) -> Numbers:
+    """Where the pairs of some uids stand among keys; both ascend."""
+    low = uids.astype(np.uint64) << np.uint64(32)
+    first = np.searchsorted(keys, low)
+    sizes = np.searchsorted(keys, low + np.uint64(1 << 32)) - first
+    ends = np.cumsum(sizes)
+    at = np.arange(ends[-1] if ends.size else 0) + np.repeat(first - (ends - sizes), sizes)
+    chosen: Numbers = at[among(keys[at] & np.uint64(0xFFFFFFFF), uids.astype(np.uint64))]
+    return chosen
 
 
 def _places(keys: Keys, asked: Keys) -> Numbers:

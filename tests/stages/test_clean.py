@@ -10,7 +10,7 @@ import pytest
 
 import dupdetect
 from dupdetect.products.texts import Texts
-from dupdetect.stages.clean import find_damage
+from dupdetect.stages.clean import find_signs, with_doubled
 
 SENTENCES = [
     "The old mill at Senn was sold on Friday for the price of a cow.",
@@ -30,7 +30,8 @@ def damage_of(*texts: str) -> Any:
     none = np.zeros(0, np.uint8), np.zeros(len(texts) + 1, np.int64)
     texts_ = Texts(np.frombuffer(b"".join(data), np.uint8), offsets, *none)
     plain = np.zeros(len(texts), np.bool_)
-    return find_damage(texts_, np.arange(len(texts)), np.arange(len(texts)), plain)
+    stories = np.arange(len(texts))
+    return with_doubled(find_signs(texts_, stories, plain), texts_, stories, stories)
 
 
 @pytest.mark.parametrize(
