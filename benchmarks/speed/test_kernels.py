@@ -201,7 +201,7 @@ def test_align(made: Made, lines: Untyped, timed: Untyped, passages: bool) -> No
             a=a,
             b=b,
             rule=rule,
-            speech_words=aligning.speech_words(bodies.key),
+            speech_words=bodies.speech_words,
             passages=passages,
             changed=False,
             skip_unrelated=False,

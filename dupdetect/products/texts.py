@@ -176,7 +176,8 @@ class Bodies:
     key : int
         Of the hashes of words, 64 bits: a function of the texts.
     words : ndarray of uint32, shape (words,)
-        Keyed hashes, never 0; may be a mapped file.
+        A number for each word, never 0: the upper half of its keyed hash, or where another word of
+        the collection has that, one that none has; may be a mapped file.
     flags : ndarray of uint8, shape (words,)
         See :func:`dupdetect.kernels.reference.bodies.split_bodies`; may be a mapped file.
     offsets : ndarray of int64, shape (stories + 1,)
@@ -185,6 +186,8 @@ class Bodies:
         Words outside doubtful lines.
     mask_words, masks : ndarray of uint32 and uint64, shape (size,)
         Table of the letter pairs of words, each word once.
+    speech_words : ndarray of uint32
+        Words by which a speech is known, ascending.
     letters : ndarray of uint16, shape (letters,)
         Of the stories with the letters of a bad scan alone; may be a mapped file. See
         :func:`dupdetect.kernels.reference.bodies.body_letters`.
@@ -199,6 +202,7 @@ class Bodies:
     prose_words: NDArray[np.int32]
     mask_words: NDArray[np.uint32]
     masks: NDArray[np.uint64]
+    speech_words: NDArray[np.uint32]
     letters: NDArray[np.uint16]
     letter_offsets: NDArray[np.int64]
 

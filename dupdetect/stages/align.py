@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,8 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
-from dupdetect.products.texts import BODY, Bodies, Texts
+from dupdetect.products.texts import Bodies, Texts
 from dupdetect.stages.bodies import split_bodies
-from dupdetect.stages.languages import words_of
-from dupdetect.support.columns import united
 
 _BATCH = 65_536  # pairs a batch
 _NEARLY = 0.6  # share of both bodies that stands equal: the rest may be furniture on one page
@@ -28,25 +25,6 @@ _BRIDGE_WORDS = 3
 _GAP_WORDS = 64
 _PASSAGE_WORDS = 8
 _REUSED_WORDS = 35
-
-
-@cache
-def _speech_text() -> NDArray[np.uint8]:
-    """Return the words by which a speech is known, as one text.
-
-    They stand for the speaker and for whom he speaks to. A text that says them rarely is a report,
-    even where another story has it in quotation marks.
-    """
-    return np.frombuffer(" ".join(words_of("speech")["words"]).encode(), dtype=np.uint8)
-
-
-@lru_cache(maxsize=4)
-def speech_words(key: int) -> NDArray[np.uint32]:
-    """Return the hashes of the words of a speech; `key` is that of the bodies."""
-    text = _speech_text()
-    one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
-    found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
-    return united(found[0])
 
 
 def align_rule(config: Config) -> kernels.AlignRule:
@@ -199,7 +177,7 @@ def _align_oriented(
             a=x,
             b=y,
             rule=align_rule(config),
-            speech_words=speech_words(bodies.key),
+            speech_words=bodies.speech_words,
             passages=spans[0],
             changed=spans[1],
             skip_unrelated=skip_unrelated,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
+from dupdetect.kernels.codes import BODY
 from dupdetect.products.texts import Bodies, Texts
+from dupdetect.stages.languages import words_of
 from dupdetect.support.spill import Spill
 
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
 _IN_MEMORY = 1 << 27  # bytes of words kept in memory; more go to a temporary file
-_FEW_MASKS = 1 << 20  # waiting to be put among the known ones
+_FEW_WORDS = 1 << 20  # waiting to be put among the known ones
 
 
 def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMORY) -> Bodies:
@@ -42,7 +46,7 @@ def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMO
     flags = Spill(memory_bytes // 4, threads=threads)
     offsets = np.zeros(stories + 1, dtype=np.int64)
     prose_words = np.empty(stories, dtype=np.int32)
-    masks, letters = _Masks(), _Letters(texts, memory_bytes, threads=threads)
+    distinct, letters = _Distinct(key), _Letters(texts, memory_bytes, threads=threads)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         batch = _batch(texts, first, last)
@@ -52,26 +56,30 @@ def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMO
         flags.append(found[1])
         offsets[first + 1 : last + 1] = found[2][1:] + offsets[first]
         prose_words[first:last] = found[3]
-        masks.add(found[4], found[5])
+        distinct.add(found[4], found[5])
+    split = _finished(words).view(np.uint32)
+    distinct.tell_apart(texts, split, offsets)
     return Bodies(
-        key,
-        _finished(words).view(np.uint32),
-        _finished(flags),
-        offsets,
-        prose_words,
-        *masks.table(),
+        key, split, _finished(flags), offsets, prose_words, *distinct.table(), distinct.speech(),
         *letters.finished(),
-    )
+    )  # fmt: skip
 
 
 def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
     """Split the texts of one batch, whose words are kept where they are made."""
     stories = texts.text_offsets.size - 1
     batch = _batch(texts, 0, stories)
-    found = kernels.split_bodies(*batch, key=key, threads=threads)
-    letters = _Letters(texts, _IN_MEMORY, threads=threads)
+    words, flags, offsets, prose_words, *found = kernels.split_bodies(
+        *batch, key=key, threads=threads
+    )
+    letters, distinct = _Letters(texts, _IN_MEMORY, threads=threads), _Distinct(key)
     letters.add(batch, 0, stories)
-    return Bodies(key, *found[:4], *kernels.mask_table(found[4], found[5]), *letters.finished())
+    distinct.add(*found)
+    distinct.tell_apart(texts, words, offsets)
+    return Bodies(
+        key, words, flags, offsets, prose_words, *distinct.table(), distinct.speech(),
+        *letters.finished(),
+    )  # fmt: skip
 
 
 _Batch = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]
@@ -118,31 +126,115 @@ class _Letters:
         return _finished(self._letters).view(np.uint16), self._offsets
 
 
-class _Masks:
-    """Masks of the distinct words of all batches."""
+class _Distinct:
+    """The distinct words of all batches, and a number of 32 bits for each.
 
-    def __init__(self) -> None:
-        self._words = np.empty(0, dtype=np.uint32)  # ascending
+    A number is the upper half of the word's keyed hash, or where another word has that, the next
+    that is free: two words that were taken for one would make a pair hang on which stories are
+    split together. The words of a speech are among them.
+    """
+
+    def __init__(self, key: int) -> None:
+        self._key = key
+        self._hashes = np.empty(0, dtype=np.uint64)  # ascending
         self._masks = np.empty(0, dtype=np.uint64)
-        self._new: list[tuple[NDArray[np.uint32], NDArray[np.uint64]]] = []
+        self._new: list[tuple[NDArray[np.uint64], NDArray[np.uint64]]] = []
         self._waiting = 0
+        self._numbers = np.empty(0, dtype=np.uint32)
+        self.add(*_speech_words(key))
 
-    def add(self, words: NDArray[np.uint32], masks: NDArray[np.uint64]) -> None:
+    def add(self, hashes: NDArray[np.uint64], masks: NDArray[np.uint64]) -> None:
         """Add those of a batch, which are put among the known ones when they are as many."""
-        self._new.append((words, masks))
-        self._waiting += words.size
-        if self._waiting > max(_FEW_MASKS, self._words.size):
+        self._new.append((hashes, masks))
+        self._waiting += hashes.size
+        if self._waiting > max(_FEW_WORDS, self._hashes.size):
             self._merge()
 
     def _merge(self) -> None:
-        words = np.concatenate([self._words, *(new[0] for new in self._new)])
+        hashes = np.concatenate([self._hashes, *(new[0] for new in self._new)])
         masks = np.concatenate([self._masks, *(new[1] for new in self._new)])
-        order = np.lexsort((masks, words))  # of two words with one hash the smaller mask
-        order = order[np.flatnonzero(np.diff(words[order], prepend=np.uint32(0)))]
-        self._words, self._masks = words[order], masks[order]
+        order = hashes.argsort(kind="stable")  # parts that ascend are merged
+        hashes = hashes[order]
+        new = np.ones(hashes.size, dtype=np.bool_)
+        np.not_equal(hashes[1:], hashes[:-1], out=new[1:])
+        self._hashes, self._masks = hashes[new], masks[order[new]]
         self._new, self._waiting = [], 0
 
-    def table(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
-        """Return all, as the kernel looks them up."""
+    def tell_apart(
+        self, texts: Texts, words: NDArray[np.uint32], offsets: NDArray[np.int64]
+    ) -> None:
+        """Give each word its number, which for most is in `words` already."""
         self._merge()
-        return kernels.mask_table(self._words, self._masks)
+        self._numbers, moved = numbered(self._hashes)
+        if not moved.size:
+            return
+        words.flags.writeable = True
+        for first in range(0, offsets.size - 1, _BATCH):
+            last = min(first + _BATCH, offsets.size - 1)
+            begin, end = offsets[first], offsets[last]
+            places, numbers = kernels.places_of_moved(
+                *_batch(texts, first, last),
+                key=self._key,
+                words=words[begin:end],
+                word_offsets=offsets[first : last + 1] - begin,
+                moved=self._hashes[moved],
+                moved_words=self._numbers[moved],
+            )
+            words[begin + places] = numbers
+        words.flags.writeable = False
+
+    def table(self) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+        """Return the masks, as the kernel looks them up."""
+        some = self._masks != 0
+        return kernels.mask_table(self._numbers[some], self._masks[some])
+
+    def speech(self) -> NDArray[np.uint32]:
+        """Return the numbers of the words of a speech, ascending."""
+        return np.sort(self._numbers[self._hashes.searchsorted(_speech_words(self._key)[0])])
+
+
+def numbered(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return a number above 0 for each of some different hashes, which ascend.
+
+    Returns
+    -------
+    numbers : ndarray of uint32, shape (hashes,)
+        All different.
+    moved : ndarray of int64
+        Places of those that are not their hash's upper half.
+
+    Examples
+    --------
+    >>> numbers, moved = numbered(np.array([1, 2, 5 << 32, 5 << 32 | 7, 6 << 32], np.uint64))
+    >>> numbers.tolist(), moved.tolist()
+    ([1, 2, 5, 7, 6], [1, 3])
+    """
+    numbers = np.maximum(hashes >> np.uint64(32), 1).astype(np.uint32)
+    moved = np.flatnonzero(numbers[1:] == numbers[:-1]) + 1
+    halves, given = numbers.copy(), set[int]()
+    for place in moved.tolist():
+        free = int(halves[place])
+        while free in given or free in halves[halves.searchsorted(free) :][:1]:
+            free = free % 0xFFFFFFFF + 1
+        given.add(free)
+        numbers[place] = free
+    return numbers, moved
+
+
+@cache
+def _speech_text() -> NDArray[np.uint8]:
+    """Return the words by which a speech is known, as one text.
+
+    They stand for the speaker and for whom he speaks to. A text that says them rarely is a report,
+    even where another story has it in quotation marks.
+    """
+    return np.frombuffer(" ".join(words_of("speech")["words"]).encode(), dtype=np.uint8)
+
+
+@lru_cache(maxsize=4)
+def _speech_words(key: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the distinct words of a speech, and their masks."""
+    text = _speech_text()
+    one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
+    found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
+    return found[4], found[5]

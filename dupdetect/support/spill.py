@@ -139,12 +139,15 @@ class Spill:
             self._file.close()
 
     def finish(self) -> tuple[NDArray[np.uint8], IO[bytes] | None]:
-        """Return all bytes as one read-only array, and the file behind it, if any."""
+        """Return all bytes as one read-only array, and the file behind it, if any.
+
+        Who makes the array writable again changes memory alone.
+        """
         self._wait()
         if self._file is None:
             array = self._held[: self.size]
         else:
-            mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
+            mapped = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_COPY)
             array = np.frombuffer(mapped, np.uint8)
         array.flags.writeable = False
         return array, self._file

@@ -13,6 +13,7 @@ import orjson
 from dupdetect.kernels import reference
 from dupdetect.kernels.codes import TERMS
 from dupdetect.stages.agencies import search_tables
+from dupdetect.stages.bodies import numbered
 from dupdetect.stages.facts import known_words
 from tests.support.vector_levels import each_level
 
@@ -167,8 +168,16 @@ def align(data: bytes) -> None:
     arrays = (text, offsets, status, line_offsets)
     bodies = native.split_bodies(*arrays, key=seed, threads=2)
     _assert_same(bodies, reference.split_bodies(*arrays, key=seed, threads=1))
-    table = native.mask_table(*bodies[4:])
-    _assert_same(table, reference.mask_table(*bodies[4:]))
+    moved, given = bodies[4][::5], np.arange(1, len(bodies[4]) + 1, dtype=np.uint32)[::5]
+    of_words: dict[str, Any] = {
+        **{"key": seed, "words": bodies[0], "word_offsets": bodies[2]},
+        **{"moved": moved, "moved_words": given},
+    }
+    _assert_same(
+        native.places_of_moved(*arrays, **of_words), reference.places_of_moved(*arrays, **of_words)
+    )
+    table = native.mask_table(numbered(bodies[4])[0], bodies[5])
+    _assert_same(table, reference.mask_table(numbered(bodies[4])[0], bodies[5]))
     misread = np.full(count, diagonal & 1, np.uint8)
     letters = native.body_letters(*arrays, wanted=misread)
     _assert_same(letters, reference.body_letters(*arrays, wanted=misread))

@@ -15,6 +15,7 @@ from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.products.alignments import COLUMNS
 from dupdetect.stages.align import align_rule
+from dupdetect.stages.bodies import numbered
 from tests.support.vector_levels import each_level
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -57,7 +58,7 @@ def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
     """Call the kernels; the last two arrays are the pairs, and spans come in characters."""
     texts, a, b = arrays[:4], arrays[4], arrays[5]
     rule = kernels.AlignRule(**changed.pop("rule", RULE))
-    *bodies, mask_words, masks = kernels.split_bodies(*texts, key=KEY, threads=1)
+    *bodies, distinct, masks = kernels.split_bodies(*texts, key=KEY, threads=1)
     wanted = {
         **{"passages": True, "changed": True},
         **{"skip_unrelated": False, "threads": 1},
@@ -65,7 +66,7 @@ def align(kernels: Any, *arrays: Any, **changed: Any) -> Any:
     }
     found = kernels.align(
         *bodies,
-        *kernels.mask_table(mask_words, masks),
+        *kernels.mask_table(numbered(distinct)[0], masks),
         **{"a": a, "b": b, "rule": rule, "speech_words": SPEECH},
         **wanted,
     )

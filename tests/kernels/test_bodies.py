@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dupdetect import kernels as kernels_
 from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.kernels.reference.hashing import token_hash
+from dupdetect.kernels.reference.prepare import bigram_mask
 from dupdetect.products.texts import Texts
 from dupdetect.stages import align as aligning
-from dupdetect.stages.bodies import split_bodies
+from dupdetect.stages import bodies as splitting
+from dupdetect.stages.bodies import numbered, split_bodies
 from tests.kernels.test_align import assert_same, lines_of, made, pack
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -43,7 +46,16 @@ def test_native_equals_reference(texts: list[bytes], key: int, data: st.DataObje
     found = native.split_bodies(*arrays, key=key, threads=1)
     assert_same(found, reference.split_bodies(*arrays, key=key, threads=1))
     assert_same(found, native.split_bodies(*arrays, key=key, threads=4))
-    assert_same(native.mask_table(*found[4:]), reference.mask_table(*found[4:]))
+    words = numbered(found[4])[0]
+    assert_same(native.mask_table(words, found[5]), reference.mask_table(words, found[5]))
+    moved = found[4][data.draw(st.lists(st.booleans(), min_size=words.size, max_size=words.size))]
+    given: dict[str, Any] = {
+        **{"key": key, "words": found[0], "word_offsets": found[2]},
+        **{"moved": moved, "moved_words": np.arange(7, 7 + moved.size, dtype=np.uint32)},
+    }
+    assert_same(
+        native.places_of_moved(*arrays, **given), reference.places_of_moved(*arrays, **given)
+    )
     starts = found[2]
     stories = np.repeat(np.arange(len(texts)), np.diff(starts))
     first = np.arange(starts[-1]) - starts[stories]
@@ -71,8 +83,14 @@ def test_words_of_a_long_collection_keep_their_masks() -> None:
         key=bodies.key,
         threads=1,
     )
-    assert one[4].size == len(words) == len(known) - 1  # 0 is free
-    assert [known[word] for word in one[4].tolist()] == one[5].tolist()
+    assert one[4].size == len(words)
+    masks = dict(zip(one[4].tolist(), one[5].tolist(), strict=True))
+    spoken = set(bodies.speech_words.tolist())
+    halves = [word >> 32 for word in masks]
+    assert len(set(halves)) == len(halves)  # under this key none is moved
+    assert {word >> 32: mask for word, mask in masks.items()} == {
+        word: mask for word, mask in known.items() if word != 0 and word not in spoken
+    }  # 0 is free
 
 
 def test_the_key_is_that_of_the_texts_in_any_order() -> None:
@@ -178,3 +196,48 @@ def test_a_line_of_furniture_stands_for_itself_on_the_other_page(
     for a, b in ((0, 1), (1, 0)):
         found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]))
         assert found.tolist() == [expected]
+
+
+def words_with_one_half(key: int) -> tuple[str, str]:
+    """Return two words whose hashes have one upper half under a key."""
+    found: dict[int, str] = {}
+    for first in range(0, 1 << 20, 4096):
+        words = [f"word{k:x}" for k in range(first, first + 4096)]
+        text, offsets = pack([" ".join(words).encode()])
+        bodies = native.split_bodies(
+            text, offsets, np.zeros(1, np.uint8), np.array([0, 1]), key=key, threads=1
+        )
+        for word, half in zip(words, bodies[0].tolist(), strict=True):
+            if half in found:
+                return found[half], word
+            found[half] = word
+    raise AssertionError("no two of a million words")
+
+
+def test_two_words_of_one_half_are_two_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a pair shares does not hang on which other stories are split with it."""
+    key = 12345
+    one, other = words_with_one_half(key)
+    monkeypatch.setattr(kernels_, "collection_key", lambda *_: key)
+    for batch in (2, 4096):  # in several batches, and at once
+        monkeypatch.setattr(splitting, "_BATCH", batch)
+        text, offsets = pack([f"the {one} of".encode(), f"a {other} in".encode(), b"Fog at dawn."])
+        lines = np.arange(4)
+        bodies = split_bodies(Texts(text, offsets, np.zeros(3, np.uint8), lines))
+        numbers = bodies.words.tolist()
+        assert len(set(numbers)) == len(numbers)
+        known = dict(zip(bodies.mask_words.tolist(), bodies.masks.tolist(), strict=True))
+        for word, number in ((one, numbers[1]), (other, numbers[4])):
+            assert known[number] == bigram_mask(word)
+        assert not bodies.words.flags.writeable
+
+
+@given(st.sets(st.integers(0, 2**64 - 1), max_size=40), st.sets(st.integers(0, 60), max_size=40))
+def test_every_hash_has_a_number_of_its_own(hashes: set[int], near: set[int]) -> None:
+    high = {(one % 7 + 2**32 - 4) % 2**32 << 32 | one for one in near}  # wraps, and 0
+    ascending = np.array(sorted(hashes | high | near), np.uint64)
+    numbers, moved = numbered(ascending)
+    assert np.unique(numbers).size == ascending.size
+    assert not (numbers == 0).any()
+    same = np.setdiff1d(np.arange(ascending.size), moved)
+    assert (numbers[same] == np.maximum(ascending[same] >> np.uint64(32), 1)).all()

@@ -22,8 +22,8 @@ from dupdetect.kernels.reference.letter_table import FREQUENT
 from dupdetect.kernels.reference.letters import letter_fingerprints, sampled_letters
 from dupdetect.kernels.reference.prepare import read_story
 from dupdetect.products.texts import Texts
-from dupdetect.stages.align import align_rule, speech_words
-from dupdetect.stages.bodies import split_bodies
+from dupdetect.stages.align import align_rule
+from dupdetect.stages.bodies import numbered, split_bodies
 from dupdetect.stages.signature import permutations
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +51,8 @@ def pack(texts: list[str]) -> tuple[Any, Any, Any, Any]:
 
 def bodies_of(arrays: tuple[Any, Any, Any, Any]) -> list[Any]:
     """What is aligned, and the table of masks."""
-    *bodies, words, masks = native.split_bodies(*arrays, key=KEY, threads=1)
-    return [*bodies, *native.mask_table(words, masks)]
+    *bodies, distinct, masks = native.split_bodies(*arrays, key=KEY, threads=1)
+    return [*bodies, *native.mask_table(numbered(distinct)[0], masks)]
 
 
 damaged = st.builds(
@@ -96,7 +96,7 @@ def test_alignments_equal_reference(
     for ours, theirs in zip(letters, reference.body_letters(*arrays, wanted=given), strict=True):
         np.testing.assert_array_equal(ours, theirs, strict=True)
     wanted: dict[str, Any] = {
-        **{"a": a, "b": b, "speech_words": speech_words(KEY), "passages": True, "changed": True},
+        **{"a": a, "b": b, "speech_words": bodies[0][:2], "passages": True, "changed": True},
         **{"threads": 1, "skip_unrelated": early},
         **dict(zip(("letters", "letter_offsets"), letters, strict=True)),
     }
@@ -126,7 +126,7 @@ def test_letters_are_those_of_the_bodies() -> None:
             with pytest.raises(ValueError, match=message):
                 kernels.align(
                     *bodies, a=first, b=first, rule=kernels.AlignRule(**rule),
-                    speech_words=speech_words(KEY), passages=False, changed=False, threads=1,
+                    speech_words=bodies[0][:2], passages=False, changed=False, threads=1,
                     skip_unrelated=False, **wrong,
                 )  # fmt: skip
 

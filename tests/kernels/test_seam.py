@@ -23,9 +23,10 @@ def shared(
     rule: kernels.AlignRule,
 ) -> NDArray[np.int32]:
     status, lines = np.zeros(1, np.uint8), np.array([0, 1], np.int64)
-    words, flags, starts, about, distinct, masks = kernels.split_bodies(
+    words, flags, starts, about, _, each = kernels.split_bodies(
         text, offsets, status, lines, key=1, threads=1
     )
+    distinct, masks = kernels.mask_table(words, each)
     return kernels.align(
         words, flags, starts, about, distinct, masks, a=a, b=a, rule=rule,
         speech_words=words, passages=True, changed=False, skip_unrelated=False, threads=1

@@ -13,6 +13,7 @@ from dupdetect.kernels.reference.bodies import (
     character_spans,
     collection_key,
     mask_table,
+    places_of_moved,
     same_words,
     split_bodies,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "minhash",
     "number_table",
     "own_facts",
+    "places_of_moved",
     "postings",
     "postings_of_some",
     "prepare",

@@ -80,7 +80,7 @@ def split_bodies(
     NDArray[np.uint8],
     NDArray[np.int64],
     NDArray[np.int32],
-    NDArray[np.uint32],
+    NDArray[np.uint64],
     NDArray[np.uint64],
 ]:
     """Split every text once, and keep what alignment reads of its body.
@@ -109,10 +109,10 @@ def split_bodies(
         Where each story's words start and end.
     prose_words : int32, shape (n,)
         Words outside doubtful lines.
-    mask_words : uint32, shape (distinct words,)
-        Words of four letters or more, ascending.
+    distinct : uint64, shape (distinct words,)
+        Keyed hashes, ascending.
     masks : uint64, shape (distinct words,)
-        Bigrams of each.
+        Bigrams of each; 0 of words of fewer than four letters.
 
     Raises
     ------
@@ -124,31 +124,88 @@ def split_bodies(
     flags: list[int] = []
     counts: list[int] = []
     prose_words: list[int] = []
-    masks: list[tuple[int, int]] = []
+    masks: dict[int, int] = {}
     for row, lines in zip(spans(offsets), spans(line_offsets), strict=True):
         data, status = text[row].tobytes(), line_status[lines].tolist()
         story = read_story(data)
         check_equal(len(status), len(story.lines), "line_status of a story")
         body = body_words(story, status)
-        hashes = [word_hash(story.folded[word], key) >> 32 or 1 for word in body]
-        masks += [
-            (short, story.masks[word])
-            for word, short in zip(body, hashes, strict=True)
-            if story.masks[word]
-        ]
-        words += hashes
+        hashes = [word_hash(story.folded[word], key) for word in body]
+        masks |= {one: story.masks[word] for word, one in zip(body, hashes, strict=True)}
+        words += [one >> 32 or 1 for one in hashes]
         flags += _flags(story, status)
         counts.append(len(body))
         prose_words.append(_prose_words(story, status))
-    known: dict[int, int] = dict(sorted(masks, reverse=True))  # of two the smaller mask
-    distinct = sorted(known)
+    distinct = sorted(masks)
     return (
         np.array(words, np.uint32),
         np.array(flags, np.uint8),
         offsets_of(counts),
         np.array(prose_words, np.int32),
-        np.array(distinct, np.uint32),
-        np.array([known[word] for word in distinct], np.uint64),
+        np.array(distinct, np.uint64),
+        np.array([masks[word] for word in distinct], np.uint64),
+    )
+
+
+def places_of_moved(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    key: int,
+    words: NDArray[np.uint32],
+    word_offsets: NDArray[np.int64],
+    moved: NDArray[np.uint64],
+    moved_words: NDArray[np.uint32],
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Find the words that get numbers of their own, as another has the upper half of their hash.
+
+    Parameters
+    ----------
+    text, offsets, line_status, line_offsets, key
+        As for :func:`split_bodies`.
+    words, word_offsets
+        What that returned; only texts with the number of a moved word are split again.
+    moved : uint64, shape (moved,)
+        Their keyed hashes, ascending.
+    moved_words : uint32, shape (moved,)
+        The number of each.
+
+    Returns
+    -------
+    places : int64, shape (found,)
+        Among `words`, ascending.
+    found : uint32, shape (found,)
+        The number of the word at each.
+
+    Raises
+    ------
+    ValueError
+        When arrays do not belong together.
+    """
+    check_texts(text, offsets, line_status, line_offsets)
+    check_offsets(word_offsets, len(words), "word_offsets")
+    check_equal(len(word_offsets), len(offsets), "word_offsets")
+    check_equal(len(moved_words), len(moved), "moved_words")
+    numbers = dict(zip(moved.tolist(), moved_words.tolist(), strict=True))
+    suspect = {one >> 32 or 1 for one in numbers}
+    found: list[tuple[int, int]] = []
+    for row, lines, of_story in zip(
+        spans(offsets), spans(line_offsets), spans(word_offsets), strict=True
+    ):
+        if suspect.isdisjoint(words[of_story].tolist()):
+            continue
+        story = read_story(text[row].tobytes())
+        status = line_status[lines].tolist()
+        check_equal(len(status), len(story.lines), "line_status of a story")
+        for place, word in enumerate(body_words(story, status), of_story.start):
+            one = word_hash(story.folded[word], key)
+            if one in numbers:
+                found.append((place, numbers[one]))
+    return (
+        np.array([place for place, _ in found], np.int64),
+        np.array([number for _, number in found], np.uint32),
     )
 
 

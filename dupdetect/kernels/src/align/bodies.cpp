@@ -100,14 +100,12 @@ void BodyMaker::add(Bytes text, const Story& story, std::span<const std::uint8_t
         for (std::size_t k = 0; k < count; ++k) {
             const std::uint64_t hash = key_.hash(story.folded, spans[k]);
             words[first + k] = short_hash(hash);
-            if (spans[k].size < kFewLetters && spans[k].at < text.size()) continue;
+            const bool is_short = spans[k].size < kFewLetters && spans[k].at < text.size();
             const Bytes word = Bytes(story.folded).subspan(spans[k].at, spans[k].size);
-            if (is_single(word)) {
-                flags[first + k] |= kOneCharacter;
-            } else if (is_new(hash)) {
-                const std::uint64_t mask = bigram_mask(word);
-                if (mask != 0) made.masks.emplace_back(words[first + k], mask);
-            }
+            const bool single = !is_short && is_single(word);
+            if (single) flags[first + k] |= kOneCharacter;
+            if (is_new(hash))
+                made.distinct.emplace_back(hash, is_short || single ? 0 : bigram_mask(word));
         }
         first += count;
     });
@@ -121,7 +119,7 @@ bool BodyMaker::is_new(std::uint64_t hash) {
     return true;
 }
 
-// What was known is forgotten: some masks are made once more.
+// What was known is forgotten: some words are named once more.
 void BodyMaker::make_room() {
     room_ = std::min(2 * room_, kMostKnown);
     known_.clear(room_);
@@ -161,11 +159,44 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     join(&MadeBodies::flags);
     join(&MadeBodies::counts);
     join(&MadeBodies::prose_words);
-    join(&MadeBodies::masks);
-    std::ranges::sort(all.masks);
+    join(&MadeBodies::distinct);
+    std::ranges::sort(all.distinct);
     const auto same = [](const Mask& x, const Mask& y) { return x.first == y.first; };
-    all.masks.erase(std::unique(all.masks.begin(), all.masks.end(), same), all.masks.end());
+    all.distinct.erase(std::unique(all.distinct.begin(), all.distinct.end(), same),
+                       all.distinct.end());
     return all;
+}
+
+std::pair<std::vector<std::int64_t>, std::vector<std::uint32_t>> places_of_moved(
+    const Texts& texts, std::uint64_t key, std::span<const std::uint32_t> words,
+    std::span<const std::int64_t> word_offsets, const MovedWords& moved) {
+    constexpr std::size_t kBits = 1 << 12;  // most words are passed over by one bit
+    std::vector<std::uint8_t> bits(kBits, 0);
+    for (const std::uint64_t hash : moved.hashes) bits[short_hash(hash) % kBits] = 1;
+    const auto suspect = [&](std::uint32_t word) {
+        return bits[word % kBits] != 0 &&
+               std::ranges::binary_search(moved.hashes, word, {}, short_hash);
+    };
+    const WordKey of(key);
+    std::vector<std::int64_t> places;
+    std::vector<std::uint32_t> given;
+    Story story;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (std::ranges::none_of(row(words, word_offsets, i), suspect)) continue;
+        split_words(texts.of(i), story);
+        std::int64_t place = word_offsets[i];
+        each_line(story, texts.status(i), [&](const Line& line, std::uint8_t) {
+            for (std::size_t t = line.token_begin; t < line.token_end; ++t, ++place) {
+                const std::uint64_t hash = of.hash(story.folded, story.words[t]);
+                const auto found = std::ranges::lower_bound(moved.hashes, hash);
+                if (found == moved.hashes.end() || *found != hash) continue;
+                places.push_back(place);
+                given.push_back(
+                    moved.words[static_cast<std::size_t>(found - moved.hashes.begin())]);
+            }
+        });
+    }
+    return {std::move(places), std::move(given)};
 }
 
 MadeLetters body_letters(const Texts& texts, std::span<const std::uint8_t> wanted) {
@@ -370,25 +401,48 @@ void bind_bodies(nb::module_& module) {
             const Texts texts = checked(text, offsets, line_status, line_offsets);
             MadeBodies made;
             std::vector<std::int64_t> word_offsets{0};
-            std::vector<std::uint32_t> words;
-            std::vector<std::uint64_t> masks;
+            std::vector<std::uint64_t> distinct, masks;
             {
                 const nb::gil_scoped_release release;
                 made = split_bodies(texts, key, threads);
                 for (const std::int64_t count : made.counts)
                     word_offsets.push_back(word_offsets.back() + count);
-                for (const auto& [word, mask] : made.masks) {
-                    words.push_back(word);
+                for (const auto& [word, mask] : made.distinct) {
+                    distinct.push_back(word);
                     masks.push_back(mask);
                 }
             }
             return nb::make_tuple(to_numpy(std::move(made.words)), to_numpy(std::move(made.flags)),
                                   to_numpy(std::move(word_offsets)),
-                                  to_numpy(std::move(made.prose_words)), to_numpy(std::move(words)),
-                                  to_numpy(std::move(masks)));
+                                  to_numpy(std::move(made.prose_words)),
+                                  to_numpy(std::move(distinct)), to_numpy(std::move(masks)));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("key"), nb::arg("threads"));
+
+    module.def(
+        "places_of_moved",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+           std::uint64_t key, const Input<std::uint32_t>& words,
+           const Input<std::int64_t>& word_offsets, const Input<std::uint64_t>& moved,
+           const Input<std::uint32_t>& moved_words) {
+            const Texts texts = checked(text, offsets, line_status, line_offsets);
+            check_offsets(view(word_offsets), words.size(), "word_offsets");
+            check_equal(word_offsets.size(), offsets.size(), "word_offsets");
+            check_equal(moved_words.size(), moved.size(), "moved_words");
+            std::pair<std::vector<std::int64_t>, std::vector<std::uint32_t>> found;
+            {
+                const nb::gil_scoped_release release;
+                found = places_of_moved(texts, key, view(words), view(word_offsets),
+                                        {view(moved), view(moved_words)});
+            }
+            return nb::make_tuple(to_numpy(std::move(found.first)),
+                                  to_numpy(std::move(found.second)));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+        nb::kw_only(), nb::arg("key"), nb::arg("words"), nb::arg("word_offsets"), nb::arg("moved"),
+        nb::arg("moved_words"));
 
     module.def(
         "body_letters",

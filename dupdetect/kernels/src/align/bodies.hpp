@@ -37,14 +37,14 @@ private:
     std::uint64_t first_, second_;
 };
 
-using Mask = std::pair<std::uint32_t, std::uint64_t>;  // of a word, by its keyed hash
+using Mask = std::pair<std::uint64_t, std::uint64_t>;  // of a word, by its keyed hash; 0: none
 
 struct MadeBodies {
     Room<std::uint32_t> words;
     Room<std::uint8_t> flags;
     std::vector<std::int64_t> counts;  // of words
     std::vector<std::int32_t> prose_words;
-    std::vector<Mask> masks;  // words may be there twice
+    std::vector<Mask> distinct;  // words may be there twice
 };
 
 class BodyMaker {
@@ -61,13 +61,24 @@ private:
 
     WordKey key_;
     std::size_t room_ = 1 << 12, known_size_ = 0;
-    HashSet known_{room_};  // words whose masks were made
+    HashSet known_{room_};  // words that were named
     std::vector<std::uint64_t> recent_ = std::vector<std::uint64_t>(kRecent);  // some of those
 };
 
-// All parts in one, the masks ascending, each word once.
+// All parts in one, the distinct words ascending, each once.
 MadeBodies joined(std::vector<MadeBodies>&& parts);
 MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads);
+
+// Words that a body gives numbers of their own, since another has the upper half of their hash.
+struct MovedWords {
+    std::span<const std::uint64_t> hashes;  // ascending
+    std::span<const std::uint32_t> words;  // the number of each
+};
+
+// Where such words stand in bodies that were made, and the number of each.
+std::pair<std::vector<std::int64_t>, std::vector<std::uint32_t>> places_of_moved(
+    const Texts& texts, std::uint64_t key, std::span<const std::uint32_t> words,
+    std::span<const std::int64_t> word_offsets, const MovedWords& moved);
 
 // The letters of the bodies of some stories, for those which words alone cannot align.
 struct MadeLetters {
