@@ -25,7 +25,7 @@ _Owner = TypeVar("_Owner", bound=_OfFiles)
 
 
 @contextmanager
-def naming_damage(files: Files, *, opening: bool = False) -> Iterator[None]:
+def naming_damage(files: Files, *, opening: bool = False, given: bool = True) -> Iterator[None]:
     """Have an error that comes of a damaged file name that file and say what to do.
 
     Files are looked through then and not before they are used, which would read all of them.
@@ -36,6 +36,9 @@ def naming_damage(files: Files, *, opening: bool = False) -> Iterator[None]:
         Those of the index.
     opening : bool
         While it is opened only what ``MANIFEST`` says can be wrong where all files are whole.
+    given : bool
+        Whether something was given that may be wrong: then only errors of formats, and those that
+        nobody foresaw, have the files looked through.
 
     Raises
     ------
@@ -45,7 +48,8 @@ def naming_damage(files: Files, *, opening: bool = False) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, DupdetectError) and type(error) is not FormatError:
+        foreseen = isinstance(error, DupdetectError) and type(error) is not FormatError
+        if foreseen and given:
             raise
         found = _damaged(files)
         if not found and (isinstance(error, FormatError) or not opening):
@@ -72,7 +76,7 @@ def told(
 
     @wraps(method)
     def named(self: _Owner, /, *args: Given.args, **settings: Given.kwargs) -> Result:
-        with naming_damage(self._files):
+        with naming_damage(self._files, given=bool(args or settings)):
             return method(self, *args, **settings)
 
     return named

@@ -86,6 +86,20 @@ def test_a_damaged_file_is_named(whole: tuple[Path, dict[str, bytes]], how: str)
     assert _error_of(folder) is None
 
 
+def test_rows_that_contradict_each_other_are_damage(whole: tuple[Path, dict[str, bytes]]) -> None:
+    """A flipped bit may make two rows of one: no error of whoever asks, who gave nothing."""
+    folder, good = whole
+    name = next(name for name in good if name.startswith("live"))
+    stopped = 0
+    for place in range(0, len(good[name]), 61):
+        changed = bytearray(good[name])
+        changed[place] ^= 1
+        (folder / name).write_bytes(changed)
+        stopped += _error_of(folder) is not None
+    (folder / name).write_bytes(good[name])
+    assert stopped > 0
+
+
 def test_other_errors_are_what_they_were(whole: tuple[Path, dict[str, bytes]]) -> None:
     folder, _ = whole
     with dupdetect.Index.open(folder, threads=1) as index:
