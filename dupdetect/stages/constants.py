@@ -10,7 +10,7 @@ from typing import Any
 
 _CONSTANT = re.compile(r"_[A-Z][A-Z0-9_]*")
 # How much is done at a time changes no result.
-_SPEED = frozenset(("_BATCH", "_IN_MEMORY", "_FEW_MASKS", "_STORIES"))
+_SPEED = frozenset(("_BATCH", "_IN_MEMORY", "_FEW_WORDS", "_STORIES"))
 
 
 def constants(module: str) -> str:
