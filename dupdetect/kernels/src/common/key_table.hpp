@@ -11,14 +11,10 @@
 
 namespace dupdetect {
 
-// A number nobody can foresee, one a process: keys are what the texts make them, their places come
-// from it.
+// A number nobody can foresee: keys are what the texts make them, their places come from it.
 inline std::uint64_t random_seed() {
-    static const std::uint64_t seed = [] {
-        std::random_device source;
-        return std::uint64_t{source()} << 32 | source();
-    }();
-    return seed;
+    std::random_device source;
+    return std::uint64_t{source()} << 32 | source();
 }
 
 // Open addressing. A key is there once its number is not 0.
