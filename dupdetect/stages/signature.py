@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from random import Random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,6 @@ from dupdetect.support.arguments import require_type
 from dupdetect.support.threads import threads_to_use
 
 _MAGIC = b"DDS1"
-_STATE, _HIGHEST = 624, 0xFFFFFFFF  # of the Mersenne Twister
 
 if TYPE_CHECKING:
     from datasketch import MinHash
@@ -42,22 +40,10 @@ def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[
     -------
     tuple of two ndarray of uint32, shape (num_perm,)
     """
-    drawn = _drawn(2 * num_perm, seed)
-    a = (drawn[:num_perm] & np.uint32(_HIGHEST >> 1)) * np.uint32(2) + np.uint32(1)
-    return a, drawn[num_perm:]
-
-
-def _drawn(count: int, seed: int) -> NDArray[np.uint32]:
-    """Return the first numbers of the Mersenne Twister, seeded as NumPy's ``RandomState`` is.
-
-    NumPy's module of random numbers takes longer to load than a small run.
-    """
-    state = [seed]
-    for place in range(1, _STATE):
-        state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + place) & _HIGHEST)
-    twister = Random()  # noqa: S311  (as datasketch draws)
-    twister.setstate((3, (*state, _STATE), None))
-    return np.frombuffer(twister.randbytes(4 * count), "<u4").astype(np.uint32)
+    random = np.random.RandomState(seed)
+    a = random.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = random.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    return a, b
 
 
 def sign_texts(
