@@ -15,7 +15,7 @@ from dupdetect.engines.window import known_verdicts, with_own
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import coded, lists_of, rounded_shares
 from dupdetect.products.alignments import Alignments, Related, are_copies
-from dupdetect.products.pairs import Numbers, places_in_groups
+from dupdetect.products.pairs import Numbers, group_starts, places_in_groups
 from dupdetect.products.schemas import IDENTICAL, KEPT, KINDS, NEAR_DUPLICATE, NONE
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
@@ -234,10 +234,8 @@ def _in_order(view: View, found: _Answers) -> tuple[_Answers, NDArray[np.bool_]]
         mates = np.bincount(at[some], minlength=clusters.size)[at]
         order = np.lexsort((rows, theirs, -mates, ours.round(2), *unlike, asked))
         order = order[copies[order]]
-        head = np.ones(order.size, dtype=np.bool_)
-        np.not_equal(asked[order[1:]], asked[order[:-1]], out=head[1:])
         joined = np.zeros(clusters.size, dtype=np.bool_)
-        joined[at[order[head]]] = True
+        joined[at[order[group_starts(asked[order])]]] = True
         joins = joined[at]
     full = np.where(copies, -found.others_words(), 0)
     order = np.lexsort((rows, theirs, ours, full, *unlike[:2], ~joins, ~copies, asked))

@@ -10,11 +10,11 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from dupdetect.errors import DupdetectError, FormatError
 from dupdetect.store.files import Files, check_file
 
-__all__ = ["naming_damage", "told"]
+__all__ = ["names_damage", "naming_damage"]
 
 _REMEDY = "restore the folder from a copy, or index the stories again"
-Given = ParamSpec("Given")
-Result = TypeVar("Result")
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
 
 
 class _OfFiles(Protocol):
@@ -69,13 +69,13 @@ def _damaged(files: Files) -> list[str]:
     return [one for one in found if one]
 
 
-def told(
-    method: Callable[Concatenate[_Owner, Given], Result],
-) -> Callable[Concatenate[_Owner, Given], Result]:
+def names_damage(
+    method: Callable[Concatenate[_Owner, _Given], _Result],
+) -> Callable[Concatenate[_Owner, _Given], _Result]:
     """Have a method of an index name the damaged file that stops it; see :func:`naming_damage`."""
 
     @wraps(method)
-    def named(self: _Owner, /, *args: Given.args, **settings: Given.kwargs) -> Result:
+    def named(self: _Owner, /, *args: _Given.args, **settings: _Given.kwargs) -> _Result:
         with naming_damage(self._files, given=bool(args or settings)):
             return method(self, *args, **settings)
 

@@ -19,7 +19,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines import exchange, steps
 from dupdetect.engines.answer import QUERY, answer
-from dupdetect.engines.damage import naming_damage, told
+from dupdetect.engines.damage import names_damage, naming_damage
 from dupdetect.engines.exchange import Added, KnownId, Preview
 from dupdetect.engines.generation import (
     check_all,
@@ -214,7 +214,7 @@ class Index:
         """Return the number of stories."""
         return int(self._view.live.seq.size)
 
-    @told
+    @names_damage
     def __contains__(self, story_id: object) -> bool:
         """Tell whether there is a story of this id."""
         if not isinstance(story_id, str):
@@ -289,7 +289,7 @@ class Index:
         ) as corpus:  # fmt: skip
             return self.add_corpus(corpus, known_id=known_id, progress=progress)
 
-    @told
+    @names_damage
     def add_corpus(
         self, corpus: Corpus, *, known_id: KnownId = "stop", progress: Progress | None = None
     ) -> Added:
@@ -320,7 +320,7 @@ class Index:
         self._write(step)
         return Added(len(new.ids), skipped, bad, step.changes, superseded)
 
-    @told
+    @names_damage
     def preview(
         self, corpus: Corpus, *, known_id: KnownId = "stop", progress: Progress | None = None
     ) -> Preview:
@@ -396,7 +396,7 @@ class Index:
         with read(exchange.rows_of(stories), names=names) as corpus:
             return self.query_corpus(corpus, limit=limit)
 
-    @told
+    @names_damage
     def query_corpus(self, corpus: Corpus, *, limit: int = 32) -> pa.Table:
         """Ask about stories that were read; see :meth:`query`."""
         view, generation, asked = self._view, self.generation, Stories.of(corpus)
@@ -404,7 +404,7 @@ class Index:
             return QUERY.empty_table()
         return answer(view, asked, self._work(), limit=limit, generation=generation)
 
-    @told
+    @names_damage
     def delete(self, ids: Iterable[str]) -> pa.Table:
         """Take stories out; their bytes are gone after :meth:`compact`.
 
@@ -436,7 +436,7 @@ class Index:
             )
         return self._remove(np.isin(self._view.keys, keys), "deleted")
 
-    @told
+    @names_damage
     def expire(self, before: str | date) -> pa.Table:
         """Take out the stories published before a time; of unknown times, those added before.
 
@@ -458,7 +458,7 @@ class Index:
         added = to_numpy(self._view.stories_of(live, ["added_us"])["added_us"])
         return self._remove(np.where(when == UNKNOWN_TIME, added, when) < limit, "expired")
 
-    @told
+    @names_damage
     def settle(self, *, progress: Progress | None = None) -> pa.Table:
         """Decide everything as :func:`dupdetect.cluster` does on the same stories.
 
@@ -474,7 +474,7 @@ class Index:
         self._write(step)
         return step.changes
 
-    @told
+    @names_damage
     def clusters(self) -> pa.Table:
         """Return the clusters as they stand, a row a story in the order in which it was added.
 
@@ -488,12 +488,12 @@ class Index:
         clusters, _ = describe_live(self._view, self._work(), name=self._files.name)
         return clusters.append_column("name", to_arrow(self._view.live.name.astype(np.int64)))
 
-    @told
+    @names_damage
     def relations(self) -> pa.Table:
         """Return the relations as they stand; see ``dupdetect.products.schemas.RELATIONS``."""
         return describe_live(self._view, self._work(), name=self._files.name)[1]
 
-    @told
+    @names_damage
     def changes(self, since: int = 0) -> pa.Table:
         """Return what became of stories.
 
@@ -534,7 +534,7 @@ class Index:
             compared = int(done.found["candidates"].size)
             yield corpus, clustering_of(corpus, done.stories, found, done.flow, compared)
 
-    @told
+    @names_damage
     def stories(self, ids: Iterable[str]) -> Corpus:
         """Return stories as they were added, in the order in which they were; unknown ids aside.
 
@@ -546,7 +546,7 @@ class Index:
         chosen = np.isin(self._view.keys, exchange.keys_of(exchange.ids_of(ids)))
         return self._view.corpus(self._view.live.seq[chosen], name=self._files.name)
 
-    @told
+    @names_damage
     def summary(self) -> dict[str, Any]:
         """Return counts: generation, stories, clusters, bytes, segments, settings."""
         return summary_of(self._manifest, self._view)
@@ -555,7 +555,7 @@ class Index:
         """Return what is wrong with the newest generation, a line each; nothing if it is whole."""
         return check_all(self._files, self._manifest, self._view)
 
-    @told
+    @names_damage
     def compact(self) -> None:
         """Put all files together and leave out what is gone.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dupdetect import kernels
-from dupdetect.products.pairs import Numbers, places_in_groups
+from dupdetect.products.pairs import Numbers, group_starts, places_in_groups
 from dupdetect.products.sketches import Sketches
 from dupdetect.store.segments import STEP, SketchSegment
 from dupdetect.store.view import View
@@ -111,9 +111,7 @@ def find_candidates(
     alive = view.alive[pair & 0xFFFFFFFF].nonzero()[0]
     order = alive[pair[alive].argsort(kind="stable")]
     pair, score, copy, scan = pair[order], score[order], copy[order], scan[order]
-    new = np.ones(pair.size, dtype=bool)
-    np.not_equal(pair[1:], pair[:-1], out=new[1:])
-    first = new.nonzero()[0]
+    first = group_starts(pair)
     if first.size < pair.size:
         score, copy = np.add.reduceat(score, first), np.logical_or.reduceat(copy, first)
         pair, scan = pair[first], scan[first] & ~copy

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dupdetect import kernels
 from dupdetect.kernels.codes import BODY
+from dupdetect.products.pairs import group_starts
 from dupdetect.products.texts import Bodies, Texts
 from dupdetect.stages.languages import words_of
 from dupdetect.support.spill import Spill
@@ -155,8 +156,7 @@ class _Distinct:
         masks = np.concatenate([self._masks, *(new[1] for new in self._new)])
         order = hashes.argsort(kind="stable")  # parts that ascend are merged
         hashes = hashes[order]
-        new = np.ones(hashes.size, dtype=np.bool_)
-        np.not_equal(hashes[1:], hashes[:-1], out=new[1:])
+        new = group_starts(hashes)
         self._hashes, self._masks = hashes[new], masks[order[new]]
         self._new, self._waiting = [], 0
 

@@ -126,9 +126,7 @@ def split_bodies(
     prose_words: list[int] = []
     masks: dict[int, int] = {}
     for row, lines in zip(spans(offsets), spans(line_offsets), strict=True):
-        data, status = text[row].tobytes(), line_status[lines].tolist()
-        story = read_story(data)
-        check_equal(len(status), len(story.lines), "line_status of a story")
+        story, status = _read(text[row], line_status[lines])
         body = body_words(story, status)
         hashes = [word_hash(story.folded[word], key) for word in body]
         masks |= {one: story.masks[word] for word, one in zip(body, hashes, strict=True)}
@@ -196,9 +194,7 @@ def places_of_moved(
     ):
         if suspect.isdisjoint(words[of_story].tolist()):
             continue
-        story = read_story(text[row].tobytes())
-        status = line_status[lines].tolist()
-        check_equal(len(status), len(story.lines), "line_status of a story")
+        story, status = _read(text[row], line_status[lines])
         for place, word in enumerate(body_words(story, status), of_story.start):
             one = word_hash(story.folded[word], key)
             if one in numbers:
@@ -245,9 +241,7 @@ def body_letters(
     for row, lines, is_wanted in zip(spans(offsets), spans(line_offsets), wanted, strict=True):
         before = len(letters)
         if is_wanted:
-            story = read_story(text[row].tobytes())
-            status = line_status[lines].tolist()
-            check_equal(len(status), len(story.lines), "line_status of a story")
+            story, status = _read(text[row], line_status[lines])
             for word in body_words(story, status):
                 first, *others = story.folded[word]
                 letters += [FIRST_LETTER + first, *others]
@@ -278,6 +272,13 @@ def check_texts(
     check_offsets(offsets, len(text), "offsets")
     check_offsets(line_offsets, len(line_status), "line_offsets")
     check_equal(len(line_offsets), len(offsets), "line_offsets")
+
+
+def _read(text: NDArray[np.uint8], line_status: NDArray[np.uint8]) -> tuple[Story, list[int]]:
+    """Return a story split into lines and words, and the status of each line."""
+    story, status = read_story(text.tobytes()), line_status.tolist()
+    check_equal(len(status), len(story.lines), "line_status of a story")
+    return story, status
 
 
 def body_words(story: Story, status: list[int]) -> list[int]:
