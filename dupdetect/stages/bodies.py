@@ -16,7 +16,7 @@ from dupdetect.support.spill import Spill
 
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
 _IN_MEMORY = 1 << 27  # bytes of words kept in memory; more go to a temporary file
-_FEW_WORDS = 1 << 20  # waiting to be put among the known ones
+_WAITING_WORDS = 1 << 20  # waiting to be put among the known ones
 
 
 def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMORY) -> Bodies:
@@ -148,7 +148,7 @@ class _Distinct:
         """Add those of a batch, which are put among the known ones when they are as many."""
         self._new.append((hashes, masks))
         self._waiting += hashes.size
-        if self._waiting > max(_FEW_WORDS, self._hashes.size):
+        if self._waiting > max(_WAITING_WORDS, self._hashes.size):
             self._merge()
 
     def _merge(self) -> None:

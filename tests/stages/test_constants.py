@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,8 @@ import dupdetect
 from dupdetect.config import Config
 from dupdetect.engines import declared
 from dupdetect.engines.generation import made_by
-from dupdetect.stages import clean, heads
-from dupdetect.stages.constants import constants
+from dupdetect.stages import clean, heads, relate
+from dupdetect.stages.constants import _SPEED, constants
 
 pytestmark = pytest.mark.fast
 
@@ -60,3 +61,15 @@ def test_what_only_sets_the_pace_is_in_no_digest(monkeypatch: pytest.MonkeyPatch
     before = constants("stages.clean")
     monkeypatch.setattr(clean, "_BATCH", 1)
     assert constants("stages.clean") == before
+
+
+@pytest.mark.parametrize("name", sorted(_SPEED))
+def test_each_constant_of_the_pace_exists(name: str) -> None:
+    module, _, constant = name.rpartition(".")
+    assert isinstance(getattr(import_module(f"dupdetect.{module}"), constant), int)
+    assert f'"{constant}"' not in constants(module)
+
+
+def test_a_name_that_sets_the_pace_in_one_module_decides_in_another() -> None:
+    found = json.loads(constants("stages.relate"))
+    assert found["_FEW_WORDS"] == relate._FEW_WORDS
