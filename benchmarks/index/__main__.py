@@ -2,14 +2,20 @@
 
 All figures are CPU of one thread, in one run: microseconds a story, milliseconds a query. The
 stories are taken by date. Beside them the run over everything that the index replaces, and
-datasketch's ``MinHashLSH`` in memory with the same 5-word shingles on the same stories.
+datasketch's ``MinHashLSH`` in memory with the same 5-word shingles on the same stories. Who asks is
+a process of its own, whose memory is counted: see ``reader``.
+
+With ``--ask INDEX`` a settled index of these stories is only asked, and stays; it is made by one
+addition where it is not there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -37,9 +43,9 @@ def cpu(work: Callable[[], Result]) -> tuple[float, Result]:
     return time.process_time() - began, done
 
 
-def stories_of(dump: Path) -> pa.Table:
-    """Return the stories by date."""
-    with read(dump) as corpus:
+def stories_of(dump: Path, publisher: str | None = None) -> pa.Table:
+    """Return the stories by date; `publisher` is the field of theirs, if not one known by name."""
+    with read(dump, names=dupdetect.FieldNames(publisher=publisher)) as corpus:
         order = np.argsort(corpus.published_us, kind="stable")
         return _table(corpus, order)
 
@@ -101,28 +107,42 @@ def measure(table: pa.Table, folder: Path, queries: int) -> Found:
 
 
 def ask(folder: Path, table: pa.Table, clusters: pa.Table, queries: int) -> Found:
-    """Ask about stories one by one, as the reader of a stream does."""
+    """Ask about stories one by one, as the reader of a stream does, in a process of its own."""
     rows = np.random.default_rng(1).choice(table.num_rows, min(queries, table.num_rows), False)
     asked = table.take(pa.array(rows)).to_pylist()
     cluster = dict(zip(clusters["id"].to_pylist(), clusters["cluster"].to_pylist(), strict=True))
     sizes: dict[str, int] = {}
     for name in cluster.values():
         sizes[name] = sizes.get(name, 0) + 1
-    spent, agree = [], 0
-    with dupdetect.Index.open(folder, threads=1) as index:
-        index.query(asked[0])  # what is read once
-        for row in asked:
-            cost, found = cpu(lambda row=row: index.query(row))  # type: ignore[misc]
-            spent.append(cost * 1e3)
-            mates = {one for one in found["story"].to_pylist() if one != row["id"]}
-            mate = any(cluster[one] == cluster[row["id"]] for one in mates)
-            agree += mate == (sizes[cluster[row["id"]]] > 1)
+    command = [sys.executable, "-m", "benchmarks.index.reader", str(folder)]
+    told = json.dumps(asked).encode()
+    said = json.loads(subprocess.run(command, input=told, stdout=subprocess.PIPE, check=True).stdout)
+    agree = 0
+    for row, stories in zip(asked, said.pop("stories"), strict=True):
+        mate = any(cluster[one] == cluster[row["id"]] for one in stories if one != row["id"])
+        agree += mate == (sizes[cluster[row["id"]]] > 1)
+    spent = said.pop("spent_ms")
     return {
         "queries": len(asked),
         "query_median_ms": float(np.median(spent)),
         "query_p95_ms": float(np.quantile(spent, 0.95)),
         "query_finds_a_mate_exactly_where_there_is_one": agree,
+        **said,
+        "load": os.getloadavg()[0],
     }
+
+
+def ask_only(table: pa.Table, folder: Path, queries: int) -> Found:
+    """Ask an index, which is made by one addition where it is not there."""
+    found: Found = {"stories": table.num_rows}
+    if not folder.exists():
+        with dupdetect.Index.create(folder, threads=1) as index:
+            spent, _ = cpu(lambda: index.add(table))
+            found["first_addition_us"] = spent / table.num_rows * 1e6
+    with dupdetect.Index.open(folder, threads=1) as index:
+        clusters = index.clusters().select(["id", "cluster"])
+        found |= {"settled": index.settled, "segments": index.summary()["segments"]}
+    return {**found, **ask(folder, table, clusters, queries)}
 
 
 def recall(
@@ -173,9 +193,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--queries", type=int, default=400)
     parser.add_argument("--folder", type=Path, help="where the index goes; it is removed")
     parser.add_argument("--no-peer", action="store_true", help="leave datasketch out")
+    parser.add_argument("--publisher-field", metavar="NAME", help="of the rows")
+    parser.add_argument("--ask", type=Path, metavar="INDEX", help="only ask this index")
     given = parser.parse_args(arguments)
+    table = stories_of(given.dump, given.publisher_field)
+    if given.ask:
+        sys.stdout.write(json.dumps(ask_only(table, given.ask, given.queries), indent=1) + "\n")
+        return 0
     place = Path(given.folder or tempfile.mkdtemp()) / "news.idx"
-    table = stories_of(given.dump)
     try:
         found = measure(table, place, given.queries)
         if not given.no_peer:

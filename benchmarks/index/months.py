@@ -81,8 +81,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("dump", type=Path)
     parser.add_argument("--size", type=int, help="stories of an addition, instead of months")
     parser.add_argument("--seed", type=int, default=1, help="of the order in which they come")
+    parser.add_argument("--publisher-field", metavar="NAME", help="of the rows")
     given = parser.parse_args(arguments)
-    table = stories_of(given.dump)
+    table = stories_of(given.dump, given.publisher_field)
     parts = by_size(table, given.size, given.seed) if given.size else by_month(table)
     sys.stdout.write(json.dumps(measure(parts), indent=1) + "\n")
     return 0

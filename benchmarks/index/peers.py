@@ -218,9 +218,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("dump", type=Path)
     parser.add_argument("--stories", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--publisher-field", metavar="NAME", help="of the rows")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        for found in measure(stories_of(given.dump)[: given.stories], given.queries, Path(folder)):
+        for found in measure(stories_of(given.dump, given.publisher_field)[: given.stories], given.queries, Path(folder)):
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
     return 0

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -144,8 +145,35 @@ MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads) {
     return joined(std::move(parts));
 }
 
+namespace {
+
+// Sorts words by their hashes, which are spread evenly: each goes to its part of them first.
+void sort_spread(std::vector<Mask>& words) {
+    constexpr int kMostBits = 16;
+    const int bits = std::clamp(static_cast<int>(std::bit_width(words.size())) - 2, 1, kMostBits);
+    const auto part = [&](const Mask& word) { return word.first >> (64 - bits); };
+    std::vector<std::size_t> ends((std::size_t{1} << bits) + 1, 0);
+    for (const Mask& word : words) ++ends[part(word) + 1];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
+    std::vector<Mask> spread(words.size());
+    for (const Mask& word : words) spread[ends[part(word)]++] = word;
+    std::size_t first = 0;
+    for (std::size_t p = 0; p + 1 < ends.size(); ++p) {
+        std::sort(spread.begin() + static_cast<std::ptrdiff_t>(first),
+                  spread.begin() + static_cast<std::ptrdiff_t>(ends[p]));
+        first = ends[p];
+    }
+    words = std::move(spread);
+}
+
+}  // namespace
+
 MadeBodies joined(std::vector<MadeBodies>&& parts) {
     MadeBodies all;
+    if (parts.size() == 1) {
+        all = std::move(parts.front());
+        parts.clear();
+    }
     const auto join = [&](auto MadeBodies::* field) {
         std::size_t size = 0;
         for (const MadeBodies& part : parts) size += (part.*field).size();
@@ -160,7 +188,7 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     join(&MadeBodies::counts);
     join(&MadeBodies::prose_words);
     join(&MadeBodies::distinct);
-    std::ranges::sort(all.distinct);
+    sort_spread(all.distinct);
     const auto same = [](const Mask& x, const Mask& y) { return x.first == y.first; };
     all.distinct.erase(std::unique(all.distinct.begin(), all.distinct.end(), same),
                        all.distinct.end());
@@ -407,6 +435,8 @@ void bind_bodies(nb::module_& module) {
                 made = split_bodies(texts, key, threads);
                 for (const std::int64_t count : made.counts)
                     word_offsets.push_back(word_offsets.back() + count);
+                distinct.reserve(made.distinct.size());
+                masks.reserve(made.distinct.size());
                 for (const auto& [word, mask] : made.distinct) {
                     distinct.push_back(word);
                     masks.push_back(mask);

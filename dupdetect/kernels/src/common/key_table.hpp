@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -12,9 +13,14 @@
 namespace dupdetect {
 
 // A number nobody can foresee: keys are what the texts make them, their places come from it.
+// Opening the device takes longer than a small table does.
 inline std::uint64_t random_seed() {
-    std::random_device source;
-    return std::uint64_t{source()} << 32 | source();
+    static const std::uint64_t secret = [] {
+        std::random_device source;
+        return std::uint64_t{source()} << 32 | source();
+    }();
+    static std::atomic<std::uint64_t> drawn = 0;
+    return mix64(secret ^ mix64(++drawn));
 }
 
 // Open addressing. A key is there once its number is not 0.

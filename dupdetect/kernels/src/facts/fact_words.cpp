@@ -8,6 +8,7 @@
 
 #include "common/arrays.hpp"
 #include "common/key_table.hpp"
+#include "common/last_made.hpp"
 #include "common/platform.hpp"
 #include "facts/facts.hpp"
 #include "sketch/shingle.hpp"
@@ -181,7 +182,8 @@ std::uint64_t keyed_hash(Bytes folded) {
     return mix64(multiply_fold(hash ^ rest, key[1]) ^ key[0]);
 }
 
-Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes) {
+Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes)
+    : words_(words.begin(), words.end()), codes_(codes.begin(), codes.end()) {
     const std::size_t size = std::bit_ceil(8 * words.size() + 2);
     shift_ = 64 - std::countr_zero(size);
     slots_.resize(size);
@@ -192,6 +194,17 @@ Lexicon::Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint
         const std::size_t bit = words[k] & ((1U << kFilterBits) - 1);
         filter_[bit / 64] |= std::uint64_t{1} << bit % 64;
     }
+}
+
+bool Lexicon::is_of(std::span<const std::uint64_t> words,
+                    std::span<const std::uint8_t> codes) const {
+    return std::ranges::equal(words_, words) && std::ranges::equal(codes_, codes);
+}
+
+std::shared_ptr<const Lexicon> lexicon_of(std::span<const std::uint64_t> words,
+                                          std::span<const std::uint8_t> codes) {
+    static LastMade<Lexicon> last;
+    return last.of(words, codes);
 }
 
 std::size_t Lexicon::slot_of(std::uint64_t word) const {

@@ -498,9 +498,9 @@ void bind_facts(nb::module_& module) {
             const auto stories_a = view(a), stories_b = view(b);
             check_pairs(texts, stories_a, stories_b, "b");
             check_equal(codes.size(), lexicon.size(), "codes");
-            const Lexicon known(view(lexicon), view(codes));
+            const auto known = lexicon_of(view(lexicon), view(codes));
             return measure_pairs<Facts>(stories_a, stories_b, threads,
-                                        [&] { return Measurer(texts, known); });
+                                        [&] { return Measurer(texts, *known); });
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("lexicon"), nb::arg("codes"),

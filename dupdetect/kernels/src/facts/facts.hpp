@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,8 @@ class Lexicon {
 public:
     Lexicon(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes);
     std::uint8_t code(std::uint64_t word) const;  // 0: none
+    // Whether it was made of these.
+    bool is_of(std::span<const std::uint64_t> words, std::span<const std::uint8_t> codes) const;
 
 private:
     struct Slot {
@@ -34,7 +37,13 @@ private:
     std::vector<Slot> slots_;  // open addressing, by the upper bits of hashes that spread evenly
     std::vector<std::uint64_t> filter_;  // by the lower bits: most words are none of these
     int shift_ = 63;
+    std::vector<std::uint64_t> words_;
+    std::vector<std::uint8_t> codes_;
 };
+
+// The lexicon of some words; one of the last that were made where these are the same.
+std::shared_ptr<const Lexicon> lexicon_of(std::span<const std::uint64_t> words,
+                                          std::span<const std::uint8_t> codes);
 
 // Flags of a word.
 inline constexpr std::uint8_t kNumber = 1, kSingle = 2, kCapital = 4, kFirst = 8, kDoubt = 16;

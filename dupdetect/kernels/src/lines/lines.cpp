@@ -4,6 +4,7 @@
 
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
+#include "common/last_made.hpp"
 #include "common/parallel.hpp"
 #include "lines/page.hpp"
 #include "lines/terms.hpp"
@@ -50,7 +51,10 @@ void scan_story(Bytes text, const Story& story, PageReader& reader, LineTable& t
 
 TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
                      std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds)
-    : tokens_(tokens), offsets_(offsets), most_words_(most_words) {
+    : tokens_(tokens.begin(), tokens.end()),
+      offsets_(offsets.begin(), offsets.end()),
+      most_words_(most_words.begin(), most_words.end()),
+      kinds_(kinds.begin(), kinds.end()) {
     check_offsets(offsets, tokens.size(), "term_offsets");
     check_equal(most_words.size(), offsets.size() - 1, "term_most_words");
     check_equal(kinds.size(), offsets.size() - 1, "term_kinds");
@@ -76,6 +80,21 @@ TermTable::TermTable(std::span<const std::uint64_t> tokens, std::span<const std:
     std::partial_sum(buckets_.begin(), buckets_.end(), buckets_.begin());
 }
 
+bool TermTable::is_of(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
+                      std::span<const std::int32_t> most_words,
+                      std::span<const std::uint8_t> kinds) const {
+    return std::ranges::equal(tokens_, tokens) && std::ranges::equal(offsets_, offsets) &&
+           std::ranges::equal(most_words_, most_words) && std::ranges::equal(kinds_, kinds);
+}
+
+std::shared_ptr<const TermTable> table_of(std::span<const std::uint64_t> tokens,
+                                          std::span<const std::int64_t> offsets,
+                                          std::span<const std::int32_t> most_words,
+                                          std::span<const std::uint8_t> kinds) {
+    static LastMade<TermTable> last;
+    return last.of(tokens, offsets, most_words, kinds);
+}
+
 void bind_lines(nb::module_& module) {
     module.def(
         "have_terms",
@@ -93,7 +112,7 @@ void bind_lines(nb::module_& module) {
             const std::vector<std::int32_t> any_words(term_offsets.size() - 1, -1);
             const std::vector<std::uint8_t> kinds(any_words.size(),
                                                   static_cast<std::uint8_t>(Term::kFurniture));
-            const TermTable terms(view(term_tokens), view(term_offsets), any_words, kinds);
+            const auto terms = table_of(view(term_tokens), view(term_offsets), any_words, kinds);
             std::vector<std::uint8_t> have(stories.size(), 0);
             {
                 const nb::gil_scoped_release release;
@@ -105,8 +124,8 @@ void bind_lines(nb::module_& module) {
                             const auto words =
                                 std::span(story.hashes)
                                     .subspan(line.token_begin, line.token_end - line.token_begin);
-                            terms.search(words,
-                                         [&](Term, std::size_t, std::size_t) { have[k] = 1; });
+                            terms->search(words,
+                                          [&](Term, std::size_t, std::size_t) { have[k] = 1; });
                         }
                     }
                 };
@@ -126,8 +145,8 @@ void bind_lines(nb::module_& module) {
            int threads) {
             const auto rows = view(offsets);
             check_offsets(rows, text.size(), "offsets");
-            const TermTable terms(view(term_tokens), view(term_offsets), view(term_most_words),
-                                  view(term_kinds));
+            const auto terms = table_of(view(term_tokens), view(term_offsets),
+                                        view(term_most_words), view(term_kinds));
             LineTable all;
             std::vector<std::int64_t> line_offsets{0};
             {
@@ -137,7 +156,7 @@ void bind_lines(nb::module_& module) {
                 parallel_chunks(rows.size() - 1, threads, kChunk,
                                 [&](std::size_t first, std::size_t last) {
                                     Story story;
-                                    PageReader reader(terms);
+                                    PageReader reader(*terms);
                                     for (std::size_t i = first; i < last; ++i) {
                                         const Bytes one = row(view(text), rows, i);
                                         prepare(one, {.zeroed = true}, story);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -41,6 +42,10 @@ public:
     TermTable(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
               std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds);
 
+    // Whether it was made of these.
+    bool is_of(std::span<const std::uint64_t> tokens, std::span<const std::int64_t> offsets,
+               std::span<const std::int32_t> most_words, std::span<const std::uint8_t> kinds) const;
+
     // Calls found(kind, at, words) for every term in the words of a line, but for those that stand
     // next to others only (is_word): they are the most frequent words of a language. Terms that
     // count at the start of a line only are looked for there.
@@ -58,8 +63,8 @@ public:
     // Whether a word by itself is such a term.
     bool is_word(std::uint64_t word, Term kind) const {
         for (const Entry& entry : beginning_with(word)) {
-            if (entry.first == word && entry.kind == kind &&
-                row(tokens_, offsets_, entry.term).size() == 1 && most_words_[entry.term] != 0)
+            if (entry.first == word && entry.kind == kind && term_of(entry).size() == 1 &&
+                most_words_[entry.term] != 0)
                 return true;
         }
         return false;
@@ -71,6 +76,11 @@ private:
         std::size_t term;
         Term kind;
     };
+
+    std::span<const std::uint64_t> term_of(const Entry& entry) const {
+        return row(std::span<const std::uint64_t>(tokens_), std::span<const std::int64_t>(offsets_),
+                   entry.term);
+    }
 
     static constexpr std::size_t kBits = 1U << 16U;
 
@@ -84,7 +94,7 @@ private:
         for (const Entry& entry : beginning_with(line[t])) {
             if (entry.first != line[t] || next_to_others(entry.kind)) continue;
             if (t > 0 && at_start_only(entry.kind)) continue;
-            const auto term = row(tokens_, offsets_, entry.term);
+            const auto term = term_of(entry);
             if (line.size() > static_cast<std::size_t>(most_words_[entry.term])) continue;
             if (t + term.size() > line.size()) continue;
             if (!std::equal(term.begin(), term.end(),
@@ -111,14 +121,22 @@ private:
                                            buckets_[bucket + 1] - buckets_[bucket]);
     }
 
-    std::span<const std::uint64_t> tokens_;
-    std::span<const std::int64_t> offsets_;
-    std::span<const std::int32_t> most_words_;
+    std::vector<std::uint64_t> tokens_;
+    std::vector<std::int64_t> offsets_;
+    std::vector<std::int32_t> most_words_;
+    std::vector<std::uint8_t> kinds_;
     std::vector<Entry> entries_;
     std::vector<std::size_t> buckets_;  // where each one's entries begin
     // By bits of the hashes of words, of which most are in no term: a first word at the start of a
     // line, a term of one word, and the first two words of a longer one.
     std::bitset<kBits> may_begin_line_, may_be_word_, may_begin_;
 };
+
+// The table of some terms; one of the last that were made where these are the same. All stories are
+// read with the same terms, and one story takes less time than a table.
+std::shared_ptr<const TermTable> table_of(std::span<const std::uint64_t> tokens,
+                                          std::span<const std::int64_t> offsets,
+                                          std::span<const std::int32_t> most_words,
+                                          std::span<const std::uint8_t> kinds);
 
 }  // namespace dupdetect
