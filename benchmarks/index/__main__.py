@@ -116,7 +116,8 @@ def ask(folder: Path, table: pa.Table, clusters: pa.Table, queries: int) -> Foun
         sizes[name] = sizes.get(name, 0) + 1
     command = [sys.executable, "-m", "benchmarks.index.reader", str(folder)]
     told = json.dumps(asked).encode()
-    said = json.loads(subprocess.run(command, input=told, stdout=subprocess.PIPE, check=True).stdout)
+    done = subprocess.run(command, input=told, stdout=subprocess.PIPE, check=True)
+    said = json.loads(done.stdout)
     agree = 0
     for row, stories in zip(asked, said.pop("stories"), strict=True):
         mate = any(cluster[one] == cluster[row["id"]] for one in stories if one != row["id"])

@@ -221,7 +221,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--publisher-field", metavar="NAME", help="of the rows")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        for found in measure(stories_of(given.dump, given.publisher_field)[: given.stories], given.queries, Path(folder)):
+        table = stories_of(given.dump, given.publisher_field)[: given.stories]
+        for found in measure(table, given.queries, Path(folder)):
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
     return 0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     _Texts = tuple[NDArray[np.uint8], NDArray[np.int64], IO[bytes] | None]
 
-__all__ = ["USES", "CorpusBuilder"]
+__all__ = ["LONGEST_ID", "USES", "CorpusBuilder", "common_type"]
 
 MOST_BAD_ROWS = 1_000_000
 """Beyond this a run goes on only while most rows are good: each reject takes memory."""
@@ -236,7 +236,7 @@ class CorpusBuilder:
             sources=tuple(self.sources),
             row_number=rows["number"],
             rows=self.first_ordinal,
-            id_type=_common_type(self._id_types, columns["id"]),
+            id_type=common_type(self._id_types, columns["id"]),
             unread=dict(sorted(self.unread.items())),
             repeated_ids=0 if dropped.size else repeated.size,
             duplicate_id=self.duplicate_id,
@@ -385,7 +385,7 @@ def _made_distinct(ids: pa.LargeStringArray, first: NDArray[np.int64]) -> pa.Lar
         signs += "#"
 
 
-def _common_type(types: set[str | pa.DataType], ids: pa.LargeStringArray) -> pa.DataType | None:
+def common_type(types: set[str | pa.DataType], ids: pa.LargeStringArray) -> pa.DataType | None:
     """Return the one type of all ids; None for strings."""
     if "string" in types or not types:
         return None

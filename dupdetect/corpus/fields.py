@@ -50,7 +50,10 @@ LAST_TEXTS = (
 )  # fmt: skip
 """Taken for the text where there is none of the others: markup, and what may be cut short."""
 
-_CANDIDATES = CANDIDATES | ALSO
+_PLACES = {
+    use: {(name,): place for place, name in enumerate(known)}
+    for use, known in (CANDIDATES | ALSO).items()
+}
 
 ROLES = tuple(CANDIDATES)
 """What a field can be used as."""
@@ -169,7 +172,8 @@ def _find(
     chosen: Mapping[str, tuple[str, ...]],
     file: str,
 ) -> tuple[str, ...] | None:
-    there = [(name,) for name in _CANDIDATES[use] if (name,) in seen]
+    places = _PLACES[use]
+    there = sorted((path for path in seen if path in places), key=places.__getitem__)
     free = [path for path in there if path not in chosen.values()]
     found = [path for path in free if _may_be(use, seen[path])]
     if use != "text":
@@ -181,8 +185,9 @@ def _find(
             file=file,
             remedy=f"name one with {option_of(use)}",
         )
-    last = [(name,) for name in LAST_TEXTS if seen.get((name,)) and _may_be(use, seen[(name,)])]
-    found = found or [path for path in last if path not in chosen.values()]
+    if not found:
+        last = [(name,) for name in LAST_TEXTS if seen.get((name,)) and _may_be(use, seen[(name,)])]
+        found = [path for path in last if path not in chosen.values()]
     if found or free:  # a text that is never one: the rows say what is wrong
         return (found or free)[0]
     raise InputError(

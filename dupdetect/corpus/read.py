@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import partial
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dupdetect.corpus.builder import CorpusBuilder
 from dupdetect.corpus.fields import FieldNames
 from dupdetect.corpus.formats import find_format, is_html
+from dupdetect.corpus.one_row import corpus_of_row
 from dupdetect.corpus.read_ahead import read_ahead
 from dupdetect.corpus.readers.arrow import Tables, table_file
 from dupdetect.corpus.readers.base import Reader, take_batches
@@ -98,6 +99,12 @@ def read(
     """
     require_choice("on_bad_row", on_bad_row, ("stop", "skip"))
     require_choice("duplicate_id", duplicate_id, ("version", "last", "stop"))
+    one = _only_row(source)
+    if one is not None:
+        alone = corpus_of_row(one, names, duplicate_id)
+        if alone is not None:
+            _tell(alone)
+            return alone
     builder = CorpusBuilder(
         on_bad_row, memory_bytes, threads, duplicate_id, names.also, restore_lost
     )
@@ -114,6 +121,12 @@ def read(
         raise
     _tell(corpus)
     return corpus
+
+
+def _only_row(source: object) -> dict[str, Any] | None:
+    """Return the row where there is only one, in a list."""
+    only = source[0] if isinstance(source, list) and len(source) == 1 else None
+    return only if isinstance(only, dict) else None
 
 
 def _tell(corpus: Corpus) -> None:

@@ -224,6 +224,8 @@ def _in_order(view: View, found: _Answers) -> tuple[_Answers, NDArray[np.bool_]]
     holds.
     """
     asked, rows, kind, copies = found.asked, found.rows, found.related.kind, found.copies()
+    if asked.size <= 1:
+        return found, copies
     ours, theirs = (-share for share in found.coverage())
     # Keys that sort identical stories first, then near-duplicates; the last one counts most.
     unlike = (kind != IDENTICAL, (kind != IDENTICAL) & (kind != NEAR_DUPLICATE), ~copies)

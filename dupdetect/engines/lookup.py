@@ -90,8 +90,9 @@ def find_candidates(
             few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
             threads=threads,
         )  # fmt: skip
-        sizes = held_offsets[rows + 1] - held_offsets[rows]
-        found.append((asked, segment.uids[rows], score, sizes, segment.misread[rows]))
+        if asked.size or not found:
+            sizes = held_offsets[rows + 1] - held_offsets[rows]
+            found.append((asked, segment.uids[rows], score, sizes, segment.misread[rows]))
         equal.append(_equal_digests(segment, sketches))
     if not found:
         return Candidates.none()
@@ -159,10 +160,10 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     asked = sketches.digests[:, 0]
     low = digests.searchsorted(asked)
     sizes = digests.searchsorted(asked, side="right") - low
+    if not sizes.any():
+        return np.empty(0, dtype=np.int64)
     sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = sizes.cumsum()
-    if not ends.size or not ends[-1]:
-        return np.empty(0, dtype=np.int64)
     at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)
     pairs: Numbers = np.repeat(np.arange(sizes.size), sizes) << 32 | segment.uids[rows[at]]
     return pairs

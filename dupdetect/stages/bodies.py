@@ -17,6 +17,7 @@ from dupdetect.support.spill import Spill
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
 _IN_MEMORY = 1 << 27  # bytes of words kept in memory; more go to a temporary file
 _WAITING_WORDS = 1 << 20  # waiting to be put among the known ones
+_ONE_LINE = np.array([BODY], dtype=np.uint8)
 
 
 def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMORY) -> Bodies:
@@ -70,6 +71,28 @@ def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
     """Split the texts of one batch, whose words are kept where they are made."""
     stories = texts.text_offsets.size - 1
     batch = _batch(texts, 0, stories)
+    # What a speech says stands behind them: its words are among the distinct ones then.
+    words, flags, offsets, prose_words, hashes, masks = kernels.split_bodies(
+        *_with_speech(batch), key=key, threads=threads
+    )
+    numbers, moved = numbered(hashes)
+    if moved.size:
+        return _told_apart(texts, key, threads)
+    some = masks.nonzero()[0]
+    end = offsets[-2]
+    letters, starts = np.empty(0, np.uint16), np.zeros(stories + 1, np.int64)
+    if texts.misread is not None and texts.misread.any():
+        letters, starts = kernels.body_letters(*batch, wanted=texts.misread.view(np.uint8))
+    return Bodies(
+        key, words[:end], flags[:end], offsets[:-1], prose_words[:-1],
+        *kernels.mask_table(numbers[some], masks[some]), np.unique(words[end:]), letters, starts,
+    )  # fmt: skip
+
+
+def _told_apart(texts: Texts, key: int, threads: int) -> Bodies:
+    """As :func:`_at_once`, where some words have a number that is not their hash's upper half."""
+    stories = texts.text_offsets.size - 1
+    batch = _batch(texts, 0, stories)
     words, flags, offsets, prose_words, *found = kernels.split_bodies(
         *batch, key=key, threads=threads
     )
@@ -94,6 +117,18 @@ def _batch(texts: Texts, first: int, last: int) -> _Batch:
         text - text[0],
         texts.line_status[lines[0] : lines[-1]],
         lines - lines[0],
+    )
+
+
+def _with_speech(batch: _Batch) -> _Batch:
+    """Return a batch with the words of a speech as one more story behind it."""
+    text, offsets, status, lines = batch
+    speech = _speech_text()
+    return (
+        np.concatenate([text, speech]),
+        np.concatenate([offsets, [text.size + speech.size]]),
+        np.concatenate([status, _ONE_LINE]),
+        np.concatenate([lines, [status.size + 1]]),
     )
 
 
@@ -235,6 +270,6 @@ def _speech_text() -> NDArray[np.uint8]:
 def _speech_words(key: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the distinct words of a speech, and their masks."""
     text = _speech_text()
-    one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
-    found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
+    ends, lines = np.array([0, text.size]), np.array([0, 1])
+    found = kernels.split_bodies(text, ends, _ONE_LINE, lines, key=key, threads=1)
     return found[4], found[5]

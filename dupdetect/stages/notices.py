@@ -162,21 +162,9 @@ def set_aside(
     [2]
     """
     sizes = text_offsets[1:] - text_offsets[:-1]
-    column = pa.LargeStringArray.from_buffers(
-        sizes.size, pa.py_buffer(text_offsets), pa.py_buffer(text)
-    )
     little = (sizes <= _LINK_BYTES).nonzero()[0]
-    for story in _with(column, little, f"{_LINK}|{_CUT_LINK}"):
-        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        if _words(re.sub(_LINK, " ", data.decode("utf-8", "replace"))) < _LINK_WORDS:
-            status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
-    for story in _with(column, little, _first_line()):
-        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
-        own = slice(line_offsets[story], line_offsets[story + 1])
-        spans = zip(line_spans(data), status[own], strict=True)
-        left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
-        if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
-            status[own] = FURNITURE
+    if little.size:
+        _set_little_aside(text, text_offsets, line_offsets, status, little)
     kinds, cues = _notices()
     short = (sizes <= _MOST_BYTES).nonzero()[0]
     have = kernels.have_terms(text, text_offsets, short, *cues, threads)
@@ -191,10 +179,32 @@ def set_aside(
                 status[line_offsets[story] + number] = FURNITURE
 
 
+def _set_little_aside(
+    text: NDArray[np.uint8],
+    text_offsets: NDArray[np.int64],
+    line_offsets: NDArray[np.int64],
+    status: NDArray[np.uint8],
+    little: NDArray[np.int64],
+) -> None:
+    """As :func:`set_aside`, of short texts: links, and what holds the place of a text."""
+    column = pa.LargeStringArray.from_buffers(
+        text_offsets.size - 1, pa.py_buffer(text_offsets), pa.py_buffer(text)
+    )
+    for story in _with(column, little, f"{_LINK}|{_CUT_LINK}"):
+        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
+        if _words(re.sub(_LINK, " ", data.decode("utf-8", "replace"))) < _LINK_WORDS:
+            status[line_offsets[story] : line_offsets[story + 1]] = FURNITURE
+    for story in _with(column, little, _first_line()):
+        data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
+        own = slice(line_offsets[story], line_offsets[story + 1])
+        spans = zip(line_spans(data), status[own], strict=True)
+        left = [data[start:end] for (start, end), taken in spans if taken != FURNITURE]
+        if _plain(b" ".join(left).decode("utf-8", "replace")) in _placeholders():
+            status[own] = FURNITURE
+
+
 def _with(column: pa.Array, stories: NDArray[np.int64], expression: str) -> list[int]:
     """Those of some texts in which an expression is found."""
-    if not stories.size:
-        return []
     found = pc.match_substring_regex(column.take(to_arrow(stories)), expression)
     return [int(story) for story in stories[to_numpy(found)]]
 

@@ -60,6 +60,7 @@ def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> 
 
 
 _TRUTH = pa.bool_()
+_LARGE = pa.large_string()
 
 
 @lru_cache(maxsize=32)
@@ -80,8 +81,8 @@ def strings_to_arrow(values: Sequence[str | None], kind: pa.DataType) -> pa.Arra
     >>> strings_to_arrow(["wire", None], pa.large_string()).to_pylist()
     ['wire', None]
     """
+    size = np.int64 if kind == _LARGE else np.int32
     encoded = [b"" if value is None else value.encode() for value in values]
-    size = np.int64 if kind == pa.large_string() else np.int32
     ends = np.fromiter(accumulate(map(len, encoded), initial=0), size, len(encoded) + 1)
     valid = None
     if None in values:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CUT_SHORT",
     "decide_row",
+    "decided",
     "empty_id",
     "missing",
     "object_of",
@@ -135,7 +136,17 @@ def decide_row(
     >>> decide_row(b'{"text": "a", "by": ["B", "C"]}', {"text": ["text"], "author": ["by"]})
     {'text': 'a', 'author': 'B, C'}
     """
-    row = object_of(line)
+    return decided(object_of(line), line, paths, seen=seen)
+
+
+def decided(
+    row: Mapping[str, Any],
+    line: bytes,
+    paths: Mapping[str, Sequence[str]],
+    *,
+    seen: Seen | None = None,
+) -> dict[str, str | None]:
+    """As :func:`decide_row`, of a line that was parsed."""
     if b"\\u" in line or any(
         line.count(b'"%s"' % path[-1].encode()) > 1 for path in paths.values()
     ):

@@ -19,7 +19,7 @@ from dupdetect.corpus.fields import CANDIDATES, LAST_TEXTS, ROLES, FieldNames, r
 from dupdetect.corpus.readers.arrow import Tables
 from dupdetect.corpus.readers.base import MEMORY, BadRow, Batch, RejectRow, Seen, take_batches
 from dupdetect.corpus.readers.datasets import table_of
-from dupdetect.corpus.readers.json_row import decide_row, object_of, samples_of
+from dupdetect.corpus.readers.json_row import decided, object_of, samples_of
 from dupdetect.corpus.readers.jsonl import JsonLines
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Origin, Source
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dupdetect.corpus.builder import CorpusBuilder
 
-__all__ = ["RowStream", "read_memory", "text_batches"]
+__all__ = ["FewRows", "RowStream", "read_memory", "text_batches", "wanted_names"]
 
 _ROWS = 4096
 _LOOKED_AT = 100
@@ -57,7 +57,7 @@ def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> No
         builder.reject(bad, line=line, start=-1, end=-1, path=MEMORY)
 
     source = _list_inside(source, names)
-    wanted = _wanted(names)
+    wanted = wanted_names(names)
     found = table_of(source, wanted)
     if found is not None:
         tables = Tables(
@@ -86,7 +86,7 @@ def read_memory(builder: CorpusBuilder, source: object, names: FieldNames) -> No
         raise InputError("paths among the rows", remedy="give a list of paths by itself")
     fields = {}
     rows_read, seen = 0, Seen()
-    few = _FewRows.of(head, names, wanted) if len(head) <= _FEW else None
+    few = FewRows.of(head, names, wanted) if len(head) <= _FEW else None
     if few is not None:
         fields = take_batches(builder, few)
         rows_read, seen = few.rows, few.seen
@@ -121,7 +121,7 @@ def _list_inside(source: object, names: FieldNames) -> object:
     return lists[found] if found else source
 
 
-def _wanted(names: FieldNames) -> frozenset[str]:
+def wanted_names(names: FieldNames) -> frozenset[str]:
     """Return the names of all columns that may be used."""
     given = [name for role in ROLES if (name := getattr(names, role))]
     return _KNOWN | {part for name in given for part in (name, name.split(".")[0])}
@@ -226,7 +226,7 @@ def _plain(value: object) -> object:
 
 
 @dataclass(frozen=True)
-class _FewRows:
+class FewRows:
     """Rows, all good, that were read one by one: `JsonLines` begins with buffers for thousands."""
 
     fields: Mapping[str, Sequence[str]]
@@ -238,16 +238,19 @@ class _FewRows:
     @classmethod
     def of(
         cls, rows: Sequence[object], names: FieldNames, wanted: frozenset[str]
-    ) -> _FewRows | None:
+    ) -> FewRows | None:
         """Return what they hold; None where there are none, or one is bad or too long."""
         lines = [_line(row, number, wanted) for number, row in enumerate(rows, start=1)]
         if not lines or sum(map(len, lines)) > _FEW_BYTES:
             return None
         seen = Seen()
         try:
-            samples = samples_of(map(object_of, lines))
-            fields = resolve_fields(names, samples, file=MEMORY)
-            values = [decide_row(line, fields, seen=seen) for line in lines]
+            parsed = [object_of(line) for line in lines]
+            fields = resolve_fields(names, samples_of(parsed), file=MEMORY)
+            values = [
+                decided(row, line, fields, seen=seen)
+                for row, line in zip(parsed, lines, strict=True)
+            ]
         except BadRow:
             return None
         kind = pa.large_string()
