@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["corpus_of_row"]
 
 _STRINGS = pa.large_string()
+_NONE = pa.nulls(1, _STRINGS)
 
 
 def corpus_of_row(
@@ -56,7 +57,7 @@ def corpus_of_row(
         ids = strings_to_arrow(["0"], _STRINGS)
     text = mend_texts(columns["text"])
     data, offsets = text_buffers(text.texts)
-    published = columns.get("published", _none())
+    published = columns.get("published", _NONE)
     times = parse_dates(published)
     unread = bool(times[0] == UNKNOWN_TIME) and bool(published[0].as_py())
     if unread or text.lost[0] or len(ids[0].as_py().encode()) > LONGEST_ID:
@@ -65,12 +66,12 @@ def corpus_of_row(
     nowhere, first = np.full(1, -1), np.zeros(1, np.int64)
     return Corpus(
         ids=ids,
-        titles=columns.get("title", _none()),
-        publishers=hosts_of(columns.get("publisher", _none())),
+        titles=columns.get("title", _NONE),
+        publishers=hosts_of(columns.get("publisher", _NONE)),
         published=published,
-        authors=columns.get("author", _none()),
-        urls=columns.get("url", _none()) if "url" in names.also else None,
-        languages=columns.get("language", _none()) if "language" in names.also else None,
+        authors=columns.get("author", _NONE),
+        urls=columns.get("url", _NONE) if "url" in names.also else None,
+        languages=columns.get("language", _NONE) if "language" in names.also else None,
         text=data[offsets[0] : offsets[-1]],
         text_offsets=offsets - offsets[0],
         mended=text.damaged,
@@ -86,7 +87,3 @@ def corpus_of_row(
         duplicate_id=duplicate_id,
         origins=(Origin(),),
     )
-
-
-def _none() -> pa.LargeStringArray:
-    return pa.nulls(1, _STRINGS)

@@ -81,7 +81,7 @@ def find_candidates(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    found, equal = [], [np.empty(0, np.int64)]
+    found, equal = list[tuple[NDArray[Any], ...]](), [np.empty(0, np.int64)]
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
@@ -159,9 +159,9 @@ def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
     digests, rows = segment.digests
     asked = sketches.digests[:, 0]
     low = digests.searchsorted(asked)
-    sizes = digests.searchsorted(asked, side="right") - low
-    if not sizes.any():
+    if not digests.size or not (digests.take(low, mode="clip") == asked).any():
         return np.empty(0, dtype=np.int64)
+    sizes = digests.searchsorted(asked, side="right") - low
     sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = sizes.cumsum()
     at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)

@@ -67,9 +67,27 @@ class Alignments:
         """Return one measurement of all pairs; `name` is one of :data:`COLUMNS`."""
         return self.measures[:, _COLUMN[name]].astype(np.int64)
 
+    def named(self) -> dict[str, NDArray[np.int64]]:
+        """Return all measurements by name: sooner done than one by one where many are read."""
+        return dict(zip(COLUMNS, self.measures.T.astype(np.int64), strict=True))
+
     def fact(self, name: str) -> NDArray[np.int64]:
         """Return one measurement of the facts of all pairs; `name` is one of :data:`FACTS`."""
         return self.facts[:, _FACT[name]].astype(np.int64)
+
+    def with_measures(self, measures: NDArray[np.int32]) -> Alignments:
+        """Return the pairs with other measurements."""
+        return Alignments(
+            self.a, self.b, measures, self.passage_offsets, self.passages,
+            self.changed_offsets, self.changed, self.facts,
+        )  # fmt: skip
+
+    def with_spans(self, passages: NDArray[np.int64], changed: NDArray[np.int64]) -> Alignments:
+        """Return the pairs with their spans given otherwise."""
+        return Alignments(
+            self.a, self.b, self.measures, self.passage_offsets, passages,
+            self.changed_offsets, changed, self.facts,
+        )  # fmt: skip
 
     def columns(self, *names: str) -> NDArray[np.int32]:
         """Return several measurements of all pairs, shape (pairs, len(names))."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,9 +93,10 @@ def align_pairs(
 
 def _confirmed(texts: Texts, found: Alignments) -> Alignments:
     """Compare, byte by byte, bodies that are identical by the hashes of their words, or nearly."""
-    said, shared = found.column("identical") == 1, found.column("shared") > 0
-    nearly = found.column("a_exact") >= _NEARLY * found.column("a_words")
-    nearly &= found.column("b_exact") >= _NEARLY * found.column("b_words")
+    of = found.named()
+    said, shared = of["identical"] == 1, of["shared"] > 0
+    nearly = of["a_exact"] >= _NEARLY * of["a_words"]
+    nearly &= of["b_exact"] >= _NEARLY * of["b_words"]
     asked = (said | (shared & nearly)).nonzero()[0]
     if not asked.size:
         return found
@@ -107,7 +107,7 @@ def _confirmed(texts: Texts, found: Alignments) -> Alignments:
     apart = asked[(same == 0) & said[asked] & ~shared[asked]]
     for name in ("a_exact", "b_exact"):
         measures[apart, COLUMNS.index(name)] = 0
-    return replace(found, measures=measures)
+    return found.with_measures(measures)
 
 
 def in_characters(texts: Texts, found: Alignments, *, threads: int = 1) -> Alignments:
@@ -146,7 +146,7 @@ def in_characters(texts: Texts, found: Alignments, *, threads: int = 1) -> Align
         for column in (0, 2):
             spans[:, column : column + 2] = characters[first : first + len(spans)]
             first += len(spans)
-    return replace(found, passages=passages, changed=changed)
+    return found.with_spans(passages, changed)
 
 
 def _arrays(

@@ -12,6 +12,7 @@ from dupdetect.kernels.codes import BODY
 from dupdetect.products.pairs import group_starts
 from dupdetect.products.texts import Bodies, Texts
 from dupdetect.stages.languages import words_of
+from dupdetect.support.columns import united
 from dupdetect.support.spill import Spill
 
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
@@ -85,7 +86,7 @@ def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
         letters, starts = kernels.body_letters(*batch, wanted=texts.misread.view(np.uint8))
     return Bodies(
         key, words[:end], flags[:end], offsets[:-1], prose_words[:-1],
-        *kernels.mask_table(numbers[some], masks[some]), np.unique(words[end:]), letters, starts,
+        *kernels.mask_table(numbers[some], masks[some]), united(words[end:]), letters, starts,
     )  # fmt: skip
 
 

@@ -81,14 +81,15 @@ def relate(
     Related
         Kind 0 (none) where the evidence is too small.
     """
-    a_words, b_words = found.column("a_words"), found.column("b_words")
+    of = found.named()
+    a_words, b_words = of["a_words"], of["b_words"]
     worded = worded or by_wording(found, config=config, copies=copies)
     kind, a_coverage, b_coverage = worded.kind, worded.a_coverage, worded.b_coverage
     if found.facts.any():
         kind = np.where(worded.alike() & _is_template(found, config), TEMPLATE, kind)
         kind = kind.astype(np.int8)
     identical = kind == IDENTICAL
-    first, end = found.column("a_first"), found.column("a_end")
+    first, end = of["a_first"], of["a_end"]
     truncated = kind == TRUNCATION
     edge = _EDGE * a_words
     part = np.where(
@@ -97,19 +98,19 @@ def relate(
         np.where(end >= a_words - edge, KEPT.index("tail"), KEPT.index("middle")),
     )
     kept = np.where(truncated, part, np.where(kind == ABRIDGEMENT, KEPT.index("scattered"), 0))
-    shared = found.column("shared_shingles")
-    union = found.column("a_shingles") + found.column("b_shingles") - shared
+    shared = of["shared_shingles"]
+    union = of["a_shingles"] + of["b_shingles"] - shared
     return Related(
         kind=kind,
         kept=kept.astype(np.int8),
         a_coverage=np.where(identical, 1.0, a_coverage),
         b_coverage=np.where(identical, 1.0, b_coverage),
-        a_exact=np.where(identical, 1.0, _share(found.column("a_exact"), a_words)),
-        b_exact=np.where(identical, 1.0, _share(found.column("b_exact"), b_words)),
+        a_exact=np.where(identical, 1.0, _share(of["a_exact"], a_words)),
+        b_exact=np.where(identical, 1.0, _share(of["b_exact"], b_words)),
         resemblance=_share(shared, union),
         cut_before=np.where(truncated, first, -1),
         cut_after=np.where(truncated, a_words - end, -1),
-        certainty=_certainty(found, kind, a_coverage, b_coverage, config),
+        certainty=_certainty(found, of, kind, a_coverage, b_coverage, config),
     )
 
 
@@ -117,24 +118,25 @@ def by_wording(
     found: Alignments, *, config: RelateSettings, copies: NDArray[np.bool_] | None = None
 ) -> Worded:
     """Decide what pairs are, facts aside; as for :func:`relate`."""
-    a_words, b_words = found.column("a_words"), found.column("b_words")
-    a_covered, b_covered = found.column("a_covered"), found.column("b_covered")
+    of = found.named()
+    a_words, b_words = of["a_words"], of["b_words"]
+    a_covered, b_covered = of["a_covered"], of["b_covered"]
     a_coverage, b_coverage = _share(a_covered, a_words), _share(b_covered, b_words)
     kind = np.zeros(found.a.size, dtype=np.int8)
 
-    long_words = found.column("long_words")
-    enough = found.column("shared") >= config.overlap_words
+    long_words = of["long_words"]
+    enough = of["shared"] >= config.overlap_words
     enough &= long_words >= config.overlap_words
-    weight = found.column("smaller_weight")
-    prose = found.column("long_prose") >= _prose_needed(weight, config)
-    prose |= found.column("solid_prose") >= _SOLID_PROSE
+    weight = of["smaller_weight"]
+    prose = of["long_prose"] >= _prose_needed(weight, config)
+    prose |= of["solid_prose"] >= _SOLID_PROSE
     kind[enough & (prose if copies is None else prose | copies)] = OVERLAP
 
     smaller = np.minimum(a_words, b_words)
     needed = np.minimum(config.overlap_words, np.ceil(config.contained * weight))
     evidence = long_words >= needed
     contained = (b_coverage >= config.contained) & evidence
-    dense = found.column("a_hits") >= _DENSE * found.column("a_reach")
+    dense = of["a_hits"] >= _DENSE * of["a_reach"]
     kind[contained] = np.where(dense, TRUNCATION, ABRIDGEMENT)[contained]
 
     high = np.maximum(a_coverage, b_coverage) >= config.contained
@@ -147,7 +149,7 @@ def by_wording(
     covered = np.where(a_larger, a_covered, b_covered)
     near &= covered <= _MOST_COVERED * smaller
     kind[near & evidence] = NEAR_DUPLICATE
-    kind[found.column("identical") == 1] = IDENTICAL
+    kind[of["identical"] == 1] = IDENTICAL
     return Worded(kind, a_coverage, b_coverage)
 
 
@@ -171,6 +173,7 @@ _MARGIN, _WIDE_MARGIN = 0.15, 0.25
 
 def _certainty(
     found: Alignments,
+    of: dict[str, NDArray[np.int64]],
     kind: NDArray[np.int8],
     a_coverage: NDArray[np.float64],
     b_coverage: NDArray[np.float64],
@@ -189,11 +192,11 @@ def _certainty(
         (lower - config.near_coverage) / _WIDE_MARGIN,
         (lower - config.contained) / _MARGIN,
     )
-    needed = _prose_needed(found.column("smaller_weight"), config)
-    evidence = found.column("long_prose") / np.maximum(needed, 1)
-    solid = found.column("solid_prose") / _SOLID_PROSE
+    needed = _prose_needed(of["smaller_weight"], config)
+    evidence = of["long_prose"] / np.maximum(needed, 1)
+    solid = of["solid_prose"] / _SOLID_PROSE
     evidence = np.maximum(evidence, solid)
-    evidence *= np.minimum(1, found.column("long_words") / max(config.overlap_words, 1))
+    evidence *= np.minimum(1, of["long_words"] / max(config.overlap_words, 1))
     apart = np.abs(np.log(np.maximum(evidence, 0.01)))
     apart = np.minimum(apart, (config.contained - higher) / _WIDE_MARGIN)
     doubt = (kind == NONE) & (evidence >= 1)  # enough, but for something else

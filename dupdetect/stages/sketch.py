@@ -7,6 +7,7 @@ hashes and seed, so they can be handed over in both directions without loss.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from dupdetect.stages.signature import permutations
 from dupdetect.support.spill import Spill
 
 _BATCH = 16_384  # stories a batch
+_FEW = 16  # stories whose fingerprints stay where they are made
 _IN_MEMORY = 1 << 27  # bytes of fingerprints kept in memory; more go to a temporary file
 
 
@@ -51,16 +53,11 @@ def sketch_stories(
     """
     stories = text_offsets.size - 1
     a, b = permutations(config.num_perm, config.seed)
-    digests = np.empty((stories, 2), dtype=np.uint64)
-    body_words = np.empty(stories, dtype=np.uint32)
-    band_keys = np.empty((stories, config.bands), dtype=np.uint32)
-    offsets = np.zeros(stories + 1, dtype=np.int64)
-    kept = Spill(memory_bytes, threads=threads)
-    for first in range(0, stories, _BATCH):
-        last = min(first + _BATCH, stories)
+
+    def of(first: int, last: int) -> tuple[NDArray[Any], ...]:
         texts = text_offsets[first : last + 1]
         lines = line_offsets[first : last + 1]
-        found = kernels.sketch(
+        digests, words, bands, offsets, fingerprints, _ = kernels.sketch(
             text[texts[0] : texts[-1]],
             texts - texts[0],
             line_status[lines[0] : lines[-1]],
@@ -74,12 +71,23 @@ def sketch_stories(
             signatures=False,
             threads=threads,
         )
-        digests[first:last], body_words[first:last] = found[:2]
-        band_keys[first:last] = found[2] >> np.uint64(32)
-        offsets[first + 1 : last + 1] = found[3][1:] + offsets[first]
-        kept.append(found[4].view(np.uint8))
         if progress is not None:
             progress(last)
+        return digests, words, (bands >> np.uint64(32)).astype(np.uint32), offsets, fingerprints
+
+    if stories <= _FEW:
+        return Sketches(*of(0, stories))
+    digests = np.empty((stories, 2), dtype=np.uint64)
+    body_words = np.empty(stories, dtype=np.uint32)
+    band_keys = np.empty((stories, config.bands), dtype=np.uint32)
+    offsets = np.zeros(stories + 1, dtype=np.int64)
+    kept = Spill(memory_bytes, threads=threads)
+    for first in range(0, stories, _BATCH):
+        last = min(first + _BATCH, stories)
+        found = of(first, last)
+        digests[first:last], body_words[first:last], band_keys[first:last] = found[:3]
+        offsets[first + 1 : last + 1] = found[3][1:] + offsets[first]
+        kept.append(found[4].view(np.uint8))
     fingerprints, file = kept.finish()
     if file is not None:
         file.close()  # mapped by now

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -124,8 +124,7 @@ class Packing:
         FormatError
             When one is damaged.
         """
-        # One that two threads use at once is not safe.
-        codec = zstandard.ZstdDecompressor(dict_data=self._known)
+        codec = self._codec()
         found: list[bytes] = []
         for table, chosen in zip(tables, rows, strict=True):
             if not chosen.size:
@@ -143,8 +142,20 @@ class Packing:
                 raise FormatError(
                     f"a text of the index is damaged ({error}); restore it, or index again"
                 ) from error
-        ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
+        self._codecs.append(codec)
+        ends = np.fromiter(accumulate(map(len, found), initial=0), np.int64, len(found) + 1)
         return np.frombuffer(b"".join(found), np.uint8), ends
+
+    @cached_property
+    def _codecs(self) -> list[zstandard.ZstdDecompressor]:
+        """Those that no thread uses: one that two use at once is not safe."""
+        return []
+
+    def _codec(self) -> zstandard.ZstdDecompressor:
+        try:
+            return self._codecs.pop()
+        except IndexError:
+            return zstandard.ZstdDecompressor(dict_data=self._known)
 
 
 class Unpacked:

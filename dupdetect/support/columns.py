@@ -55,7 +55,10 @@ def to_arrow(values: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> 
     """
     kind = _arrow_type(values.dtype)
     valid = None if missing is None or not missing.any() else _packed(~missing)
-    held = _packed(values) if kind is _TRUTH else pa.py_buffer(np.ascontiguousarray(values))
+    if kind is _TRUTH:
+        held = _packed(values)
+    else:
+        held = pa.py_buffer(values if values.flags.c_contiguous else np.ascontiguousarray(values))
     return pa.Array.from_buffers(kind, values.size, [valid, held])
 
 

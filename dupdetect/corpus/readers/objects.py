@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,7 @@ def _list_inside(source: object, names: FieldNames) -> object:
     return lists[found] if found else source
 
 
+@lru_cache(maxsize=8)
 def wanted_names(names: FieldNames) -> frozenset[str]:
     """Return the names of all columns that may be used."""
     given = [name for role in ROLES if (name := getattr(names, role))]
