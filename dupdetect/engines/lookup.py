@@ -81,30 +81,31 @@ def find_candidates(
     threads : int
         Threads to use; the result does not depend on it.
     """
-    found, equal = list[tuple[NDArray[Any], ...]](), [np.empty(0, np.int64)]
+    found: list[tuple[NDArray[Any], ...]] = []
+    equal: list[Numbers] = []
+    digests = np.ascontiguousarray(sketches.digests[:, 0])
     for segment in view.sketches:
         held_offsets, held = segment.fingerprints
         asked, rows, score = kernels.look_up_postings(
-            np.asarray(sketches.fingerprints), sketches.offsets,
+            sketches.fingerprints, sketches.offsets,
             held=held, held_offsets=held_offsets, order=segment.order, few=segment.few,
             few_rows=segment.few_rows, step=STEP, most=_MOST_LISTED, run_words=run_words,
             threads=threads,
         )  # fmt: skip
-        if asked.size or not found:
-            sizes = held_offsets[rows + 1] - held_offsets[rows]
-            found.append((asked, segment.uids[rows], score, sizes, segment.misread[rows]))
-        equal.append(_equal_digests(segment, sketches))
-    if not found:
+        if asked.size:
+            pair = asked << 32 | segment.uids[rows]
+            found.append((pair, score, segment.sizes[rows], segment.misread[rows]))
+        same = _equal_digests(segment, digests, sketches.body_words)
+        if same.size:
+            equal.append(same)
+    if not found and not equal:
         return Candidates.none()
-    asked, uid, score, sizes, misread = map(np.concatenate, zip(*found, strict=True))
-    smaller = np.minimum(sizes, sketches.offsets[asked + 1] - sketches.offsets[asked])
-    misread |= sketches.misread()[asked]  # few of its words stand as they were printed
-    copy = _SHARED * score + _AROUND >= smaller
-    enough = (smaller < _FEW) | (score >= _ENOUGH) | misread
-    pair, score = (asked << 32 | uid)[enough], score[enough]
-    copy, scan = copy[enough], (misread & ~copy)[enough]
-    same = np.concatenate(equal)
-    if same.size:
+    if not found:  # equal digests alone
+        none = np.empty(0, np.int64)
+        found.append((none, none, none, np.empty(0, np.bool_)))
+    pair, score, copy, scan = _likely(found, sketches)
+    if equal:
+        same = np.concatenate(equal)
         pair = np.concatenate([pair, same])
         score = np.concatenate([score, np.full(same.size, _EQUAL)])
         copy = np.concatenate([copy, np.ones(same.size, dtype=bool)])
@@ -119,6 +120,22 @@ def find_candidates(
     alike = Candidates(pair >> 32, (pair & 0xFFFFFFFF).astype(np.uint32), score, copy)
     scans = scan.nonzero()[0]
     return _with_scans(alike, scans) if scans.size else alike
+
+
+def _likely(
+    found: list[tuple[NDArray[Any], ...]], sketches: Sketches
+) -> tuple[Numbers, Numbers, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return the pairs that share enough, their scores, and which may be copies or bad scans."""
+    pair, score, sizes, misread = map(np.concatenate, zip(*found, strict=True))
+    asked = pair >> 32
+    ours = sketches.misread()
+    if ours.any():  # few of its words stand as they were printed
+        misread |= ours[asked]
+    smaller = np.minimum(sizes, sketches.offsets[asked + 1] - sketches.offsets[asked])
+    enough = ((smaller < _FEW) | (score >= _ENOUGH) | misread).nonzero()[0]
+    pair, score, misread = pair[enough], score[enough], misread[enough]
+    copy = _SHARED * score + _AROUND >= smaller[enough]
+    return pair, score, copy, misread & ~copy
 
 
 def _with_scans(found: Candidates, scans: Numbers) -> Candidates:
@@ -154,15 +171,16 @@ def best(found: Candidates, view: View, limit: int) -> tuple[Candidates, Candida
     return found.take(order[first]), found.take(order[~first])
 
 
-def _equal_digests(segment: SketchSegment, sketches: Sketches) -> Numbers:
+def _equal_digests(
+    segment: SketchSegment, asked: NDArray[np.uint64], body_words: NDArray[np.uint32]
+) -> Numbers:
     """Pairs of asked story and uid with equal bodies: short ones have no fingerprints."""
     digests, rows = segment.digests
-    asked = sketches.digests[:, 0]
     low = digests.searchsorted(asked)
     if not digests.size or not (digests.take(low, mode="clip") == asked).any():
         return np.empty(0, dtype=np.int64)
     sizes = digests.searchsorted(asked, side="right") - low
-    sizes = np.where(sketches.body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
+    sizes = np.where(body_words > 0, np.minimum(sizes, _MOST_LISTED), 0)
     ends = sizes.cumsum()
     at = np.arange(ends[-1]) + np.repeat(low - (ends - sizes), sizes)
     pairs: Numbers = np.repeat(np.arange(sizes.size), sizes) << 32 | segment.uids[rows[at]]

@@ -241,6 +241,11 @@ class SketchSegment:
         return values(self.table, "fingerprints")
 
     @cached_property
+    def sizes(self) -> NDArray[np.int32]:
+        """How many fingerprints each body has."""
+        return np.diff(self.fingerprints[0]).astype(np.int32)
+
+    @cached_property
     def few(self) -> NDArray[np.uint64]:
         """Every ``STEP``-th fingerprint in the order in which they ascend."""
         return np.asarray(self.fingerprints[1][self.order[::STEP]])
