@@ -3,8 +3,9 @@
 The first stories of a dump, by date, are put into each; then cut ones are asked about. *Found*:
 the share of those truncations whose fuller story is in the answer. Figures are CPU of one thread;
 for Redis that of its server is counted, too. Each of the others is left out where it is not
-installed: ``datasketch``, ``redis`` and ``redis-server``, ``semhash`` (with ``wordllama`` for its
-vectors: those that it loads by itself come from the net).
+installed: ``datasketch``, ``redis`` and ``redis-server``, ``semhash`` (with a small model of static
+vectors that ``tokenlearn-static-model`` brings: the one that it loads by itself comes from the
+net).
 """
 
 from __future__ import annotations
@@ -131,17 +132,12 @@ def of_datasketch(
     )  # fmt: skip
 
 
-class Vectors:
-    """What semhash asks for texts' vectors."""
+def static_model() -> Any:  # noqa: ANN401  what gives semhash its vectors
+    """Return the model of static vectors that a package brings."""
+    from model2vec import StaticModel  # noqa: PLC0415  (seldom installed)
 
-    def __init__(self) -> None:
-        from wordllama import WordLlama  # noqa: PLC0415  (seldom installed)
-
-        self._model = WordLlama.load(disable_download=True)
-
-    def encode(self, inputs: list[str], **_: object) -> Any:  # noqa: ANN401  an array
-        """Return a vector for each text."""
-        return self._model.embed(list(inputs), norm=True)
+    found = find_spec("static_model")
+    return StaticModel.from_pretrained(str(Path(str(found and found.origin)).parent / "model"))
 
 
 def of_semhash(rows: Rows, cut: list[tuple[int, str]], threshold: float) -> Found:
@@ -149,15 +145,17 @@ def of_semhash(rows: Rows, cut: list[tuple[int, str]], threshold: float) -> Foun
     from semhash import SemHash  # noqa: PLC0415  (slow to import)
 
     id_of = {story["text"]: story["id"] for story in rows}
-    vectors, held = Vectors(), []
+    vectors, held = static_model(), []
 
     def insert() -> None:
         held.append(SemHash.from_records(records=[one["text"] for one in rows], model=vectors))
 
     def query(row: int) -> set[str]:
-        result = held[0].deduplicate([rows[row]["text"]], threshold=threshold)
-        seen = {id_of[text] for one in result.filtered for text, _ in one.duplicates}
-        return seen - {rows[row]["id"]}
+        # `deduplicate` names only the equal text where there is one: its index is asked.
+        index = held[0].index
+        near = index.query_threshold(vectors.encode([rows[row]["text"]]), threshold)[0][0]
+        texts = {one["text"] for group in near for one in index.items[group]}
+        return {id_of[text] for text in texts} - {rows[row]["id"]}
 
     def bytes_held() -> int:
         return int(sum(v.nbytes for v in np.asarray(held[0].index.vectors)))
@@ -191,25 +189,23 @@ def redis_server() -> Iterator[Any]:
             running.wait()
 
 
-def measure(table: pa.Table, queries: int, folder: Path) -> Iterator[Found]:
-    """Measure all that is there."""
+def measure(table: pa.Table, queries: int, folder: Path, only: str) -> Iterator[Found]:
+    """Measure all that is there and has `only` in its name."""
     rows = table.to_pylist()
     cut = cut_stories(table, queries)
     yield {"stories": len(rows), "cut_stories": len(cut)}
-    yield of_dupdetect(table, rows, cut, folder)
-    if find_spec("datasketch"):
+    if only in "dupdetect":
+        yield of_dupdetect(table, rows, cut, folder)
+    if find_spec("datasketch") and only in "datasketch":
         for threshold in LSH_AT:
             yield of_datasketch(rows, cut, threshold)
+    if find_spec("datasketch") and only in "datasketch, Redis":
         with redis_server() as server:
             if server is not None:
                 yield of_datasketch(rows, cut, LSH_AT[-1], server)
-    if find_spec("semhash") and find_spec("wordllama"):
+    if find_spec("semhash") and find_spec("static_model") and only in "semhash":
         for threshold in SEMHASH_AT:
-            try:
-                yield of_semhash(rows, cut, threshold)
-            except FileNotFoundError as error:  # the model's files, which come from the net
-                yield {"index": f"semhash {threshold}", "left_out": str(error)}
-                break
+            yield of_semhash(rows, cut, threshold)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -219,10 +215,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stories", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--publisher-field", metavar="NAME", help="of the rows")
+    parser.add_argument("--only", default="", help="a name, or part of one: leave others out")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         table = stories_of(given.dump, given.publisher_field)[: given.stories]
-        for found in measure(table, given.queries, Path(folder)):
+        for found in measure(table, given.queries, Path(folder), given.only):
             sys.stdout.write(json.dumps(found) + "\n")
             sys.stdout.flush()
     return 0

@@ -196,7 +196,7 @@ class StorySegment:
     @cached_property
     def ids(self) -> pa.LargeStringArray:
         """Id of each row."""
-        return self.table["id"].combine_chunks()
+        return self.table["id"].chunk(0)
 
     @cached_property
     def by_key(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:

@@ -117,7 +117,9 @@ def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[
     >>> to_numpy(to_arrow(np.array([3, 4]), np.array([False, True])), missing=-1).tolist()
     [3, -1]
     """
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    array = column
+    if isinstance(column, pa.ChunkedArray):  # one chunk would be copied, too
+        array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     valid, held = array.buffers()
     if array.type.equals(_TRUTH):
         values: NDArray[Any] = _unpacked(held, array.offset, len(array))
