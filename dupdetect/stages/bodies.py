@@ -18,7 +18,6 @@ from dupdetect.support.spill import Spill
 _BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
 _IN_MEMORY = 1 << 27  # bytes of words kept in memory; more go to a temporary file
 _WAITING_WORDS = 1 << 20  # waiting to be put among the known ones
-_ONE_LINE = np.array([BODY], dtype=np.uint8)
 
 
 def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMORY) -> Bodies:
@@ -128,7 +127,7 @@ def _with_speech(batch: _Batch) -> _Batch:
     return (
         np.concatenate([text, speech]),
         np.concatenate([offsets, [text.size + speech.size]]),
-        np.concatenate([status, _ONE_LINE]),
+        np.append(status, np.uint8(BODY)),
         np.concatenate([lines, [status.size + 1]]),
     )
 
@@ -271,6 +270,6 @@ def _speech_text() -> NDArray[np.uint8]:
 def _speech_words(key: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Return the distinct words of a speech, and their masks."""
     text = _speech_text()
-    ends, lines = np.array([0, text.size]), np.array([0, 1])
-    found = kernels.split_bodies(text, ends, _ONE_LINE, lines, key=key, threads=1)
+    one_line, line = np.array([0, 1]), np.array([BODY], dtype=np.uint8)
+    found = kernels.split_bodies(text, np.array([0, text.size]), line, one_line, key=key, threads=1)
     return found[4], found[5]

@@ -13,7 +13,8 @@ _CONSTANT = re.compile(r"_[A-Z][A-Z0-9_]*")
 _SPEED = frozenset((
     "stages.align._BATCH", "stages.bodies._BATCH", "stages.bodies._IN_MEMORY",
     "stages.bodies._WAITING_WORDS", "stages.clean._BATCH", "stages.propose._STORIES",
-    "stages.propose._IN_MEMORY", "stages.sketch._BATCH", "stages.sketch._IN_MEMORY",
+    "stages.propose._IN_MEMORY", "stages.sketch._BATCH", "stages.sketch._FEW",
+    "stages.sketch._IN_MEMORY",
 ))  # fmt: skip
 
 

@@ -282,3 +282,20 @@ def test_wrong_arguments() -> None:
                 *pack([b"one two.\nthree", b"three"]), status, lines,
                 a=np.array([0]), b=np.array([1]), **LEXICON, threads=1,
             )  # fmt: skip
+
+
+def test_codes_changed_where_they_stand_are_others() -> None:
+    sides = ("a band from the north", "a band from the south-west")
+    text, offsets = pack([around(side).encode() for side in sides])
+    arrays = (text, offsets, np.zeros(2, np.uint8), np.array([0, 1, 2]))
+    words, codes = WORDS.copy(), CODES.copy()
+    counts = []
+    for changed in (CODES, np.zeros_like(CODES), CODES):
+        codes[:] = changed
+        given = {"a": np.array([0]), "b": np.array([1]), "lexicon": words, "codes": codes}
+        found = native.facts(*arrays, **given, threads=1)
+        expected = reference.facts(*arrays, **given, threads=1)
+        np.testing.assert_array_equal(found, expected, strict=True)
+        counts.append(found.tolist())
+    assert counts[0] == counts[2]
+    assert counts[0] != counts[1]

@@ -121,3 +121,17 @@ def test_arrays_are_checked(kernels: Any) -> None:
         kernels.scan_lines(
             text, offsets, one.astype(np.uint64), np.array([0, 1]), one, np.array([99], np.uint8), 1
         )
+
+
+def test_terms_changed_where_they_stand_are_other_terms() -> None:
+    text, offsets = pack(["Alpha beta.\nGamma delta.\nAlpha delta."])
+    terms = term_table([("alpha beta", -1, "furniture")])
+    others = term_table([("gamma delta", -1, "furniture")])
+    before = terms[0].copy()
+    flags = []
+    for tokens in (before, others[0], term_table([("alpha delta", 1, "furniture")])[0], before):
+        terms[0][:] = tokens
+        found = native.scan_lines(text, offsets, *terms, 1)
+        assert_same(found, reference.scan_lines(text, offsets, *terms, 1))
+        flags.append((found[3] & PHRASE).tolist())
+    assert flags == [[2, 0, 0], [0, 2, 0], [0, 0, 2], [2, 0, 0]]
