@@ -102,7 +102,8 @@ class CorpusBuilder:
         self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
         self._last_bad = bad, path
         # The good rows among which this one stands are counted when their batch is added.
-        self._check_bad_rows(self.good_rows + _IN_A_CHUNK)
+        if len(self.rejected) > self.good_rows + _IN_A_CHUNK:
+            self._check_bad_rows(self.good_rows + _IN_A_CHUNK)
 
     def _check_bad_rows(self, good_rows: int) -> None:
         """Raise `InputError` where rows are bad beyond the bound, and more than are good."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from dupdetect.support.spill import unnamed_file
 from dupdetect.support.take import plain, restored, take_rows, without_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -236,23 +238,18 @@ def _copy_lines(
         left = iter(notes)
         for source, origin in enumerate(corpus.origins):
             rows = np.flatnonzero(corpus.row_source == source)
+            many = corpus.sources[source].format == "jsonl"
             with _Ranges(origin) as ranges:
-                if aside is None and corpus.sources[source].format == "jsonl":
-                    # Every row but the last has its line end: many are written at a time.
-                    starts, ends, _ = _pieces(corpus, keep, rows[keep[rows]])
-                    for block in ranges.blocks(starts, ends):
-                        kept.write(block)
-                    kept.end_row()
-                    continue
-                for start, end, is_kept in zip(*_pieces(corpus, keep, rows), strict=True):
+                for is_kept, starts, ends in _groups(
+                    _pieces(corpus, keep, rows if aside is not None else rows[keep[rows]]), many
+                ):
                     if is_kept:
-                        for block in ranges.blocks([start], [end]):
-                            kept.write(block)
-                        kept.end_row()
+                        _copy(ranges, starts, ends, kept)
                     elif aside is not None:
-                        row = b"".join(ranges.blocks([start], [end]))
-                        aside.write(note(row, next(left)))
-                        aside.end_row()
+                        for start, end in zip(starts, ends, strict=True):
+                            row = b"".join(ranges.blocks([start], [end]))
+                            aside.write(note(row, next(left)))
+                            aside.end_row()
 
 
 def _values(corpus: Corpus) -> Iterator[bytes]:
@@ -288,13 +285,12 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
                     }
                     out.write(orjson.dumps(said) + b"\n")
             elif rejected:
+                # A line's end goes with it; behind a value there is none.
+                kind = corpus.sources[source].format
+                places = [(bad.start, bad.end + (kind != "json"), True) for bad in rejected]
                 with _Ranges(origin) as ranges:
-                    for bad in rejected:
-                        # A line's end goes with it; behind a value there is none.
-                        end = bad.end + (corpus.sources[source].format != "json")
-                        for block in ranges.blocks([bad.start], [end]):
-                            out.write(block)
-                        out.end_row()
+                    for _, starts, ends in _groups(places, kind == "jsonl"):
+                        _copy(ranges, starts, ends, out)
 
 
 class _Out:
@@ -358,6 +354,27 @@ class _Ranges:
         yield b"".join(pieces)
 
 
+def _copy(ranges: _Ranges, starts: Sequence[int], ends: Sequence[int], out: _Out) -> None:
+    for block in ranges.blocks(starts, ends):
+        out.write(block)
+    out.end_row()
+
+
+def _groups(
+    pieces: Iterable[tuple[int, int, bool]], many: bool
+) -> Iterator[tuple[bool, Sequence[int], Sequence[int]]]:
+    """Yield whether pieces are kept, with where they start and end: one by one, or `many` at once.
+
+    Of JSON Lines every row but the last has its line end: rows are copied together.
+    """
+    if not many:
+        yield from ((is_kept, (start,), (end,)) for start, end, is_kept in pieces)
+        return
+    for is_kept, group in groupby(pieces, key=itemgetter(2)):
+        starts, ends, _ = zip(*group, strict=True)
+        yield is_kept, starts, ends
+
+
 def _require_one_format(corpus: Corpus) -> None:
     """One output holds rows of one kind only."""
     first, leading = corpus.sources[0], corpus.origins[0]
@@ -384,13 +401,13 @@ def _require_one_format(corpus: Corpus) -> None:
 
 def _pieces(
     corpus: Corpus, keep: NDArray[np.bool_], rows: NDArray[np.int64]
-) -> tuple[list[int], list[int], list[bool]]:
-    """Byte ranges to copy at once, line ends included, and whether to keep them.
+) -> Iterable[tuple[int, int, bool]]:
+    """Return byte ranges to copy at once, line ends included, and whether to keep them.
 
     Rows are kept together where nothing stands between them.
     """
     if not rows.size:
-        return [], [], []
+        return ()
     kept = keep[rows]
     joined = kept[1:] & kept[:-1]
     joined &= corpus.row_start[rows[1:]] == corpus.row_end[rows[:-1]] + 1
@@ -398,7 +415,8 @@ def _pieces(
     firsts = rows[np.concatenate([[0], edges + 1])]
     lasts = rows[np.concatenate([edges, [rows.size - 1]])]
     ends = corpus.row_end[lasts] + 1
-    return corpus.row_start[firsts].tolist(), ends.tolist(), keep[firsts].tolist()
+    starts = corpus.row_start[firsts].tolist()
+    return zip(starts, ends.tolist(), keep[firsts].tolist(), strict=True)
 
 
 def _json_note(row: bytes, note: bytes) -> bytes:

@@ -63,7 +63,7 @@ def _lenient(line: bytes, error: orjson.JSONDecodeError) -> Any:  # noqa: ANN401
 
 
 def _refuse_deep(line: bytes) -> None:
-    if line.count(b"[") + line.count(b"{") <= _DEEPEST:
+    if len(line) <= _DEEPEST or line.count(b"[") + line.count(b"{") <= _DEEPEST:
         return
     depth = 0
     for token in _STRING_OR_BRACKET.finditer(line):

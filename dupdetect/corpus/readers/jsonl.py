@@ -188,23 +188,29 @@ class JsonLines:
         taken[found.odd] = False
         bad_rows = self._incomplete(found, taken)
         decided: dict[int, dict[str, str | None]] = {}
-        for row in sorted([*found.odd.tolist(), *bad_rows]):  # ends with the first that stops it
+        set_aside: list[int] = []
+        rows = sorted([*found.odd.tolist(), *bad_rows])
+        places = (array[rows].tolist() for array in (found.line, found.start, found.end))
+        for row, line, start, end in zip(rows, *places, strict=True):  # the first may stop it
             bad = bad_rows.get(row)
             if bad is None:
                 try:
-                    decided[row] = decide_row(self._line(found, row), self.fields, seen=self.seen)
+                    decided[row] = decide_row(
+                        self._buffer[start:end].tobytes(), self.fields, seen=self.seen
+                    )
                     continue
                 except BadRow as error:
                     # Its frames would keep more memory than the row.
                     error.__traceback__ = error.__context__ = None
-                    bad_rows[row] = bad = self._cut_short(error, found, row)
+                    bad = self._cut_short(error, start, end)
+            set_aside.append(row)
             self._reject(
                 bad,
-                line=self.lines + int(found.line[row]) + 1,
-                start=self._offset + int(found.start[row]),
-                end=self._offset + int(found.end[row]),
+                line=self.lines + line + 1,
+                start=self._offset + start,
+                end=self._offset + end,
             )
-        taken[list(bad_rows)] = False  # what was set aside decides no type
+        taken[set_aside] = False  # what was set aside decides no type
         plain = int(np.count_nonzero(taken))
         if "id" in self.fields and plain:
             integers = int(np.count_nonzero(found.integers[taken]))
@@ -214,28 +220,24 @@ class JsonLines:
         if decided:
             columns = {use: _with(column, decided, use) for use, column in columns.items()}
         ordinal = np.arange(self.rows, self.rows + found.start.size)
-        line, start, end = found.line, found.start, found.end
-        if bad_rows:
+        lines, starts, ends = found.line, found.start, found.end
+        if set_aside:
             kept = np.ones(found.start.size, bool)
-            kept[list(bad_rows)] = False
+            kept[set_aside] = False
             columns = {use: values.filter(to_arrow(kept)) for use, values in columns.items()}
-            ordinal, line, start, end = (array[kept] for array in (ordinal, line, start, end))
+            ordinal, lines, starts, ends = (array[kept] for array in (ordinal, lines, starts, ends))
         self.rows += found.start.size
         return Batch(
-            columns, ordinal, line + self.lines + 1, start + self._offset, end + self._offset
+            columns, ordinal, lines + self.lines + 1, starts + self._offset, ends + self._offset
         )
 
-    def _line(self, found: _Extracted, row: int) -> bytes:
-        return self._buffer[found.start[row] : found.end[row]].tobytes()
-
-    def _cut_short(self, bad: BadRow, found: _Extracted, row: int) -> BadRow:
+    def _cut_short(self, bad: BadRow, start: int, end: int) -> BadRow:
         """Say so when the row is the last one, no newline ends it, and its end is what is wrong."""
-        length = int(found.end[row] - found.start[row])
         if (
             self._ended
-            and found.end[row] == self._filled
+            and end == self._filled
             and bad.column is not None
-            and bad.column > length - _LONGEST_CHARACTER
+            and bad.column > end - start - _LONGEST_CHARACTER
         ):
             return BadRow(bad.reason, column=bad.column, remedy=CUT_SHORT, ends_early=True)
         return bad
