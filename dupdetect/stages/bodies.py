@@ -77,7 +77,7 @@ def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
     )
     numbers, moved = numbered(hashes)
     if moved.size:
-        return _told_apart(texts, key, threads)
+        return _with_other_numbers(texts, key, threads)
     some = masks.nonzero()[0]
     end = offsets[-2]
     letters, starts = np.empty(0, np.uint16), np.zeros(stories + 1, np.int64)
@@ -89,7 +89,7 @@ def _at_once(texts: Texts, key: int, threads: int) -> Bodies:
     )  # fmt: skip
 
 
-def _told_apart(texts: Texts, key: int, threads: int) -> Bodies:
+def _with_other_numbers(texts: Texts, key: int, threads: int) -> Bodies:
     """As :func:`_at_once`, where some words have a number that is not their hash's upper half."""
     stories = texts.text_offsets.size - 1
     batch = _batch(texts, 0, stories)

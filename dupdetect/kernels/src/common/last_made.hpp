@@ -15,11 +15,8 @@ class LastMade {
 public:
     template <typename... Given>
     std::shared_ptr<const T> of(const Given&... given) {
-        {
-            const std::lock_guard guard(lock_);
-            for (const auto& one : kept_)
-                if (one && one->is_of(given...)) return one;
-        }
+        for (const auto& one : kept())
+            if (one && one->is_of(given...)) return one;
         auto made = std::make_shared<const T>(given...);
         const std::lock_guard guard(lock_);
         kept_[1] = std::exchange(kept_[0], made);
@@ -27,6 +24,12 @@ public:
     }
 
 private:
+    // Copied, so that no comparison is made under the lock.
+    std::array<std::shared_ptr<const T>, 2> kept() {
+        const std::lock_guard guard(lock_);
+        return kept_;
+    }
+
     std::mutex lock_;
     std::array<std::shared_ptr<const T>, 2> kept_;
 };
