@@ -18,7 +18,7 @@ from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.view import Live, View
-from dupdetect.support.columns import contained, to_numpy
+from dupdetect.support.columns import to_numpy
 
 __all__ = ["Reached", "linked", "related_to"]
 
@@ -84,7 +84,9 @@ def related_to(
     other = np.flatnonzero((kind != NONE) & ~copy)
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
-    mates: Seqs = live.seq[contained(live.name, names[copy])]
+    reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
+    reached[names[copy]] = True
+    mates: Seqs = live.seq[reached[live.name]]
     return Reached(seqs[np.unique(asked[copy])], mates, pairs)
 
 

@@ -212,7 +212,7 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
         tail = PairMemory(memory.none[first:], memory.aligned[first:], memory.own[first:])
         for part in parts:
             tail = tail.extended(*part)
-        none, keys, aligned, own = merged_pairs(tail, step.view.live.uid)
+        none, keys, aligned, own = merged_pairs(tail, step.view.alive)
     put("none", none, instead)
     put("aligned_keys", keys, instead)
     put("aligned", aligned, instead)
