@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 Seqs = NDArray[np.uint32]
+_KEY_BITS = 16
+_LOWER = np.uint64((1 << _KEY_BITS) - 1)
 _FLOW = ("propose", "verify", "classes", "clusters")
 
 
@@ -344,7 +346,12 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
     Those that were added since the verdicts before, and those that print a line with another
     verdict than then.
     """
-    differs = among(features.keys, view.verdicts.unlike(verdicts))
+    unlike = view.verdicts.unlike(verdicts)
+    differs = np.zeros(1 << _KEY_BITS, dtype=bool)  # by the lower bits of the lines' keys
+    differs[unlike & _LOWER] = True
+    some = np.flatnonzero(differs[features.keys & _LOWER])  # few of all lines
+    differs = np.zeros(features.keys.size, dtype=bool)
+    differs[some] = among(features.keys[some], unlike)
     anew = stories_with(differs, features.offsets)
     return np.flatnonzero(anew | (view.live.seq >= view.settled_seq))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import dupdetect
 from dupdetect.products.texts import Texts
@@ -50,6 +52,20 @@ def test_signs_of_damage(text: str, damaged: bool, held: float) -> None:
     found = damage_of(text)
     assert bool(found.damaged[0]) == damaged
     assert found.held[0] == pytest.approx(held, abs=0.35 if "Ã" in text else 0.01)
+
+
+PIECES = [
+    *"?<>&;:#!/-[]().,\n ", *"aZé中ⅽⁱ", "1", "22", "\ufffd", "Â", "Ã", "â", "€", "\x80", "©", "”",
+    "amp", "<!--",
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), max_size=6))
+def test_few_texts_have_the_signs_that_they_have_among_many(texts: list[str]) -> None:
+    few, many = damage_of(*texts), damage_of(*texts, *[CLEAN] * 65)
+    assert few.damaged.tolist() == many.damaged[: len(texts)].tolist()
+    assert few.held.tolist() == many.held[: len(texts)].tolist()
 
 
 def homes(copies: dict[str, str], dates: dict[str, str] | None = None) -> set[str]:
