@@ -39,9 +39,10 @@ _WORD = r"[\pL\pN]+"
 _MAY_BE = tuple(
     re.compile(sign)
     for sign in (
-        rb"\xef\xbf\xbd", rb"\?(?!\xe2\x80)[A-Za-z\x80-\xff]",
+        rb"\xef\xbf\xbd", rb"\?(?<=[A-Za-z\x80-\xff]\?)(?!\xe2\x80)[A-Za-z\x80-\xff]",
         rb"\xc3[\x82\x83]", rb"\xc3\xa2\xe2\x82\xac",
-        rb"<[/A-Za-z!]", rb"&[#a-z]", rb":\d\d(?:[.,]\d+)?[\])]",
+        rb"</?[A-Za-z]", rb"<!--", rb"&(?:#[0-9xX]|[a-z]{2,8};)",
+        rb"\A[\[(]?\d{1,2}:\d\d", rb"\n[\[(]?\d{1,2}:\d\d[^\n]*[\])]",
     )
 )  # fmt: skip
 _FEW = 64

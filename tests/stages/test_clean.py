@@ -56,16 +56,28 @@ def test_signs_of_damage(text: str, damaged: bool, held: float) -> None:
 
 PIECES = [
     *"?<>&;:#!/-[]().,\n ", *"aZé中ⅽⁱ", "1", "22", "\ufffd", "Â", "Ã", "â", "€", "\x80", "©", "”",
-    "amp", "<!--",
+    "amp", "<!--", "Z?é", "â€", "&amp;", "&#39;", "[00:10]", "\n1:22.5)",
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), max_size=6))
 def test_few_texts_have_the_signs_that_they_have_among_many(texts: list[str]) -> None:
     few, many = damage_of(*texts), damage_of(*texts, *[CLEAN] * 65)
     assert few.damaged.tolist() == many.damaged[: len(texts)].tolist()
     assert few.held.tolist() == many.held[: len(texts)].tolist()
+
+
+SIGNS = [
+    "\ufffd", "caf?s", "Z?é", "中?中", "Â©", "Ã©", "â€", "<p>", "</P class>", "<!--", "&amp;",
+    "&#39;", "&#x2F;", "\n00:10]", "\n[1:22:03.5)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_each_sign_is_seen_in_few_texts(sign: str) -> None:
+    assert damage_of(f"A mill {sign} stands.").damaged.all()
+    assert not sign.startswith("\n") or damage_of(sign[1:]).damaged.all()
 
 
 def homes(copies: dict[str, str], dates: dict[str, str] | None = None) -> set[str]:
