@@ -58,10 +58,11 @@ class Checks:
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
         facts_apart, senses_apart = differences_of(aligned)
         asked = np.flatnonzero(copies & (share >= self._config.removed_share))
-        own = self._verifier.own_facts(rows[asked], kept[asked])
         own_story = np.zeros(rows.size, dtype=bool)
-        facts_apart[asked] |= names_more(own)
-        own_story[asked] = has_own_story(own)
+        if asked.size:
+            own = self._verifier.own_facts(rows[asked], kept[asked])
+            facts_apart[asked] |= names_more(own)
+            own_story[asked] = has_own_story(own)
         return Shared(
             np.where(copies, share, -1.0), facts_apart, own_story | senses_apart, characters, short
         )

@@ -18,7 +18,7 @@ from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.view import Live, View
-from dupdetect.support.columns import contained, to_numpy
+from dupdetect.support.columns import to_numpy
 
 __all__ = ["Reached", "linked", "related_to"]
 
@@ -84,7 +84,9 @@ def related_to(
     other = np.flatnonzero((kind != NONE) & ~copy)
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
-    mates: Seqs = live.seq[contained(live.name, names[copy])]
+    reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
+    reached[names[copy]] = True
+    mates: Seqs = live.seq[reached[live.name]]
     return Reached(seqs[np.unique(asked[copy])], mates, pairs)
 
 
@@ -110,27 +112,25 @@ def linked(view: View, live: Live, seqs: Seqs, work: Work) -> Seqs:
     rows = rows[rows >= 0]
     if not rows.size:
         return live.seq[:0]
-    rows = np.concatenate([rows, np.flatnonzero(contained(live.keeper, seqs))])
+    inside = np.zeros(int(live.seq[-1]) + 1, dtype=bool)
+    inside[live.seq[rows]] = True
+    kept = np.flatnonzero(inside[live.keeper])
     reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
-    reached[live.name[rows]] = True
-    name_of = np.zeros(int(live.seq[-1]) + 1, dtype=live.name.dtype)
-    name_of[live.seq] = live.name
-    names = name_of[live.pairs]
-    across = np.flatnonzero(names[:, 0] != names[:, 1])
-    while across.size:
-        inside = reached[names[across]]
-        edge = inside[:, 0] != inside[:, 1]
-        asked = across[edge]
-        copies = asked
-        if asked.size:
-            ends = live.rows(live.pairs[asked].ravel()).reshape(-1, 2)
-            copies = asked[_known_copies(view, live, ends, work)]
-        reached[names[copies]] = True
+    reached[live.name[rows]] = reached[live.name[kept]] = True
+    pairs = live.pairs
+    while True:
+        whole = reached[live.name]
+        inside[live.seq] = whole
+        one, other = inside[pairs].T
+        edge = one != other
+        asked = np.flatnonzero(edge)
+        ends = live.rows(pairs[asked].ravel()).reshape(-1, 2)
+        copies = ends[_known_copies(view, live, ends, work)] if asked.size else ends
         if not copies.size:
-            break
-        across = across[~edge]
-    found: Seqs = live.seq[reached[live.name]]
-    return found
+            found: Seqs = live.seq[whole]
+            return found
+        reached[live.name[copies]] = True
+        pairs = pairs[~edge]
 
 
 def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from dupdetect.products.edges import Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
+from dupdetect.stages.relate import Worded
 from dupdetect.store.pairs import Own, PairMemory, Unwritten, uid_keys
 
 Chosen = NDArray[np.bool_]
@@ -101,6 +102,10 @@ class RememberingVerifier(Verifier):
             by_uid = np.argsort(self._uids)
             uids = self._uids[by_uid]
             keys, parts, places = self._memory.inside(uids)
+            if not keys.size:
+                none = np.empty(0, dtype=np.int64)
+                self._before = _Before(none, none, Alignments.none(), none, Edges.empty())
+                return self._before
             sides = (keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF))
             smaller, larger = (by_uid[np.searchsorted(uids, one)] for one in sides)
             ranks = pair_keys(*(self._ranking.to_rank(one) for one in (smaller, larger)))
@@ -180,12 +185,12 @@ class RememberingVerifier(Verifier):
 
     def _aligned(
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
-    ) -> Alignments:
+    ) -> tuple[Alignments, Worded]:
         """Align pairs; those that were asked about after the clusters were found are kept, too."""
-        found = super()._aligned(stage, a, b, spans=spans, skip_unrelated=skip_unrelated)
+        found, worded = super()._aligned(stage, a, b, spans=spans, skip_unrelated=skip_unrelated)
         if stage == "relate" and found.a.size:
             self._keep(found)
-        return found
+        return found, worded
 
     def _texts_for(self, a: Numbers, b: Numbers) -> tuple[Texts, Numbers, Numbers, Numbers | None]:
         if self._fill is not None:

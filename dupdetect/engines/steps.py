@@ -294,8 +294,9 @@ def _replaced(live: Live, found: Outcome, names: Seqs) -> Live:
         columns[name][rows] = new
     among = np.zeros(int(live.seq[-1]) + 1, dtype=bool)
     among[found.seqs] = True
-    apart = ~(among[live.pairs[:, 0]] & among[live.pairs[:, 1]])
-    pairs = np.concatenate([live.pairs[apart], found.pairs])
+    one, other = among[live.pairs].T
+    apart = np.flatnonzero(~(one & other))
+    pairs = np.concatenate([live.pairs.take(apart, 0), found.pairs])
     return replace(live, **columns, pairs=pairs)
 
 

@@ -21,6 +21,7 @@ from dupdetect.stages import relate
 from dupdetect.stages.align import align_pairs, in_characters
 from dupdetect.stages.bodies import split_bodies
 from dupdetect.stages.facts import add_facts, own_facts
+from dupdetect.stages.relate import Worded
 from dupdetect.support.columns import united
 from dupdetect.support.dates import UNKNOWN_TIME
 
@@ -92,8 +93,8 @@ class Verifier:
         for x, y in self._batches(np.minimum(a, b), np.maximum(a, b)):
             keep = self._room > 0
             spans = keep and self._passages
-            found = self._aligned("compare", x, y, spans=spans, skip_unrelated=True)
-            found, new = self._edges_of(found)
+            found, worded = self._aligned("compare", x, y, spans=spans, skip_unrelated=True)
+            found, new = self._edges_of(found, worded)
             self._work.counts["unrelated_pairs"] += x.size - new.a.size
             edges.append(new)
             if keep:
@@ -101,9 +102,9 @@ class Verifier:
         self._note(pair_keys(a, b), edges)
         return Edges.all_of(edges)
 
-    def _edges_of(self, found: Alignments) -> tuple[Alignments, Edges]:
+    def _edges_of(self, found: Alignments, worded: Worded) -> tuple[Alignments, Edges]:
         """Return those of aligned pairs that relate, and as edges."""
-        related = self.relate(found)
+        related = relate_dated(found, self._work.config, self._published_us, worded=worded)
         some = np.flatnonzero(related.kind != NONE)
         found = found.take(some)
         return found, self._as_edges(found, related.take(some))
@@ -184,7 +185,7 @@ class Verifier:
         found = Alignments.none()
         if new.any():
             first, second = np.minimum(a, b)[new], np.maximum(a, b)[new]  # whoever asks
-            found = self._aligned("relate", first, second, spans=self._passages)
+            found, _ = self._aligned("relate", first, second, spans=self._passages)
         if self._known is None:
             return found
         if not new.any() and len(self._known.parts) == 1:
@@ -226,10 +227,11 @@ class Verifier:
 
     def _aligned(
         self, stage: str, a: Numbers, b: Numbers, *, spans: bool, skip_unrelated: bool = False
-    ) -> Alignments:
+    ) -> tuple[Alignments, Worded]:
         """Align pairs, and measure the facts of those whose wording is that of copies.
 
-        With `skip_unrelated` pairs that share nothing are left out.
+        What the pairs are by their wording is returned, too. With `skip_unrelated` pairs that share
+        nothing are left out.
         """
         texts, x, y, stories = self._texts_for(self._ranking.to_story(a), self._ranking.to_story(b))
         found = align_pairs(
@@ -245,13 +247,14 @@ class Verifier:
         )
         if skip_unrelated:
             found = found.take(relate.with_evidence(found, config=self._work.config))
-        alike = relate.worded_alike(found, config=self._work.config)
+        worded = relate.by_wording(found, config=self._work.config)
+        alike = relate.worded_alike(found, config=self._work.config, worded=worded)
         self._work.counts["aligned_pairs"] += a.size
         self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
         found = add_facts(texts, found, alike, threads=self._work.threads)
-        if stories is None:
-            return found
-        return replace(found, a=stories[found.a], b=stories[found.b])
+        if stories is not None:
+            found = replace(found, a=stories[found.a], b=stories[found.b])
+        return found, worded
 
     def _texts_for(self, a: Numbers, b: Numbers) -> tuple[Texts, Numbers, Numbers, Numbers | None]:
         """Return texts, pairs as numbers of these, and their story numbers where they are others.
@@ -285,7 +288,7 @@ def relate_dated(
     config: RelateSettings,
     published_us: Numbers | None,
     copies: NDArray[np.bool_] | None = None,
-    worded: relate.Worded | None = None,
+    worded: Worded | None = None,
 ) -> Related:
     """Decide how aligned pairs relate, as :meth:`Verifier.relate` does.
 

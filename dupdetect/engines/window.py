@@ -20,7 +20,7 @@ from dupdetect.errors import FormatError
 from dupdetect.kernels.codes import BODY
 from dupdetect.output.tables import clusters_table
 from dupdetect.products.corpus import Corpus
-from dupdetect.products.pairs import Numbers, distinct_pairs, pair_ends, pair_keys
+from dupdetect.products.pairs import Numbers, among, distinct_pairs, pair_ends, pair_keys
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts, stories_with
 from dupdetect.stages.furniture import Verdicts, find_furniture, find_verdicts
@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 Seqs = NDArray[np.uint32]
+_KEY_BITS = 16
+_LOWER = np.uint64((1 << _KEY_BITS) - 1)
 _FLOW = ("propose", "verify", "classes", "clusters")
 
 
@@ -344,12 +346,12 @@ def _to_decide(view: View, features: LineFeatures, verdicts: pa.Table) -> Number
     Those that were added since the verdicts before, and those that print a line with another
     verdict than then.
     """
-
-    def rows(table: pa.Table) -> set[tuple[object, ...]]:
-        return set(zip(*(table[name].to_pylist() for name in VERDICTS.names), strict=True))
-
-    keys = {row[0] for row in rows(view.verdicts.table) ^ rows(verdicts)}
-    differs = np.isin(features.keys, np.fromiter(keys, np.uint64, len(keys)))
+    unlike = view.verdicts.unlike(verdicts)
+    differs = np.zeros(1 << _KEY_BITS, dtype=bool)  # by the lower bits of the lines' keys
+    differs[unlike & _LOWER] = True
+    some = np.flatnonzero(differs[features.keys & _LOWER])  # few of all lines
+    differs = np.zeros(features.keys.size, dtype=bool)
+    differs[some] = among(features.keys[some], unlike)
     anew = stories_with(differs, features.offsets)
     return np.flatnonzero(anew | (view.live.seq >= view.settled_seq))
 

@@ -454,7 +454,7 @@ def _between(pairs: Numbers, classes: Numbers) -> Numbers:
     return between
 
 
-_KEY_BITS = 22  # of a fingerprint that are looked at when most are left out
+_KEY_BITS = 22  # of a fingerprint that are looked at, at most, when most are left out
 _STORIES = 1 << 14  # at a time
 _IN_MEMORY = 1 << 26  # bytes of the fingerprints that stay; more go to a temporary file
 
@@ -466,15 +466,16 @@ def _shared_with(
 
     All places of a fingerprint stay or none does.
     """
+    bits = min(_KEY_BITS, fingerprints.size.bit_length() + 4)
 
     def parts() -> Iterator[tuple[int, Numbers, NDArray[np.uint64], NDArray[np.uint64]]]:
         for first in range(0, chosen.size, _STORIES):
             inside = offsets[first : first + _STORIES + 1]
             some = fingerprints[inside[0] : inside[-1]]
-            keys = some >> np.uint64(SURROUNDING_BITS) & np.uint64((1 << _KEY_BITS) - 1)
+            keys = some >> np.uint64(SURROUNDING_BITS) & np.uint64((1 << bits) - 1)
             yield first, inside - inside[0], some, keys
 
-    known = np.zeros(1 << _KEY_BITS, dtype=bool)
+    known = np.zeros(1 << bits, dtype=bool)
     for first, inside, _, keys in parts():
         known[keys[np.repeat(chosen[first : first + _STORIES], np.diff(inside))]] = True
     found, kept_offsets = Spill(_IN_MEMORY), np.zeros_like(offsets)

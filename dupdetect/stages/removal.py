@@ -198,6 +198,8 @@ def choose_removed(
     found_shares = [np.empty(0)]
 
     def goes(rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
+        if not rows.size:
+            return np.empty(0, dtype=bool)
         found = shares(rows, kept)
         compared.append(np.stack([rows, kept], axis=1))
         found_shares.append(found.share)

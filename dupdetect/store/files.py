@@ -35,6 +35,7 @@ _MANIFEST = "MANIFEST"
 _LOCK = "LOCK"
 _ENDING = ".arrow"
 _REBUILD = "'index rebuild' (Index.rebuild in Python)"
+_SMALL = 1 << 17  # bytes of a table that is not compressed
 PACKED_ROWS = 1024
 """Rows of a record batch of a packed table, which is read by itself."""
 
@@ -315,9 +316,14 @@ class Memory:
 
 
 def encoded(table: pa.Table, *, packed: bool) -> pa.Buffer:
-    """Return a table as an Arrow file; a packed one is read batch by batch."""
+    """Return a table as an Arrow file; a packed one is read batch by batch.
+
+    One of few bytes is not compressed: the next ones are soon put together with it, and a call of
+    the compressor costs as much as many of them.
+    """
     sink = pa.BufferOutputStream()
-    options = pa.ipc.IpcWriteOptions(compression="zstd" if packed else None)
+    compressed = packed and table.nbytes > _SMALL
+    options = pa.ipc.IpcWriteOptions(compression="zstd" if compressed else None)
     with pa.ipc.new_file(sink, table.schema, options=options) as writer:
         if packed:
             writer.write_table(table, max_chunksize=PACKED_ROWS)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
 from dupdetect.products.pairs import Numbers, among
 from dupdetect.store.files import PACKED_ROWS, batches
-from dupdetect.support.columns import contained, to_arrow, to_numpy, united
+from dupdetect.support.columns import to_arrow, to_numpy, united
 
 __all__ = ["ALIGNED", "KEYS", "OWN", "Aligned", "Own", "PairMemory", "Unwritten", "uid_keys"]
 
@@ -325,15 +325,17 @@ def keys_table(keys: Keys) -> pa.Table:
     return pa.Table.from_arrays([to_arrow(keys)], schema=KEYS)
 
 
-def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+def merged_pairs(
+    memory: PairMemory, alive: NDArray[np.bool_]
+) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
     """Return all parts as one, without pairs of bodies that are gone.
 
     Parameters
     ----------
     memory : PairMemory
         All parts.
-    alive : ndarray of uint32
-        Uids in use, ascending.
+    alive : ndarray of bool
+        Whether each uid is in use.
     """
     none = united(np.empty(0, np.uint64), *memory.none)
     none = none[_in_use(none, alive)]
@@ -348,9 +350,8 @@ def merged_pairs(memory: PairMemory, alive: Uids) -> tuple[pa.Table, pa.Table, p
     return keys_table(none), keys_table(keys[order]), whole.take(to_arrow(order)), own.table()
 
 
-def _in_use(keys: Keys, alive: Uids) -> NDArray[np.bool_]:
-    ends = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
-    return np.asarray(contained(ends[0], alive) & contained(ends[1], alive))
+def _in_use(keys: Keys, alive: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(alive[keys >> np.uint64(32)] & alive[keys & np.uint64(0xFFFFFFFF)])
 
 
 def _inside(keys: Keys, uids: Uids) -> Numbers:

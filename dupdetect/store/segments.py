@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _Offsets = NDArray[np.int64]
+_LONG = 64  # values of a row, from which rows are copied one by one
 
 
 def _fields(**columns: pa.DataType) -> list[pa.Field]:
@@ -307,6 +308,9 @@ def taken(held: NDArray[Any], offsets: _Offsets, rows: Numbers) -> tuple[NDArray
     sizes = offsets[rows + 1] - first
     ends = np.zeros(sizes.size + 1, dtype=np.int64)
     sizes.cumsum(out=ends[1:])
+    if ends[-1] > _LONG * rows.size:  # a place for each value would take longer than the values
+        places = zip(first.tolist(), offsets[rows + 1].tolist(), strict=True)
+        return np.concatenate([held[:0], *(held[a:b] for a, b in places)]), ends
     return held[np.arange(ends[-1]) + (first - ends[:-1]).repeat(sizes)], ends
 
 

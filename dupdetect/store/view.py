@@ -150,6 +150,20 @@ class KnownVerdicts:
         numbers = self._named[0]
         return np.where(numbers >= 0, numbers, to_numpy(self.table["scope"])).astype(np.int32)
 
+    def unlike(self, table: pa.Table) -> NDArray[np.uint64]:
+        """Return the lines of which another table says something else, ascending."""
+        other = KnownVerdicts(table)
+        numbers = self.numbers_of(table["publisher"].combine_chunks())
+        scopes = np.where(numbers >= 0, numbers, to_numpy(table["scope"]))
+        keys = np.concatenate([self.keys, other.keys])
+        rest = np.concatenate([self.scopes, scopes]), np.concatenate([self.codes, other.codes])
+        order = np.lexsort((*rest, keys))
+        same = np.ones(order.size + 1, dtype=bool)  # as the row before, of those in order
+        same[[0, -1]] = False
+        for column in (keys, *rest):
+            same[1:-1] &= column[order[1:]] == column[order[:-1]]
+        return keys[order[~same[1:] & ~same[:-1]]]
+
     def numbers_of(self, publishers: pa.Array) -> NDArray[np.int32]:
         """Return the numbers of publishers; others than those of the verdicts have higher ones."""
         return numbers_among(publishers, self._named[1])
@@ -436,18 +450,13 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
             found.append(read[names[0]])
         return tuple(found)
 
-    def tables(kind: str) -> tuple[pa.Table, ...]:
-        return tuple(decoded(files.buffer(name)) for name in parts[kind])
-
-    live = Live.empty()
-    if parts["live"]:
-        live = Live.of(*tables("live"), *tables("reported"))
+    live = once(lambda *data: Live.of(*map(decoded, data)), "live", "reported")
     verdicts = once(lambda data: KnownVerdicts(decoded(data)), "verdicts")
     return View(
         stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories", "texts"),
         sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches", "orders"),
         packing=(*once(lambda data: Packing.of([decoded(data)]), "dictionary"), Packing())[0],
-        live=live,
+        live=live[0] if live else Live.empty(),
         memory=PairMemory(
             once(lambda data: to_numpy(decoded(data)["key"]), "none"),
             once(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -133,7 +133,8 @@ def write(
         {name for name in new if name.rpartition("-")[0] in _PACKED},
         purge=compact,
     )
-    return load(files, step.view)
+    known = {**step.view.read, names["live"][-1]: step.view.live}
+    return load(files, replace(step.view, read=known))
 
 
 Put = Callable[[str, pa.Table, int], None]
@@ -211,7 +212,7 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
         tail = PairMemory(memory.none[first:], memory.aligned[first:], memory.own[first:])
         for part in parts:
             tail = tail.extended(*part)
-        none, keys, aligned, own = merged_pairs(tail, step.view.live.uid)
+        none, keys, aligned, own = merged_pairs(tail, step.view.alive)
     put("none", none, instead)
     put("aligned_keys", keys, instead)
     put("aligned", aligned, instead)

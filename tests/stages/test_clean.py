@@ -52,6 +52,18 @@ def test_signs_of_damage(text: str, damaged: bool, held: float) -> None:
     assert found.held[0] == pytest.approx(held, abs=0.35 if "Ã" in text else 0.01)
 
 
+SIGNS = [
+    "\ufffd", "caf?s", "Z?é", "中?中", "Â©", "Ã©", "â€", "<p>", "</P class>", "<!--", "&amp;",
+    "&#39;", "&#x2F;", "\n00:10]", "\n[1:22:03.5)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_each_sign_of_damage_is_seen(sign: str) -> None:
+    assert damage_of(f"A mill {sign} stands.").damaged.all()
+    assert not sign.startswith("\n") or damage_of(sign[1:]).damaged.all()
+
+
 def homes(copies: dict[str, str], dates: dict[str, str] | None = None) -> set[str]:
     rows = [
         {"id": name, "text": text, "publisher": name, "date": (dates or {}).get(name)}

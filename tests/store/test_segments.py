@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from dupdetect.errors import FormatError
 from dupdetect.store.fold import to_fold
+from dupdetect.store.segments import taken
 from dupdetect.store.texts import Packing
+from dupdetect.store.view import VERDICTS, KnownVerdicts
 
 
 def words_of(rng: np.random.Generator, size: int) -> bytes:
@@ -90,3 +92,38 @@ def test_there_are_few_segments_however_many_additions(size: int) -> None:
         written += rows[-1]
         assert len(rows) <= 6
     assert written <= 400 * size * 15
+
+
+@pytest.mark.parametrize("longest", [3, 300])
+def test_rows_of_lists_are_taken_in_the_order_asked_for(longest: int) -> None:
+    rng = np.random.default_rng(longest)
+    lists = [rng.integers(0, 9, rng.integers(0, longest)) for _ in range(40)]
+    offsets = np.cumsum([0, *map(len, lists)])
+    rows = rng.integers(0, len(lists), 25)
+    held, starts = taken(np.concatenate(lists), offsets, rows)
+    assert [held[a:b].tolist() for a, b in itertools.pairwise(starts)] == [
+        lists[row].tolist() for row in rows
+    ]
+    assert taken(np.concatenate(lists), offsets, rows[:0])[0].size == 0
+
+
+Row = tuple[int, int, str | None, int]
+
+
+@settings(max_examples=60, deadline=None)
+@given(*[st.sets(st.tuples(st.integers(0, 4), st.sampled_from("ab"), st.booleans()))] * 2)
+def test_lines_of_which_other_verdicts_are_known(
+    before: set[tuple[int, str, bool]], now: set[tuple[int, str, bool]]
+) -> None:
+    def rows(of: set[tuple[int, str, bool]]) -> set[Row]:
+        return {(key, 0 if known else -2, name if known else None, 2) for key, name, known in of}
+
+    def table(of: set[Row]) -> pa.Table:
+        ordered = sorted(of, key=lambda row: (row[0], row[1], row[2] or ""))
+        columns = zip(*ordered, strict=True) if of else [[]] * 4
+        return pa.table(list(map(list, columns)), schema=VERDICTS)
+
+    expected = sorted({row[0] for row in rows(before) ^ rows(now)})
+    found = KnownVerdicts(table(rows(before))).unlike(table(rows(now)))
+    assert sorted(set(found.tolist())) == expected
+    assert found.tolist() == sorted(found.tolist())

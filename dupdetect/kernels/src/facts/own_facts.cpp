@@ -314,9 +314,9 @@ void bind_own_facts(nb::module_& module) {
             const auto ours = view(rows), theirs = view(kept);
             check_pairs(texts, ours, theirs, "kept");
             check_equal(codes.size(), lexicon.size(), "codes");
-            const Lexicon known(view(lexicon), view(codes));
+            const auto known = lexicon_of(view(lexicon), view(codes));
             return measure_pairs<OwnFacts>(ours, theirs, threads,
-                                           [&] { return Measurer(texts, known); });
+                                           [&] { return Measurer(texts, *known); });
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("rows"), nb::arg("kept"), nb::arg("lexicon"), nb::arg("codes"),
