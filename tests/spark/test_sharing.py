@@ -18,6 +18,7 @@ from dupdetect.engines.spark.rows import (
     PACKED_FINGERPRINTS,
     PACKED_LINES,
     PACKED_PAIRS,
+    PAGES,
     SAMPLED,
     SHARED,
     VERDICTS,
@@ -160,7 +161,7 @@ def verdicts_in_parts(table: pa.Table, pieces: tuple[int, int], config: Config) 
     sampled = shared(table, pack, PACKED_LINES, merge, SAMPLED, pieces)
     found = []
     for some in exchanged([sampled], 2):
-        pages = set(some["pages"].combine_chunks().flatten().to_pylist())
+        pages = set(run(sharing.pages_needed(), some, PAGES)["key"].to_pylist())
         wanted = table.filter(pa.array([key in pages for key in table["key"].to_pylist()]))
         both = [
             one.append_column("t", pa.array([t] * one.num_rows, pa.int32()))

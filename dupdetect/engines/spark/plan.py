@@ -34,6 +34,7 @@ from dupdetect.engines.spark.rows import (
     PACKED_FINGERPRINTS,
     PACKED_LINES,
     PACKED_PAIRS,
+    PAGES,
     PAIRS,
     SAMPLED,
     SHARED,
@@ -166,8 +167,6 @@ class Plan:
 
     def _verdicts(self, stories: DataFrame, orders: frozenset[bool]) -> pa.Table:
         """Say what repetition makes of lines."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
         if self.config.company_words <= 0:
             return VERDICTS.empty_table()
         packed = on_executors(
@@ -181,7 +180,8 @@ class Plan:
             SAMPLED,
             on_executors(packed.repartition(self.partitions, "part"), merge, SAMPLED),
         )
-        needed = sampled.select("part", F.explode("pages").alias("key")).distinct()
+        named = on_executors(sampled.select("part", "pages"), sharing.pages_needed(), PAGES)
+        needed = named.distinct()
         pages = needed.join(stories.select("key", *LINES), "key")
         together = tagged(pages, sampled).repartition(self.partitions, "part")
         return on_executors(together, sharing.find_company(self.config), VERDICTS).toArrow()

@@ -37,6 +37,7 @@ __all__ = [
     "PACKED_FINGERPRINTS",
     "PACKED_LINES",
     "PACKED_PAIRS",
+    "PAGES",
     "PAIRS",
     "SAMPLED",
     "SHARED",
@@ -51,8 +52,6 @@ __all__ = [
     "edges_of",
     "edges_rows",
     "features_of",
-    "list_column",
-    "lists",
     "numbers_column",
     "numbers_of",
     "parts_of",
@@ -61,7 +60,6 @@ __all__ = [
     "tables_of",
 ]
 
-_LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
 _NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
@@ -94,7 +92,7 @@ BODIES = pa.schema(
     | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
     | {"digest_1": pa.int64(), "bands": _NUMBERS, "fingerprints": _NUMBERS}
     | {"furniture": _NUMBERS}
-    | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
+    | {"agencies": pa.list_(pa.string()), "spans": pa.list_(pa.list_(pa.int64()))}
 )
 #: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
 #: the story before.
@@ -108,11 +106,13 @@ PACKED_LINES = pa.schema(
     {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.list_(pa.string())}
     | {"contents": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
-#: Pages of a line: of one publisher (``scope`` 0), of none (-1) or of all (-2).
+#: Lines and so many pages of each: of one publisher (``scopes`` 0), of none (-1) or of all (-2).
 SAMPLED = pa.schema(
-    {"part": pa.int32(), "line": pa.int64(), "scope": pa.int32(), "publisher": pa.string()}
-    | {"pages": _LONGS, "days": _INTS}
+    {"part": pa.int32(), "lines": _NUMBERS, "scopes": _NUMBERS}
+    | {"publishers": pa.list_(pa.string())}
+    | {"sizes": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
+PAGES = pa.schema({"part": pa.int32(), "key": pa.int64()})
 PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _NUMBERS, "steps": _NUMBERS})
 GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
 #: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
@@ -191,14 +191,6 @@ def rows(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(made, schema=schema)
 
 
-def list_column(values: NDArray[Any], offsets: Numbers) -> pa.ListArray:
-    """Return lists of numbers; unsigned ones keep their bits."""
-    if values.dtype.kind == "u":
-        values = values.view(f"i{values.dtype.itemsize}")
-    ends = to_arrow((offsets - offsets[0]).astype(np.int32))
-    return pa.ListArray.from_arrays(ends, to_arrow(values[offsets[0] : offsets[-1]]))
-
-
 def numbers_column(values: NDArray[Any], offsets: Numbers) -> pa.BinaryArray:
     """Return lists of numbers as their bytes."""
     some = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
@@ -221,17 +213,6 @@ def column(table: pa.Table, name: str) -> pa.Array:
     elif pa.types.is_binary(found.type):
         found = found.cast(pa.large_binary())
     return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
-
-
-def lists(table: pa.Table, name: str) -> tuple[NDArray[Any], Numbers]:
-    """Return the numbers of a column of lists, one after the other, and where each list starts."""
-    found = column(table, name)
-    if not len(found):
-        kind = np.int64 if found.type == _LONGS else np.int32
-        return np.empty(0, dtype=kind), np.zeros(1, dtype=np.int64)
-    offsets = to_numpy(found.offsets).astype(np.int64)
-    values = to_numpy(found.values)
-    return values[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 def numbers_of(table: pa.Table, name: str, kind: type[Any]) -> tuple[NDArray[Any], Numbers]:
