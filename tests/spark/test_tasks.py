@@ -17,7 +17,7 @@ from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.rows import (
     BODIES,
     COUNTED,
-    EDGES,
+    MEMBERS,
     SKETCHES,
     STORIES,
     ddl,
@@ -49,7 +49,7 @@ def test_parts_are_whole_however_the_rows_are_batched() -> None:
 
 
 def test_schemas_are_written_as_spark_writes_them() -> None:
-    assert ddl(EDGES).startswith("`a` bigint, `b` bigint, `kind` int, `b_coverage` double")
+    assert ddl(MEMBERS) == "`part` int, `key` bigint, `rank` bigint, `leader` bigint"
     assert "`spans` array<array<bigint>>" in ddl(BODIES)
 
 

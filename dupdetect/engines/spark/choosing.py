@@ -178,7 +178,8 @@ def relate_parts(config: Config) -> Task:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
             _, pairs, verifier, texts = aligner(part, config)
-            copies = to_numpy(part.filter(pa.array(to_numpy(part["t"]) == 1))["same"])
+            given = part.filter(pa.array(to_numpy(part["t"]) == 1))
+            copies = numbers_of(given, "same", np.bool_)[0]
             order = np.argsort(pair_keys(*pairs.T))
             found = align_relations(verifier, column(texts, "id"), pairs[order], copies[order])
             yield from batches_of(_of_relations(found.table))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +45,7 @@ from dupdetect.engines.spark.rows import (
     edges_of,
     rows,
 )
+from dupdetect.engines.spark.sharing import packed
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.errors import InputError
 from dupdetect.products.edges import Edges
@@ -111,19 +112,24 @@ class Plan:
     partitions : int
         Into how many partitions rows are put where they are moved.
     few : int
-        Up to so many pairs are aligned in this process.
+        Pairs of up to so many stories, and no more of them than one part has, are aligned in this
+        process.
     """
 
     tables: WorkTables
     config: Config
     scope: Scope
     partitions: int
-    few: int = 2048
+    few: int = 4096
 
     @property
     def parts(self) -> int:
         """Parts of keys: more than partitions, over which hashing spreads them."""
         return 8 * self.partitions
+
+    def are_few(self, pairs: int, stories: int) -> bool:
+        """Tell whether it is less work to align some pairs here than to distribute them."""
+        return pairs <= _PART_PAIRS and stories <= self.few
 
     def read(self, df: DataFrame, names: FieldNames) -> DataFrame:
         """Read rows into stories."""
@@ -266,14 +272,12 @@ class Plan:
         of = np.zeros(labels.size, dtype=bool) if asked is None else asked
         usual = ordered.has_body & (ordered.first == itself)
         differ = np.flatnonzero((takes_part != usual) | (takes_part & ((labels != itself) | of)))
-        sent = self.sent(
-            LABELS,
-            {
-                "key": ordered.keys[differ],
-                "label": np.where(takes_part, labels, -1)[differ],
-                "asked": of[differ],
-            },
-        )
+        columns = {
+            "key": ordered.keys[differ],
+            "label": np.where(takes_part, labels, -1)[differ],
+            "asked": of[differ],
+        }
+        sent = self.sent(rows(LABELS, columns))
         default = F.when(F.expr("has_body and not same"), F.col("rank")).otherwise(-1)
         some = sketches.select("key", "rank", "fingerprints", "has_body", "same")
         some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
@@ -291,20 +295,17 @@ class Plan:
     def aligned(
         self, name: str, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered
     ) -> Edges:
-        """Return those of some pairs of ranks that relate."""
-        if a.size <= self.few:
-            return self._aligned_here(a, b, bodies, ordered)
+        """Have executors align pairs of ranks; return those that relate."""
         task = tasks.align_pairs_of_parts(self.config)
         given = self.with_texts(a, b, None, bodies, ordered)
         found = self.tables.made(name, EDGES, on_executors(given, task, EDGES))
         return edges_of(found.toArrow())
 
-    def _aligned_here(self, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered) -> Edges:
-        """Align few pairs in this process, where that is less work than to distribute them."""
-        ranks = np.unique(np.concatenate([a, b]))
+    def brought(self, ranks: Numbers, bodies: DataFrame, ordered: Ordered) -> tasks.Here:
+        """Bring the texts of some stories to this process."""
         keys = ordered.keys[ranks]
         table = with_keys(bodies, keys).select(*_TEXTS).toArrow()
-        return tasks.align_here(table, ranks, keys, a, b, self.config)
+        return tasks.Here.of(table, ranks, keys, self.config)
 
     def with_texts(
         self,
@@ -330,21 +331,19 @@ class Plan:
         part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
         needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
         same = np.zeros(a.size, dtype=bool) if same is None else same
-        pairs = self.sent(PAIRS, {"part": part, "a": a, "b": b, "same": same}, alone=True)
-        wanted = self.sent(
-            NEEDED, {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
-        )
+        pairs = self.sent(packed(PAIRS, part, {"a": a, "b": b, "same": same}), alone=True)
+        columns = {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
+        wanted = self.sent(rows(NEEDED, columns))
         texts = wanted.join(bodies.select(*_TEXTS), "key").drop("key")
-        given = tagged(texts.withColumnRenamed("rank", "a"), pairs)
+        given = tagged(texts, pairs)
         return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
 
-    def sent(self, schema: pa.Schema, columns: dict[str, Any], *, alone: bool = False) -> DataFrame:
+    def sent(self, table: pa.Table, *, alone: bool = False) -> DataFrame:
         """Send rows to Spark: to every executor where they are few and not `alone`."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
-        table = rows(schema, columns)
         if not table.num_rows:
-            return self.tables.spark.createDataFrame([], ddl(schema))
+            return self.tables.spark.createDataFrame([], ddl(table.schema))
         df = self.tables.spark.createDataFrame(table)
         return df if alone or table.num_rows >= _SENT else F.broadcast(df)
 

@@ -49,8 +49,9 @@ __all__ = [
     "bytes_of",
     "column",
     "ddl",
+    "edges_columns",
     "edges_of",
-    "edges_rows",
+    "edges_row",
     "features_of",
     "numbers_column",
     "numbers_of",
@@ -124,15 +125,22 @@ PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).
     0, pa.field("part", pa.int32())
 )
 SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
-#: What is sent to the executors: pairs, and which stories each part needs.
-PAIRS = pa.schema({"part": pa.int32(), "a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
+#: What is sent to the executors: the pairs of a part, and which stories it needs.
+PAIRS = pa.schema({"part": pa.int32(), "a": _NUMBERS, "b": _NUMBERS, "same": _NUMBERS})
 NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
 LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
-EDGES = pa.schema(
-    {"a": pa.int64(), "b": pa.int64(), "kind": pa.int32(), "b_coverage": pa.float64()}
-    | {"a_coverage": pa.float64(), "alike": pa.float64(), "first": pa.int32()}
-    | {"end": pa.int32(), "words": pa.int32()}
-)
+_EDGE_NUMBERS: dict[str, type[Any]] = {
+    "a": np.int64,
+    "b": np.int64,
+    "kind": np.int8,
+    "b_coverage": np.float64,
+    "a_coverage": np.float64,
+    "alike": np.float64,
+    "first": np.int32,
+    "end": np.int32,
+    "words": np.int32,
+}
+EDGES = pa.schema(dict.fromkeys(_EDGE_NUMBERS, _NUMBERS))
 MEMBERS = pa.schema(NEEDED).append(pa.field("leader", pa.int64()))
 #: A row of the table of clusters, or one of that of relations. Ranks are of stories that
 #: copies connect; else -1.
@@ -255,25 +263,33 @@ def stories_of(table: pa.Table, published_us: Numbers) -> Stories:
     )
 
 
-def edges_rows(edges: Edges, ranks: Numbers) -> pa.Table:
-    """Return edges between numbers as rows; `ranks` are the ranks of these numbers."""
-    first, end, words = (np.ascontiguousarray(edges.stretches[:, side]) for side in range(3))
+def edges_columns(edges: Edges, ranks: Numbers) -> dict[str, NDArray[Any]]:
+    """Return the numbers of edges by the names in ``EDGES``; `ranks` are those of their ends."""
+    first, end, words = (edges.stretches[:, side] for side in range(3))
     given = {"a": ranks[edges.a], "b": ranks[edges.b], "first": first, "end": end, "words": words}
     shares = {name: getattr(edges, name) for name in ("kind", "b_coverage", "a_coverage", "alike")}
-    return rows(EDGES, given | shares)
+    return {
+        name: np.asarray(value, _EDGE_NUMBERS[name]) for name, value in (given | shares).items()
+    }
+
+
+def edges_row(edges: Edges, ranks: Numbers) -> pa.Table:
+    """Return edges as one row."""
+    ends = np.array([0, edges.a.size])
+    columns = edges_columns(edges, ranks)
+    return rows(EDGES, {name: numbers_column(value, ends) for name, value in columns.items()})
 
 
 def edges_of(table: pa.Table, ranks: Numbers | None = None) -> Edges:
     """Return edges of rows, in the order of the pairs; between places in `ranks`, if given."""
-    ends = [to_numpy(table[end]) for end in "ab"]
+    known = {name: numbers_of(table, name, kind)[0] for name, kind in _EDGE_NUMBERS.items()}
+    ends = [known[end] for end in "ab"]
     if ranks is not None:
         ends = [np.searchsorted(ranks, end) for end in ends]
     a, b = ends
-    stretches = [to_numpy(table[name]) for name in ("first", "end", "words")]
-    b_coverage, a_coverage, alike = (
-        to_numpy(table[name]) for name in ("b_coverage", "a_coverage", "alike")
+    kind, b_coverage, a_coverage, alike, *stretches = (
+        known[name] for name in list(_EDGE_NUMBERS)[2:]
     )
-    kind = to_numpy(table["kind"]).astype(np.int8)
     found = Edges(a, b, kind, b_coverage, a_coverage, alike, np.stack(stretches, axis=1))
     return found.take(np.lexsort((np.maximum(a, b), np.minimum(a, b))))
 
