@@ -1,8 +1,9 @@
 """Rows as Spark knows them, and the products of the stages over their memory.
 
 Spark has neither unsigned numbers nor large lists: 64-bit numbers travel as the int64 of the same
-bits, and what orders stories by its unsigned value stays inside a task. Lists of numbers that only
-tasks read travel as bytes, since Spark copies a list number by number whenever it moves a row.
+bits, and what orders stories by its unsigned value stays inside a task. Lists that only tasks read
+travel as bytes: Spark copies a list value by value whenever it moves a row, and for each row that
+it hands to Python walks over all rows before it whose list is null.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.products.edges import Edges
@@ -48,6 +50,8 @@ __all__ = [
     "bytes_column",
     "bytes_of",
     "column",
+    "credits_columns",
+    "credits_of",
     "ddl",
     "edges_columns",
     "edges_of",
@@ -58,9 +62,12 @@ __all__ = [
     "parts_of",
     "rows",
     "stories_of",
+    "strings_columns",
+    "strings_of",
     "tables_of",
 ]
 
+_BETWEEN = "\n"  # names of agencies
 _NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
@@ -93,7 +100,7 @@ BODIES = pa.schema(
     | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
     | {"digest_1": pa.int64(), "bands": _NUMBERS, "fingerprints": _NUMBERS}
     | {"furniture": _NUMBERS}
-    | {"agencies": pa.list_(pa.string()), "spans": pa.list_(pa.list_(pa.int64()))}
+    | {"agencies": pa.string(), "spans": _NUMBERS}
 )
 #: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
 #: the story before.
@@ -104,13 +111,14 @@ SKETCHES = pa.schema(
 )
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
-    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.list_(pa.string())}
+    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.binary()}
+    | {"publishers_sizes": _NUMBERS}
     | {"contents": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
 #: Lines and so many pages of each: of one publisher (``scopes`` 0), of none (-1) or of all (-2).
 SAMPLED = pa.schema(
     {"part": pa.int32(), "lines": _NUMBERS, "scopes": _NUMBERS}
-    | {"publishers": pa.list_(pa.string())}
+    | {"publishers": pa.binary(), "publishers_sizes": _NUMBERS}
     | {"sizes": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
 PAGES = pa.schema({"part": pa.int32(), "key": pa.int64()})
@@ -211,6 +219,52 @@ def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
     ends = (offsets - offsets[0]).astype(np.int32)
     buffers = [None, pa.py_buffer(ends), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.binary(), offsets.size - 1, buffers)
+
+
+def strings_columns(name: str, values: pa.Array, offsets: Numbers) -> dict[str, pa.BinaryArray]:
+    """Return lists of strings as two columns: their bytes, and their lengths, -1 for null."""
+    strings = values.cast(pa.large_string())
+    data, ends = text_buffers(strings.fill_null(""))
+    sizes = np.where(to_numpy(strings.is_null()), -1, np.diff(ends)).astype(np.int32)
+    return {
+        name: bytes_column(data, ends[offsets]),
+        f"{name}_sizes": numbers_column(sizes, offsets),
+    }
+
+
+def strings_of(table: pa.Table, name: str) -> pa.LargeStringArray:
+    """Return the strings of `strings_columns`, one after the other."""
+    data, _ = bytes_of(table, name)
+    sizes, _ = numbers_of(table, f"{name}_sizes", np.int32)
+    ends = np.append(0, np.cumsum(np.maximum(sizes, 0)))
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(data))]
+    found = pa.Array.from_buffers(pa.large_string(), sizes.size, buffers)
+    return pc.if_else(to_arrow(sizes < 0), pa.scalar(None, pa.large_string()), found)
+
+
+def credits_columns(agencies: pa.ListArray, spans: pa.ListArray) -> dict[str, pa.Array]:
+    """Return what `stages.credit.story_credits` gives as a string and numbers a story."""
+    each = spans.flatten()
+    ends = np.full((len(each), 2), -1)
+    ends[to_numpy(each.is_valid())] = to_numpy(each.flatten()).reshape(-1, 2)
+    sizes = to_numpy(pc.list_value_length(spans))
+    offsets = 2 * np.append(0, np.cumsum(sizes))
+    joined = pc.binary_join(agencies, _BETWEEN)
+    return {"agencies": joined, "spans": numbers_column(ends.ravel(), offsets)}
+
+
+def credits_of(table: pa.Table) -> tuple[pa.ListArray, pa.ListArray]:
+    """Return agencies and spans of `credits_columns`."""
+    agencies = pc.split_pattern(column(table, "agencies"), _BETWEEN).cast(pa.list_(pa.string()))
+    numbers, offsets = numbers_of(table, "spans", np.int64)
+    ends, offsets = numbers.reshape(-1, 2), (offsets // 2).astype(np.int32)
+    unplaced = ends[:, 0] < 0
+    pairs = np.append(0, np.cumsum(np.where(unplaced, 0, 2))).astype(np.int32)
+    each = pa.ListArray.from_arrays(
+        to_arrow(pairs, np.append(unplaced, False)), to_arrow(ends[~unplaced].ravel())
+    )
+    none = np.append(np.diff(offsets) == 0, False)
+    return agencies, pa.ListArray.from_arrays(to_arrow(offsets, none), each)
 
 
 def column(table: pa.Table, name: str) -> pa.Array:

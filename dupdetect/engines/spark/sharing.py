@@ -31,6 +31,8 @@ from dupdetect.engines.spark.rows import (
     numbers_column,
     numbers_of,
     rows,
+    strings_columns,
+    strings_of,
     tables_of,
 )
 from dupdetect.engines.spark.tasks import Batches, Task
@@ -105,7 +107,7 @@ def packed(
     parts : ndarray of int64, shape (n,)
         Part of each.
     columns : dict
-        Arrays of shape (n,), or arrow arrays of that length.
+        Arrays of shape (n,), or arrow arrays of that many strings.
     lists : tuple of ndarray of int64, shape (n,), and dict, optional
         Sizes of lists that each has; and columns of their numbers, one list after the other.
     """
@@ -129,8 +131,7 @@ def packed(
             if isinstance(values, np.ndarray):
                 made[name] = numbers_column(values[of], some)
             else:
-                taken = values.take(to_arrow(of)).cast(schema.field(name).type.value_type)
-                made[name] = pa.ListArray.from_arrays(to_arrow(some.astype(np.int32)), taken)
+                made |= strings_columns(name, values.take(to_arrow(of)), some)
         for name, values in numbers.items():
             made[name] = numbers_column(values[_places(sums[of], sizes[of])], longer)
         tables.append(rows(schema, made))
@@ -141,11 +142,6 @@ def _places(first: Numbers, sizes: Numbers) -> Numbers:
     """Return so many places from each first one on."""
     before = np.cumsum(sizes) - sizes
     return np.repeat(first - before, sizes) + np.arange(sizes.sum())
-
-
-def _strings(table: pa.Table, name: str) -> pa.Array:
-    """Return the strings of a column of lists, one after the other."""
-    return column(table, name).flatten().cast(pa.large_string())
 
 
 def pack_lines(orders: frozenset[bool], parts: int, config: Config) -> Task:
@@ -212,7 +208,7 @@ def _sampled(table: pa.Table, parts: int, config: Config) -> pa.Table:
     pages, days = (
         numbers_of(table, name, kind)[0] for name, kind in (("pages", np.int64), ("days", np.int32))
     )
-    names = _strings(table, "publishers")
+    names = strings_of(table, "publishers")
     scopes = name_codes(names)
     scopes = np.where(scopes < 0, UNKNOWN_PUBLISHER, scopes).astype(np.int32)
     lines = keys, scopes, np.arange(keys.size + 1), contents
@@ -295,7 +291,7 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
         {
             "key": numbers_of(sampled, "lines", np.int64)[0][some],
             "scope": scopes[some],
-            "publisher": _strings(sampled, "publishers").take(to_arrow(some)),
+            "publisher": strings_of(sampled, "publishers").take(to_arrow(some)),
             "verdict": found[some],
         },
     )

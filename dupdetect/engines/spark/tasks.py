@@ -29,6 +29,7 @@ from dupdetect.engines.spark.rows import (
     bytes_column,
     bytes_of,
     column,
+    credits_columns,
     edges_row,
     features_of,
     numbers_column,
@@ -234,7 +235,7 @@ def _bodies(
     )
     texts = Texts(stories.text, stories.text_offsets, lines.status, lines.offsets)
     offsets, furniture = texts.furniture()
-    agencies, spans = story_credits(
+    named = story_credits(
         stories.text, stories.text_offsets, authors=stories.authors, published_us=published_us
     )
     made = {
@@ -249,8 +250,7 @@ def _bodies(
         ),
         "fingerprints": numbers_column(sketches.fingerprints, sketches.offsets),
         "furniture": numbers_column(furniture.ravel(), 2 * offsets),
-        "agencies": agencies,
-        "spans": spans,
+        **credits_columns(*named),
     }
     kept = {name: column(table, name) for name in BODIES.names if name not in made}
     return rows(BODIES, kept | made)
