@@ -44,7 +44,6 @@ def main() -> int:
     parser.add_argument("--run", action="append", metavar="PARTITIONS[:static][:killed]")
     parser.add_argument("--apart", action="store_true", help="have executors align every pair")
     parser.add_argument("--memory", default="4g", help="of the JVM")
-    parser.add_argument("--java-options", default="", help="of the JVM, besides the usual ones")
     given = parser.parse_args()
     names = dupdetect.FieldNames(publisher=given.publisher_field)
     if given.apart:
@@ -59,7 +58,7 @@ def main() -> int:
         local = dupdetect.cluster(part, names=names, threads=1)
         expected = {name: _sorted(getattr(local, name), name) for name in _KEYS}
         print(f"{local.clusters.num_rows:,} stories, {local.relations.num_rows:,} relations")
-        spark = _session(given.memory, given.java_options)
+        spark = _session(given.memory)
         for place, run in enumerate(given.run or RUNS):
             before, load = time.time(), os.getloadavg()[0]
             work = Path(folder, f"run{place}")
@@ -76,20 +75,22 @@ def main() -> int:
     return 1 if different else 0
 
 
-def _session(memory: str, java_options: str) -> Any:  # noqa: ANN401  (optional)
+def _session(memory: str) -> Any:  # noqa: ANN401  (optional)
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    from dupdetect.engines.spark.session import JAVA_OPTIONS  # noqa: PLC0415
+    from dupdetect.engines.spark.session import LOCAL_CONF  # noqa: PLC0415
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    session = (
-        SparkSession.builder.master("local[2,4]")
-        .config("spark.driver.extraJavaOptions", f"{JAVA_OPTIONS} {java_options}".strip())
-        .config("spark.driver.memory", memory)
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .getOrCreate()
-    )
+    conf = {
+        **LOCAL_CONF,
+        "spark.driver.memory": memory,
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    builder = SparkSession.builder.master("local[2,4]")
+    for setting in conf.items():
+        builder = builder.config(*setting)
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
     return session
 

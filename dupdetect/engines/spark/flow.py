@@ -251,8 +251,8 @@ def _related(
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
     given = plan.with_texts(a, b, same, bodies, ordered)
-    task = choosing.relate_parts(plan.config)
-    return plan.tables.made("related", CHOSEN, on_executors(given, task, CHOSEN))
+    found = on_executors(given, choosing.relate_parts(plan.config), CHOSEN)
+    return found if plan.read_once else plan.tables.made("related", CHOSEN, found)
 
 
 def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:

@@ -29,6 +29,7 @@ from dupdetect.engines.spark.rows import (
     GROUPS,
     LABELS,
     LINES,
+    MARKS,
     NEEDED,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
@@ -43,6 +44,7 @@ from dupdetect.engines.spark.rows import (
     VERDICTS,
     ddl,
     edges_of,
+    numbers_of,
     rows,
 )
 from dupdetect.engines.spark.sharing import packed
@@ -68,8 +70,14 @@ __all__ = [
     "with_keys",
 ]
 
-_PART_PAIRS = 8192  # that are aligned at a time in one part
+_PART_PAIRS = 16_384  # that are aligned at a time in one part
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
+_FEW_ASKED = (
+    4  # stories for one of which pairs are asked, so that its fingerprints are marked first
+)
+_SLOTS = 1 << 10  # for each of these, which have some hundred fingerprints
+_MOST_SLOTS = 27  # as a power of 2: 16 MB
+_MARKED = 8  # partitions of them
 _LATEST = np.iinfo(np.int64).max
 _TEXTS = ("key", "id", "text", "status", "misread", "published_us")
 
@@ -114,6 +122,8 @@ class Plan:
     few : int
         Pairs of up to so many stories, and no more of them than one part has, are aligned in this
         process.
+    read_once : bool
+        Whether this process reads what is found, once, so that the last table is not written.
     """
 
     tables: WorkTables
@@ -121,6 +131,7 @@ class Plan:
     scope: Scope
     partitions: int
     few: int = 4096
+    read_once: bool = False
 
     @property
     def parts(self) -> int:
@@ -248,14 +259,25 @@ class Plan:
         ) -> Shared:
             if asked is not None and not (asked & takes_part).any():
                 return shared_of(SHARED.empty_table())
-            return shared_of(
-                self._sharing(
-                    self._labelled(sketches, ordered, takes_part, labels, asked),
-                    asked=asked is not None,
-                ).toArrow()
-            )
+            labelled = self._labelled(sketches, ordered, takes_part, labels, asked)
+            marks = None
+            if asked is not None:
+                some = int(np.count_nonzero(asked & takes_part))
+                if some * _FEW_ASKED <= np.count_nonzero(takes_part):
+                    marks = self._marks(labelled, some)
+            shared = self._sharing(labelled, marks, asked=asked is not None)
+            return shared_of(shared.toArrow())
 
         return postings
+
+    def _marks(self, labelled: DataFrame, count: int) -> NDArray[np.uint8]:
+        """Mark the fingerprints of the stories of which pairs are asked: few others count then."""
+        slots = 1 << min(max((_SLOTS * count).bit_length(), 16), _MOST_SLOTS)
+        some = labelled.where("asked").select("fingerprints")
+        given = some.repartition(min(_MARKED, self.partitions))
+        found = on_executors(given, sharing.mark_fingerprints(slots), MARKS).toArrow()
+        bits, _ = numbers_of(found, "bits", np.uint8)
+        return np.asarray(np.bitwise_or.reduce(bits.reshape(-1, slots // 8)))
 
     def _labelled(
         self,
@@ -283,8 +305,10 @@ class Plan:
         some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
         return some.where("label >= 0").select("rank", "label", "asked", "fingerprints")
 
-    def _sharing(self, labelled: DataFrame, *, asked: bool) -> DataFrame:
-        task = sharing.pack_fingerprints(self.parts)
+    def _sharing(
+        self, labelled: DataFrame, marks: NDArray[np.uint8] | None, *, asked: bool
+    ) -> DataFrame:
+        task = sharing.pack_fingerprints(self.parts, marks)
         packed = on_executors(labelled, task, PACKED_FINGERPRINTS)
         share = sharing.share_fingerprints(self.parts, self.config, asked=asked)
         pairs = on_executors(packed.repartition(self.partitions, "part"), share, PACKED_PAIRS)

@@ -33,6 +33,7 @@ __all__ = [
     "GROUPS",
     "LABELS",
     "LINES",
+    "MARKS",
     "MEMBERS",
     "NEEDED",
     "PACKED_BANDS",
@@ -124,6 +125,7 @@ SAMPLED = pa.schema(
 PAGES = pa.schema({"part": pa.int32(), "key": pa.int64()})
 PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _NUMBERS, "steps": _NUMBERS})
 GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
+MARKS = pa.schema({"bits": pa.binary()})
 #: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
 PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())

@@ -17,6 +17,7 @@ from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.engines.spark.rows import (
     GROUPS,
+    MARKS,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
     PACKED_LINES,
@@ -26,6 +27,7 @@ from dupdetect.engines.spark.rows import (
     SHARED,
     VERDICTS,
     batches_of,
+    bytes_column,
     column,
     features_of,
     numbers_column,
@@ -54,6 +56,7 @@ from dupdetect.support.dates import parse_dates
 
 __all__ = [
     "find_company",
+    "mark_fingerprints",
     "merge_lines",
     "pack_bands",
     "pack_fingerprints",
@@ -113,9 +116,9 @@ def packed(
     """
     order = _by_number(parts)
     parts = parts[order]
-    sizes, numbers = (np.ones(parts.size, dtype=np.int64), {}) if lists is None else lists
+    sizes, numbers = (np.empty(0, dtype=np.int64), {}) if lists is None else lists
     sums = np.append(0, np.cumsum(sizes))
-    within = np.append(0, np.cumsum(sizes[order]))
+    within = np.append(0, np.cumsum(sizes[order])) if numbers else np.arange(parts.size + 1)
     starts = np.ones(parts.size, dtype=bool)
     starts[1:] = (np.diff(parts) != 0) | (np.diff(within[:-1] // _ROW) != 0)
     first = np.flatnonzero(starts)
@@ -358,21 +361,53 @@ def share_bands() -> Task:
     return run
 
 
-def pack_fingerprints(parts: int) -> Task:
-    """Send the fingerprints of stories (rank, label, asked, fingerprints) to their parts.
-
-    Of the stories of one label that have a fingerprint only the first goes.
-    """
+def mark_fingerprints(slots: int) -> Task:
+    """Mark the slots of stories' fingerprints: a row of as many bits a partition."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        marks = np.zeros(slots, dtype=bool)
         for table in tables_of(batches, _BYTES):
-            yield from batches_of(_packed_fingerprints(table, parts))
+            keys, _ = numbers_of(table, "fingerprints", np.uint64)
+            marks[_slots(keys, slots)] = True
+        bits = np.packbits(marks)
+        yield from batches_of(rows(MARKS, {"bits": bytes_column(bits, np.array([0, bits.size]))}))
 
     return run
 
 
-def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
+def _slots(keys: NDArray[np.uint64], slots: int) -> Numbers:
+    """Return the slot of each fingerprint, whatever stands around it; `slots` is a power of 2."""
+    return np.asarray(keys >> np.uint64(SURROUNDING_BITS) & np.uint64(slots - 1), dtype=np.int64)
+
+
+def pack_fingerprints(parts: int, marks: NDArray[np.uint8] | None = None) -> Task:
+    """Send the fingerprints of stories (rank, label, asked, fingerprints) to their parts.
+
+    Of the stories of one label that have a fingerprint only the first goes.
+
+    Parameters
+    ----------
+    parts : int
+        How many.
+    marks : ndarray of uint8, optional
+        Bits of the slots in which the fingerprints are that go.
+    """
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        known = None if marks is None else np.unpackbits(marks).view(bool)
+        for table in tables_of(batches, _BYTES):
+            yield from batches_of(_packed_fingerprints(table, parts, known))
+
+    return run
+
+
+def _packed_fingerprints(
+    table: pa.Table, parts: int, known: NDArray[np.bool_] | None = None
+) -> pa.Table:
     keys, offsets = numbers_of(table, "fingerprints", np.uint64)
+    if known is not None:
+        asked_for = known[_slots(keys, known.size)]
+        keys, offsets = keys[asked_for], np.append(0, np.cumsum(asked_for))[offsets]
     sizes = np.diff(offsets)
     ranks, labels = to_numpy(table["rank"]), to_numpy(table["label"])
     behind = np.where(to_numpy(table["asked"], missing=False), -1, ranks - labels)
