@@ -214,12 +214,11 @@ def _session(given: argparse.Namespace, folder: str) -> Any:  # noqa: ANN401  (o
     os.environ["PYSPARK_PYTHON"] = sys.executable
     log = given.log or Path(folder)
     log.mkdir(exist_ok=True)
-    from dupdetect.engines.spark.session import JAVA_OPTIONS  # noqa: PLC0415  (optional)
+    from dupdetect.engines.spark.session import LOCAL_CONF  # noqa: PLC0415  (optional)
 
     builder = SparkSession.builder.master(given.master)
-    builder = builder.config("spark.driver.extraJavaOptions", JAVA_OPTIONS)
-    for setting in given.conf:
-        builder = builder.config(*setting.split("=", 1))
+    for setting in [*LOCAL_CONF.items(), *(one.split("=", 1) for one in given.conf)]:
+        builder = builder.config(*setting)
     return (
         builder.config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")

@@ -14,10 +14,12 @@ from dupdetect.engines.spark import sharing
 from dupdetect.engines.spark.plan import parts_of_pairs, shared_of, sorted_verdicts
 from dupdetect.engines.spark.rows import (
     GROUPS,
+    MARKS,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
     PACKED_LINES,
     PACKED_PAIRS,
+    PAGES,
     SAMPLED,
     SHARED,
     VERDICTS,
@@ -120,7 +122,12 @@ def test_postings(
         {"rank": ranks, "label": labels[ranks], "asked": of[ranks],
          "fingerprints": numbers_column(keys, offsets)}
     ).filter(pa.array(takes_part[ranks]))  # fmt: skip
-    pack = sharing.pack_fingerprints(PARTS)
+    marks = None
+    if asked:  # eight slots, so that others share them
+        mine = table.filter(table["asked"])
+        bits = run(sharing.mark_fingerprints(8), mine, MARKS)["bits"]
+        marks = np.frombuffer(bits[0].as_py(), np.uint8)
+    pack = sharing.pack_fingerprints(PARTS, marks)
     share = sharing.share_fingerprints(PARTS, config, asked=asked)
     pairs = shared(table, pack, PACKED_FINGERPRINTS, share, PACKED_PAIRS, pieces)
     settled = [run(sharing.settle_pairs(), part, SHARED) for part in exchanged([pairs], 3)]
@@ -160,7 +167,7 @@ def verdicts_in_parts(table: pa.Table, pieces: tuple[int, int], config: Config) 
     sampled = shared(table, pack, PACKED_LINES, merge, SAMPLED, pieces)
     found = []
     for some in exchanged([sampled], 2):
-        pages = set(some["pages"].combine_chunks().flatten().to_pylist())
+        pages = set(run(sharing.pages_needed(), some, PAGES)["key"].to_pylist())
         wanted = table.filter(pa.array([key in pages for key in table["key"].to_pylist()]))
         both = [
             one.append_column("t", pa.array([t] * one.num_rows, pa.int32()))

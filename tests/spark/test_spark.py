@@ -9,11 +9,11 @@ import gzip
 import json
 import os
 import shutil
-import signal
 import sys
-import threading
 from collections.abc import Iterator
-from functools import partial
+from contextlib import nullcontext
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ import pyarrow as pa
 import pytest
 
 import dupdetect
+from benchmarks.generate import stories as generate
+from benchmarks.scale.kills import killed_in, killing
 from dupdetect import Config, FieldNames, corpus
 from dupdetect.cli import spark_run
 from dupdetect.engines.spark import run as engine
@@ -165,67 +167,18 @@ def test_an_output_that_is_there_is_told_before_the_work_is_done(
     assert not (tmp_path / "work").exists()
 
 
-def workers_of(parent: int) -> list[int]:
-    """Return the Python workers of a process: children of its daemons."""
-    parents: dict[int, int] = {}
-    names: dict[int, str] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                said = (folder / "stat").read_text()
-                names[int(folder.name)] = (folder / "cmdline").read_bytes().decode()
-            except OSError:
-                continue
-            parents[int(folder.name)] = int(said[said.rindex(")") + 2 :].split()[1])
-
-    def is_ours(pid: int) -> bool:
-        while pid in parents and pid != parent:
-            pid = parents[pid]
-        return pid == parent
-
-    return [
-        pid
-        for pid, above in parents.items()
-        if "pyspark.daemon" in names[pid]
-        and "pyspark.daemon" in names.get(above, "")
-        and is_ours(pid)
-    ]
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to find workers by")
-def test_the_answer_stays_with_adaptive_plans_off_and_workers_killed(
+def test_other_names_settings_and_all_relations(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))  # all pairs to executors
-    work = tmp_path / "work"
-    killed: set[str] = set()  # stages in the middle of which workers were
-    done = threading.Event()
-
-    def kill() -> None:
-        while not done.wait(0.05):
-            begun = {path.parent.name for path in work.glob("*/_temporary")} - killed
-            workers = workers_of(os.getpid()) if begun else []
-            for worker in workers:
-                os.kill(worker, signal.SIGKILL)
-            killed.update(begun if workers else ())
-
     ids = pa.array(range(100, 100 + sample().num_rows))
     table = sample().set_column(0, "nr", ids).rename_columns(["nr", "words", *COLUMNS[2:]])
     names = FieldNames(id="nr", text="words")
     config = Config(canonical="agency")
-    spark.conf.set("spark.sql.adaptive.enabled", "false")
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        df = spark.createDataFrame(table)
-        found = cluster(df, work=work, names=names, partitions=2, relations="all", config=config)
-        clusters = found.clusters.toArrow()
-    finally:
-        done.set()
-        killer.join()
-        spark.conf.set("spark.sql.adaptive.enabled", "true")
-    assert killed >= {"bodies", "edges_00", "chosen", "related"}
+    df, work = spark.createDataFrame(table), tmp_path / "work"
+    found = cluster(df, work=work, names=names, partitions=2, relations="all", config=config)
+    clusters = found.clusters.toArrow()
     local = dupdetect.cluster(table, names=names, relations="all", config=config)
     assert clusters.schema.field("id").type == pa.int64()
     assert rows_of(clusters, "id") == rows_of(local.clusters, "id")
@@ -253,24 +206,55 @@ def test_rows_without_an_id_of_their_own_are_refused(spark: Any, tmp_path: Path)
         cluster(spark.createDataFrame(sample()).where("id = ''"), work=tmp_path / "c")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("partitions", [2, 5, 16])
-@pytest.mark.parametrize("adaptive", ["true", "false"])
-def test_however_many_partitions_the_answer_is_the_same(
-    spark: Any, tmp_path: Path, partitions: int, adaptive: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of pages of real outlets, with furniture, where they are; all pairs go to executors."""
-    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))
-    path = SHARED / "data" / "outlets_us" / "stories.jsonl.gz"
-    if not path.exists():
-        pytest.skip(f"no {path}")
-    with gzip.open(path) as lines:
-        rows = [json.loads(line) for line, _ in zip(lines, range(1_500), strict=False)]
+@cache
+def corpus_of(name: str) -> tuple[pa.Table, dupdetect.Clustering]:
+    """Made-up stories, or pages of real outlets, with furniture, where they are; and the answer."""
+    if name == "generated":
+        lines = [line for line, _ in generate.stories(300, seed=9, family=20)]
+    else:
+        path = SHARED / "data" / "outlets_us" / "stories.jsonl.gz"
+        if not path.exists():
+            pytest.skip(f"no {path}")
+        with gzip.open(path) as file:
+            lines = list(islice(file, 800))
+    rows = [json.loads(line) for line in lines]
     table = pa.table({name: [row.get(name) for row in rows] for name in COLUMNS})
-    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
+    return table, dupdetect.cluster(table)
+
+
+STAGES = {
+    "align_pairs_of_parts", "choose_in_components", "find_company", "make_bodies", "merge_lines",
+    "order_stories", "pack_bands", "pack_fingerprints", "pack_lines", "pages_needed",
+    "read_stories", "relate_parts", "settle_pairs", "share_bands", "share_fingerprints",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [False, True], ids=["whole", "killed"])
+@pytest.mark.parametrize("adaptive", [True, False], ids=["adaptive", "static"])
+@pytest.mark.parametrize("partitions", [2, 5, 16])
+@pytest.mark.parametrize("name", ["generated", "outlets"])
+def test_neither_partitions_nor_plans_nor_killed_workers_change_the_answer(
+    spark: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    partitions: int,
+    *,
+    adaptive: bool,
+    killed: bool,
+) -> None:
+    """Where workers are killed, one is in every stage, as it hands over its rows."""
+    table, local = corpus_of(name)
+    monkeypatch.setattr(engine, "Plan", partial(Plan, few=0))  # all pairs to executors
+    deaths = tmp_path / "killed"
+    deaths.mkdir()
+    spark.conf.set("spark.sql.adaptive.enabled", str(adaptive).lower())
     try:
         df = spark.createDataFrame(table).repartition(7)
-        found = cluster(df, work=tmp_path / "work", partitions=partitions)
-        require_equal(found, dupdetect.cluster(table))
+        with killing(deaths) if killed else nullcontext():
+            found = cluster(df, work=tmp_path / "work", partitions=partitions)
+            require_equal(found, local)
     finally:
         spark.conf.set("spark.sql.adaptive.enabled", "true")
+    assert not killed or set(killed_in(deaths)) >= STAGES

@@ -15,14 +15,17 @@ from dupdetect.corpus.mend.lost import restore_lost
 from dupdetect.engines.spark import letters, tasks
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.rows import (
-    BODIES,
     COUNTED,
-    EDGES,
+    MEMBERS,
     SKETCHES,
     STORIES,
+    credits_columns,
+    credits_of,
     ddl,
     parts_of,
     stories_of,
+    strings_columns,
+    strings_of,
 )
 from dupdetect.errors import ConfigError, InputError, KernelError
 from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
@@ -49,8 +52,37 @@ def test_parts_are_whole_however_the_rows_are_batched() -> None:
 
 
 def test_schemas_are_written_as_spark_writes_them() -> None:
-    assert ddl(EDGES).startswith("`a` bigint, `b` bigint, `kind` int, `b_coverage` double")
-    assert "`spans` array<array<bigint>>" in ddl(BODIES)
+    assert ddl(MEMBERS) == "`part` int, `key` bigint, `rank` bigint, `leader` bigint"
+    assert "`key` array<string>" in ddl(COUNTED)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=4)))
+def test_strings_travel_as_bytes(lists: list[list[str | None]]) -> None:
+    values = pa.array([value for one in lists for value in one], pa.string())
+    ends = np.cumsum([0, *map(len, lists)])
+    table = pa.table(strings_columns("names", values, ends))
+    assert table.num_rows == len(lists)
+    assert strings_of(table, "names").to_pylist() == values.to_pylist()
+    assert strings_of(table.slice(1), "names").to_pylist() == values[ends[:2][-1] :].to_pylist()
+
+
+NAMED = st.tuples(st.sampled_from(["AP", "Reuters", "The \u010cTK"]), st.booleans())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(NAMED, max_size=3)))
+def test_credits_travel_as_bytes(stories: list[list[tuple[str, bool]]]) -> None:
+    names = [[name for name, _ in one] or None for one in stories]
+    ends = [[[k, k + 2] if placed else None for k, (_, placed) in enumerate(one)] or None
+            for one in stories]  # fmt: skip
+    agencies = pa.array(names, pa.list_(pa.string()))
+    spans = pa.array(ends, pa.list_(pa.list_(pa.int64())))
+    table = pa.table(credits_columns(agencies, spans))
+    found = credits_of(table)
+    assert [one.to_pylist() for one in found] == [names, ends]
+    assert [one.type for one in found] == [agencies.type, spans.type]
+    assert credits_of(table.slice(1))[1].to_pylist() == ends[1:]
 
 
 def test_another_release_on_an_executor_is_told() -> None:

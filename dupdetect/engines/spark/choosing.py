@@ -20,6 +20,7 @@ from dupdetect.engines.spark.rows import (
     batches_of,
     bytes_of,
     column,
+    credits_of,
     edges_of,
     numbers_of,
     parts_of,
@@ -70,8 +71,7 @@ def _chosen(part: pa.Table, config: Config, scope: Scope) -> pa.Table:
     given = stories, LineStatus(offsets, status), _sized(table), edges
     leaders = np.searchsorted(ranks, to_numpy(table["leader"]))
     (forest,) = clusters(*given, leaders, flow)
-    named = column(table, "agencies"), column(table, "spans")
-    chosen = choose(*given, leaders, forest, named, flow)
+    chosen = choose(*given, leaders, forest, credits_of(table), flow)
     if scope == "all":  # the others are found where all clusters are known
         chosen = replace(chosen, pairs=_named_pairs(chosen))
     relations, canonical, *copies = describe(stories, chosen, verifier)
@@ -118,7 +118,7 @@ def _rows_of_clusters(
         removed,
         publishers=column(table, "publisher"),
         published=column(table, "published"),
-        credits=(column(table, "agencies"), column(table, "spans")),
+        credits=credits_of(table),
         furniture=(offsets // 2, furniture.reshape(-1, 2)),
         place=np.tile(np.array([0, -1, -1, -1]), (table.num_rows, 1)),
     )
@@ -178,7 +178,8 @@ def relate_parts(config: Config) -> Task:
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
             _, pairs, verifier, texts = aligner(part, config)
-            copies = to_numpy(part.filter(pa.array(to_numpy(part["t"]) == 1))["same"])
+            given = part.filter(pa.array(to_numpy(part["t"]) == 1))
+            copies = numbers_of(given, "same", np.bool_)[0]
             order = np.argsort(pair_keys(*pairs.T))
             found = align_relations(verifier, column(texts, "id"), pairs[order], copies[order])
             yield from batches_of(_of_relations(found.table))

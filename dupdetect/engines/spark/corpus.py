@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
+from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
 from dupdetect.engines.spark.rows import ABOUT, bytes_column, ddl, rows
@@ -75,7 +76,7 @@ def cluster_corpus(
         tables = WorkTables.open(
             spark, str(Path(folder, "work")), made_by(config, relations) | digest, resume=False
         )
-        made = run(Plan(tables, config, relations, partitions), df, None)
+        made = run(Plan(tables, config, relations, partitions, read_once=True), df, None)
         return _described(corpus, made, config, relations)
 
 
@@ -101,7 +102,8 @@ def _given(corpus: Corpus) -> pa.Table:
 
 def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clustering:
     """Bring the tables into the order of the corpus, and say what a local run says of it."""
-    both = made.chosen.select("clusters", "relations").toArrow()
+    with said_plainly():
+        both = made.chosen.select("clusters", "relations").toArrow()
     found, related = (_flattened(both[name]) for name in ("clusters", "relations"))
     clusters = _in_order(found, corpus)
     stories = Stories.of(corpus)

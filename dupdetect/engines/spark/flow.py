@@ -14,8 +14,9 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged, with_keys
-from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_rows
-from dupdetect.engines.spark.sharing import part_of
+from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_columns, rows
+from dupdetect.engines.spark.sharing import packed, part_of
+from dupdetect.engines.spark.tasks import Here
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
 from dupdetect.stages.propose import class_leaders, propose_by
@@ -82,6 +83,7 @@ class Compared:
         self._likely = self._known
         self._edges = Edges.empty()
         self._turn = 0
+        self._here: Here | None = None
 
     def expect(self, keys: Numbers) -> None:
         """Have pairs compared along with the next ones, since they are likely to follow."""
@@ -93,13 +95,21 @@ class Compared:
         if not among(keys, self._known).all():
             new = distinct_pairs(np.concatenate([keys, self._likely]))
             new = new[~among(new, self._known)]
-            name = f"edges_{self._turn:02}"
-            found = self._plan.aligned(name, *pair_ends(new), self._bodies, self._ordered)
+            found = self._aligned(*pair_ends(new))
             self._turn += 1
             self._known = merged(self._known, new)
             self._edges = Edges.all_of([self._edges, found])
             self._likely = new[:0]
         return self.edges_of(keys)
+
+    def _aligned(self, a: Numbers, b: Numbers) -> Edges:
+        plan, given = self._plan, (self._bodies, self._ordered)
+        ranks = np.unique(np.concatenate([a, b]))
+        if not plan.are_few(a.size, ranks.size):
+            return plan.aligned(f"edges_{self._turn:02}", a, b, *given)
+        if self._here is None or not self._here.has(ranks):  # rounds ask for fewer and fewer
+            self._here = plan.brought(ranks, *given)
+        return self._here.verify(a, b)
 
     def edges_of(self, keys: Numbers) -> Edges:
         """Return those of pairs that were compared that relate, in their order."""
@@ -176,17 +186,12 @@ def _chosen(
     parts = max(plan.partitions, ranks.size // _PART_STORIES)
     part = np.zeros(found.component.size, dtype=np.int64)
     part[ranks] = part_of(found.component[ranks], parts)
-    members = plan.sent(
-        MEMBERS,
-        {"part": part[ranks], "key": ordered.keys[ranks], "rank": ranks,
-         "leader": found.leaders[ranks]},
-    )  # fmt: skip
+    of = {"part": part[ranks], "key": ordered.keys[ranks], "rank": ranks}
+    members = plan.sent(rows(MEMBERS, of | {"leader": found.leaders[ranks]}))
     inside = edges.take(np.flatnonzero(found.component[edges.a] == found.component[edges.b]))
-    table = edges_rows(inside, np.arange(found.component.size))
-    columns = {name: table[name] for name in EDGES.names}
-    sent = plan.sent(
-        EDGES.append(pa.field("part", pa.int32())), columns | {"part": part[inside.a]}, alone=True
-    )
+    columns = edges_columns(inside, np.arange(found.component.size))
+    schema = EDGES.insert(0, pa.field("part", pa.int32()))
+    sent = plan.sent(packed(schema, part[inside.a], columns), alone=True)
     together = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(members, "key")
     given = tagged(together, sent).repartition(plan.partitions, "part")
     task = choosing.choose_in_components(plan.config, plan.scope)
@@ -246,8 +251,8 @@ def _related(
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
     given = plan.with_texts(a, b, same, bodies, ordered)
-    task = choosing.relate_parts(plan.config)
-    return plan.tables.made("related", CHOSEN, on_executors(given, task, CHOSEN))
+    found = on_executors(given, choosing.relate_parts(plan.config), CHOSEN)
+    return found if plan.read_once else plan.tables.made("related", CHOSEN, found)
 
 
 def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:

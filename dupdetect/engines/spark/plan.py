@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -29,11 +29,13 @@ from dupdetect.engines.spark.rows import (
     GROUPS,
     LABELS,
     LINES,
+    MARKS,
     NEEDED,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
     PACKED_LINES,
     PACKED_PAIRS,
+    PAGES,
     PAIRS,
     SAMPLED,
     SHARED,
@@ -42,8 +44,10 @@ from dupdetect.engines.spark.rows import (
     VERDICTS,
     ddl,
     edges_of,
+    numbers_of,
     rows,
 )
+from dupdetect.engines.spark.sharing import packed
 from dupdetect.engines.spark.tables import WorkTables
 from dupdetect.errors import InputError
 from dupdetect.products.edges import Edges
@@ -66,8 +70,14 @@ __all__ = [
     "with_keys",
 ]
 
-_PART_PAIRS = 8192  # that are aligned at a time in one part
+_PART_PAIRS = 16_384  # that are aligned at a time in one part
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
+_FEW_ASKED = (
+    4  # stories for one of which pairs are asked, so that its fingerprints are marked first
+)
+_SLOTS = 1 << 10  # for each of these, which have some hundred fingerprints
+_MOST_SLOTS = 27  # as a power of 2: 16 MB
+_MARKED = 8  # partitions of them
 _LATEST = np.iinfo(np.int64).max
 _TEXTS = ("key", "id", "text", "status", "misread", "published_us")
 
@@ -110,19 +120,27 @@ class Plan:
     partitions : int
         Into how many partitions rows are put where they are moved.
     few : int
-        Up to so many pairs are aligned in this process.
+        Pairs of up to so many stories, and no more of them than one part has, are aligned in this
+        process.
+    read_once : bool
+        Whether this process reads what is found, once, so that the last table is not written.
     """
 
     tables: WorkTables
     config: Config
     scope: Scope
     partitions: int
-    few: int = 2048
+    few: int = 4096
+    read_once: bool = False
 
     @property
     def parts(self) -> int:
         """Parts of keys: more than partitions, over which hashing spreads them."""
         return 8 * self.partitions
+
+    def are_few(self, pairs: int, stories: int) -> bool:
+        """Tell whether it is less work to align some pairs here than to distribute them."""
+        return pairs <= _PART_PAIRS and stories <= self.few
 
     def read(self, df: DataFrame, names: FieldNames) -> DataFrame:
         """Read rows into stories."""
@@ -166,8 +184,6 @@ class Plan:
 
     def _verdicts(self, stories: DataFrame, orders: frozenset[bool]) -> pa.Table:
         """Say what repetition makes of lines."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
         if self.config.company_words <= 0:
             return VERDICTS.empty_table()
         packed = on_executors(
@@ -181,7 +197,8 @@ class Plan:
             SAMPLED,
             on_executors(packed.repartition(self.partitions, "part"), merge, SAMPLED),
         )
-        needed = sampled.select("part", F.explode("pages").alias("key")).distinct()
+        named = on_executors(sampled.select("part", "pages"), sharing.pages_needed(), PAGES)
+        needed = named.distinct()
         pages = needed.join(stories.select("key", *LINES), "key")
         together = tagged(pages, sampled).repartition(self.partitions, "part")
         return on_executors(together, sharing.find_company(self.config), VERDICTS).toArrow()
@@ -242,14 +259,25 @@ class Plan:
         ) -> Shared:
             if asked is not None and not (asked & takes_part).any():
                 return shared_of(SHARED.empty_table())
-            return shared_of(
-                self._sharing(
-                    self._labelled(sketches, ordered, takes_part, labels, asked),
-                    asked=asked is not None,
-                ).toArrow()
-            )
+            labelled = self._labelled(sketches, ordered, takes_part, labels, asked)
+            marks = None
+            if asked is not None:
+                some = int(np.count_nonzero(asked & takes_part))
+                if some * _FEW_ASKED <= np.count_nonzero(takes_part):
+                    marks = self._marks(labelled, some)
+            shared = self._sharing(labelled, marks, asked=asked is not None)
+            return shared_of(shared.toArrow())
 
         return postings
+
+    def _marks(self, labelled: DataFrame, count: int) -> NDArray[np.uint8]:
+        """Mark the fingerprints of the stories of which pairs are asked: few others count then."""
+        slots = 1 << min(max((_SLOTS * count).bit_length(), 16), _MOST_SLOTS)
+        some = labelled.where("asked").select("fingerprints")
+        given = some.repartition(min(_MARKED, self.partitions))
+        found = on_executors(given, sharing.mark_fingerprints(slots), MARKS).toArrow()
+        bits, _ = numbers_of(found, "bits", np.uint8)
+        return np.asarray(np.bitwise_or.reduce(bits.reshape(-1, slots // 8)))
 
     def _labelled(
         self,
@@ -266,21 +294,21 @@ class Plan:
         of = np.zeros(labels.size, dtype=bool) if asked is None else asked
         usual = ordered.has_body & (ordered.first == itself)
         differ = np.flatnonzero((takes_part != usual) | (takes_part & ((labels != itself) | of)))
-        sent = self.sent(
-            LABELS,
-            {
-                "key": ordered.keys[differ],
-                "label": np.where(takes_part, labels, -1)[differ],
-                "asked": of[differ],
-            },
-        )
+        columns = {
+            "key": ordered.keys[differ],
+            "label": np.where(takes_part, labels, -1)[differ],
+            "asked": of[differ],
+        }
+        sent = self.sent(rows(LABELS, columns))
         default = F.when(F.expr("has_body and not same"), F.col("rank")).otherwise(-1)
         some = sketches.select("key", "rank", "fingerprints", "has_body", "same")
         some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
         return some.where("label >= 0").select("rank", "label", "asked", "fingerprints")
 
-    def _sharing(self, labelled: DataFrame, *, asked: bool) -> DataFrame:
-        task = sharing.pack_fingerprints(self.parts)
+    def _sharing(
+        self, labelled: DataFrame, marks: NDArray[np.uint8] | None, *, asked: bool
+    ) -> DataFrame:
+        task = sharing.pack_fingerprints(self.parts, marks)
         packed = on_executors(labelled, task, PACKED_FINGERPRINTS)
         share = sharing.share_fingerprints(self.parts, self.config, asked=asked)
         pairs = on_executors(packed.repartition(self.partitions, "part"), share, PACKED_PAIRS)
@@ -291,20 +319,17 @@ class Plan:
     def aligned(
         self, name: str, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered
     ) -> Edges:
-        """Return those of some pairs of ranks that relate."""
-        if a.size <= self.few:
-            return self._aligned_here(a, b, bodies, ordered)
+        """Have executors align pairs of ranks; return those that relate."""
         task = tasks.align_pairs_of_parts(self.config)
         given = self.with_texts(a, b, None, bodies, ordered)
         found = self.tables.made(name, EDGES, on_executors(given, task, EDGES))
         return edges_of(found.toArrow())
 
-    def _aligned_here(self, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered) -> Edges:
-        """Align few pairs in this process, where that is less work than to distribute them."""
-        ranks = np.unique(np.concatenate([a, b]))
+    def brought(self, ranks: Numbers, bodies: DataFrame, ordered: Ordered) -> tasks.Here:
+        """Bring the texts of some stories to this process."""
         keys = ordered.keys[ranks]
         table = with_keys(bodies, keys).select(*_TEXTS).toArrow()
-        return tasks.align_here(table, ranks, keys, a, b, self.config)
+        return tasks.Here.of(table, ranks, keys, self.config)
 
     def with_texts(
         self,
@@ -330,21 +355,19 @@ class Plan:
         part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
         needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
         same = np.zeros(a.size, dtype=bool) if same is None else same
-        pairs = self.sent(PAIRS, {"part": part, "a": a, "b": b, "same": same}, alone=True)
-        wanted = self.sent(
-            NEEDED, {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
-        )
+        pairs = self.sent(packed(PAIRS, part, {"a": a, "b": b, "same": same}), alone=True)
+        columns = {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
+        wanted = self.sent(rows(NEEDED, columns))
         texts = wanted.join(bodies.select(*_TEXTS), "key").drop("key")
-        given = tagged(texts.withColumnRenamed("rank", "a"), pairs)
+        given = tagged(texts, pairs)
         return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
 
-    def sent(self, schema: pa.Schema, columns: dict[str, Any], *, alone: bool = False) -> DataFrame:
+    def sent(self, table: pa.Table, *, alone: bool = False) -> DataFrame:
         """Send rows to Spark: to every executor where they are few and not `alone`."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
-        table = rows(schema, columns)
         if not table.num_rows:
-            return self.tables.spark.createDataFrame([], ddl(schema))
+            return self.tables.spark.createDataFrame([], ddl(table.schema))
         df = self.tables.spark.createDataFrame(table)
         return df if alone or table.num_rows >= _SENT else F.broadcast(df)
 

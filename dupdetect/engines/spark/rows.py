@@ -1,8 +1,9 @@
 """Rows as Spark knows them, and the products of the stages over their memory.
 
 Spark has neither unsigned numbers nor large lists: 64-bit numbers travel as the int64 of the same
-bits, and what orders stories by its unsigned value stays inside a task. Lists of numbers that only
-tasks read travel as bytes, since Spark copies a list number by number whenever it moves a row.
+bits, and what orders stories by its unsigned value stays inside a task. Lists that only tasks read
+travel as bytes: Spark copies a list value by value whenever it moves a row, and for each row that
+it hands to Python walks over all rows before it whose list is null.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect.products.edges import Edges
@@ -31,12 +33,14 @@ __all__ = [
     "GROUPS",
     "LABELS",
     "LINES",
+    "MARKS",
     "MEMBERS",
     "NEEDED",
     "PACKED_BANDS",
     "PACKED_FINGERPRINTS",
     "PACKED_LINES",
     "PACKED_PAIRS",
+    "PAGES",
     "PAIRS",
     "SAMPLED",
     "SHARED",
@@ -47,21 +51,24 @@ __all__ = [
     "bytes_column",
     "bytes_of",
     "column",
+    "credits_columns",
+    "credits_of",
     "ddl",
+    "edges_columns",
     "edges_of",
-    "edges_rows",
+    "edges_row",
     "features_of",
-    "list_column",
-    "lists",
     "numbers_column",
     "numbers_of",
     "parts_of",
     "rows",
     "stories_of",
+    "strings_columns",
+    "strings_of",
     "tables_of",
 ]
 
-_LONGS, _INTS = pa.list_(pa.int64()), pa.list_(pa.int32())
+_BETWEEN = "\n"  # names of agencies
 _NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
@@ -94,7 +101,7 @@ BODIES = pa.schema(
     | {"misread": pa.bool_(), "body_words": pa.int64(), "digest_0": pa.int64()}
     | {"digest_1": pa.int64(), "bands": _NUMBERS, "fingerprints": _NUMBERS}
     | {"furniture": _NUMBERS}
-    | {"agencies": pa.list_(pa.string()), "spans": pa.list_(_LONGS)}
+    | {"agencies": pa.string(), "spans": _NUMBERS}
 )
 #: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
 #: the story before.
@@ -105,16 +112,20 @@ SKETCHES = pa.schema(
 )
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
-    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.list_(pa.string())}
+    {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.binary()}
+    | {"publishers_sizes": _NUMBERS}
     | {"contents": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
-#: Pages of a line: of one publisher (``scope`` 0), of none (-1) or of all (-2).
+#: Lines and so many pages of each: of one publisher (``scopes`` 0), of none (-1) or of all (-2).
 SAMPLED = pa.schema(
-    {"part": pa.int32(), "line": pa.int64(), "scope": pa.int32(), "publisher": pa.string()}
-    | {"pages": _LONGS, "days": _INTS}
+    {"part": pa.int32(), "lines": _NUMBERS, "scopes": _NUMBERS}
+    | {"publishers": pa.binary(), "publishers_sizes": _NUMBERS}
+    | {"sizes": _NUMBERS, "pages": _NUMBERS, "days": _NUMBERS}
 )
+PAGES = pa.schema({"part": pa.int32(), "key": pa.int64()})
 PACKED_BANDS = pa.schema({"part": pa.int32(), "keys": _NUMBERS, "steps": _NUMBERS})
 GROUPS = pa.schema({"bucket": pa.int64(), "member": pa.int64()})
+MARKS = pa.schema({"bits": pa.binary()})
 #: ``behind`` is how much less than the rank the label is; -1 where pairs are asked of the story.
 PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
@@ -124,15 +135,22 @@ PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).
     0, pa.field("part", pa.int32())
 )
 SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
-#: What is sent to the executors: pairs, and which stories each part needs.
-PAIRS = pa.schema({"part": pa.int32(), "a": pa.int64(), "b": pa.int64(), "same": pa.bool_()})
+#: What is sent to the executors: the pairs of a part, and which stories it needs.
+PAIRS = pa.schema({"part": pa.int32(), "a": _NUMBERS, "b": _NUMBERS, "same": _NUMBERS})
 NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
 LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
-EDGES = pa.schema(
-    {"a": pa.int64(), "b": pa.int64(), "kind": pa.int32(), "b_coverage": pa.float64()}
-    | {"a_coverage": pa.float64(), "alike": pa.float64(), "first": pa.int32()}
-    | {"end": pa.int32(), "words": pa.int32()}
-)
+_EDGE_NUMBERS: dict[str, type[Any]] = {
+    "a": np.int64,
+    "b": np.int64,
+    "kind": np.int8,
+    "b_coverage": np.float64,
+    "a_coverage": np.float64,
+    "alike": np.float64,
+    "first": np.int32,
+    "end": np.int32,
+    "words": np.int32,
+}
+EDGES = pa.schema(dict.fromkeys(_EDGE_NUMBERS, _NUMBERS))
 MEMBERS = pa.schema(NEEDED).append(pa.field("leader", pa.int64()))
 #: A row of the table of clusters, or one of that of relations. Ranks are of stories that
 #: copies connect; else -1.
@@ -191,14 +209,6 @@ def rows(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(made, schema=schema)
 
 
-def list_column(values: NDArray[Any], offsets: Numbers) -> pa.ListArray:
-    """Return lists of numbers; unsigned ones keep their bits."""
-    if values.dtype.kind == "u":
-        values = values.view(f"i{values.dtype.itemsize}")
-    ends = to_arrow((offsets - offsets[0]).astype(np.int32))
-    return pa.ListArray.from_arrays(ends, to_arrow(values[offsets[0] : offsets[-1]]))
-
-
 def numbers_column(values: NDArray[Any], offsets: Numbers) -> pa.BinaryArray:
     """Return lists of numbers as their bytes."""
     some = np.ascontiguousarray(values[offsets[0] : offsets[-1]])
@@ -213,6 +223,52 @@ def bytes_column(values: NDArray[np.uint8], offsets: Numbers) -> pa.BinaryArray:
     return pa.Array.from_buffers(pa.binary(), offsets.size - 1, buffers)
 
 
+def strings_columns(name: str, values: pa.Array, offsets: Numbers) -> dict[str, pa.BinaryArray]:
+    """Return lists of strings as two columns: their bytes, and their lengths, -1 for null."""
+    strings = values.cast(pa.large_string())
+    data, ends = text_buffers(strings.fill_null(""))
+    sizes = np.where(to_numpy(strings.is_null()), -1, np.diff(ends)).astype(np.int32)
+    return {
+        name: bytes_column(data, ends[offsets]),
+        f"{name}_sizes": numbers_column(sizes, offsets),
+    }
+
+
+def strings_of(table: pa.Table, name: str) -> pa.LargeStringArray:
+    """Return the strings of `strings_columns`, one after the other."""
+    data, _ = bytes_of(table, name)
+    sizes, _ = numbers_of(table, f"{name}_sizes", np.int32)
+    ends = np.append(0, np.cumsum(np.maximum(sizes, 0)))
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(np.ascontiguousarray(data))]
+    found = pa.Array.from_buffers(pa.large_string(), sizes.size, buffers)
+    return pc.if_else(to_arrow(sizes < 0), pa.scalar(None, pa.large_string()), found)
+
+
+def credits_columns(agencies: pa.ListArray, spans: pa.ListArray) -> dict[str, pa.Array]:
+    """Return what `stages.credit.story_credits` gives as a string and numbers a story."""
+    each = spans.flatten()
+    ends = np.full((len(each), 2), -1)
+    ends[to_numpy(each.is_valid())] = to_numpy(each.flatten()).reshape(-1, 2)
+    sizes = to_numpy(pc.list_value_length(spans))
+    offsets = 2 * np.append(0, np.cumsum(sizes))
+    joined = pc.binary_join(agencies, _BETWEEN)
+    return {"agencies": joined, "spans": numbers_column(ends.ravel(), offsets)}
+
+
+def credits_of(table: pa.Table) -> tuple[pa.ListArray, pa.ListArray]:
+    """Return agencies and spans of `credits_columns`."""
+    agencies = pc.split_pattern(column(table, "agencies"), _BETWEEN).cast(pa.list_(pa.string()))
+    numbers, offsets = numbers_of(table, "spans", np.int64)
+    ends, offsets = numbers.reshape(-1, 2), (offsets // 2).astype(np.int32)
+    unplaced = ends[:, 0] < 0
+    pairs = np.append(0, np.cumsum(np.where(unplaced, 0, 2))).astype(np.int32)
+    each = pa.ListArray.from_arrays(
+        to_arrow(pairs, np.append(unplaced, False)), to_arrow(ends[~unplaced].ravel())
+    )
+    none = np.append(np.diff(offsets) == 0, False)
+    return agencies, pa.ListArray.from_arrays(to_arrow(offsets, none), each)
+
+
 def column(table: pa.Table, name: str) -> pa.Array:
     """Return a column as one array; texts and bytes with offsets of 64 bits."""
     found = table[name]
@@ -221,17 +277,6 @@ def column(table: pa.Table, name: str) -> pa.Array:
     elif pa.types.is_binary(found.type):
         found = found.cast(pa.large_binary())
     return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
-
-
-def lists(table: pa.Table, name: str) -> tuple[NDArray[Any], Numbers]:
-    """Return the numbers of a column of lists, one after the other, and where each list starts."""
-    found = column(table, name)
-    if not len(found):
-        kind = np.int64 if found.type == _LONGS else np.int32
-        return np.empty(0, dtype=kind), np.zeros(1, dtype=np.int64)
-    offsets = to_numpy(found.offsets).astype(np.int64)
-    values = to_numpy(found.values)
-    return values[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 def numbers_of(table: pa.Table, name: str, kind: type[Any]) -> tuple[NDArray[Any], Numbers]:
@@ -274,25 +319,33 @@ def stories_of(table: pa.Table, published_us: Numbers) -> Stories:
     )
 
 
-def edges_rows(edges: Edges, ranks: Numbers) -> pa.Table:
-    """Return edges between numbers as rows; `ranks` are the ranks of these numbers."""
-    first, end, words = (np.ascontiguousarray(edges.stretches[:, side]) for side in range(3))
+def edges_columns(edges: Edges, ranks: Numbers) -> dict[str, NDArray[Any]]:
+    """Return the numbers of edges by the names in ``EDGES``; `ranks` are those of their ends."""
+    first, end, words = (edges.stretches[:, side] for side in range(3))
     given = {"a": ranks[edges.a], "b": ranks[edges.b], "first": first, "end": end, "words": words}
     shares = {name: getattr(edges, name) for name in ("kind", "b_coverage", "a_coverage", "alike")}
-    return rows(EDGES, given | shares)
+    return {
+        name: np.asarray(value, _EDGE_NUMBERS[name]) for name, value in (given | shares).items()
+    }
+
+
+def edges_row(edges: Edges, ranks: Numbers) -> pa.Table:
+    """Return edges as one row."""
+    ends = np.array([0, edges.a.size])
+    columns = edges_columns(edges, ranks)
+    return rows(EDGES, {name: numbers_column(value, ends) for name, value in columns.items()})
 
 
 def edges_of(table: pa.Table, ranks: Numbers | None = None) -> Edges:
     """Return edges of rows, in the order of the pairs; between places in `ranks`, if given."""
-    ends = [to_numpy(table[end]) for end in "ab"]
+    known = {name: numbers_of(table, name, kind)[0] for name, kind in _EDGE_NUMBERS.items()}
+    ends = [known[end] for end in "ab"]
     if ranks is not None:
         ends = [np.searchsorted(ranks, end) for end in ends]
     a, b = ends
-    stretches = [to_numpy(table[name]) for name in ("first", "end", "words")]
-    b_coverage, a_coverage, alike = (
-        to_numpy(table[name]) for name in ("b_coverage", "a_coverage", "alike")
+    kind, b_coverage, a_coverage, alike, *stretches = (
+        known[name] for name in list(_EDGE_NUMBERS)[2:]
     )
-    kind = to_numpy(table["kind"]).astype(np.int8)
     found = Edges(a, b, kind, b_coverage, a_coverage, alike, np.stack(stretches, axis=1))
     return found.take(np.lexsort((np.maximum(a, b), np.minimum(a, b))))
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 __all__ = [
-    "JAVA_OPTIONS",
+    "LOCAL_CONF",
     "arrow_alone",
     "require_answer",
     "require_java",
@@ -36,7 +36,17 @@ _CONNECT_PORT = "15002"  # of Spark Connect, where none is said
 _WAIT = 10  # seconds; Spark itself would wait for minutes
 #: Rows are mostly moved, in code that Spark has compiled long ago: what the JVM would spend to
 #: compile it once more, and faster, a run over less than some million stories does not get back.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
+#: Arrow would check the bounds of each value that Spark puts into a batch, one by one.
+JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -Darrow.enable_unsafe_memory_access=true "
+    "-Darrow.enable_null_check_for_get=false"
+)
+#: Settings of a local master. Spark would hash each row that it moves, to tell whether a task that
+#: is tried again makes the same rows; here it does.
+LOCAL_CONF = {
+    "spark.driver.extraJavaOptions": JAVA_OPTIONS,
+    "spark.sql.shuffle.orderIndependentChecksum.enabled": "false",
+}
 _KNOWN = "local[4], spark://HOST:PORT, yarn, k8s://HOST:PORT or sc://HOST:PORT"
 
 
@@ -154,7 +164,8 @@ def _started(master: str | None) -> SparkSession:
         builder = builder.master(_LOCAL.sub(r"local[\1,4]", master))
         if master.startswith("local"):
             builder = builder.config("spark.sql.shuffle.partitions", str(_partitions(master)))
-            builder = builder.config("spark.driver.extraJavaOptions", JAVA_OPTIONS)
+            for key, value in LOCAL_CONF.items():
+                builder = builder.config(key, value)
     builder = builder.config("spark.ui.showConsoleProgress", "false")
     # What stops a run is raised here; of tasks that are tried again on this machine no word is due.
     here = master is not None and master.startswith("local")

@@ -17,21 +17,24 @@ from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.engines.spark.rows import (
     GROUPS,
+    MARKS,
     PACKED_BANDS,
     PACKED_FINGERPRINTS,
     PACKED_LINES,
     PACKED_PAIRS,
+    PAGES,
     SAMPLED,
     SHARED,
     VERDICTS,
     batches_of,
+    bytes_column,
     column,
     features_of,
-    list_column,
-    lists,
     numbers_column,
     numbers_of,
     rows,
+    strings_columns,
+    strings_of,
     tables_of,
 )
 from dupdetect.engines.spark.tasks import Batches, Task
@@ -53,10 +56,13 @@ from dupdetect.support.dates import parse_dates
 
 __all__ = [
     "find_company",
+    "mark_fingerprints",
     "merge_lines",
     "pack_bands",
     "pack_fingerprints",
     "pack_lines",
+    "packed",
+    "pages_needed",
     "part_of",
     "settle_pairs",
     "share_bands",
@@ -89,7 +95,12 @@ def _by_number(numbers: Numbers) -> Numbers:
     return np.argsort(numbers.astype(np.uint16) if small else numbers, kind="stable")
 
 
-def _packed(schema: pa.Schema, parts: Numbers, columns: dict[str, Any]) -> pa.Table:
+def packed(
+    schema: pa.Schema,
+    parts: Numbers,
+    columns: dict[str, Any],
+    lists: tuple[Numbers, dict[str, NDArray[Any]]] | None = None,
+) -> pa.Table:
     """Put all of one part into a row of lists, or several rows; what is of one part stays in order.
 
     Parameters
@@ -99,33 +110,41 @@ def _packed(schema: pa.Schema, parts: Numbers, columns: dict[str, Any]) -> pa.Ta
     parts : ndarray of int64, shape (n,)
         Part of each.
     columns : dict
-        Arrays of shape (n,), or arrow arrays of that length.
+        Arrays of shape (n,), or arrow arrays of that many strings.
+    lists : tuple of ndarray of int64, shape (n,), and dict, optional
+        Sizes of lists that each has; and columns of their numbers, one list after the other.
     """
     order = _by_number(parts)
     parts = parts[order]
+    sizes, numbers = (np.empty(0, dtype=np.int64), {}) if lists is None else lists
+    sums = np.append(0, np.cumsum(sizes))
+    within = np.append(0, np.cumsum(sizes[order])) if numbers else np.arange(parts.size + 1)
     starts = np.ones(parts.size, dtype=bool)
-    starts[1:] = (np.diff(parts) != 0) | (np.arange(1, parts.size) % _ROW == 0)
+    starts[1:] = (np.diff(parts) != 0) | (np.diff(within[:-1] // _ROW) != 0)
     first = np.flatnonzero(starts)
     ends = np.append(first, parts.size)
     tables = [schema.empty_table()]
     for begin in range(0, first.size, _ROWS):
         some = ends[begin : begin + _ROWS + 1]
         of = order[some[0] : some[-1]]
+        longer = within[some] - within[some[0]]
         some = some - some[0]
         made: dict[str, Any] = {"part": parts[first[begin : begin + _ROWS]]}
         for name, values in columns.items():
             if isinstance(values, np.ndarray):
                 made[name] = numbers_column(values[of], some)
             else:
-                taken = values.take(to_arrow(of)).cast(schema.field(name).type.value_type)
-                made[name] = pa.ListArray.from_arrays(to_arrow(some.astype(np.int32)), taken)
+                made |= strings_columns(name, values.take(to_arrow(of)), some)
+        for name, values in numbers.items():
+            made[name] = numbers_column(values[_places(sums[of], sizes[of])], longer)
         tables.append(rows(schema, made))
     return pa.concat_tables(tables)
 
 
-def _strings(table: pa.Table, name: str) -> pa.Array:
-    """Return the strings of a column of lists, one after the other."""
-    return column(table, name).flatten().cast(pa.large_string())
+def _places(first: Numbers, sizes: Numbers) -> Numbers:
+    """Return so many places from each first one on."""
+    before = np.cumsum(sizes) - sizes
+    return np.repeat(first - before, sizes) + np.arange(sizes.sum())
 
 
 def pack_lines(orders: frozenset[bool], parts: int, config: Config) -> Task:
@@ -154,7 +173,7 @@ def _summarised(table: pa.Table, orders: frozenset[bool], parts: int, config: Co
     publishers = stories.take(to_arrow(row, scope < 0)) if len(stories) else stories
     # One row a page: most lines have one.
     line = np.repeat(np.arange(some.size), sizes[some])
-    return _packed(
+    return packed(
         PACKED_LINES,
         part_of(line_keys[some], parts)[line],
         {
@@ -192,7 +211,7 @@ def _sampled(table: pa.Table, parts: int, config: Config) -> pa.Table:
     pages, days = (
         numbers_of(table, name, kind)[0] for name, kind in (("pages", np.int64), ("days", np.int32))
     )
-    names = _strings(table, "publishers")
+    names = strings_of(table, "publishers")
     scopes = name_codes(names)
     scopes = np.where(scopes < 0, UNKNOWN_PUBLISHER, scopes).astype(np.int32)
     lines = keys, scopes, np.arange(keys.size + 1), contents
@@ -206,25 +225,39 @@ def _sampled(table: pa.Table, parts: int, config: Config) -> pa.Table:
         bar = np.full(of.size, rule.same)
         for unnamed, pages_needed in least.items():
             bar[of == unnamed] = pages_needed
-        enough = np.flatnonzero(np.diff(ends) >= bar)
+        sizes = np.diff(ends)
+        enough = np.flatnonzero(sizes >= bar)
+        chosen = _places(ends[enough], sizes[enough])
         scope = of[enough]
-        publishers = names.take(to_arrow(row_of[np.maximum(scope, 0)], scope < 0))
-        chosen = np.repeat(np.isin(np.arange(ends.size - 1), enough), np.diff(ends))
-        offsets = np.concatenate([[0], np.cumsum(np.diff(ends)[enough])])
         found.append(
-            rows(
+            packed(
                 SAMPLED,
+                part_of(sampled[ends[enough]], parts),  # those of the same pages
                 {
-                    "part": part_of(sampled[ends[:-1][enough]], parts),  # those of the same pages
-                    "line": line_keys[enough],
-                    "scope": np.minimum(scope, 0),
-                    "publisher": publishers,
-                    "pages": list_column(sampled[chosen], offsets),
-                    "days": list_column(when[chosen], offsets),
+                    "lines": line_keys[enough],
+                    "scopes": np.minimum(scope, 0),
+                    "publishers": names.take(to_arrow(row_of[np.maximum(scope, 0)], scope < 0)),
+                    "sizes": sizes[enough],
                 },
+                (sizes[enough], {"pages": sampled[chosen], "days": when[chosen]}),
             )
         )
     return pa.concat_tables(found)
+
+
+def pages_needed() -> Task:
+    """Yield the pages that each part's lines were sampled from, each once a partition."""
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for table in tables_of(batches, _EVERYTHING):
+            pages, offsets = numbers_of(table, "pages", np.int64)
+            part = np.repeat(to_numpy(table["part"]), np.diff(offsets))
+            order = np.lexsort((pages, part))
+            pages, part = pages[order], part[order]
+            first = np.append(True, (np.diff(pages) != 0) | (np.diff(part) != 0))[: pages.size]
+            yield from batches_of(rows(PAGES, {"part": part[first], "key": pages[first]}))
+
+    return run
 
 
 def find_company(config: Config) -> Task:
@@ -245,12 +278,13 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
     what = to_numpy(table["t"])
     stories = table.filter(pa.array(what == 0)).sort_by("key")
     sampled = table.filter(pa.array(what == 1))
-    pages, offsets = lists(sampled, "pages")
-    days, _ = lists(sampled, "days")
+    scopes, _ = numbers_of(sampled, "scopes", np.int32)
+    sizes, _ = numbers_of(sampled, "sizes", np.int64)
+    pages, _ = numbers_of(sampled, "pages", np.int64)
+    days, _ = numbers_of(sampled, "days", np.int32)
     numbers = np.searchsorted(to_numpy(stories["key"]), pages)
-    scopes = to_numpy(sampled["scope"])
     found = company_verdicts(
-        (scopes, offsets, numbers, days),
+        (scopes, np.append(0, np.cumsum(sizes)), numbers, days),
         counted_lines(features_of(stories), config),
         CompanyRule.of(config),
     )
@@ -258,9 +292,9 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
     return rows(
         VERDICTS,
         {
-            "key": to_numpy(sampled["line"])[some],
+            "key": numbers_of(sampled, "lines", np.int64)[0][some],
             "scope": scopes[some],
-            "publisher": column(sampled, "publisher").take(to_arrow(some)),
+            "publisher": strings_of(sampled, "publishers").take(to_arrow(some)),
             "verdict": found[some],
         },
     )
@@ -297,7 +331,7 @@ def pack_bands(parts: int) -> Task:
             ranks = np.repeat(to_numpy(table["rank"]), np.diff(offsets))
             part = part_of(keys, parts)
             columns = {"keys": keys, "steps": _steps(ranks, part)}
-            yield from batches_of(_packed(PACKED_BANDS, part, columns))
+            yield from batches_of(packed(PACKED_BANDS, part, columns))
 
     return run
 
@@ -327,21 +361,53 @@ def share_bands() -> Task:
     return run
 
 
-def pack_fingerprints(parts: int) -> Task:
-    """Send the fingerprints of stories (rank, label, asked, fingerprints) to their parts.
-
-    Of the stories of one label that have a fingerprint only the first goes.
-    """
+def mark_fingerprints(slots: int) -> Task:
+    """Mark the slots of stories' fingerprints: a row of as many bits a partition."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        marks = np.zeros(slots, dtype=bool)
         for table in tables_of(batches, _BYTES):
-            yield from batches_of(_packed_fingerprints(table, parts))
+            keys, _ = numbers_of(table, "fingerprints", np.uint64)
+            marks[_slots(keys, slots)] = True
+        bits = np.packbits(marks)
+        yield from batches_of(rows(MARKS, {"bits": bytes_column(bits, np.array([0, bits.size]))}))
 
     return run
 
 
-def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
+def _slots(keys: NDArray[np.uint64], slots: int) -> Numbers:
+    """Return the slot of each fingerprint, whatever stands around it; `slots` is a power of 2."""
+    return np.asarray(keys >> np.uint64(SURROUNDING_BITS) & np.uint64(slots - 1), dtype=np.int64)
+
+
+def pack_fingerprints(parts: int, marks: NDArray[np.uint8] | None = None) -> Task:
+    """Send the fingerprints of stories (rank, label, asked, fingerprints) to their parts.
+
+    Of the stories of one label that have a fingerprint only the first goes.
+
+    Parameters
+    ----------
+    parts : int
+        How many.
+    marks : ndarray of uint8, optional
+        Bits of the slots in which the fingerprints are that go.
+    """
+
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        known = None if marks is None else np.unpackbits(marks).view(bool)
+        for table in tables_of(batches, _BYTES):
+            yield from batches_of(_packed_fingerprints(table, parts, known))
+
+    return run
+
+
+def _packed_fingerprints(
+    table: pa.Table, parts: int, known: NDArray[np.bool_] | None = None
+) -> pa.Table:
     keys, offsets = numbers_of(table, "fingerprints", np.uint64)
+    if known is not None:
+        asked_for = known[_slots(keys, known.size)]
+        keys, offsets = keys[asked_for], np.append(0, np.cumsum(asked_for))[offsets]
     sizes = np.diff(offsets)
     ranks, labels = to_numpy(table["rank"]), to_numpy(table["label"])
     behind = np.where(to_numpy(table["asked"], missing=False), -1, ranks - labels)
@@ -361,7 +427,7 @@ def _packed_fingerprints(table: pa.Table, parts: int) -> pa.Table:
     keys, row = keys[kept], row[kept]
     part = part_of(keys >> np.uint64(SURROUNDING_BITS), parts)
     columns = {"keys": keys, "steps": _steps(ranks[row], part), "behind": behind[row]}
-    return _packed(PACKED_FINGERPRINTS, part, columns)
+    return packed(PACKED_FINGERPRINTS, part, columns)
 
 
 def share_fingerprints(parts: int, config: Config, *, asked: bool) -> Task:
@@ -411,7 +477,7 @@ def _proposed(table: pa.Table, parts: int, config: Config, *, asked: bool) -> pa
         "b": np.concatenate([stories[pairs[:, 1]], stories[listed]]),
         "around": np.concatenate([np.zeros(len(pairs), np.uint32), around]),
     }
-    return _packed(PACKED_PAIRS, part_of(columns["a"] * 31 + columns["b"], parts), columns)
+    return packed(PACKED_PAIRS, part_of(columns["a"] * 31 + columns["b"], parts), columns)
 
 
 def settle_pairs() -> Task:

@@ -29,9 +29,11 @@ from dupdetect.engines.spark.rows import (
     bytes_column,
     bytes_of,
     column,
-    edges_rows,
+    credits_columns,
+    edges_row,
     features_of,
     numbers_column,
+    numbers_of,
     parts_of,
     rows,
     stories_of,
@@ -233,7 +235,7 @@ def _bodies(
     )
     texts = Texts(stories.text, stories.text_offsets, lines.status, lines.offsets)
     offsets, furniture = texts.furniture()
-    agencies, spans = story_credits(
+    named = story_credits(
         stories.text, stories.text_offsets, authors=stories.authors, published_us=published_us
     )
     made = {
@@ -248,8 +250,7 @@ def _bodies(
         ),
         "fingerprints": numbers_column(sketches.fingerprints, sketches.offsets),
         "furniture": numbers_column(furniture.ravel(), 2 * offsets),
-        "agencies": agencies,
-        "spans": spans,
+        **credits_columns(*named),
     }
     kept = {name: column(table, name) for name in BODIES.names if name not in made}
     return rows(BODIES, kept | made)
@@ -287,7 +288,7 @@ def align_pairs_of_parts(config: Config) -> Task:
         for part in parts_of(batches):
             ranks, pairs, verifier, _ = aligner(part, config)
             edges = verifier.verify(pairs[:, 0], pairs[:, 1]) if len(pairs) else Edges.empty()
-            yield from batches_of(edges_rows(edges, ranks))
+            yield from batches_of(edges_row(edges, ranks))
         yield from batches_of(EDGES.empty_table())
 
     return run
@@ -297,34 +298,45 @@ def aligner(part: pa.Table, config: Config) -> tuple[Numbers, Numbers, Verifier,
     """Return ranks of the texts of a part, pairs of places in them, what aligns them, and rows."""
     what = to_numpy(part["t"])
     texts = part.filter(pa.array(what == 0))
-    texts = texts.take(pa.array(np.argsort(to_numpy(texts["a"]))))
+    texts = texts.take(pa.array(np.argsort(to_numpy(texts["rank"]))))
     pairs = part.filter(pa.array(what == 1))
-    ranks = to_numpy(texts["a"])
-    places = np.stack([np.searchsorted(ranks, to_numpy(pairs[end])) for end in "ab"], axis=1)
+    ranks = to_numpy(texts["rank"])
+    ends = [numbers_of(pairs, end, np.int64)[0] for end in "ab"]
+    places = np.stack([np.searchsorted(ranks, end) for end in ends], axis=1)
     return ranks, places, verifier_of(texts, config), texts
 
 
-def align_here(
-    table: pa.Table, ranks: Numbers, keys: Numbers, a: Numbers, b: Numbers, config: Config
-) -> Edges:
-    """Align pairs of stories that were brought to this process.
+@dataclass(frozen=True, slots=True, eq=False)
+class Here:
+    """Stories that were brought to this process.
 
-    Parameters
+    Attributes
     ----------
-    table : pyarrow.Table
-        Rows of the stories, in any order.
-    ranks, keys : ndarray of int64, shape (stories,)
-        Their ranks, ascending, and keys.
-    a, b : ndarray of int64, shape (pairs,)
-        Ranks.
-    config : Config
-        Settings.
+    ranks : ndarray of int64, shape (stories,)
+        Ascending.
+    verifier : Verifier
+        Aligns them, by their places in `ranks`.
     """
-    by_key = np.argsort(to_numpy(table["key"]))
-    rows_of = by_key[np.searchsorted(to_numpy(table["key"])[by_key], keys)]
-    verifier = verifier_of(table.take(pa.array(rows_of)), config)
-    found = verifier.verify(np.searchsorted(ranks, a), np.searchsorted(ranks, b))
-    return replace(found, a=ranks[found.a], b=ranks[found.b])
+
+    ranks: Numbers
+    verifier: Verifier
+
+    @classmethod
+    def of(cls, table: pa.Table, ranks: Numbers, keys: Numbers, config: Config) -> Here:
+        """Take rows in any order; `keys` are those of the `ranks`."""
+        by_key = np.argsort(to_numpy(table["key"]))
+        rows_of = by_key[np.searchsorted(to_numpy(table["key"])[by_key], keys)]
+        return cls(ranks, verifier_of(table.take(pa.array(rows_of)), config))
+
+    def has(self, ranks: Numbers) -> bool:
+        """Tell whether all of some stories are here."""
+        return bool(np.isin(ranks, self.ranks).all())
+
+    def verify(self, a: Numbers, b: Numbers) -> Edges:
+        """Return those of some pairs of ranks that relate."""
+        places = [np.searchsorted(self.ranks, end) for end in (a, b)]
+        found = self.verifier.verify(*places)
+        return replace(found, a=self.ranks[found.a], b=self.ranks[found.b])
 
 
 def verifier_of(texts: pa.Table, config: Config) -> Verifier:
@@ -342,6 +354,6 @@ def verifier_of(texts: pa.Table, config: Config) -> Verifier:
 
 
 __all__ = [
-    "Task", "Versions", "align_here", "align_pairs_of_parts", "aligner", "make_bodies",
+    "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "make_bodies",
     "order_stories", "read_stories", "take_stories", "verifier_of", "with_lines",
 ]  # fmt: skip
