@@ -23,7 +23,7 @@ from dupdetect.products.schemas import SCHEMA_VERSION, TABLES
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import Dropped, LineFeatures, LineStatus
-from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
+from dupdetect.support.columns import as_one_array, name_codes, text_buffers, to_arrow, to_numpy
 
 Keys = NDArray[np.uint64]
 
@@ -143,7 +143,7 @@ def to_table(name: str, product: Any, naming: Naming) -> pa.Table:  # noqa: ANN4
 
 def from_table(name: str, table: pa.Table, naming: Naming | None) -> Any:  # noqa: ANN401
     """Return the product of a table: arrays over its memory; `naming` is not needed for stories."""
-    columns = {field: _whole(table[field]) for field in table.column_names}
+    columns = {field: as_one_array(table[field]) for field in table.column_names}
     if name == "stories":
         return _stories(columns)
     if name == "relations":
@@ -154,10 +154,6 @@ def from_table(name: str, table: pa.Table, naming: Naming | None) -> Any:  # noq
 
 
 Columns = Mapping[str, pa.Array]
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def _lists(offsets: Numbers, values: NDArray[Any]) -> pa.LargeListArray:

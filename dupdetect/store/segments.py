@@ -16,7 +16,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.sketches import Sketches, misread
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures, LineStatus
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import as_one_array, to_arrow, to_numpy
 
 __all__ = [
     "FOUND",
@@ -197,7 +197,7 @@ class StorySegment:
     @cached_property
     def ids(self) -> pa.LargeStringArray:
         """Id of each row."""
-        return self.table["id"].chunk(0)
+        return as_one_array(self.table["id"])
 
     @cached_property
     def by_key(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
@@ -272,7 +272,7 @@ class SketchSegment:
     @cached_property
     def digests(self) -> tuple[NDArray[np.uint64], Numbers]:
         """First halves of the digests, ascending, and the row of each."""
-        halves = to_numpy(self.table["digest"].chunk(0).flatten())[::2]
+        halves = to_numpy(as_one_array(self.table["digest"]).flatten())[::2]
         rows = np.argsort(halves, kind="stable")
         return halves[rows], rows
 
@@ -324,8 +324,7 @@ def split(sizes: Sequence[int], rows: Numbers) -> list[Numbers]:
 
 def values(table: pa.Table, column: str) -> tuple[_Offsets, NDArray[Any]]:
     """Return offsets from 0, and values, of a column of lists with one chunk."""
-    lists = table[column]
-    array = lists.chunk(0) if lists.num_chunks == 1 else lists.combine_chunks()
+    array = as_one_array(table[column])
     if not len(array):
         return np.zeros(1, dtype=np.int64), np.empty(0, array.type.value_type.to_pandas_dtype())
     offsets = to_numpy(array.offsets).astype(np.int64)

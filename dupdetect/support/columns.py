@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "as_one_array",
     "codes",
     "contained",
     "name_codes",
@@ -109,6 +110,17 @@ def scalar(value: str | float | None, kind: pa.DataType | None = None) -> pa.Sca
     return to_arrow(np.array([value]))[0]
 
 
+def as_one_array(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array; one chunk is not copied, as ``combine_chunks`` copies it.
+
+    Examples
+    --------
+    >>> as_one_array(pa.chunked_array([[1], [2, 3]])).to_pylist()
+    [1, 2, 3]
+    """
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[Any]:
     """Return numbers or truth values as an array, shape (n,); `missing` where null.
 
@@ -117,9 +129,7 @@ def to_numpy(column: pa.Array | pa.ChunkedArray, missing: float = 0) -> NDArray[
     >>> to_numpy(to_arrow(np.array([3, 4]), np.array([False, True])), missing=-1).tolist()
     [3, -1]
     """
-    array = column
-    if isinstance(column, pa.ChunkedArray):  # one chunk would be copied, too
-        array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    array = as_one_array(column) if isinstance(column, pa.ChunkedArray) else column
     valid, held = array.buffers()
     if array.type.equals(_TRUTH):
         values: NDArray[Any] = _unpacked(held, array.offset, len(array))

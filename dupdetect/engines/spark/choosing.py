@@ -39,7 +39,7 @@ from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.texts import LineStatus
 from dupdetect.stages.selection import pairs_to_report
-from dupdetect.support.columns import to_arrow, to_numpy
+from dupdetect.support.columns import as_one_array, to_arrow, to_numpy
 
 __all__ = [
     "choose_in_components",
@@ -139,10 +139,7 @@ def _of(
         if table is None:
             columns.append(pa.nulls(ranks.size, pa.struct(list(schema))))
             continue
-        arrays = [
-            values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
-            for values in table.columns
-        ]
+        arrays = [as_one_array(values) for values in table.columns]
         columns.append(pa.StructArray.from_arrays(arrays, fields=list(schema)))
     return pa.Table.from_arrays(columns, schema=CHOSEN)
 

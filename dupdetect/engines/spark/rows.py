@@ -22,7 +22,7 @@ from dupdetect.products.pairs import Numbers
 from dupdetect.products.schemas import CLUSTERS, RELATIONS
 from dupdetect.products.stories import Stories
 from dupdetect.products.texts import LineFeatures
-from dupdetect.support.columns import name_codes, text_buffers, to_arrow, to_numpy
+from dupdetect.support.columns import as_one_array, name_codes, text_buffers, to_arrow, to_numpy
 
 __all__ = [
     "ABOUT",
@@ -276,7 +276,7 @@ def column(table: pa.Table, name: str) -> pa.Array:
         found = found.cast(pa.large_string())
     elif pa.types.is_binary(found.type):
         found = found.cast(pa.large_binary())
-    return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+    return as_one_array(found)
 
 
 def numbers_of(table: pa.Table, name: str, kind: type[Any]) -> tuple[NDArray[Any], Numbers]:
