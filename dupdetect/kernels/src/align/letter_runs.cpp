@@ -65,16 +65,24 @@ void LetterRuns::find(std::span<const std::uint16_t> a, std::size_t a_number,
 void LetterStretches::of(std::span<const std::uint16_t> letters) {
     look_at(letters.size());
     const std::size_t size = numbers.damage.stretch;
+    if (letters.size() < size) return;
     std::uint64_t power = 1, sum = 0;
     for (std::size_t k = 0; k < size; ++k) power *= kShingleBase;
     std::int32_t newest = -1, oldest = -1;  // words of the first and last letter of a stretch
-    for (std::size_t k = 0; k < letters.size(); ++k) {
-        newest += begins_word(letters[k]);
-        sum = sum * kShingleBase + (letters[k] & 0xFFU);
-        if (k + 1 < size) continue;
+    const auto take = [&](std::uint16_t letter) {
+        newest += begins_word(letter);
+        sum = sum * kShingleBase + (letter & 0xFFU);
+    };
+    for (const std::uint16_t letter : letters.first(size - 1)) take(letter);
+    const std::uint64_t least = ~std::uint64_t{0} / numbers.damage.sampled;
+    const std::size_t expected = letters.size() / numbers.damage.sampled;
+    for (auto* one : {&first, &last}) one->reserve(expected);
+    hashes.reserve(expected);
+    for (std::size_t k = size - 1; k < letters.size(); ++k) {
+        take(letters[k]);
         if (k >= size) sum -= (letters[k - size] & 0xFFU) * power;
         oldest += begins_word(letters[k + 1 - size]);
-        if (sum > ~std::uint64_t{0} / numbers.damage.sampled) continue;
+        if (sum > least) continue;
         hashes.push_back(static_cast<std::uint32_t>(mix64(sum) >> 32));
         first.push_back(oldest);
         last.push_back(newest);

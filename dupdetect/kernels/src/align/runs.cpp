@@ -131,11 +131,15 @@ void GramIndex<Word>::filter(std::span<const Word> grams,
     }
 #endif
     places.resize(grams.size());
+    const std::span bits(filter_);
+    const std::span found(places);  // a member of the index, for all that the compiler knows:
+    const Word factor = factor_;  // these would be read again after each write
+    const int shift = filter_shift_;
     std::size_t count = 0;
     for (std::size_t j = 0; j < grams.size(); ++j) {  // written always: no branch to foresee
-        const std::size_t bit = bit_of(grams[j]);
-        places[count] = static_cast<std::uint32_t>(j);
-        count += filter_[bit / 64] >> bit % 64 & 1U;
+        const std::size_t bit = static_cast<Word>(grams[j] * factor) >> shift;
+        found[count] = static_cast<std::uint32_t>(j);
+        count += bits[bit / 64] >> bit % 64 & 1U;
     }
     places.resize(count);
 }
