@@ -115,8 +115,8 @@ def ask(folder: Path, table: pa.Table, clusters: pa.Table, queries: int) -> Foun
     for name in cluster.values():
         sizes[name] = sizes.get(name, 0) + 1
     command = [sys.executable, "-m", "benchmarks.index.reader", str(folder)]
-    told = json.dumps(asked).encode()
-    done = subprocess.run(command, input=told, stdout=subprocess.PIPE, check=True)
+    rows = json.dumps(asked).encode()
+    done = subprocess.run(command, input=rows, stdout=subprocess.PIPE, check=True)
     said = json.loads(done.stdout)
     agree = 0
     for row, stories in zip(asked, said.pop("stories"), strict=True):

@@ -41,7 +41,8 @@ def main() -> int:
     parser.add_argument("dump", type=Path)
     parser.add_argument("--stories", type=int, default=1 << 62)
     parser.add_argument("--publisher-field", metavar="NAME")
-    parser.add_argument("--run", action="append", metavar="PARTITIONS[:static][:killed]")
+    shape = "PARTITIONS[:static][:killed]"
+    parser.add_argument("--run", action="append", type=_run, metavar=shape)
     parser.add_argument("--apart", action="store_true", help="have executors align every pair")
     parser.add_argument("--memory", default="4g", help="of the JVM")
     given = parser.parse_args()
@@ -65,14 +66,24 @@ def main() -> int:
             found = _found(spark, part, names, run, work)
             said = [_difference(name, expected[name], found[name]) for name in _KEYS]
             different += sum(count for count, _ in said)
-            told = [text for _, text in said]
+            words = [text for _, text in said]
             if killed := killed_in(work / "killed"):
-                told.append(f"workers killed in {len(killed)} stages: {', '.join(killed)}")
+                words.append(f"workers killed in {len(killed)} stages: {', '.join(killed)}")
             seconds = time.time() - before
-            print(f"{run}: {'; '.join(told)}; {seconds:.0f} s, load {load:.0f}", flush=True)
+            print(f"{run}: {'; '.join(words)}; {seconds:.0f} s, load {load:.0f}", flush=True)
             shutil.rmtree(work)
         spark.stop()
     return 1 if different else 0
+
+
+def _run(given: str) -> str:
+    """Return what was given for a run, if it is one."""
+    partitions, *ways = given.split(":")
+    if not partitions.isdecimal() or int(partitions) < 1 or not set(ways) <= {"static", "killed"}:
+        raise argparse.ArgumentTypeError(
+            f"{given!r} is no run; give a number of partitions, and :static or :killed behind it"
+        )
+    return given
 
 
 def _session(memory: str) -> Any:  # noqa: ANN401  (optional)

@@ -102,14 +102,15 @@ class CorpusBuilder:
         self._bad_bytes += end - start + 1 if start >= 0 else _SHORT_BYTES
         self._last_bad = bad, path
         # The good rows among which this one stands are counted when their batch is added.
-        if len(self.rejected) > self.good_rows + _IN_A_CHUNK:
-            self._check_bad_rows(self.good_rows + _IN_A_CHUNK)
+        self._check_bad_rows(self.good_rows + _IN_A_CHUNK)
 
     def _check_bad_rows(self, good_rows: int) -> None:
         """Raise `InputError` where rows are bad beyond the bound, and more than are good."""
+        if len(self.rejected) <= good_rows:
+            return
         short = self._bad_bytes < _SHORT_BYTES * len(self.rejected)
         most = min(MOST_SHORT_ROWS, MOST_BAD_ROWS) if short else MOST_BAD_ROWS
-        if len(self.rejected) <= max(most, good_rows):
+        if len(self.rejected) <= most:
             return
         bad, path = self._last_bad
         raise InputError(

@@ -72,9 +72,8 @@ __all__ = [
 
 _PART_PAIRS = 16_384  # that are aligned at a time in one part
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
-_FEW_ASKED = (
-    4  # stories for one of which pairs are asked, so that its fingerprints are marked first
-)
+# Where pairs are asked of at most one story in so many, their fingerprints are marked first.
+_FEW_ASKED = 4
 _SLOTS = 1 << 10  # for each of these, which have some hundred fingerprints
 _MOST_SLOTS = 27  # as a power of 2: 16 MB
 _MARKED = 8  # partitions of them
