@@ -312,19 +312,26 @@ class SelectSettings(Settings):
         high=1,
     )
     version_share: float = _setting(
-        0.95,
+        1.0,
         "share",
-        "A row of one publisher that is more than version_days from the row that stays is "
-        "removed only when this share of its words is the same, so that later stages of one "
-        "matter stay.",
+        "A row that is a later version (see version_days) is removed only when this share of its "
+        "words stands in the row that stays, so that later stages of one matter stay.",
         high=1,
     )
     version_days: float = _setting(
-        3.0,
+        1.0,
         "days",
-        "Stories of one publisher that are further apart than this are versions, of which all "
-        "stay unless version_share of their words is the same.",
+        "Stories of one publisher, or of an unknown one, that are further apart than this are "
+        "versions. Those of two publishers are from a week on; before, .95 of the words must be "
+        "the same.",
         high=36_500,
+    )
+    own_words: int = _setting(
+        20,
+        "words",
+        "Of two rows of one publisher both stay where more words of the one than this do not stand "
+        "in the other.",
+        high=1_000_000_000,
     )
     min_certainty: float = _setting(
         0.0,

@@ -59,12 +59,19 @@ class Checks:
         facts_apart, senses_apart = differences_of(aligned)
         asked = np.flatnonzero(copies & (share >= self._config.removed_share))
         own_story = np.zeros(rows.size, dtype=bool)
+        own_words = np.zeros(rows.size, dtype=np.int64)
         if asked.size:
             own = self._verifier.own_facts(rows[asked], kept[asked])
             facts_apart[asked] |= names_more(own)
             own_story[asked] = has_own_story(own)
+            own_words[asked] = np.rint((1 - share[asked]) * own.words)
         return Shared(
-            np.where(copies, share, -1.0), facts_apart, own_story | senses_apart, characters, short
+            share=np.where(copies, share, -1.0),
+            facts_apart=facts_apart,
+            own_story=own_story | senses_apart,
+            characters=characters,
+            short=short,
+            own_words=own_words,
         )
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:

@@ -20,6 +20,9 @@ from dupdetect.settings import SelectSettings
 from dupdetect.stages.heads import Takes, find_heads
 
 _DAY_US = 86_400_000_000
+_REPRINT_DAYS = 7  # copies of another publisher are printed within these, later stages after
+_LATER_SHARE = 0.95  # of a row of another publisher, later than at once, but within those days
+_CHARACTER_SHARE = 0.95  # of a row whose words are characters
 _MOST_COMPARED = 8  # of the stories that were compared with one, by rank; each with all of them
 _UNKNOWN_TIME = np.iinfo(np.int64).min
 
@@ -45,6 +48,8 @@ class Shared:
         Whether words are single characters, of which any two texts share many.
     short : ndarray of bool, shape (pairs,)
         Whether both texts are so short that a word makes another story of one.
+    own_words : ndarray of int64, shape (pairs,)
+        Words of the row that do not stand in the other; 0 where nothing makes them copies.
     """
 
     share: NDArray[np.float64]
@@ -52,6 +57,7 @@ class Shared:
     own_story: NDArray[np.bool_]
     characters: NDArray[np.bool_]
     short: NDArray[np.bool_]
+    own_words: NDArray[np.int64]
 
     @classmethod
     def joined(cls, parts: Sequence[Shared]) -> Shared:
@@ -105,15 +111,19 @@ def may_go(
     apart_us : ndarray of float64, shape (pairs,)
         Microseconds between them; NaN where a date is missing.
     config : SelectSettings
-        ``removed_share``, ``version_share``, ``version_days``.
+        ``removed_share``, ``version_share``, ``version_days``, ``own_words``.
     """
     across = known & ~one_publisher
-    strict = ~across & (apart_us > config.version_days * _DAY_US) | found.characters
-    needed = np.where(strict, config.version_share, 0.0)
+    later = apart_us > config.version_days * _DAY_US
+    version = np.where(across, apart_us > _REPRINT_DAYS * _DAY_US, later)
+    needed = np.where(later, min(_LATER_SHARE, config.version_share), 0.0)
+    needed = np.where(version, config.version_share, needed)
+    needed = np.maximum(needed, np.where(found.characters, _CHARACTER_SHARE, 0.0))
     needed = np.maximum(needed, config.removed_share)
     # Where one character makes another town or language of a word, an edited form is another story.
     needed = np.where(found.short | (found.characters & ~across), 1.0, needed)
     goes = (found.share > 0) & (found.share >= needed)
+    goes &= ~one_publisher | (found.own_words <= config.own_words)
     # A paper that fills its own form again with one other town and sum prints another story.
     return np.asarray(goes & ~(found.facts_apart & ~across) & ~found.own_story)
 

@@ -38,8 +38,9 @@ def shared(
     own_story: bool = False,
     characters: bool = False,
     short: bool = False,
+    own_words: int = 0,
 ) -> Shared:
-    flags = (facts_apart, own_story, characters, short)
+    flags = (facts_apart, own_story, characters, short, own_words)
     return Shared(share, *(np.full(share.size, flag) for flag in flags))
 
 
@@ -154,12 +155,17 @@ def test_a_row_may_go_because_of_another_cluster() -> None:
         (SHARE, False, True, np.nan, True),
         (SHARE - 0.01, False, True, np.nan, False),
         (SHARE - 0.01, True, True, np.nan, False),
-        (SHARE, True, True, 3, True),
+        (SHARE, True, True, 1, True),
+        (0.999, True, True, 1.1, False),
+        (1.0, True, True, 400, True),
         (SHARE, False, False, np.nan, True),
         (SHARE - 0.01, False, False, np.nan, False),
-        (0.94, True, True, 3.1, False),
-        (0.95, True, True, 3.1, True),
-        (SHARE, False, True, 400, True),
+        (0.999, False, False, 1.1, False),
+        (SHARE, False, True, 1, True),
+        (0.94, False, True, 1.1, False),
+        (0.95, False, True, 7, True),
+        (0.999, False, True, 7.1, False),
+        (1.0, False, True, 400, True),
         (-1.0, False, True, 0, False),
     ],
 )
@@ -171,9 +177,39 @@ def test_how_much_of_a_row_must_stand_in_the_other(
         np.array([one]),
         np.array([known]),
         np.array([days * DAY]),
-        config=replace(CONFIG, version_days=3),
+        config=CONFIG,
     )
     assert found.tolist() == [goes]
+
+
+def test_settings_let_later_versions_go() -> None:
+    pair = np.array([False]), np.array([True]), np.array([400.0 * DAY])
+    loose = replace(CONFIG, version_share=0.0)
+    assert may_go(shared(np.array([SHARE])), *pair, config=loose).tolist() == [True]
+    assert may_go(shared(np.array([SHARE])), *pair, config=CONFIG).tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("words", "one", "known", "goes"),
+    [(20, True, True, True), (21, True, True, False), (21, False, True, True),
+     (21, False, False, True)],
+)  # fmt: skip
+def test_how_many_words_of_its_own_a_row_of_one_publisher_may_have(
+    words: int, one: bool, known: bool, goes: bool
+) -> None:
+    found = shared(np.array([0.99]), own_words=words)
+    pair = np.array([one]), np.array([known]), np.array([np.nan])
+    assert may_go(found, *pair, config=CONFIG).tolist() == [goes]
+
+
+def test_words_that_only_the_row_has_are_counted() -> None:
+    lead = "The harbour office opened its doors again on Friday after the storm had passed over."
+    more = f"{lead} Nobody was hurt when the old pier broke away and drifted past the lighthouse."
+    prose = paragraphs(*FERRY, MINE)
+    for first, stay in ((lead, 1), (more, 2)):
+        texts = paragraphs(prose, *ORCHARD[3:5]), paragraphs(prose, first)
+        stories = [{"text": text, "publisher": "A"} for text in texts]
+        assert dupdetect.cluster(stories).keep.sum() == stay
 
 
 @pytest.mark.parametrize(
@@ -293,7 +329,7 @@ def test_a_number_spelled_out_is_the_same_number() -> None:
 
 
 def test_later_stages_with_other_sums_stay() -> None:
-    table = np.full((2, 2), 0.97)
+    table = np.ones((2, 2))
     days = [0.0, 30.0]
     assert removal(table, [0, 0], publishers=[1, 1], days=days).keeper.tolist() == [-1, 0]
     stays = removal(table, [0, 0], publishers=[1, 1], days=days, apart=True)
