@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from itertools import groupby
-from operator import itemgetter
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from dupdetect.support.spill import unnamed_file
 from dupdetect.support.take import plain, restored, take_rows, without_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -239,16 +238,17 @@ def _copy_lines(
         for source, origin in enumerate(corpus.origins):
             rows = np.flatnonzero(corpus.row_source == source)
             many = corpus.sources[source].format == "jsonl"
+            asked = rows if aside is not None else rows[keep[rows]]
+            starts, ends, is_kept = _pieces(corpus, keep, asked)
             with _Ranges(origin) as ranges:
-                for is_kept, starts, ends in _groups(
-                    _pieces(corpus, keep, rows if aside is not None else rows[keep[rows]]), many
-                ):
-                    if is_kept:
-                        _copy(ranges, starts, ends, kept)
+                for group in _groups(is_kept, many):
+                    if is_kept[group.start]:
+                        ranges.copy(starts[group], ends[group], kept)
                     elif aside is not None:
-                        for start, end in zip(starts, ends, strict=True):
-                            row = b"".join(ranges.blocks([start], [end]))
-                            aside.write(note(row, next(left)))
+                        for start, end in zip(
+                            starts[group].tolist(), ends[group].tolist(), strict=True
+                        ):
+                            aside.write(note(ranges.row(start, end), next(left)))
                             aside.end_row()
 
 
@@ -258,8 +258,7 @@ def _values(corpus: Corpus) -> Iterator[bytes]:
         rows = np.flatnonzero(corpus.row_source == source)
         with _Ranges(place) as ranges:
             for row in rows.tolist():
-                start, end = int(corpus.row_start[row]), int(corpus.row_end[row])
-                yield b"".join(ranges.blocks([start], [end]))
+                yield ranges.row(int(corpus.row_start[row]), int(corpus.row_end[row]))
 
 
 def write_rejects(corpus: Corpus, path: _Path) -> None:
@@ -287,10 +286,11 @@ def write_rejects(corpus: Corpus, path: _Path) -> None:
             elif rejected:
                 # A line's end goes with it; behind a value there is none.
                 kind = corpus.sources[source].format
-                places = [(bad.start, bad.end + (kind != "json"), True) for bad in rejected]
+                places = np.array([(bad.start, bad.end) for bad in rejected], np.int64)
+                starts, ends = places[:, 0], places[:, 1] + (kind != "json")
                 with _Ranges(origin) as ranges:
-                    for _, starts, ends in _groups(places, kind == "jsonl"):
-                        _copy(ranges, starts, ends, out)
+                    for group in _groups(np.ones(len(rejected), np.bool_), kind == "jsonl"):
+                        ranges.copy(starts[group], ends[group], out)
 
 
 class _Out:
@@ -301,14 +301,14 @@ class _Out:
         self._last = b"\n"
         self._ended = True
 
-    def write(self, block: bytes) -> None:
-        if not block:
+    def write(self, block: bytes | memoryview) -> None:
+        if not len(block):
             return
         if self._ended and self._last != b"\n":
             self._file.write(b"\n")
         self._ended = False
         self._file.write(block)
-        self._last = block[-1:]
+        self._last = bytes(block[-1:])
 
     def end_row(self) -> None:
         self._ended = True
@@ -333,46 +333,68 @@ class _Ranges:
         if kind is None:
             self._open().close()  # raises when the input changed under our hands
 
-    def blocks(self, starts: Sequence[int], ends: Sequence[int]) -> Iterator[bytes]:
-        """Yield the bytes of ranges that follow each other; the last may go beyond the source."""
+    def row(self, start: int, end: int) -> bytes:
+        """Return the bytes of a range; the last one may go beyond the source."""
         pieces: list[memoryview] = []
-        for start, end in zip(starts, ends, strict=True):
-            at = start
-            while at < end:
-                behind = self._at + len(self._block)
-                if at < behind:
-                    piece = self._block[at - self._at : end - self._at]
-                    at += len(piece)
-                    pieces.append(piece)
-                    continue
-                yield b"".join(pieces)
-                pieces.clear()
-                self._block = memoryview(self._file.read(_BLOCK))
-                self._at = behind
-                if not self._block:
-                    return
-        yield b"".join(pieces)
+        while start < end and self._reach(start):
+            pieces.append(self._block[start - self._at : end - self._at])
+            start += len(pieces[-1])
+        return b"".join(pieces)
+
+    def copy(self, starts: NDArray[np.int64], ends: NDArray[np.int64], out: _Out) -> None:
+        """Write ranges that follow each other, as one row; the last may go beyond the source."""
+        first = 0
+        while first < starts.size and self._reach(max(int(starts[first]), self._at)):
+            behind = self._at + len(self._block)
+            last = int(np.searchsorted(starts, behind))  # those that begin in the block
+            out.write(
+                _joined(
+                    self._block,
+                    np.maximum(starts[first:last] - self._at, 0),
+                    np.minimum(ends[first:last], behind) - self._at,
+                )
+            )
+            first = last
+            if ends[last - 1] > behind:
+                first -= 1
+                self._next()
+        out.end_row()
+
+    def _reach(self, place: int) -> bool:
+        """Read on until a place is in the block; False where the source ends before."""
+        while place >= self._at + len(self._block):
+            if not self._next():
+                return False
+        return True
+
+    def _next(self) -> bool:
+        self._at += len(self._block)
+        self._block = memoryview(self._file.read(_BLOCK))
+        return bool(self._block)
 
 
-def _copy(ranges: _Ranges, starts: Sequence[int], ends: Sequence[int], out: _Out) -> None:
-    for block in ranges.blocks(starts, ends):
-        out.write(block)
-    out.end_row()
+def _joined(block: memoryview, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> memoryview:
+    """Return the bytes of ranges of a block, one behind the other."""
+    if starts.size == 1:
+        return block[starts[0] : ends[0]]
+    edges = np.stack([starts, ends], axis=1).ravel()
+    buffers = [None, pa.py_buffer(edges), pa.py_buffer(block)]
+    parts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), edges.size - 1, buffers)
+    wanted = parts.take(pa.array(np.arange(0, edges.size, 2)))
+    return memoryview(wanted.buffers()[2])[: int((ends - starts).sum())]
 
 
-def _groups(
-    pieces: Iterable[tuple[int, int, bool]], many: bool
-) -> Iterator[tuple[bool, Sequence[int], Sequence[int]]]:
-    """Yield whether pieces are kept, with where they start and end: one by one, or `many` at once.
+def _groups(is_kept: NDArray[np.bool_], many: bool) -> Iterator[slice]:
+    """Yield which pieces are copied together: one by one, or all between two of the other kind.
 
     Of JSON Lines every row but the last has its line end: rows are copied together.
     """
-    if not many:
-        yield from ((is_kept, (start,), (end,)) for start, end, is_kept in pieces)
-        return
-    for is_kept, group in groupby(pieces, key=itemgetter(2)):
-        starts, ends, _ = zip(*group, strict=True)
-        yield is_kept, starts, ends
+    edges = np.arange(1, is_kept.size)
+    if many:
+        edges = np.flatnonzero(is_kept[1:] != is_kept[:-1]) + 1
+    starts = [0, *edges.tolist()] if is_kept.size else []
+    for start, end in pairwise([*starts, is_kept.size]):
+        yield slice(start, end)
 
 
 def _require_one_format(corpus: Corpus) -> None:
@@ -401,13 +423,13 @@ def _require_one_format(corpus: Corpus) -> None:
 
 def _pieces(
     corpus: Corpus, keep: NDArray[np.bool_], rows: NDArray[np.int64]
-) -> Iterable[tuple[int, int, bool]]:
-    """Return byte ranges to copy at once, line ends included, and whether to keep them.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return byte ranges to copy at once, line ends included, and which to keep.
 
     Rows are kept together where nothing stands between them.
     """
     if not rows.size:
-        return ()
+        return rows, rows, keep[rows]
     kept = keep[rows]
     joined = kept[1:] & kept[:-1]
     joined &= corpus.row_start[rows[1:]] == corpus.row_end[rows[:-1]] + 1
@@ -415,8 +437,7 @@ def _pieces(
     firsts = rows[np.concatenate([[0], edges + 1])]
     lasts = rows[np.concatenate([edges, [rows.size - 1]])]
     ends = corpus.row_end[lasts] + 1
-    starts = corpus.row_start[firsts].tolist()
-    return zip(starts, ends.tolist(), keep[firsts].tolist(), strict=True)
+    return corpus.row_start[firsts], ends, keep[firsts]
 
 
 def _json_note(row: bytes, note: bytes) -> bytes:

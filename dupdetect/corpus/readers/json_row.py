@@ -84,15 +84,16 @@ def _broken(line: bytes, error: orjson.JSONDecodeError) -> BadRow:
         byte = f"0x{line[bad.start]:02X}"
         remedy = "save the file as UTF-8"
         return BadRow(f"byte {byte} is not valid UTF-8", column=bad.start + 1, remedy=remedy)
-    if text.lstrip(" \t\r").startswith("\ufeff"):
+    begin = text.lstrip(" \t\r")[:1]
+    if begin == "\ufeff":
         return BadRow("a byte order mark inside the file", column=1, remedy="leave it out")
-    reason, remedy = _said(text, error)
+    reason, remedy = _said(text, begin, error)
     return BadRow(reason, column=len(text[: error.pos].encode()) + 1, remedy=remedy)
 
 
-def _said(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
+def _said(text: str, begin: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
     """Reason and remedy; the parser's own words where there are no better ones."""
-    if text.lstrip(" \t\r")[:1] != "{":
+    if begin != "{":
         return f"not JSON: {text[:_QUOTED]!r}", "give one JSON object a line"
     if "after" in error.msg and text[error.pos :].lstrip(" \t\r,")[:1] == "{":
         return "more than one object on the line", "put each on a line of its own"
