@@ -15,6 +15,7 @@ import pyarrow as pa
 from dupdetect.errors import OutputError
 from dupdetect.output.atomic import atomic, atomic_packed, together
 from dupdetect.output.json_rows import MADE_ROWS, copy_values, made_rows
+from dupdetect.support.columns import to_arrow
 from dupdetect.support.paths import shown_path
 from dupdetect.support.spill import unnamed_file
 from dupdetect.support.take import plain, restored, take_rows, without_runs
@@ -380,7 +381,7 @@ def _joined(block: memoryview, starts: NDArray[np.int64], ends: NDArray[np.int64
     edges = np.stack([starts, ends], axis=1).ravel()
     buffers = [None, pa.py_buffer(edges), pa.py_buffer(block)]
     parts = pa.LargeBinaryArray.from_buffers(pa.large_binary(), edges.size - 1, buffers)
-    wanted = parts.take(pa.array(np.arange(0, edges.size, 2)))
+    wanted = parts.take(to_arrow(np.arange(0, edges.size, 2)))
     return memoryview(wanted.buffers()[2])[: int((ends - starts).sum())]
 
 
