@@ -322,8 +322,8 @@ class SelectSettings(Settings):
         1.0,
         "days",
         "Stories of one publisher, or of an unknown one, that are further apart than this are "
-        "versions. Those of two publishers are from a week on; before, .95 of the words must be "
-        "the same.",
+        "versions, those of two publishers where a week lies between, and before that .95 of the "
+        "words must be the same.",
         high=36_500,
     )
     own_words: int = _setting(

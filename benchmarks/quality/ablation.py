@@ -46,7 +46,7 @@ FIGURES = (
 
 WITHOUT: dict[str, dict[str, Any]] = {
     "overlaps: least words": {"overlap_words": 0},
-    "versions stay": {"version_share": 0.0},
+    "versions stay": {"version_share": 0.0, "own_words": 1_000_000},
 }
 """Settings that have no "off", at the value that means nothing."""
 

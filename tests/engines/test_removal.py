@@ -39,8 +39,10 @@ def collection(seed: int, families: int) -> list[dict[str, Any]]:
                 {
                     "id": f"{family}-{k}",
                     "publisher": f"p{rng.randint(0, 3)}",
-                    # No two at one time: of equal texts the id would decide.
-                    "date": f"2026-03-{rng.randint(1, 28):02}T{family:02}:{k:02}:00Z",
+                    # No two at one time: of equal texts the id would decide. Of half of the
+                    # families all within an hour: what comes later must stand word for word.
+                    "date": f"2026-03-{family % 2 * rng.randint(0, 27) + 1:02}"
+                    f"T{family:02}:{k:02}:00Z",
                     "text": prose(tokens),
                 }
             )
@@ -104,7 +106,7 @@ def versions(seed: int) -> list[dict[str, Any]]:
         {
             "id": f"s{number}",
             "publisher": rng.choice(["p0", "p1", "p2", None]),
-            "date": f"2026-03-{rng.randint(1, 28):02}T00:{number:02}:00Z",
+            "date": f"2026-03-01T{rng.randint(1, 28) // 2:02}:{number:02}:00Z",
             "text": "\n".join(sentences),
         }
         for number, sentences in enumerate(printed)
@@ -198,7 +200,7 @@ def test_a_second_run_over_versions_removes_nothing(seed: int) -> None:
     assert removed_again(versions(seed)) == 0
 
 
-@pytest.mark.parametrize("seed", [3, 5, 11, 18, 19, 22, 26, 33])
+@pytest.mark.parametrize("seed", [32, 39, 47, 54, 63, 82, 107, 140])
 def test_lines_that_only_removed_pages_repeat_are_body(seed: int) -> None:
     """With them what stays relates otherwise; it is decided again where that is asked for."""
     rows = with_furniture(seed)
