@@ -100,7 +100,12 @@ def _confirmed(texts: Texts, found: Alignments) -> Alignments:
     asked = (said | (shared & nearly)).nonzero()[0]
     if not asked.size:
         return found
-    same = kernels.same_words(*_arrays(texts), a=found.a[asked], b=found.b[asked])
+    same = kernels.same_words(
+        *_arrays(texts),
+        a=found.a[asked],
+        b=found.b[asked],
+        by_hashes=said[asked].astype(np.uint8),
+    )
     measures = found.measures.copy()
     measures[asked, COLUMNS.index("identical")] = same
     # No run was found: nothing else is measured.

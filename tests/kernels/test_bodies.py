@@ -65,7 +65,17 @@ def test_native_equals_reference(texts: list[bytes], key: int, data: st.DataObje
         [native.character_spans(*arrays, **wanted)], [reference.character_spans(*arrays, **wanted)]
     )
     a, b = np.divmod(np.arange(len(texts) ** 2), len(texts))
-    assert_same([native.same_words(*arrays, a=a, b=b)], [reference.same_words(*arrays, a=a, b=b)])
+    bodies = [found[0][starts[k] : starts[k + 1]].tolist() for k in range(len(texts))]
+    equal = np.array([bodies[x] == bodies[y] for x, y in zip(a, b, strict=True)], np.uint8)
+    compared: dict[str, Any] = {"a": a, "b": b, "by_hashes": equal}
+    same = native.same_words(*arrays, **compared)
+    assert_same([same], [reference.same_words(*arrays, **compared)])
+    # It depends on no pair before it.
+    one_by_one = [
+        native.same_words(*arrays, **{name: values[k : k + 1] for name, values in compared.items()})
+        for k in range(a.size)
+    ]
+    assert np.concatenate([same[:0], *one_by_one]).tolist() == same.tolist()
 
 
 def test_words_of_a_long_collection_keep_their_masks() -> None:
@@ -194,7 +204,10 @@ def test_a_line_of_furniture_stands_for_itself_on_the_other_page(
         status = [*([status[0]] * int(lines[1])), *status[len(one) :]]
     arrays = (text, offsets, np.array(status, np.uint8), lines)
     for a, b in ((0, 1), (1, 0)):
-        found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]))
+        given = kernels.split_bodies(*arrays, key=1, threads=1)
+        first, second = (given[0][given[2][k] : given[2][k + 1]] for k in (a, b))
+        equal = np.array([np.array_equal(first, second)], np.uint8)
+        found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]), by_hashes=equal)
         assert found.tolist() == [expected]
 
 

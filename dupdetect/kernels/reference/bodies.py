@@ -418,6 +418,7 @@ def same_words(
     *,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
+    by_hashes: NDArray[np.uint8],
 ) -> NDArray[np.uint8]:
     """Tell which pairs of bodies are the same words, byte for byte.
 
@@ -430,6 +431,9 @@ def same_words(
         As for :func:`split_bodies`.
     a, b : int64, shape (pairs,)
         The stories of each pair.
+    by_hashes : uint8, shape (pairs,)
+        1 where the hashes of their words are equal. Where they are not, furniture alone can make
+        two bodies the same: texts without any are not split.
 
     Returns
     -------
@@ -443,6 +447,7 @@ def same_words(
     """
     check_texts(text, offsets, line_status, line_offsets)
     check_equal(len(b), len(a), "b")
+    check_equal(len(by_hashes), len(a), "by_hashes")
     _check_stories(a, len(offsets) - 1)
     _check_stories(b, len(offsets) - 1)
     rows, lines = spans(offsets), spans(line_offsets)
