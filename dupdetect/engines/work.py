@@ -41,7 +41,7 @@ class Work:
     counts : dict
         What was done so far: ``aligned_pairs``, of them ``unrelated_pairs`` that turned out to be
         nothing when they were first compared, and ``split_texts``, each time that a text was split
-        into words: once for its lines, once for its sketch, and to compare pairs.
+        into words: once for its lines, once for sketch and alignment, and to compare pairs.
     """
 
     config: Config

@@ -147,6 +147,14 @@ def sketch(data: bytes) -> None:
     signed = reference.sign_strings(strings, **signing, threads=1)
     for _ in each_level():
         _assert_same(native.sketch(*arrays, **rule, threads=2), expected)
+    del rule["signatures"]
+    both = {**rule, "key": int(seed)}
+    for found, wanted in zip(
+        native.sketch_and_split(*arrays, **both, threads=2),
+        reference.sketch_and_split(*arrays, **both, threads=1),
+        strict=True,
+    ):
+        _assert_same(found, wanted)
         _assert_same([native.sign_strings(strings, **signing, threads=2)], [signed])
 
 

@@ -16,10 +16,11 @@ from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.kernels.reference.hashing import token_hash
 from dupdetect.kernels.reference.prepare import bigram_mask
-from dupdetect.products.texts import Texts
+from dupdetect.products.texts import Bodies, Texts
 from dupdetect.stages import align as aligning
 from dupdetect.stages import bodies as splitting
 from dupdetect.stages.bodies import numbered, split_bodies
+from dupdetect.stages.sketch import sketch_stories
 from tests.kernels.test_align import assert_same, lines_of, made, pack
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -101,6 +102,34 @@ def test_words_of_a_long_collection_keep_their_masks() -> None:
     assert {word >> 32: mask for word, mask in masks.items()} == {
         word: mask for word, mask in known.items() if word != 0 and word not in spoken
     }  # 0 is free
+
+
+@pytest.mark.parametrize("memory_bytes", [1 << 27, 1 << 10])
+def test_bodies_that_are_made_beside_sketches_are_those_that_are_made_alone(
+    memory_bytes: int,
+) -> None:
+    """More stories than a batch; some are furniture in part, and some misread."""
+    random = Random(11)
+    texts = [
+        ". ".join("".join(random.choices("abcé ", k=30)) for _ in range(random.randrange(4)))
+        for _ in range(4100)
+    ]
+    text, offsets = pack([one.encode() for one in texts])
+    lines = lines_of(text, offsets)
+    status = np.array([random.randrange(5) for _ in range(lines[-1])], np.uint8)
+    misread = np.array([random.random() < 0.1 for _ in texts])
+    given = Texts(text, offsets, status, lines, misread=misread)
+    alone = split_bodies(given)
+    store = splitting.BodyStore(given, words=int(alone.offsets[-1]), memory_bytes=memory_bytes)
+    arrays = (text, offsets, status, lines)
+    sketches = sketch_stories(*arrays, config=Config(), bodies=store)
+    beside = store.finished(misread)
+    for name in Bodies.__slots__:
+        np.testing.assert_array_equal(getattr(beside, name), getattr(alone, name), strict=False)
+    assert beside.letters.size
+    other = sketch_stories(*arrays, config=Config())
+    for name in type(other).__slots__:
+        np.testing.assert_array_equal(getattr(sketches, name), getattr(other, name))
 
 
 def test_the_key_is_that_of_the_texts_in_any_order() -> None:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -193,6 +194,20 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     all.distinct.erase(std::unique(all.distinct.begin(), all.distinct.end(), same),
                        all.distinct.end());
     return all;
+}
+
+BodyColumns::BodyColumns(MadeBodies&& made)
+    : words(std::move(made.words)),
+      flags(std::move(made.flags)),
+      offsets{0},
+      prose_words(std::move(made.prose_words)) {
+    for (const std::int64_t count : made.counts) offsets.push_back(offsets.back() + count);
+    distinct.reserve(made.distinct.size());
+    masks.reserve(made.distinct.size());
+    for (const auto& [word, mask] : made.distinct) {
+        distinct.push_back(word);
+        masks.push_back(mask);
+    }
 }
 
 std::pair<std::vector<std::int64_t>, std::vector<std::uint32_t>> places_of_moved(
@@ -427,25 +442,15 @@ void bind_bodies(nb::module_& module) {
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            std::uint64_t key, int threads) {
             const Texts texts = checked(text, offsets, line_status, line_offsets);
-            MadeBodies made;
-            std::vector<std::int64_t> word_offsets{0};
-            std::vector<std::uint64_t> distinct, masks;
+            std::optional<BodyColumns> made;
             {
                 const nb::gil_scoped_release release;
-                made = split_bodies(texts, key, threads);
-                for (const std::int64_t count : made.counts)
-                    word_offsets.push_back(word_offsets.back() + count);
-                distinct.reserve(made.distinct.size());
-                masks.reserve(made.distinct.size());
-                for (const auto& [word, mask] : made.distinct) {
-                    distinct.push_back(word);
-                    masks.push_back(mask);
-                }
+                made.emplace(split_bodies(texts, key, threads));
             }
-            return nb::make_tuple(to_numpy(std::move(made.words)), to_numpy(std::move(made.flags)),
-                                  to_numpy(std::move(word_offsets)),
-                                  to_numpy(std::move(made.prose_words)),
-                                  to_numpy(std::move(distinct)), to_numpy(std::move(masks)));
+            return nb::make_tuple(
+                to_numpy(std::move(made->words)), to_numpy(std::move(made->flags)),
+                to_numpy(std::move(made->offsets)), to_numpy(std::move(made->prose_words)),
+                to_numpy(std::move(made->distinct)), to_numpy(std::move(made->masks)));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("key"), nb::arg("threads"));
@@ -550,9 +555,9 @@ void bind_bodies(nb::module_& module) {
                 const nb::gil_scoped_release release;
                 WordsCompared words(texts);
                 for (std::size_t p = 0; p < same.size(); ++p)
-                    same[p] = words.same(static_cast<std::size_t>(view(a)[p]),
-                                         static_cast<std::size_t>(view(b)[p]),
-                                         view(by_hashes)[p] != 0);
+                    same[p] =
+                        words.same(static_cast<std::size_t>(view(a)[p]),
+                                   static_cast<std::size_t>(view(b)[p]), view(by_hashes)[p] != 0);
             }
             return to_numpy(std::move(same));
         },

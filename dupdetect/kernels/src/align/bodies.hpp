@@ -68,6 +68,18 @@ private:
 
 // All parts in one, the distinct words ascending, each once.
 MadeBodies joined(std::vector<MadeBodies>&& parts);
+
+// The same, as callers take it: where the words of each story start, and what names each distinct
+// word beside its letters.
+struct BodyColumns {
+    explicit BodyColumns(MadeBodies&& made);
+
+    Room<std::uint32_t> words;
+    Room<std::uint8_t> flags;
+    std::vector<std::int64_t> offsets;
+    std::vector<std::int32_t> prose_words;
+    std::vector<std::uint64_t> distinct, masks;
+};
 MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads);
 
 // Words that a body gives numbers of their own, since another has the upper half of their hash.
