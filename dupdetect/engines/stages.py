@@ -29,7 +29,7 @@ from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
 from dupdetect.products.texts import FURNITURE, Bodies, Dropped, LineFeatures, LineStatus, Texts
-from dupdetect.stages import clean, forest, furniture, roundups
+from dupdetect.stages import clean, forest, furniture, notices, roundups
 from dupdetect.stages.bodies import BodyStore
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.propose import class_leaders, propose_pairs
@@ -207,6 +207,7 @@ def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus,
         features=lines,
     )
     flow.count_words(lines, found)
+    flow.work.counts["split_texts"] += notices.short_texts(stories.text_offsets).size
     return found, found.dropped
 
 

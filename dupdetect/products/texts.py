@@ -241,6 +241,10 @@ class Texts:
         misread = None if self.misread is None else self.misread[stories]
         return Texts(text, text_offsets, status, line_offsets, misread=misread)
 
+    def with_furniture(self) -> NDArray[np.int64]:
+        """Return the numbers of the stories that have furniture."""
+        return stories_with(self.line_status == FURNITURE, self.line_offsets).nonzero()[0]
+
     def furniture(self, *, threads: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return where each story's furniture stands.
 
@@ -252,6 +256,22 @@ class Texts:
         return kernels.furniture_spans(
             self.text, self.text_offsets, self.line_status, self.line_offsets, threads
         )
+
+
+def passed_over(texts: int) -> None:
+    """Take how many texts were split where nobody counts them."""
+
+
+def split_side_by_side(a: NDArray[np.int64], b: NDArray[np.int64]) -> int:
+    """Return how many texts are split for pairs, where both of the pair before are kept.
+
+    Examples
+    --------
+    >>> split_side_by_side(np.array([0, 0, 2]), np.array([1, 2, 3]))
+    4
+    """
+    known = [(side[1:] == a[:-1]) | (side[1:] == b[:-1]) for side in (a, b)]
+    return 2 * a.size - sum(int(np.count_nonzero(side)) for side in known)
 
 
 def _rows_of(

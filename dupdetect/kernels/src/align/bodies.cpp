@@ -396,6 +396,7 @@ const Page& WordsCompared::get(std::size_t place, std::size_t story) {
     if (kept.story != story + 1) {
         kept.story = 0;
         kept.page.read(texts_.of(story), texts_.status(story));
+        ++split_;
         kept.story = story + 1;
     }
     return kept.page;
@@ -551,15 +552,15 @@ void bind_bodies(nb::module_& module) {
             check_stories(view(a), texts.size());
             check_stories(view(b), texts.size());
             std::vector<std::uint8_t> same(a.size());
+            WordsCompared words(texts);
             {
                 const nb::gil_scoped_release release;
-                WordsCompared words(texts);
                 for (std::size_t p = 0; p < same.size(); ++p)
                     same[p] =
                         words.same(static_cast<std::size_t>(view(a)[p]),
                                    static_cast<std::size_t>(view(b)[p]), view(by_hashes)[p] != 0);
             }
-            return to_numpy(std::move(same));
+            return nb::make_tuple(to_numpy(std::move(same)), words.split());
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("by_hashes"));

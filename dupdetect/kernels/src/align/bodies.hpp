@@ -154,6 +154,7 @@ public:
     explicit WordsCompared(const Texts& texts) : texts_(texts) {}
     // Where the bodies differ by the hashes of their words, furniture alone can make them the same.
     bool same(std::size_t one, std::size_t other, bool by_hashes);
+    std::size_t split() const { return split_; }  // texts
 
 private:
     struct Kept {
@@ -165,6 +166,7 @@ private:
 
     const Texts& texts_;
     std::array<Kept, 2> kept_;
+    std::size_t split_ = 0;
 };
 
 }  // namespace dupdetect
