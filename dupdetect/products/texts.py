@@ -236,8 +236,8 @@ class Texts:
 
     def take(self, stories: NDArray[np.int64]) -> Texts:
         """Return the texts of some stories, by number, without their bodies."""
-        text, text_offsets = _taken(self.text, self.text_offsets, stories)
-        status, line_offsets = _taken(self.line_status, self.line_offsets, stories)
+        text, text_offsets = taken_bytes(self.text, self.text_offsets, stories)
+        status, line_offsets = taken_bytes(self.line_status, self.line_offsets, stories)
         misread = None if self.misread is None else self.misread[stories]
         return Texts(text, text_offsets, status, line_offsets, misread=misread)
 
@@ -283,10 +283,10 @@ def _rows_of(
     return np.arange(ends[-1]) + np.repeat(offsets[stories] - ends[:-1], sizes), ends
 
 
-def _taken(
+def taken_bytes(
     held: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Bytes of some rows, one after the other, and where each row's start."""
+    """Return the bytes of some rows, one after the other, and where each row's start."""
     first, end = offsets[rows], offsets[rows + 1]
     ends = np.concatenate([[0], np.cumsum(end - first)]).astype(np.int64)
     bytes_ = np.ascontiguousarray(held).data
