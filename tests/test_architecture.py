@@ -53,7 +53,7 @@ STAGE_IMPORTS = {
     "agencies": {"lists"},
     "align": {"bodies"},
     "bodies": {"languages"},
-    "sketch": {"signature"},
+    "sketch": {"bodies", "signature"},
     "credit": {"agencies"},
     "reasons": {"furniture", "languages", "notices"},
 }

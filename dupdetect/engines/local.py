@@ -143,7 +143,8 @@ def cluster_corpus(
     Parameters
     ----------
     passages : bool
-        Whether relations have passages and changes; without, these are empty.
+        Whether relations have passages and changes, and stories spans of furniture; without, these
+        are empty.
     tables : Path, optional
         A folder into which the tables of all stages are saved, each as ``<name>.arrow``.
 
@@ -158,11 +159,17 @@ def cluster_corpus(
     flow = Flow(work, relations, partial(Verifier, passages=passages), again=again)
     stories = Stories.of(corpus)
     found, compared = _run_stages(stories, flow, tables)
-    return clustering_of(corpus, stories, found, flow, compared)
+    return clustering_of(corpus, stories, found, flow, compared, spans=passages)
 
 
 def clustering_of(
-    corpus: Corpus, stories: Stories, found: Mapping[str, Any], flow: Flow, compared: int
+    corpus: Corpus,
+    stories: Stories,
+    found: Mapping[str, Any],
+    flow: Flow,
+    compared: int,
+    *,
+    spans: bool = True,
 ) -> Clustering:
     """Put what the stages gave, by table, together.
 
@@ -178,10 +185,15 @@ def clustering_of(
         Of the run.
     compared : int
         Pairs that were compared.
+    spans : bool
+        Whether it says where each story's furniture stands.
     """
     work = flow.work
     texts = texts_of(stories, found["line_status"])
-    furniture = texts.furniture(threads=work.threads)
+    furniture = np.zeros(len(stories.ids) + 1, np.int64), np.empty((0, 2), np.int64)
+    if spans:
+        furniture = texts.furniture(threads=work.threads)
+        work.counts["split_texts"] += texts.with_furniture().size
     clusters = _clusters_of(stories, found, furniture, corpus.places())
     ranking = flow.ranking(stories, found["sketches"])
     kinds, kept = counts_of(found["relations"])

@@ -28,8 +28,9 @@ from dupdetect.products.pairs import Numbers, Ranking, among, merged, pair_keys
 from dupdetect.products.sketches import Sketches
 from dupdetect.products.stories import Stories
 from dupdetect.products.tables import Naming, check_stamp, from_table, stamped, to_table
-from dupdetect.products.texts import Dropped, LineFeatures, LineStatus, Texts
-from dupdetect.stages import clean, forest, furniture, roundups
+from dupdetect.products.texts import FURNITURE, Bodies, Dropped, LineFeatures, LineStatus, Texts
+from dupdetect.stages import clean, forest, furniture, notices, roundups
+from dupdetect.stages.bodies import BodyStore
 from dupdetect.stages.credit import story_credits
 from dupdetect.stages.propose import class_leaders, propose_pairs
 from dupdetect.stages.removal import choose_removed, edges_left, pairs_to_compare
@@ -76,6 +77,8 @@ class Flow:
         self._new_verifier = verifier
         self._split, self._again, self._misread = split, again, misread
         self.features: LineFeatures | None = None
+        self._body_words = 0  # of all stories, once it is known
+        self._bodies: BodyStore | None = None
         self._by_id: Callable[[], Numbers] | None = None
         self._ranking: Ranking | None = None
         self._verifier: Verifier | None = None
@@ -95,6 +98,22 @@ class Flow:
     def keep_lines(self, features: LineFeatures) -> None:
         """Have the lines at hand where what stays is decided again."""
         self.features = features if self._again else None
+
+    def count_words(self, features: LineFeatures, found: LineStatus) -> None:
+        """Note how many words the bodies have."""
+        self._body_words = int(features.words[found.status != FURNITURE].sum(dtype=np.int64))
+
+    def body_store(self, stories: Stories, line_status: LineStatus) -> BodyStore | None:
+        """Return what is to be given the bodies while they are sketched; None if they are not."""
+        if self._split:
+            work = self.work
+            self._bodies = BodyStore(
+                texts_of(stories, line_status),
+                words=self._body_words,
+                threads=work.threads,
+                memory_bytes=work.memory.words,
+            )
+        return self._bodies
 
     def sort_ids(self, stories: Stories) -> None:
         """Begin to sort by date and id, in the background; :meth:`ranking` waits for it."""
@@ -116,10 +135,7 @@ class Flow:
             ranking = self.ranking(stories, sketches)
             misread = sketches.misread() if self._misread is None else self._misread
             texts = replace(texts_of(stories, line_status), misread=misread)
-            if self._split:
-                texts = replace(texts, bodies=split(texts, self.work))
-            # Once more for the letters of those that were misread.
-            self.work.counts["split_texts"] += len(stories.ids) + int(misread.sum())
+            texts = replace(texts, bodies=self._bodies_of(texts))
             self._verifier = self._new_verifier(
                 texts,
                 ranking,
@@ -127,6 +143,16 @@ class Flow:
                 published_us=stories.published_us,
             )
         return self._verifier
+
+    def _bodies_of(self, texts: Texts) -> Bodies | None:
+        """Return the bodies of all texts, unless they are split call by call."""
+        if texts.misread is not None:  # for their letters
+            self.work.counts["split_texts"] += int(texts.misread.sum())
+        made, self._bodies = self._bodies, None
+        if made is not None and made.texts.line_status is texts.line_status:
+            return made.finished(texts.misread)
+        self.work.counts["split_texts"] += texts.text_offsets.size - 1
+        return split(texts, self.work) if self._split else None
 
     def signs(self, texts: Texts, asked: Numbers, mended: NDArray[np.bool_]) -> clean.Condition:
         """Return the signs of damage of some stories; each is looked at once."""
@@ -180,6 +206,8 @@ def body(stories: Stories, lines: LineFeatures, flow: Flow) -> tuple[LineStatus,
         threads=flow.work.threads,
         features=lines,
     )
+    flow.count_words(lines, found)
+    flow.work.counts["split_texts"] += notices.short_texts(stories.text_offsets).size
     return found, found.dropped
 
 
@@ -195,6 +223,7 @@ def sketch(stories: Stories, line_status: LineStatus, flow: Flow) -> tuple[Sketc
         threads=flow.work.threads,
         memory_bytes=flow.work.memory.fingerprints,
         progress=flow.work.progress_of("sketch", len(stories.ids)),
+        bodies=flow.body_store(stories, line_status),
     )
     return (found,)
 

@@ -202,9 +202,13 @@ class Verifier:
 
     def own_facts(self, rows: Numbers, kept: Numbers) -> OwnFacts:
         """Count what rows name that the stories kept instead do not; by rank."""
-        self._work.counts["split_texts"] += rows.size + len(set(kept.tolist()))
         ours, theirs = self._ranking.to_story(rows), self._ranking.to_story(kept)
-        return own_facts(self._texts, ours, theirs, threads=self._work.threads)
+        return own_facts(
+            self._texts, ours, theirs, threads=self._work.threads, count=self._count_split
+        )
+
+    def _count_split(self, texts: int) -> None:
+        self._work.counts["split_texts"] += texts
 
     def in_characters(self, found: Alignments) -> Alignments:
         """Return alignments with the spans in characters of the raw texts instead of words."""
@@ -244,14 +248,14 @@ class Verifier:
             skip_unrelated=skip_unrelated,
             threads=self._work.threads,
             progress=self._work.progress_of(stage, a.size),
+            count=self._count_split,
         )
         if skip_unrelated:
             found = found.take(relate.with_evidence(found, config=self._work.config))
         worded = relate.by_wording(found, config=self._work.config)
         alike = relate.worded_alike(found, config=self._work.config, worded=worded)
         self._work.counts["aligned_pairs"] += a.size
-        self._work.counts["split_texts"] += 2 * int(np.count_nonzero(alike))  # for their facts
-        found = add_facts(texts, found, alike, threads=self._work.threads)
+        found = add_facts(texts, found, alike, threads=self._work.threads, count=self._count_split)
         if stories is not None:
             found = replace(found, a=stories[found.a], b=stories[found.b])
         return found, worded

@@ -41,7 +41,8 @@ class Work:
     counts : dict
         What was done so far: ``aligned_pairs``, of them ``unrelated_pairs`` that turned out to be
         nothing when they were first compared, and ``split_texts``, each time that a text was split
-        into words: once for its lines, once for its sketch, and to compare pairs.
+        into words: once for its lines, once for sketch and alignment, and where needed for notices,
+        for pairs and for spans that are shown; counted as one thread does it.
     """
 
     config: Config

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.errors import InputError
 from dupdetect.products.corpus import Corpus
+from dupdetect.products.texts import taken_bytes
 from dupdetect.support.columns import name_codes, text_buffers, to_arrow
 
 
@@ -55,9 +56,7 @@ class Stories:
 
     def take(self, rows: NDArray[np.int64]) -> Stories:
         """Return some of the stories, by number."""
-        sizes = np.diff(self.text_offsets)[rows]
-        ends = np.cumsum(sizes)
-        places = np.arange(sizes.sum()) + np.repeat(self.text_offsets[rows] - ends + sizes, sizes)
+        text, text_offsets = taken_bytes(self.text, self.text_offsets, rows)
         chosen = to_arrow(rows)
         return Stories(
             keys=self.keys[rows],
@@ -67,8 +66,8 @@ class Stories:
             published=self.published.take(chosen),
             authors=self.authors.take(chosen),
             published_us=self.published_us[rows],
-            text=self.text[places],
-            text_offsets=np.concatenate([[0], ends]).astype(np.int64),
+            text=text,
+            text_offsets=text_offsets,
             mended=self.mended[rows],
             publisher_codes=self.publisher_codes[rows],
         )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.config import Config
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments
-from dupdetect.products.texts import Bodies, Texts
+from dupdetect.products.texts import Bodies, Texts, passed_over
 from dupdetect.stages.bodies import split_bodies
 
 _BATCH = 65_536  # pairs a batch
@@ -56,6 +56,7 @@ def align_pairs(
     skip_unrelated: bool = False,
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
+    count: Callable[[int], None] = passed_over,
 ) -> Alignments:
     """Align pairs of stories.
 
@@ -78,6 +79,8 @@ def align_pairs(
         Threads to use; the result does not depend on it.
     progress : callable, optional
         Called with the number of pairs done.
+    count : callable
+        Called with how many texts were split to compare bodies byte by byte.
     """
     parts, spans = [], (passages, changed)
     bodies = texts.bodies or split_bodies(texts, threads=threads)
@@ -88,10 +91,10 @@ def align_pairs(
         )
         if progress is not None:
             progress(min(first + _BATCH, a.size))
-    return _confirmed(texts, parts[0] if len(parts) == 1 else Alignments.joined(parts))
+    return _confirmed(texts, parts[0] if len(parts) == 1 else Alignments.joined(parts), count)
 
 
-def _confirmed(texts: Texts, found: Alignments) -> Alignments:
+def _confirmed(texts: Texts, found: Alignments, count: Callable[[int], None]) -> Alignments:
     """Compare, byte by byte, bodies that are identical by the hashes of their words, or nearly."""
     of = found.named()
     said, shared = of["identical"] == 1, of["shared"] > 0
@@ -100,7 +103,13 @@ def _confirmed(texts: Texts, found: Alignments) -> Alignments:
     asked = (said | (shared & nearly)).nonzero()[0]
     if not asked.size:
         return found
-    same = kernels.same_words(*_arrays(texts), a=found.a[asked], b=found.b[asked])
+    same, split = kernels.same_words(
+        *_arrays(texts),
+        a=found.a[asked],
+        b=found.b[asked],
+        by_hashes=said[asked].astype(np.uint8),
+    )
+    count(split)
     measures = found.measures.copy()
     measures[asked, COLUMNS.index("identical")] = same
     # No run was found: nothing else is measured.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,30 +44,73 @@ def split_bodies(texts: Texts, *, threads: int = 1, memory_bytes: int = _IN_MEMO
     (5, 4, [5])
     """
     stories = texts.text_offsets.size - 1
-    key = kernels.collection_key(texts.text, texts.text_offsets)
     if stories <= _BATCH and texts.text.size <= memory_bytes:
-        return _at_once(texts, key, threads)
-    words = Spill(memory_bytes, threads=threads)
-    flags = Spill(memory_bytes // 4, threads=threads)
-    offsets = np.zeros(stories + 1, dtype=np.int64)
-    prose_words = np.empty(stories, dtype=np.int32)
-    distinct, letters = _Distinct(key), _Letters(texts, memory_bytes, threads=threads)
+        return _at_once(texts, kernels.collection_key(texts.text, texts.text_offsets), threads)
+    made = BodyStore(texts, threads=threads, memory_bytes=memory_bytes)
     for first in range(0, stories, _BATCH):
         last = min(first + _BATCH, stories)
         batch = _batch(texts, first, last)
-        found = kernels.split_bodies(*batch, key=key, threads=threads)
-        letters.add(batch, first, last)
-        words.append(found[0].view(np.uint8))
-        flags.append(found[1])
-        offsets[first + 1 : last + 1] = found[2][1:] + offsets[first]
-        prose_words[first:last] = found[3]
-        distinct.add(found[4], found[5])
-    split = _finished(words).view(np.uint32)
-    distinct.tell_apart(texts, split, offsets)
-    return Bodies(
-        key, split, _finished(flags), offsets, prose_words, *distinct.table(), distinct.speech(),
-        *letters.finished(),
-    )  # fmt: skip
+        made.add(first, last, kernels.split_bodies(*batch, key=made.key, threads=threads))
+    return made.finished(texts.misread)
+
+
+class BodyStore:
+    """The bodies of all texts, put together as they are split.
+
+    Parameters
+    ----------
+    texts : Texts
+        Raw texts and line status.
+    words : int
+        Words of all bodies, where it is known.
+    threads : int
+        Threads to use; the result does not depend on it.
+    memory_bytes : int
+        See :func:`split_bodies`.
+
+    Attributes
+    ----------
+    texts : Texts
+        Whose bodies they are.
+    key : int
+        What their words are split with.
+    """
+
+    def __init__(
+        self, texts: Texts, *, words: int = 0, threads: int = 1, memory_bytes: int = _IN_MEMORY
+    ) -> None:
+        self.texts = texts
+        self.key = kernels.collection_key(texts.text, texts.text_offsets)
+        self._threads, self._memory_bytes = threads, memory_bytes
+        self._words = Spill(memory_bytes, threads=threads, expected_bytes=4 * words)
+        self._flags = Spill(memory_bytes // 4, threads=threads, expected_bytes=words)
+        stories = texts.text_offsets.size - 1
+        self._offsets = np.zeros(stories + 1, dtype=np.int64)
+        self._prose_words = np.empty(stories, dtype=np.int32)
+        self._distinct = _Distinct(self.key)
+
+    def add(self, first: int, last: int, found: Sequence[NDArray[Any]]) -> None:
+        """Add what the kernel found of the stories `first` to `last`, batch after batch."""
+        words, flags, offsets, prose_words, hashes, masks = found
+        self._words.append(words.view(np.uint8))
+        self._flags.append(flags)
+        self._offsets[first + 1 : last + 1] = offsets[1:] + self._offsets[first]
+        self._prose_words[first:last] = prose_words
+        self._distinct.add(hashes, masks)
+
+    def finished(self, misread: NDArray[np.bool_] | None = None) -> Bodies:
+        """Return the bodies, with the letters of those that were misread."""
+        texts, stories = replace(self.texts, misread=misread), self._offsets.size - 1
+        letters = _Letters(texts, self._memory_bytes, threads=self._threads)
+        for first in range(0, stories, _BATCH):
+            last = min(first + _BATCH, stories)
+            letters.add(_batch(texts, first, last), first, last)
+        words = _finished(self._words).view(np.uint32)
+        self._distinct.tell_apart(texts, words, self._offsets)
+        return Bodies(
+            self.key, words, _finished(self._flags), self._offsets, self._prose_words,
+            *self._distinct.table(), self._distinct.speech(), *letters.finished(),
+        )  # fmt: skip
 
 
 def _at_once(texts: Texts, key: int, threads: int) -> Bodies:

@@ -130,7 +130,7 @@ def _is_doubled(text: bytes) -> bool:
     return len(begins) == _BEGINNING and text.find(begins, half // 2, half + half // 2) > 0
 
 
-_BATCH = 16_384  # texts a batch
+_BATCH = 1024  # texts a batch: few enough for the memory of their copies to be used again
 
 
 def choose_best(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -12,7 +13,13 @@ from dupdetect import kernels
 from dupdetect.kernels import lexicon
 from dupdetect.kernels.codes import PHRASE
 from dupdetect.products.alignments import Alignments, OwnFacts
-from dupdetect.products.texts import FURNITURE, STANDING, Texts
+from dupdetect.products.texts import (
+    FURNITURE,
+    STANDING,
+    Texts,
+    passed_over,
+    split_side_by_side,
+)
 from dupdetect.stages.furniture import scan_lines
 from dupdetect.stages.languages import words_of
 from dupdetect.stages.lists import split_texts
@@ -93,7 +100,12 @@ def known_words() -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
 
 
 def add_facts(
-    texts: Texts, found: Alignments, chosen: NDArray[np.bool_], *, threads: int = 1
+    texts: Texts,
+    found: Alignments,
+    chosen: NDArray[np.bool_],
+    *,
+    threads: int = 1,
+    count: Callable[[int], None] = passed_over,
 ) -> Alignments:
     """Measure which facts of some pairs stand opposite each other; nothing is decided here.
 
@@ -107,9 +119,12 @@ def add_facts(
         The pairs whose facts are measured: those whose wording is that of copies.
     threads : int
         Threads to use; the result does not depend on it.
+    count : callable
+        Called with how many texts one thread splits for it.
     """
     if not chosen.any():
         return found
+    count(split_side_by_side(found.a[chosen], found.b[chosen]))
     words, codes = known_words()
     facts = found.facts.copy()
     facts[chosen] = kernels.facts(
@@ -127,7 +142,12 @@ def add_facts(
 
 
 def own_facts(
-    texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.int64], *, threads: int = 1
+    texts: Texts,
+    rows: NDArray[np.int64],
+    kept: NDArray[np.int64],
+    *,
+    threads: int = 1,
+    count: Callable[[int], None] = passed_over,
 ) -> OwnFacts:
     """Count what each row names that stands nowhere in the story that is kept instead.
 
@@ -139,13 +159,17 @@ def own_facts(
         Story numbers.
     threads : int
         Threads to use; the result does not depend on it.
+    count : callable
+        Called with how many texts one thread splits for it.
     """
     found = _own_facts(texts, rows, kept, threads)
+    count(rows.size + int(np.count_nonzero(np.diff(kept, prepend=-1))))
     counts = OwnFacts(*found.T.astype(np.int64))
     noticed = np.flatnonzero((counts.leads > 0) | (counts.notices > 0))
     if not noticed.size:
         return counts
     some = _of_phrases(texts.take(rows[noticed]), texts.take(kept[noticed]))
+    count(3 * noticed.size)  # the rows' lines as well
     pairs = np.arange(noticed.size)
     found[noticed] = _own_facts(some, pairs, pairs + noticed.size, threads)
     return OwnFacts(*found.T.astype(np.int64))

@@ -166,7 +166,7 @@ def set_aside(
     if little.size:
         _set_little_aside(text, text_offsets, line_offsets, status, little)
     kinds, cues = _notices()
-    short = (sizes <= _MOST_BYTES).nonzero()[0]
+    short = short_texts(text_offsets)
     have = kernels.have_terms(text, text_offsets, short, *cues, threads)
     for story in short[have == 1].tolist():
         data = text[text_offsets[story] : text_offsets[story + 1]].tobytes()
@@ -177,6 +177,11 @@ def set_aside(
         for kind in kinds:
             for number in kind.lines_of(page):
                 status[line_offsets[story] + number] = FURNITURE
+
+
+def short_texts(text_offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of the texts that are split to look for notices."""
+    return (text_offsets[1:] - text_offsets[:-1] <= _MOST_BYTES).nonzero()[0]
 
 
 def _set_little_aside(

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from dupdetect import kernels
 from dupdetect.products.sketches import Sketches
 from dupdetect.settings import SketchSettings
+from dupdetect.stages.bodies import BodyStore
 from dupdetect.stages.signature import permutations
 from dupdetect.support.spill import Spill
 
-_BATCH = 16_384  # stories a batch
+_BATCH = 4096  # stories a batch: its arrays are small enough for their memory to be used again
 _FEW = 16  # stories whose fingerprints stay where they are made
 _IN_MEMORY = 1 << 27  # bytes of fingerprints kept in memory; more go to a temporary file
 
@@ -33,6 +34,7 @@ def sketch_stories(
     threads: int = 1,
     memory_bytes: int = _IN_MEMORY,
     progress: Callable[[int], None] | None = None,
+    bodies: BodyStore | None = None,
 ) -> Sketches:
     """Sketch every story's body, furniture left out.
 
@@ -50,27 +52,32 @@ def sketch_stories(
         Fingerprints beyond this many bytes are kept in a temporary file.
     progress : callable, optional
         Called with the number of stories done.
+    bodies : BodyStore, optional
+        Of the same texts: it is given their bodies, so that they are split once for both.
     """
     stories = text_offsets.size - 1
     a, b = permutations(config.num_perm, config.seed)
+    rule: dict[str, Any] = {
+        **{"a": a, "b": b, "shingle_words": config.shingle_words, "window": config.window},
+        **{"bands": config.bands, "rows": config.rows, "threads": threads},
+    }
 
     def of(first: int, last: int) -> tuple[NDArray[Any], ...]:
         texts = text_offsets[first : last + 1]
         lines = line_offsets[first : last + 1]
-        digests, words, bands, offsets, fingerprints, _ = kernels.sketch(
+        batch = (
             text[texts[0] : texts[-1]],
             texts - texts[0],
             line_status[lines[0] : lines[-1]],
             lines - lines[0],
-            a=a,
-            b=b,
-            shingle_words=config.shingle_words,
-            window=config.window,
-            bands=config.bands,
-            rows=config.rows,
-            signatures=False,
-            threads=threads,
         )
+        found: tuple[NDArray[Any], ...]
+        if bodies is None:
+            found = kernels.sketch(*batch, **rule, signatures=False)
+        else:
+            found, split = kernels.sketch_and_split(*batch, **rule, key=bodies.key)
+            bodies.add(first, last, split)
+        digests, words, bands, offsets, fingerprints, _ = found
         if progress is not None:
             progress(last)
         return digests, words, (bands >> np.uint64(32)).astype(np.uint32), offsets, fingerprints

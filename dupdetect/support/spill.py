@@ -64,10 +64,13 @@ class Spill:
     threads : int
         With more than one, bytes are written in the background; an error then shows with the
         next bytes, or at the end.
+    expected_bytes : int
+        How many there will be, where it is known: more than `memory_bytes` go to the file from
+        the first one on, not from memory when it is full.
     """
 
-    def __init__(self, memory_bytes: int, *, threads: int = 1) -> None:
-        self._memory_bytes = memory_bytes
+    def __init__(self, memory_bytes: int, *, threads: int = 1, expected_bytes: int = 0) -> None:
+        self._memory_bytes = 0 if expected_bytes > memory_bytes else memory_bytes
         self._background = threads > 1
         self._written: Callable[[], None] = lambda: None  # waits until all is
         self._waiting = np.empty(0, np.uint8)  # what is being written

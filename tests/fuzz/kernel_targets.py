@@ -147,6 +147,14 @@ def sketch(data: bytes) -> None:
     signed = reference.sign_strings(strings, **signing, threads=1)
     for _ in each_level():
         _assert_same(native.sketch(*arrays, **rule, threads=2), expected)
+    del rule["signatures"]
+    both = {**rule, "key": int(seed)}
+    for found, wanted in zip(
+        native.sketch_and_split(*arrays, **both, threads=2),
+        reference.sketch_and_split(*arrays, **both, threads=1),
+        strict=True,
+    ):
+        _assert_same(found, wanted)
         _assert_same([native.sign_strings(strings, **signing, threads=2)], [signed])
 
 
@@ -258,12 +266,15 @@ def facts(data: bytes) -> None:
         for kernels, threads in ((native, 2), (reference, 1))
     )
     _assert_same([ours], [theirs])
-    same = native.same_words(*arrays, a=a, b=b)
-    _assert_same([same], [reference.same_words(*arrays, a=a, b=b)])
+    made, _, starts, *_ = native.split_bodies(*arrays, key=ends, threads=1)
+    bodies = [made[starts[k] : starts[k + 1]].tolist() for k in range(count)]
+    equal = np.array([bodies[x] == bodies[y] for x, y in zip(a, b, strict=True)], np.uint8)
+    same, split = native.same_words(*arrays, a=a, b=b, by_hashes=equal)
+    expected = reference.same_words(*arrays, a=a, b=b, by_hashes=equal)
+    _assert_same([same, np.array(split)], [expected[0], np.array(expected[1])])
     _assert_same(native.furniture_spans(*arrays, 2), reference.furniture_spans(*arrays, 1))
-    body = native.split_bodies(*arrays, key=ends, threads=1)[2]
     stories = np.repeat(a, 2)
-    sizes = np.diff(body)[stories]
+    sizes = np.diff(starts)[stories]
     first = np.minimum(np.arange(stories.size) * (ends % 16), sizes)
     end = np.minimum(first + ends // 16, sizes)
     some = first < np.minimum(end, sizes)

@@ -16,10 +16,11 @@ from dupdetect.config import Config
 from dupdetect.kernels import reference
 from dupdetect.kernels.reference.hashing import token_hash
 from dupdetect.kernels.reference.prepare import bigram_mask
-from dupdetect.products.texts import Texts
+from dupdetect.products.texts import Bodies, Texts
 from dupdetect.stages import align as aligning
 from dupdetect.stages import bodies as splitting
 from dupdetect.stages.bodies import numbered, split_bodies
+from dupdetect.stages.sketch import sketch_stories
 from tests.kernels.test_align import assert_same, lines_of, made, pack
 
 BOTH = pytest.mark.parametrize("kernels", [native, reference], ids=["native", "reference"])
@@ -65,7 +66,21 @@ def test_native_equals_reference(texts: list[bytes], key: int, data: st.DataObje
         [native.character_spans(*arrays, **wanted)], [reference.character_spans(*arrays, **wanted)]
     )
     a, b = np.divmod(np.arange(len(texts) ** 2), len(texts))
-    assert_same([native.same_words(*arrays, a=a, b=b)], [reference.same_words(*arrays, a=a, b=b)])
+    bodies = [found[0][starts[k] : starts[k + 1]].tolist() for k in range(len(texts))]
+    equal = np.array([bodies[x] == bodies[y] for x, y in zip(a, b, strict=True)], np.uint8)
+    compared: dict[str, Any] = {"a": a, "b": b, "by_hashes": equal}
+    same, split = native.same_words(*arrays, **compared)
+    expected = reference.same_words(*arrays, **compared)
+    assert_same([same], expected[:1])
+    assert split == expected[1] <= 2 * a.size
+    # It depends on no pair before it.
+    one_by_one = [
+        native.same_words(
+            *arrays, **{name: values[k : k + 1] for name, values in compared.items()}
+        )[0]
+        for k in range(a.size)
+    ]
+    assert np.concatenate([same[:0], *one_by_one]).tolist() == same.tolist()
 
 
 def test_words_of_a_long_collection_keep_their_masks() -> None:
@@ -91,6 +106,34 @@ def test_words_of_a_long_collection_keep_their_masks() -> None:
     assert {word >> 32: mask for word, mask in masks.items()} == {
         word: mask for word, mask in known.items() if word != 0 and word not in spoken
     }  # 0 is free
+
+
+@pytest.mark.parametrize("memory_bytes", [1 << 27, 1 << 10])
+def test_bodies_that_are_made_beside_sketches_are_those_that_are_made_alone(
+    memory_bytes: int,
+) -> None:
+    """More stories than a batch; some are furniture in part, and some misread."""
+    random = Random(11)
+    texts = [
+        ". ".join("".join(random.choices("abcé ", k=30)) for _ in range(random.randrange(4)))
+        for _ in range(4100)
+    ]
+    text, offsets = pack([one.encode() for one in texts])
+    lines = lines_of(text, offsets)
+    status = np.array([random.randrange(5) for _ in range(lines[-1])], np.uint8)
+    misread = np.array([random.random() < 0.1 for _ in texts])
+    given = Texts(text, offsets, status, lines, misread=misread)
+    alone = split_bodies(given)
+    store = splitting.BodyStore(given, words=int(alone.offsets[-1]), memory_bytes=memory_bytes)
+    arrays = (text, offsets, status, lines)
+    sketches = sketch_stories(*arrays, config=Config(), bodies=store)
+    beside = store.finished(misread)
+    for name in Bodies.__slots__:
+        np.testing.assert_array_equal(getattr(beside, name), getattr(alone, name), strict=False)
+    assert beside.letters.size
+    other = sketch_stories(*arrays, config=Config())
+    for name in type(other).__slots__:
+        np.testing.assert_array_equal(getattr(sketches, name), getattr(other, name))
 
 
 def test_the_key_is_that_of_the_texts_in_any_order() -> None:
@@ -194,7 +237,10 @@ def test_a_line_of_furniture_stands_for_itself_on_the_other_page(
         status = [*([status[0]] * int(lines[1])), *status[len(one) :]]
     arrays = (text, offsets, np.array(status, np.uint8), lines)
     for a, b in ((0, 1), (1, 0)):
-        found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]))
+        given = kernels.split_bodies(*arrays, key=1, threads=1)
+        first, second = (given[0][given[2][k] : given[2][k + 1]] for k in (a, b))
+        equal = np.array([np.array_equal(first, second)], np.uint8)
+        found = kernels.same_words(*arrays, a=np.array([a]), b=np.array([b]), by_hashes=equal)[0]
         assert found.tolist() == [expected]
 
 

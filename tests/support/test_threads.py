@@ -72,9 +72,11 @@ def test_where_no_thread_is_granted_the_work_is_done_at_once(
     assert done == [1]
 
 
-@given(st.lists(st.binary(max_size=40)), st.integers(0, 60), st.integers(1, 2))
-def test_spilled_bytes_are_given_back(parts: list[bytes], memory_bytes: int, threads: int) -> None:
-    kept = spill.Spill(memory_bytes, threads=threads)
+@given(st.lists(st.binary(max_size=40)), st.integers(0, 60), st.integers(1, 2), st.integers(0, 200))
+def test_spilled_bytes_are_given_back(
+    parts: list[bytes], memory_bytes: int, threads: int, expected_bytes: int
+) -> None:
+    kept = spill.Spill(memory_bytes, threads=threads, expected_bytes=expected_bytes)
     given_away = np.empty(40, np.uint8)  # changes as soon as it has taken it
     for part in parts:
         given_away[: len(part)] = np.frombuffer(part, np.uint8)

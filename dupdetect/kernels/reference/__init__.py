@@ -47,7 +47,15 @@ from dupdetect.kernels.reference.measure import MEASURES
 from dupdetect.kernels.reference.own_facts import own_facts
 from dupdetect.kernels.reference.prepare import prepare
 from dupdetect.kernels.reference.runs import AlignRule
-from dupdetect.kernels.reference.sketch import minhash, shingle, sign, sign_strings, sketch, winnow
+from dupdetect.kernels.reference.sketch import (
+    minhash,
+    shingle,
+    sign,
+    sign_strings,
+    sketch,
+    sketch_and_split,
+    winnow,
+)
 
 __all__ = [
     "MEASURES",
@@ -88,6 +96,7 @@ __all__ = [
     "sign",
     "sign_strings",
     "sketch",
+    "sketch_and_split",
     "split_bodies",
     "string_keys",
     "winnow",

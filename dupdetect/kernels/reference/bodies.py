@@ -418,7 +418,8 @@ def same_words(
     *,
     a: NDArray[np.int64],
     b: NDArray[np.int64],
-) -> NDArray[np.uint8]:
+    by_hashes: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint8], int]:
     """Tell which pairs of bodies are the same words, byte for byte.
 
     A line of furniture that the other page has in the same place makes no difference, whatever it
@@ -430,11 +431,17 @@ def same_words(
         As for :func:`split_bodies`.
     a, b : int64, shape (pairs,)
         The stories of each pair.
+    by_hashes : uint8, shape (pairs,)
+        1 where the hashes of their words are equal. Where they are not, furniture alone can make
+        two bodies the same: texts without any are not split.
 
     Returns
     -------
-    uint8, shape (pairs,)
+    same : uint8, shape (pairs,)
         1 where they are.
+    split : int
+        Texts that were split for it: those of the last pair that was read are kept, and texts and
+        lines that are equal byte for byte are not read.
 
     Raises
     ------
@@ -443,16 +450,33 @@ def same_words(
     """
     check_texts(text, offsets, line_status, line_offsets)
     check_equal(len(b), len(a), "b")
+    check_equal(len(by_hashes), len(a), "by_hashes")
     _check_stories(a, len(offsets) - 1)
     _check_stories(b, len(offsets) - 1)
     rows, lines = spans(offsets), spans(line_offsets)
+    kept: dict[int, _Page] = {}
+    split = 0
 
-    def page(number: int) -> _Page:
-        story = read_story(text[rows[number]].tobytes())
-        return _Page.of(story, line_status[lines[number]].tolist())
+    def status(number: int) -> list[int]:
+        found: list[int] = line_status[lines[number]].tolist()
+        return found
 
-    pairs = zip(a.tolist(), b.tolist(), strict=True)
-    return np.array([_same(page(x), page(y)) for x, y in pairs], np.uint8)
+    def data(number: int) -> bytes:
+        return text[rows[number]].tobytes()
+
+    same = []
+    for x, y, equal in zip(a.tolist(), b.tolist(), by_hashes.tolist(), strict=True):
+        if not equal and FURNITURE not in status(x) and FURNITURE not in status(y):
+            same.append(False)
+        elif data(x) == data(y) and status(x) == status(y):
+            same.append(True)
+        else:
+            read = {one: _Page.of(read_story(data(one)), status(one)) for one in {x, y} - set(kept)}
+            split += len(read)
+            known = kept | read
+            kept = {one: known[one] for one in (x, y)}
+            same.append(_same(kept[x], kept[y]))
+    return np.array(same, np.uint8), split
 
 
 class _Page(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dupdetect.kernels.codes import ANYWHERE, FURNITURE
 from dupdetect.kernels.numbers import SKETCH
 from dupdetect.kernels.reference.arrays import check_equal, check_offsets, offsets_of, spans
+from dupdetect.kernels.reference.bodies import split_bodies
 from dupdetect.kernels.reference.hashing import (
     BASE,
     FOLD_PRIME,
@@ -379,6 +380,45 @@ def sketch(
         np.array([value for one in selected for value in one], np.uint64),
         np.array(signed, np.uint32).reshape(-1, len(a)),
     )
+
+
+def sketch_and_split(
+    text: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    line_status: NDArray[np.uint8],
+    line_offsets: NDArray[np.int64],
+    *,
+    a: NDArray[np.uint32],
+    b: NDArray[np.uint32],
+    shingle_words: int,
+    window: int,
+    bands: int,
+    rows: int,
+    key: int,
+    threads: int,
+) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...]]:
+    """Sketch bodies, and split them for alignment: the native twin splits each text once for both.
+
+    Parameters
+    ----------
+    text, offsets, line_status, line_offsets, a, b, shingle_words, window, bands, rows, threads
+        As for :func:`sketch`.
+    key : int
+        As for :func:`~dupdetect.kernels.reference.bodies.split_bodies`.
+
+    Returns
+    -------
+    sketches : tuple
+        What :func:`sketch` returns, without signatures.
+    bodies : tuple
+        What :func:`~dupdetect.kernels.reference.bodies.split_bodies` returns.
+    """
+    arrays = (text, offsets, line_status, line_offsets)
+    found = sketch(
+        *arrays, a=a, b=b, shingle_words=shingle_words, window=window, bands=bands, rows=rows,
+        signatures=False, threads=threads,
+    )  # fmt: skip
+    return found, split_bodies(*arrays, key=key, threads=threads)
 
 
 def body_tokens(story: Story, line_status: list[int]) -> list[int]:

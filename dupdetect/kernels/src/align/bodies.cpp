@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -195,6 +196,20 @@ MadeBodies joined(std::vector<MadeBodies>&& parts) {
     return all;
 }
 
+BodyColumns::BodyColumns(MadeBodies&& made)
+    : words(std::move(made.words)),
+      flags(std::move(made.flags)),
+      offsets{0},
+      prose_words(std::move(made.prose_words)) {
+    for (const std::int64_t count : made.counts) offsets.push_back(offsets.back() + count);
+    distinct.reserve(made.distinct.size());
+    masks.reserve(made.distinct.size());
+    for (const auto& [word, mask] : made.distinct) {
+        distinct.push_back(word);
+        masks.push_back(mask);
+    }
+}
+
 std::pair<std::vector<std::int64_t>, std::vector<std::uint32_t>> places_of_moved(
     const Texts& texts, std::uint64_t key, std::span<const std::uint32_t> words,
     std::span<const std::int64_t> word_offsets, const MovedWords& moved) {
@@ -315,52 +330,42 @@ std::pair<std::int64_t, std::int64_t> Places::characters(std::size_t story, std:
     return {start, character(last.at + last.size)};
 }
 
-namespace {
-
-// The words of all lines, and where those of furniture begin.
-struct Page {
-    void read(const Story& story, std::span<const std::uint8_t> status) {
-        words.reserve(story.words.size());
-        sizes.reserve(story.words.size());
-        for (std::size_t l = 0; l < story.lines.size(); ++l) {
-            const Line& line = story.lines[l];
-            const bool taken = status[l] == kFurniture;
-            has_body |= !taken;
-            for (std::size_t t = line.token_begin; t < line.token_end; ++t) {
-                words.push_back(story.folded_word(t));
-                const bool first = taken && t == line.token_begin;
-                sizes.push_back(first ? line.token_end - line.token_begin : 0);
-            }
-        }
+void Page::read(Bytes text, std::span<const std::uint8_t> line_status) {
+    split_words(text, story_);
+    check_equal(line_status.size(), story_.lines.size(), "line_status of a story");
+    sizes_.assign(size(), 0);
+    has_body_ = false;
+    for (std::size_t l = 0; l < story_.lines.size(); ++l) {
+        const Line& line = story_.lines[l];
+        const bool taken = line_status[l] == kFurniture;
+        has_body_ |= !taken;
+        if (taken && line.token_begin < line.token_end)
+            sizes_[line.token_begin] = line.token_end - line.token_begin;
     }
-    // Words of the line of furniture that begins there; 0: none does.
-    std::size_t furniture(std::size_t word) const { return word < sizes.size() ? sizes[word] : 0; }
+}
 
-    std::vector<Bytes> words;
-    std::vector<std::uint32_t> sizes;
-    bool has_body = false;
-};
-
-bool equal(const Page& a, std::size_t i, const Page& b, std::size_t j, std::size_t size) {
-    if (i + size > a.words.size() || j + size > b.words.size()) return false;
-    for (std::size_t k = 0; k < size; ++k)
-        if (!std::ranges::equal(a.words[i + k], b.words[j + k])) return false;
+bool Page::equal(std::size_t word, const Page& other, std::size_t word_of_other,
+                 std::size_t count) const {
+    if (word + count > size() || word_of_other + count > other.size()) return false;
+    for (std::size_t k = 0; k < count; ++k) {
+        if (!std::ranges::equal(story_.folded_word(word + k),
+                                other.story_.folded_word(word_of_other + k)))
+            return false;
+    }
     return true;
 }
 
-// Whether two pages have the same words but for furniture; with `lines`, whether a line of
-// furniture stands for itself where the other page has the same.
-bool same_words(const Page& a, const Page& b, bool lines) {
+bool Page::same_words(const Page& other, bool lines) const {
     std::size_t i = 0, j = 0;
-    while (i < a.words.size() || j < b.words.size()) {
-        const std::size_t in_a = a.furniture(i), in_b = b.furniture(j);
-        if (in_a > 0) {
-            if (lines && equal(a, i, b, j, in_a)) j += in_a;
-            i += in_a;
-        } else if (in_b > 0) {
-            if (lines && equal(a, i, b, j, in_b)) i += in_b;
-            j += in_b;
-        } else if (equal(a, i, b, j, 1)) {
+    while (i < size() || j < other.size()) {
+        const std::size_t here = furniture(i), there = other.furniture(j);
+        if (here > 0) {
+            if (lines && equal(i, other, j, here)) j += here;
+            i += here;
+        } else if (there > 0) {
+            if (lines && equal(i, other, j, there)) i += there;
+            j += there;
+        } else if (equal(i, other, j, 1)) {
             ++i;
             ++j;
         } else {
@@ -370,20 +375,31 @@ bool same_words(const Page& a, const Page& b, bool lines) {
     return true;
 }
 
-}  // namespace
+bool WordsCompared::has_furniture(std::size_t story) const {
+    return std::ranges::find(texts_.status(story), kFurniture) != texts_.status(story).end();
+}
 
-bool WordsCompared::same(std::size_t one, std::size_t other) {
-    const auto status_one = texts_.status(one), status_other = texts_.status(other);
+bool WordsCompared::same(std::size_t one, std::size_t other, bool by_hashes) {
+    if (!by_hashes && !has_furniture(one) && !has_furniture(other)) return false;
     if (std::ranges::equal(texts_.of(one), texts_.of(other)) &&
-        std::ranges::equal(status_one, status_other)) {
+        std::ranges::equal(texts_.status(one), texts_.status(other))) {
         return true;
     }
-    Page a, b;
-    split_words(texts_.of(one), one_);
-    split_words(texts_.of(other), other_);
-    a.read(one_, status_one);
-    b.read(other_, status_other);
-    return same_words(a, b, false) || (a.has_body && b.has_body && same_words(a, b, true));
+    if (kept_[1].story == one + 1 || kept_[0].story == other + 1) std::swap(kept_[0], kept_[1]);
+    const Page &a = get(0, one), &b = get(1, other);
+    return (by_hashes && a.same_words(b, false)) ||
+           (a.has_body() && b.has_body() && a.same_words(b, true));
+}
+
+const Page& WordsCompared::get(std::size_t place, std::size_t story) {
+    Kept& kept = kept_[place];
+    if (kept.story != story + 1) {
+        kept.story = 0;
+        kept.page.read(texts_.of(story), texts_.status(story));
+        ++split_;
+        kept.story = story + 1;
+    }
+    return kept.page;
 }
 
 namespace {
@@ -427,25 +443,15 @@ void bind_bodies(nb::module_& module) {
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            std::uint64_t key, int threads) {
             const Texts texts = checked(text, offsets, line_status, line_offsets);
-            MadeBodies made;
-            std::vector<std::int64_t> word_offsets{0};
-            std::vector<std::uint64_t> distinct, masks;
+            std::optional<BodyColumns> made;
             {
                 const nb::gil_scoped_release release;
-                made = split_bodies(texts, key, threads);
-                for (const std::int64_t count : made.counts)
-                    word_offsets.push_back(word_offsets.back() + count);
-                distinct.reserve(made.distinct.size());
-                masks.reserve(made.distinct.size());
-                for (const auto& [word, mask] : made.distinct) {
-                    distinct.push_back(word);
-                    masks.push_back(mask);
-                }
+                made.emplace(split_bodies(texts, key, threads));
             }
-            return nb::make_tuple(to_numpy(std::move(made.words)), to_numpy(std::move(made.flags)),
-                                  to_numpy(std::move(word_offsets)),
-                                  to_numpy(std::move(made.prose_words)),
-                                  to_numpy(std::move(distinct)), to_numpy(std::move(masks)));
+            return nb::make_tuple(
+                to_numpy(std::move(made->words)), to_numpy(std::move(made->flags)),
+                to_numpy(std::move(made->offsets)), to_numpy(std::move(made->prose_words)),
+                to_numpy(std::move(made->distinct)), to_numpy(std::move(made->masks)));
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("key"), nb::arg("threads"));
@@ -538,23 +544,26 @@ void bind_bodies(nb::module_& module) {
         "same_words",
         [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
-           const Input<std::int64_t>& a, const Input<std::int64_t>& b) {
+           const Input<std::int64_t>& a, const Input<std::int64_t>& b,
+           const Input<std::uint8_t>& by_hashes) {
             const Texts texts = checked(text, offsets, line_status, line_offsets);
             check_equal(b.size(), a.size(), "b");
+            check_equal(by_hashes.size(), a.size(), "by_hashes");
             check_stories(view(a), texts.size());
             check_stories(view(b), texts.size());
             std::vector<std::uint8_t> same(a.size());
+            WordsCompared words(texts);
             {
                 const nb::gil_scoped_release release;
-                WordsCompared words(texts);
                 for (std::size_t p = 0; p < same.size(); ++p)
-                    same[p] = words.same(static_cast<std::size_t>(view(a)[p]),
-                                         static_cast<std::size_t>(view(b)[p]));
+                    same[p] =
+                        words.same(static_cast<std::size_t>(view(a)[p]),
+                                   static_cast<std::size_t>(view(b)[p]), view(by_hashes)[p] != 0);
             }
-            return to_numpy(std::move(same));
+            return nb::make_tuple(to_numpy(std::move(same)), words.split());
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
-        nb::kw_only(), nb::arg("a"), nb::arg("b"));
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("by_hashes"));
 }
 
 }  // namespace dupdetect

@@ -1,6 +1,7 @@
 // Bodies made of texts, and texts asked about words of bodies again.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -67,6 +68,18 @@ private:
 
 // All parts in one, the distinct words ascending, each once.
 MadeBodies joined(std::vector<MadeBodies>&& parts);
+
+// The same, as callers take it: where the words of each story start, and what names each distinct
+// word beside its letters.
+struct BodyColumns {
+    explicit BodyColumns(MadeBodies&& made);
+
+    Room<std::uint32_t> words;
+    Room<std::uint8_t> flags;
+    std::vector<std::int64_t> offsets;
+    std::vector<std::int32_t> prose_words;
+    std::vector<std::uint64_t> distinct, masks;
+};
 MadeBodies split_bodies(const Texts& texts, std::uint64_t key, int threads);
 
 // Words that a body gives numbers of their own, since another has the upper half of their hash.
@@ -112,16 +125,48 @@ private:
     std::int64_t character_ = 0;
 };
 
+// A page's folded words, of all its lines, and where those of furniture begin.
+class Page {
+public:
+    void read(Bytes text, std::span<const std::uint8_t> line_status);
+    // Whether two pages have the same words but for furniture; with `lines`, whether a line of
+    // furniture stands for itself where the other page has the same.
+    bool same_words(const Page& other, bool lines) const;
+    bool has_body() const { return has_body_; }
+
+private:
+    std::size_t size() const { return story_.size(); }
+    // Words of the line of furniture that begins there; 0: none does.
+    std::size_t furniture(std::size_t word) const { return word < size() ? sizes_[word] : 0; }
+    bool equal(std::size_t word, const Page& other, std::size_t word_of_other,
+               std::size_t count) const;
+
+    Story story_;
+    std::vector<std::uint32_t> sizes_;
+    bool has_body_ = false;
+};
+
 // Whether two bodies are the same words, byte for byte. A line of furniture that the other page has
-// in the same place makes no difference, whatever it is taken for there.
+// in the same place makes no difference, whatever it is taken for there. Neighbouring pairs often
+// share a story, which is kept.
 class WordsCompared {
 public:
     explicit WordsCompared(const Texts& texts) : texts_(texts) {}
-    bool same(std::size_t one, std::size_t other);
+    // Where the bodies differ by the hashes of their words, furniture alone can make them the same.
+    bool same(std::size_t one, std::size_t other, bool by_hashes);
+    std::size_t split() const { return split_; }  // texts
 
 private:
+    struct Kept {
+        std::size_t story = 0;  // number + 1; 0: none
+        Page page;
+    };
+    const Page& get(std::size_t place, std::size_t story);
+    bool has_furniture(std::size_t story) const;
+
     const Texts& texts_;
-    Story one_, other_;
+    std::array<Kept, 2> kept_;
+    std::size_t split_ = 0;
 };
 
 }  // namespace dupdetect

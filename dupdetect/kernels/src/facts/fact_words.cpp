@@ -136,11 +136,9 @@ void append(Room<std::uint8_t>& to, Bytes bytes) {
 }
 
 void add_word(FactBody& body, FactWord word, Bytes folded) {
-    word.text = {static_cast<std::uint32_t>(body.texts.size()),
-                 static_cast<std::uint32_t>(folded.size())};
     word.letters = {static_cast<std::uint32_t>(body.letters.size()),
                     static_cast<std::uint32_t>(folded.size())};
-    append(body.texts, folded);
+    word.text = word.letters;
     append(body.letters, folded);
     body.words.push_back(word);
 }
@@ -150,11 +148,18 @@ void join_last(FactBody& body, std::uint8_t sign, const Lexicon& lexicon) {
     const FactWord word = body.words.back();
     body.words.pop_back();
     FactWord& joined = body.words.back();
-    if (sign != 0) {
-        body.texts.insert(body.texts.begin() + static_cast<std::ptrdiff_t>(word.text.at), sign);
-        ++joined.text.size;
+    const bool with_signs = joined.text.size > joined.letters.size;
+    if (sign != 0 || with_signs) {  // behind the signs before it, which stand last
+        if (!with_signs) {
+            const Bytes before = body.letters_of(joined);
+            joined.text.at = static_cast<std::uint32_t>(body.texts.size());
+            body.texts.insert(body.texts.end(), before.begin(), before.end());
+        }
+        if (sign != 0) body.texts.push_back(sign);
+        const Bytes letters = body.letters_of(word);
+        body.texts.insert(body.texts.end(), letters.begin(), letters.end());
     }
-    joined.text.size += word.text.size;
+    joined.text.size += word.text.size + (sign != 0);
     joined.letters.size += word.letters.size;
     joined.end = word.end;
     joined.hash = keyed_hash(body.text_of(joined));
@@ -226,7 +231,6 @@ void make_fact_body(Bytes text, const Story& story, std::span<const std::uint8_t
     body.texts.clear();
     body.letters.clear();
     body.words.reserve(story.size());
-    body.texts.reserve(text.size());
     body.letters.reserve(text.size());
     for (std::size_t l = 0; l < story.lines.size(); ++l) {
         if (line_status[l] == kFurniture) continue;

@@ -54,7 +54,7 @@ std::uint64_t keyed_hash(Bytes folded);
 
 struct FactWord {
     std::uint64_t hash;  // of its text, keyed
-    Span text, letters;  // with and without what stands between the parts of a number
+    Span text, letters;  // with and without what stands between the parts of a number; see text_of
     std::uint32_t start, end;  // bytes of the raw text
     std::uint8_t flags, code;
 
@@ -64,11 +64,13 @@ struct FactWord {
 // A story's words outside furniture: numbers and directions whole.
 struct FactBody {
     std::vector<FactWord> words;
-    Room<std::uint8_t> texts, letters;  // of all words, folded
+    Room<std::uint8_t> letters;  // of all words, folded
+    Room<std::uint8_t> texts;  // of those that have more than letters
     std::vector<std::uint64_t> sums;  // of money, in millionths; ascending, each once
     std::vector<std::uint64_t> hashes, grams;  // of the words, and of so many in a row
 
     Bytes text_of(const FactWord& word) const {
+        if (word.text.size == word.letters.size) return letters_of(word);
         return Bytes(texts).subspan(word.text.at, word.text.size);
     }
     Bytes letters_of(const FactWord& word) const {

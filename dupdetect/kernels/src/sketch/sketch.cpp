@@ -1,7 +1,10 @@
-// Digest, MinHash signature, band keys and winnowed fingerprints of each story's body.
+// Digest, MinHash signature, band keys and winnowed fingerprints of each story's body, and with
+// them what alignment reads of it.
 #include <algorithm>
 #include <array>
+#include <optional>
 
+#include "align/bodies.hpp"
 #include "common/arrays.hpp"
 #include "common/bind.hpp"
 #include "common/parallel.hpp"
@@ -41,15 +44,24 @@ struct Sketches {
     std::vector<std::uint64_t> digests, band_keys, fingerprints;
     std::vector<std::uint32_t> signatures, body_words;
     std::vector<std::int64_t> counts;
+    MadeBodies bodies;
+};
+
+struct Kept {
+    bool signatures = false;
+    std::optional<std::uint64_t> body_key = {};  // of bodies; none: they are not made
 };
 
 class Sketcher {
 public:
-    Sketcher(const Settings& settings, bool keep_signatures)
-        : settings_(settings), keep_(keep_signatures), signature_(settings.a.size()) {}
+    Sketcher(const Settings& settings, Kept kept)
+        : settings_(settings), keep_(kept.signatures), signature_(settings.a.size()) {
+        if (kept.body_key) maker_.emplace(*kept.body_key);
+    }
 
     void sketch(Bytes text, std::span<const std::uint8_t> status, Sketches& out) {
         prepare(text, {}, signer_.story);
+        if (maker_) maker_->add(text, signer_.story, status, out.bodies);
         const std::span<const std::uint64_t> body = keep_body(status);
         if (has_single_) {
             shingle_by_weight(body, single_, settings_.shingle_words, signer_.shingles, lengths_);
@@ -178,7 +190,71 @@ private:
     OddLetters odd_;
     Room<std::uint64_t> selected_;
     std::vector<std::uint32_t> signature_;
+    std::optional<BodyMaker> maker_;
 };
+
+// Of all stories.
+struct Sketched {
+    Sketches all;
+    std::vector<std::int64_t> fingerprint_offsets{0};
+    std::vector<MadeBodies> bodies;  // in parts
+};
+
+Sketched sketch_all(const Texts& texts, const Settings& settings, Kept kept, int threads) {
+    constexpr std::size_t kChunk = 256;
+    std::vector<Sketches> parts((texts.size() + kChunk - 1) / kChunk);
+    parallel_chunks(
+        texts.size(), threads, kChunk, [&] { return Sketcher(settings, kept); },
+        [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
+            for (std::size_t i = first; i < last; ++i)
+                sketcher.sketch(texts.of(i), texts.status(i), parts[first / kChunk]);
+        });
+    Sketched found;
+    for (Sketches& part : parts) {
+        for (const auto n : part.counts)
+            found.fingerprint_offsets.push_back(found.fingerprint_offsets.back() + n);
+        found.bodies.push_back(std::move(part.bodies));
+    }
+    const auto join = [&](auto Sketches::* field) {
+        std::size_t size = 0;
+        for (const Sketches& part : parts) size += (part.*field).size();
+        (found.all.*field).reserve(size);
+        for (Sketches& part : parts) {
+            (found.all.*field)
+                .insert((found.all.*field).end(), (part.*field).begin(), (part.*field).end());
+            part.*field = {};
+        }
+    };
+    join(&Sketches::digests);
+    join(&Sketches::band_keys);
+    join(&Sketches::fingerprints);
+    join(&Sketches::signatures);
+    join(&Sketches::body_words);
+    return found;
+}
+
+Settings checked(const Texts& texts, const Settings& settings) {
+    check_offsets(texts.offsets, texts.text.size(), "offsets");
+    check_offsets(texts.line_offsets, texts.line_status.size(), "line_offsets");
+    check_equal(texts.line_offsets.size(), texts.offsets.size(), "line_offsets");
+    check_equal(settings.b.size(), settings.a.size(), "b");
+    if (settings.bands * settings.rows > settings.a.size() || settings.shingle_words == 0 ||
+        settings.window == 0) {
+        throw std::invalid_argument(
+            "bands * rows must not exceed the permutations, and "
+            "shingle_words and window are 1 or more");
+    }
+    return settings;
+}
+
+nb::tuple to_arrays(Sketched&& found, const Settings& settings) {
+    Sketches& all = found.all;
+    return nb::make_tuple(
+        to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
+        to_numpy(std::move(all.band_keys), std::max<std::size_t>(settings.bands, 1)),
+        to_numpy(std::move(found.fingerprint_offsets)), to_numpy(std::move(all.fingerprints)),
+        to_numpy(std::move(all.signatures), settings.a.size()));
+}
 
 }  // namespace
 
@@ -189,62 +265,47 @@ void bind_sketch(nb::module_& module) {
            const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
            const Input<std::uint32_t>& a, const Input<std::uint32_t>& b, std::size_t shingle_words,
            std::size_t window, std::size_t bands, std::size_t rows, bool signatures, int threads) {
-            const auto texts = view(offsets), lines = view(line_offsets);
-            check_offsets(texts, text.size(), "offsets");
-            check_offsets(lines, line_status.size(), "line_offsets");
-            check_equal(lines.size(), texts.size(), "line_offsets");
-            check_equal(b.size(), a.size(), "b");
-            if (bands * rows > a.size() || shingle_words == 0 || window == 0) {
-                throw std::invalid_argument(
-                    "bands * rows must not exceed the permutations, and "
-                    "shingle_words and window are 1 or more");
-            }
-            const Settings settings{shingle_words, window, bands, rows, view(a), view(b)};
-            Sketches all;
-            std::vector<std::int64_t> fingerprint_offsets{0};
+            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
+            const Settings settings =
+                checked(texts, {shingle_words, window, bands, rows, view(a), view(b)});
+            Sketched found;
             {
                 const nb::gil_scoped_release release;
-                constexpr std::size_t kChunk = 256;
-                const std::size_t count = texts.size() - 1;
-                std::vector<Sketches> parts((count + kChunk - 1) / kChunk);
-                parallel_chunks(
-                    count, threads, kChunk, [&] { return Sketcher(settings, signatures); },
-                    [&](Sketcher& sketcher, std::size_t first, std::size_t last) {
-                        for (std::size_t i = first; i < last; ++i) {
-                            sketcher.sketch(row(view(text), texts, i),
-                                            row(view(line_status), lines, i),
-                                            parts[first / kChunk]);
-                        }
-                    });
-                for (const Sketches& part : parts) {
-                    for (const auto n : part.counts)
-                        fingerprint_offsets.push_back(fingerprint_offsets.back() + n);
-                }
-                const auto join = [&](auto Sketches::* field) {
-                    std::size_t size = 0;
-                    for (const Sketches& part : parts) size += (part.*field).size();
-                    (all.*field).reserve(size);
-                    for (Sketches& part : parts) {
-                        (all.*field)
-                            .insert((all.*field).end(), (part.*field).begin(), (part.*field).end());
-                        part.*field = {};
-                    }
-                };
-                join(&Sketches::digests);
-                join(&Sketches::band_keys);
-                join(&Sketches::fingerprints);
-                join(&Sketches::signatures);
-                join(&Sketches::body_words);
+                found = sketch_all(texts, settings, {.signatures = signatures}, threads);
             }
-            return nb::make_tuple(
-                to_numpy(std::move(all.digests), 2), to_numpy(std::move(all.body_words)),
-                to_numpy(std::move(all.band_keys), std::max<std::size_t>(bands, 1)),
-                to_numpy(std::move(fingerprint_offsets)), to_numpy(std::move(all.fingerprints)),
-                to_numpy(std::move(all.signatures), a.size()));
+            return to_arrays(std::move(found), settings);
         },
         nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
         nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"),
         nb::arg("bands"), nb::arg("rows"), nb::arg("signatures"), nb::arg("threads"));
+
+    module.def(
+        "sketch_and_split",
+        [](const Input<std::uint8_t>& text, const Input<std::int64_t>& offsets,
+           const Input<std::uint8_t>& line_status, const Input<std::int64_t>& line_offsets,
+           const Input<std::uint32_t>& a, const Input<std::uint32_t>& b, std::size_t shingle_words,
+           std::size_t window, std::size_t bands, std::size_t rows, std::uint64_t key,
+           int threads) {
+            const Texts texts{view(text), view(offsets), view(line_status), view(line_offsets)};
+            const Settings settings =
+                checked(texts, {shingle_words, window, bands, rows, view(a), view(b)});
+            Sketched found;
+            std::optional<BodyColumns> made;
+            {
+                const nb::gil_scoped_release release;
+                found = sketch_all(texts, settings, {.body_key = key}, threads);
+                made.emplace(joined(std::move(found.bodies)));
+            }
+            return nb::make_tuple(
+                to_arrays(std::move(found), settings),
+                nb::make_tuple(
+                    to_numpy(std::move(made->words)), to_numpy(std::move(made->flags)),
+                    to_numpy(std::move(made->offsets)), to_numpy(std::move(made->prose_words)),
+                    to_numpy(std::move(made->distinct)), to_numpy(std::move(made->masks))));
+        },
+        nb::arg("text"), nb::arg("offsets"), nb::arg("line_status"), nb::arg("line_offsets"),
+        nb::kw_only(), nb::arg("a"), nb::arg("b"), nb::arg("shingle_words"), nb::arg("window"),
+        nb::arg("bands"), nb::arg("rows"), nb::arg("key"), nb::arg("threads"));
 
     module.def(
         "minhash",
