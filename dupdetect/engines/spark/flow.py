@@ -14,9 +14,19 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged, with_keys
-from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_columns, rows
+from dupdetect.engines.spark.rows import (
+    ABOUT,
+    CHOSEN,
+    EDGES,
+    MEMBERS,
+    SENT,
+    ddl,
+    edges_columns,
+    numbers_column,
+    rows,
+)
 from dupdetect.engines.spark.sharing import packed, part_of
-from dupdetect.engines.spark.tasks import Here
+from dupdetect.engines.spark.tasks import Here, send_rows
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
 from dupdetect.stages.propose import class_leaders, propose_by
@@ -183,17 +193,20 @@ def _chosen(
 ) -> DataFrame:
     """Decide all components, and what stands alone."""
     ranks = np.flatnonzero(found.several)
-    parts = max(plan.partitions, ranks.size // _PART_STORIES)
     part = np.zeros(found.component.size, dtype=np.int64)
-    part[ranks] = part_of(found.component[ranks], parts)
-    of = {"part": part[ranks], "key": ordered.keys[ranks], "rank": ranks}
+    count = max(plan.partitions, ranks.size // _PART_STORIES)
+    part[ranks] = part_of(found.component[ranks], count)
+    parts = numbers_column(part[ranks].astype(np.int32), np.arange(ranks.size + 1))
+    of = {"key": ordered.keys[ranks], "rank": ranks, "parts": parts}
     members = plan.sent(rows(MEMBERS, of | {"leader": found.leaders[ranks]}))
     inside = edges.take(np.flatnonzero(found.component[edges.a] == found.component[edges.b]))
     columns = edges_columns(inside, np.arange(found.component.size))
     schema = EDGES.insert(0, pa.field("part", pa.int32()))
     sent = plan.sent(packed(schema, part[inside.a], columns), alone=True)
     together = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(members, "key")
-    given = tagged(together, sent).repartition(plan.partitions, "part")
+    given = tagged(on_executors(together, send_rows(), SENT), sent).repartition(
+        plan.partitions, "part"
+    )
     task = choosing.choose_in_components(plan.config, plan.scope)
     about = [*ABOUT, "published_us", "furniture", "agencies", "spans"]
     alone = bodies.select(*about).join(members.select("key"), "key", "left_anti")

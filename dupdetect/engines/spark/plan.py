@@ -38,12 +38,14 @@ from dupdetect.engines.spark.rows import (
     PAGES,
     PAIRS,
     SAMPLED,
+    SENT,
     SHARED,
     SKETCHES,
     STORIES,
     VERDICTS,
     ddl,
     edges_of,
+    numbers_column,
     numbers_of,
     rows,
 )
@@ -352,13 +354,16 @@ class Plan:
             The stories.
         """
         part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
-        needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
+        rank, parts = distinct_pairs_of(np.concatenate([a, b]), np.tile(part, 2))
         same = np.zeros(a.size, dtype=bool) if same is None else same
         pairs = self.sent(packed(PAIRS, part, {"a": a, "b": b, "same": same}), alone=True)
-        columns = {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
+        first = np.flatnonzero(np.diff(rank, prepend=-1))
+        rank, ends = rank[first], np.append(first, rank.size)
+        parts = numbers_column(parts.astype(np.int32), ends)
+        columns = {"key": ordered.keys[rank], "rank": rank, "parts": parts}
         wanted = self.sent(rows(NEEDED, columns))
         texts = wanted.join(bodies.select(*_TEXTS), "key").drop("key")
-        given = tagged(texts, pairs)
+        given = tagged(on_executors(texts, tasks.send_rows(), SENT), pairs)
         return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
 
     def sent(self, table: pa.Table, *, alone: bool = False) -> DataFrame:
@@ -403,9 +408,9 @@ def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
     return part
 
 
-def distinct_pairs_of(part: Numbers, rank: Numbers) -> tuple[Numbers, Numbers]:
-    """Return each part with each of its ranks once."""
-    keys = np.unique(part << 32 | rank)
+def distinct_pairs_of(rank: Numbers, part: Numbers) -> tuple[Numbers, Numbers]:
+    """Return each rank with each of its parts once."""
+    keys = np.unique(rank << 32 | part)
     return keys >> 32, keys & 0xFFFFFFFF
 
 
