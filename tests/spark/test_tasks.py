@@ -52,7 +52,7 @@ def test_parts_are_whole_however_the_rows_are_batched() -> None:
 
 
 def test_schemas_are_written_as_spark_writes_them() -> None:
-    assert ddl(MEMBERS) == "`part` int, `key` bigint, `rank` bigint, `leader` bigint"
+    assert ddl(MEMBERS) == "`key` bigint, `rank` bigint, `parts` binary, `leader` bigint"
     assert "`key` array<string>" in ddl(COUNTED)
 
 

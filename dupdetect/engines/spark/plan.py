@@ -72,7 +72,8 @@ __all__ = [
     "with_keys",
 ]
 
-_PART_PAIRS = 16_384  # that are aligned at a time in one part
+_PART_PAIRS = 32_768  # that are aligned at a time in one part
+_ROUNDS = 4  # more hardly save a text
 _SENT = 1 << 19  # rows that are sent to all executors rather than sorted
 # Where pairs are asked of at most one story in so many, their fingerprints are marked first.
 _FEW_ASKED = 4
@@ -379,9 +380,9 @@ class Plan:
 def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
     """Return the part of each pair: as many pairs each, of stories that are compared with the same.
 
-    A text is moved to each part that has a pair of it. So pairs stand in the order of the tree in
-    which each story hangs on the longest that it is compared with, and are cut where a part is
-    full: most stories are in one part or two, whatever number of pairs one story leads.
+    A text is moved to each part that has a pair of it. So stories that are compared with each other
+    get one label, pairs stand in the order of the labels of their stories, and are cut where a part
+    is full: most stories are in one part or two, whatever number of pairs one story leads.
 
     Parameters
     ----------
@@ -397,15 +398,28 @@ def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
     """
     stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
     first, second = numbers[: a.size], numbers[a.size :]
-    longest = np.arange(stories.size)
-    np.minimum.at(longest, second, first)
-    root = longest
-    while (root != root[root]).any():
-        root = root[root]
-    order = np.lexsort((first, second, longest[second], root[second]))
+    labels = _neighbourhoods(first, second, stories.size)
+    of = np.sort([labels[first], labels[second]], axis=0)
+    order = np.lexsort((first, second, of[1], of[0]))
     part = np.empty(a.size, dtype=np.int64)
     part[order] = np.arange(a.size) * parts // max(a.size, 1)
     return part
+
+
+def _neighbourhoods(a: Numbers, b: Numbers, stories: int) -> Numbers:
+    """Return a label of each story: again and again the one that most of those beside it have."""
+    labels = np.arange(stories)
+    if not a.size:
+        return labels
+    ends, others = np.concatenate([a, b]) * stories, np.concatenate([b, a])
+    for _ in range(_ROUNDS):
+        keys = np.sort(ends + labels[others])  # a story, and the label of one beside it
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        story, label = np.divmod(keys[first], stories)
+        often = np.diff(np.append(first, keys.size)) * stories + (stories - 1 - label)
+        most = np.maximum.reduceat(often, np.flatnonzero(np.diff(story, prepend=-1)))
+        labels = stories - 1 - most % stories  # all stories are beside some
+    return labels
 
 
 def distinct_pairs_of(rank: Numbers, part: Numbers) -> tuple[Numbers, Numbers]:
@@ -422,7 +436,7 @@ def _rank(starts: tuple[int, ...]) -> Column:
 
 def shared_of(table: pa.Table) -> Shared:
     """Return pairs and long lists as ``kernels.postings`` orders them."""
-    a, b, around = (to_numpy(table[name]) for name in SHARED.names)
+    a, b, around = (numbers_of(table, name, np.int64)[0] for name in SHARED.names)
     pair = around < 0
     pairs = np.stack([a[pair], b[pair]], axis=1)
     keys, members, around = a[~pair].view(np.uint64), b[~pair], around[~pair]

@@ -142,7 +142,7 @@ PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMB
 PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
-SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
+SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), _NUMBERS))
 #: What is sent to the executors: the pairs of a part, and which parts need a story.
 PAIRS = pa.schema({"part": pa.int32(), "a": _NUMBERS, "b": _NUMBERS, "same": _NUMBERS})
 NEEDED = pa.schema({"key": pa.int64(), "rank": pa.int64(), "parts": _NUMBERS})
@@ -370,7 +370,7 @@ def bytes_of_table(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=_WRITTEN) as writer:
         writer.write_table(table)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def table_of(data: pa.ChunkedArray) -> pa.Table:
