@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import kernels
@@ -47,8 +48,8 @@ class Made:
 
     Attributes
     ----------
-    chosen : DataFrame
-        Rows of ``CHOSEN``.
+    chosen : DataFrame or pyarrow.Table
+        Rows of ``CHOSEN``: a table where the plan reads what is found once.
     members : pyarrow.Table
         Of the stories that copies connect: ``rank``, ``cluster`` and ``keeper``, ranks, -1 for
         none; ``name``, the id of the cluster.
@@ -64,7 +65,7 @@ class Made:
         Stock phrases.
     """
 
-    chosen: DataFrame
+    chosen: DataFrame | pa.Table
     members: pa.Table
     verdicts: pa.Table
     ordered: Ordered
@@ -154,10 +155,10 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
     df : DataFrame
         One story a row.
     names : FieldNames or None
-        Which columns hold what; ids must be among them. None for stories that were read already.
+        Which columns hold what; ids must be among them. None for rows of ``STORIES``.
     """
     with said_plainly():
-        stories = plan.take(df) if names is None else plan.read(df, names)
+        stories = df if names is None else plan.read(df, names)
         bodies, verdicts = plan.bodies(*plan.checked(stories))
         sketches, ordered = plan.ordered(bodies)
         compared = Compared(plan, bodies, ordered)
@@ -177,7 +178,7 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
         pairs, same, excepted = _pairs(plan, edges, components, members)
         related = _related(plan, pairs, same, bodies, ordered)
         return Made(
-            chosen=chosen.union(related),
+            chosen=_together(chosen, related),
             members=members,
             verdicts=verdicts,
             ordered=ordered,
@@ -190,7 +191,7 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
 
 def _chosen(
     plan: Plan, bodies: DataFrame, ordered: Ordered, edges: Edges, found: _Components
-) -> DataFrame:
+) -> DataFrame | pa.Table:
     """Decide all components, and what stands alone."""
     ranks = np.flatnonzero(found.several)
     part = np.zeros(found.component.size, dtype=np.int64)
@@ -210,21 +211,23 @@ def _chosen(
     task = choosing.choose_in_components(plan.config, plan.scope)
     about = [*ABOUT, "published_us", "furniture", "agencies", "spans"]
     alone = bodies.select(*about).join(members.select("key"), "key", "left_anti")
-    return plan.tables.made(
+    return plan.found(
         "chosen",
-        CHOSEN,
-        on_executors(given.sortWithinPartitions("part", "t"), task, CHOSEN).union(
-            on_executors(alone, choosing.stay_alone(), CHOSEN)
-        ),
+        (given.sortWithinPartitions("part", "t"), task),
+        (alone, choosing.stay_alone()),
     )
 
 
-def _members(chosen: DataFrame) -> pa.Table:
+def _members(chosen: DataFrame | pa.Table) -> pa.Table:
     """Return what was decided of the stories that copies connect."""
+    names = ["rank", "cluster", "parent", "keeper"]
+    if isinstance(chosen, pa.Table):
+        some = chosen.filter(pc.greater_equal(chosen["rank"], 0))
+        return some.select(names).append_column(
+            "name", pc.struct_field(some["clusters"], "cluster")
+        )
     some = chosen.where("rank >= 0")
-    return some.selectExpr(
-        "rank", "cluster", "parent", "keeper", "clusters.cluster AS name"
-    ).toArrow()
+    return some.selectExpr(*names, "clusters.cluster AS name").toArrow()
 
 
 def _pairs(
@@ -256,16 +259,20 @@ def _related(
     same: NDArray[np.bool_],
     bodies: DataFrame,
     ordered: Ordered,
-) -> DataFrame:
+) -> DataFrame | pa.Table:
     """Align pairs with passages."""
     if not len(pairs):
-        return plan.tables.spark.createDataFrame([], ddl(CHOSEN))
+        empty = plan.tables.spark.createDataFrame([], ddl(CHOSEN))
+        return CHOSEN.empty_table() if plan.read_once else empty
     a, b = pairs[:, 0], pairs[:, 1]
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
     given = plan.with_texts(a, b, same, bodies, ordered)
-    found = on_executors(given, choosing.relate_parts(plan.config), CHOSEN)
-    return found if plan.read_once else plan.tables.made("related", CHOSEN, found)
+    return plan.found("related", (given, choosing.relate_parts(plan.config)))
+
+
+def _together(one: DataFrame | pa.Table, other: DataFrame | pa.Table) -> DataFrame | pa.Table:
+    return pa.concat_tables([one, other]) if isinstance(one, pa.Table) else one.union(other)
 
 
 def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:

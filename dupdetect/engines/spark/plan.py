@@ -24,6 +24,7 @@ from dupdetect.engines.declared import Scope
 from dupdetect.engines.spark import letters, sharing, tasks
 from dupdetect.engines.spark.rows import (
     BODIES,
+    CHOSEN,
     COUNTED,
     EDGES,
     GROUPS,
@@ -48,6 +49,7 @@ from dupdetect.engines.spark.rows import (
     numbers_column,
     numbers_of,
     rows,
+    table_of,
 )
 from dupdetect.engines.spark.sharing import packed
 from dupdetect.engines.spark.tables import WorkTables
@@ -125,7 +127,7 @@ class Plan:
         Pairs of up to so many stories, and no more of them than one part has, are aligned in this
         process.
     read_once : bool
-        Whether this process reads what is found, once, so that the last table is not written.
+        Whether this process reads what is found, once, so that it is not written.
     """
 
     tables: WorkTables
@@ -150,11 +152,6 @@ class Plan:
         used = [f"`{name}`" for name in dict.fromkeys(_columns(names, df.columns))]
         task = tasks.read_stories(names, versions, self.config)
         return self.tables.made("stories", STORIES, on_executors(df.select(*used), task, STORIES))
-
-    def take(self, df: DataFrame) -> DataFrame:
-        """Take stories that were read already."""
-        task = tasks.take_stories(tasks.Versions.here(self.config), self.config)
-        return self.tables.made("stories", STORIES, on_executors(df, task, STORIES))
 
     def checked(self, stories: DataFrame) -> tuple[DataFrame, frozenset[bool]]:
         """Require different ids; return the stories, and the orders of day and month in dates."""
@@ -181,8 +178,12 @@ class Plan:
     def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> tuple[DataFrame, pa.Table]:
         """Find furniture, and sketch what is left; and the verdicts on lines."""
         known = sorted_verdicts(self._verdicts(stories, orders))
-        task = tasks.make_bodies(known, orders, self.config)
+        task = self._first(tasks.make_bodies(known, orders, self.config))
         return self.tables.made("bodies", BODIES, on_executors(stories, task, BODIES)), known
+
+    def _first(self, task: tasks.Task) -> tasks.Task:
+        """Return a task that may be the first one of a run where stories were read already."""
+        return tasks.checked(task, tasks.Versions.here(self.config), self.config)
 
     def _verdicts(self, stories: DataFrame, orders: frozenset[bool]) -> pa.Table:
         """Say what repetition makes of lines."""
@@ -190,7 +191,7 @@ class Plan:
             return VERDICTS.empty_table()
         packed = on_executors(
             stories.select("key", "publisher", "published", *LINES),
-            sharing.pack_lines(orders, self.parts, self.config),
+            self._first(sharing.pack_lines(orders, self.parts, self.config)),
             PACKED_LINES,
         )
         merge = sharing.merge_lines(self.parts, self.config)
@@ -317,6 +318,17 @@ class Plan:
         return on_executors(
             pairs.repartition(self.partitions, "part"), sharing.settle_pairs(), SHARED
         )
+
+    def found(self, name: str, *made: tuple[DataFrame, tasks.Task]) -> DataFrame | pa.Table:
+        """Return rows of ``CHOSEN`` that tasks make, from here on read there or had here."""
+        task_of = tasks.returned_whole if self.read_once else _itself
+        schema = SENT if self.read_once else CHOSEN
+        parts = [on_executors(df, task_of(task), schema) for df, task in made]
+        found = reduce(lambda one, other: one.union(other), parts)
+        if not self.read_once:
+            return self.tables.made(name, CHOSEN, found)
+        data = found.select("data").toArrow()["data"]
+        return pa.concat_tables([CHOSEN.empty_table(), *([table_of(data)] if len(data) else [])])
 
     def aligned(
         self, name: str, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered
@@ -486,6 +498,10 @@ def _columns(names: FieldNames, columns: list[str]) -> list[str]:
         getattr(names, use) for use in ("id", "text", "title", "publisher", "published", "author")
     ]
     return [name if name in columns else name.split(".")[0] for name in given if name]
+
+
+def _itself(task: tasks.Task) -> tasks.Task:
+    return task
 
 
 def on_executors(df: DataFrame, task: tasks.Task, schema: pa.Schema) -> DataFrame:

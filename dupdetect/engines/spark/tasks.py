@@ -9,6 +9,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
 from itertools import pairwise
 from typing import Any
 
@@ -166,14 +167,13 @@ def _stories(table: pa.Table, names: FieldNames) -> pa.Table:
         return with_lines(about, corpus.text, corpus.text_offsets)
 
 
-def take_stories(versions: Versions, config: Config) -> Task:
-    """Take stories that were read already, with all their columns, and look at their lines."""
+def checked(task: Task, versions: Versions, config: Config) -> Task:
+    """Return a task that first requires that versions are those of its executor."""
 
+    @wraps(task)
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         versions.require_here(config)
-        for table in tables_of(batches, _READ_BYTES):
-            about = {name: column(table, name) for name in table.column_names}
-            yield from batches_of(with_lines(about, *bytes_of(table, "text")))
+        yield from task(batches)
 
     return run
 
@@ -309,6 +309,19 @@ def send_rows() -> Task:
     return run
 
 
+def returned_whole(task: Task) -> Task:
+    """Return a task whose rows come back as tables of Arrow: rows of ``SENT``."""
+
+    @wraps(task)
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for batch in task(batches):
+            data = [bytes_of_table(pa.Table.from_batches([batch]))]
+            columns = {"part": np.zeros(1), "data": pa.array(data, pa.binary())}
+            yield from batches_of(rows(SENT, columns))
+
+    return run
+
+
 def align_pairs_of_parts(config: Config) -> Task:
     """Align the pairs of each part with the texts that came with them; yield what relates."""
 
@@ -394,6 +407,6 @@ def verifier_of(
 
 
 __all__ = [
-    "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "make_bodies",
-    "order_stories", "read_stories", "send_rows", "take_stories", "verifier_of", "with_lines",
+    "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "checked", "make_bodies",
+    "order_stories", "read_stories", "returned_whole", "send_rows", "verifier_of", "with_lines",
 ]  # fmt: skip
