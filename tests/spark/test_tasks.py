@@ -14,10 +14,10 @@ from dupdetect import Config, FieldNames
 from dupdetect.corpus.mend.lost import restore_lost
 from dupdetect.engines.spark import letters, tasks
 from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.plan import Ordered
 from dupdetect.engines.spark.rows import (
     COUNTED,
     MEMBERS,
-    SKETCHES,
     STORIES,
     credits_columns,
     credits_of,
@@ -162,25 +162,22 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
     assert found["text"][0].as_py().decode() == expected
 
 
-def test_stories_are_numbered_on_over_batches_and_equal_bodies_are_told() -> None:
-    words, digests = [9, 9, 9, 7, 0, 0], [4, 4, 5, 5, 1, 1]
+def test_equal_bodies_are_told_in_the_order_of_the_stories() -> None:
     table = pa.table(
         {
-            "part": pa.array([3] * 6, pa.int32()),
             "key": [11, 12, 13, 14, 15, 16],
             "published_us": [1, UNKNOWN_TIME, 2, 3, 4, 5],
-            "body_words": words,
-            "digest_0": digests,
-            "digest_1": [0] * 6,
-            "bands": pa.array([b"\1\0\0\0"] * 6, pa.binary()),
-            "fingerprints": pa.array([b"\2" + bytes(7)] * 6, pa.binary()),
+            "body_words": [9, 9, 9, 7, 0, 0],
+            "digest_0": [4, 4, 5, 5, 1, 1],
+            "digest_1": [0, 0, 0, 0, 0, 0],
         }
     )
-    found = made(tasks.order_stories(), table, SKETCHES)
-    assert found["place"].to_pylist() == list(range(6))
-    assert found["same"].to_pylist() == [False, True, False, True, False, False]
-    assert found["has_body"].to_pylist() == [True] * 4 + [False] * 2
-    assert found["dated"].to_pylist() == [True, False, True, True, True, True]
+    found = Ordered.of(table)
+    assert found.keys.tolist() == [11, 12, 13, 14, 15, 16]
+    assert found.first.tolist() == [0, 0, 2, 2, 4, 5]
+    assert found.has_body.tolist() == [True] * 4 + [False] * 2
+    assert found.dated.tolist() == [True, False, True, True, True, True]
+    assert Ordered.of(table.slice(0, 0)).first.size == 0
 
 
 def test_texts_keep_their_bytes() -> None:

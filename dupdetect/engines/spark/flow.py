@@ -160,13 +160,13 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
     with said_plainly():
         stories = df if names is None else plan.read(df, names)
         bodies, verdicts = plan.bodies(*plan.checked(stories))
-        sketches, ordered = plan.ordered(bodies)
+        ordered = plan.ordered(bodies)
         compared = Compared(plan, bodies, ordered)
         keys, stock = propose_by(
             ordered.first,
             ordered.has_body,
-            plan.buckets(sketches),
-            plan.postings(sketches, ordered),
+            plan.buckets(bodies, ordered),
+            plan.postings(bodies, ordered),
             compared.verify,
             config=plan.config,
             expect=compared.expect,

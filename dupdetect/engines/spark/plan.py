@@ -38,10 +38,10 @@ from dupdetect.engines.spark.rows import (
     PACKED_PAIRS,
     PAGES,
     PAIRS,
+    RANKS,
     SAMPLED,
     SENT,
     SHARED,
-    SKETCHES,
     STORIES,
     VERDICTS,
     ddl,
@@ -61,7 +61,7 @@ from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 __all__ = [
     "Ordered",
@@ -76,13 +76,14 @@ __all__ = [
 
 _PART_PAIRS = 32_768  # that are aligned at a time in one part
 _ROUNDS = 4  # more hardly save a text
-_SENT = 1 << 19  # rows that are sent to all executors rather than sorted
+_SENT = 1 << 20  # rows that are sent to all executors rather than sorted
 # Where pairs are asked of at most one story in so many, their fingerprints are marked first.
 _FEW_ASKED = 4
 _SLOTS = 1 << 10  # for each of these, which have some hundred fingerprints
 _MOST_SLOTS = 27  # as a power of 2: 16 MB
 _MARKED = 8  # partitions of them
 _LATEST = np.iinfo(np.int64).max
+_ORDERED = ("key", "body_words", "published_us", "digest_0", "digest_1")
 _TEXTS = ("key", "id", "text", "status", "misread", "published_us")
 
 
@@ -98,15 +99,23 @@ class Ordered:
         The first rank with the same body.
     has_body, dated : ndarray of bool, shape (stories,)
         Whether a body is left, and whether the date is known.
-    starts : tuple of int
-        Rank of the first story of each part of the table of sketches.
     """
 
     keys: Numbers
     first: Numbers
     has_body: NDArray[np.bool_]
     dated: NDArray[np.bool_]
-    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Ordered:
+        """Take rows in the order of the stories."""
+        keys, words, published_us, *digests = (to_numpy(table[name]) for name in _ORDERED)
+        same = words > 0
+        same[:1] = False
+        for digest in digests:
+            same[1:] &= np.diff(digest) == 0
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
+        return cls(keys, first, words > 0, published_us != UNKNOWN_TIME)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,41 +215,30 @@ class Plan:
         together = tagged(pages, sampled).repartition(self.partitions, "part")
         return on_executors(together, sharing.find_company(self.config), VERDICTS).toArrow()
 
-    def ordered(self, bodies: DataFrame) -> tuple[DataFrame, Ordered]:
-        """Put the stories in order; return their sketches, by key and rank."""
+    def ordered(self, bodies: DataFrame) -> Ordered:
+        """Put the stories in order."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
         when = F.when(F.col("published_us") == UNKNOWN_TIME, _LATEST).otherwise(
             F.col("published_us")
         )
-        about = ("key", "id", "published_us", "body_words", "digest_0", "digest_1")
         body = (F.desc("body_words"), F.col("digest_0"), F.col("digest_1"))
         ranged = (
-            bodies.select(*about, "bands", "fingerprints")
+            bodies.select(*_ORDERED, "id")
             .withColumn("when", when)
-            .repartitionByRange(self.partitions, *body)  # equal bodies stay together
+            .repartitionByRange(self.partitions, *body)
             .sortWithinPartitions(*body, "when", "id")
-            .withColumn("part", F.spark_partition_id())
         )
-        sketches = self.tables.made(
-            "sketches", SKETCHES, on_executors(ranged, tasks.order_stories(), SKETCHES)
-        )
-        names = ("part", "place", "key", "same", "has_body", "dated")
-        table = sketches.select(*names).toArrow()
-        part, place, *columns = (to_numpy(table[name]) for name in names)
-        order = np.lexsort((place, part))
-        keys, same, has_body, dated = (one[order] for one in columns)
-        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
-        sizes = np.bincount(part, minlength=self.partitions)
-        starts = tuple((np.cumsum(sizes) - sizes).tolist())
-        found = Ordered(keys, first, has_body, dated, starts)
-        return sketches.withColumn("rank", _rank(starts)), found
+        return Ordered.of(ranged.select(*_ORDERED).toArrow())
 
-    def buckets(self, sketches: DataFrame) -> Callable[[Numbers], tuple[Numbers, Numbers]]:
+    def buckets(
+        self, bodies: DataFrame, ordered: Ordered
+    ) -> Callable[[Numbers], tuple[Numbers, Numbers]]:
         """Return what finds the stories that share buckets; see ``stages.propose.Buckets``."""
 
-        def buckets(_ranks: Numbers) -> tuple[Numbers, Numbers]:
-            some = sketches.where("has_body and not same").select("rank", "bands")
+        def buckets(ranks: Numbers) -> tuple[Numbers, Numbers]:
+            sent = self.sent(rows(RANKS, {"key": ordered.keys[ranks], "rank": ranks}))
+            some = bodies.select("key", "bands").join(sent, "key").select("rank", "bands")
             packed = on_executors(some, sharing.pack_bands(self.parts), PACKED_BANDS)
             found = on_executors(
                 packed.repartition(self.partitions, "part"), sharing.share_bands(), GROUPS
@@ -253,7 +251,7 @@ class Plan:
         return buckets
 
     def postings(
-        self, sketches: DataFrame, ordered: Ordered
+        self, bodies: DataFrame, ordered: Ordered
     ) -> Callable[[NDArray[np.bool_], Numbers, NDArray[np.bool_] | None], Shared]:
         """Return what finds the stories that share fingerprints; ``stages.propose.Postings``."""
 
@@ -262,12 +260,19 @@ class Plan:
         ) -> Shared:
             if asked is not None and not (asked & takes_part).any():
                 return shared_of(SHARED.empty_table())
-            labelled = self._labelled(sketches, ordered, takes_part, labels, asked)
+            ranks = np.flatnonzero(takes_part)
+            columns = {
+                "key": ordered.keys[ranks],
+                "rank": ranks,
+                "label": labels[ranks],
+                "asked": np.zeros(ranks.size, dtype=bool) if asked is None else asked[ranks],
+            }
+            sent = self.sent(rows(LABELS, columns))
+            labelled = bodies.select("key", "fingerprints").join(sent, "key").drop("key")
             marks = None
-            if asked is not None:
-                some = int(np.count_nonzero(asked & takes_part))
-                if some * _FEW_ASKED <= np.count_nonzero(takes_part):
-                    marks = self._marks(labelled, some)
+            some = int(np.count_nonzero(columns["asked"]))
+            if asked is not None and some * _FEW_ASKED <= ranks.size:
+                marks = self._marks(labelled, some)
             shared = self._sharing(labelled, marks, asked=asked is not None)
             return shared_of(shared.toArrow())
 
@@ -281,32 +286,6 @@ class Plan:
         found = on_executors(given, sharing.mark_fingerprints(slots), MARKS).toArrow()
         bits, _ = numbers_of(found, "bits", np.uint8)
         return np.asarray(np.bitwise_or.reduce(bits.reshape(-1, slots // 8)))
-
-    def _labelled(
-        self,
-        sketches: DataFrame,
-        ordered: Ordered,
-        takes_part: NDArray[np.bool_],
-        labels: Numbers,
-        asked: NDArray[np.bool_] | None,
-    ) -> DataFrame:
-        """Give sketches their labels; only those that differ from the rank are sent."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        itself = np.arange(labels.size)
-        of = np.zeros(labels.size, dtype=bool) if asked is None else asked
-        usual = ordered.has_body & (ordered.first == itself)
-        differ = np.flatnonzero((takes_part != usual) | (takes_part & ((labels != itself) | of)))
-        columns = {
-            "key": ordered.keys[differ],
-            "label": np.where(takes_part, labels, -1)[differ],
-            "asked": of[differ],
-        }
-        sent = self.sent(rows(LABELS, columns))
-        default = F.when(F.expr("has_body and not same"), F.col("rank")).otherwise(-1)
-        some = sketches.select("key", "rank", "fingerprints", "has_body", "same")
-        some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
-        return some.where("label >= 0").select("rank", "label", "asked", "fingerprints")
 
     def _sharing(
         self, labelled: DataFrame, marks: NDArray[np.uint8] | None, *, asked: bool
@@ -438,12 +417,6 @@ def distinct_pairs_of(rank: Numbers, part: Numbers) -> tuple[Numbers, Numbers]:
     """Return each rank with each of its parts once."""
     keys = np.unique(rank << 32 | part)
     return keys >> 32, keys & 0xFFFFFFFF
-
-
-def _rank(starts: tuple[int, ...]) -> Column:
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-    return F.element_at(F.lit(list(starts)), F.col("part") + 1) + F.col("place")
 
 
 def shared_of(table: pa.Table) -> Shared:

@@ -42,10 +42,10 @@ __all__ = [
     "PACKED_PAIRS",
     "PAGES",
     "PAIRS",
+    "RANKS",
     "SAMPLED",
     "SENT",
     "SHARED",
-    "SKETCHES",
     "STORIES",
     "VERDICTS",
     "batches_of",
@@ -111,13 +111,6 @@ BODIES = pa.schema(
     | {"furniture": _NUMBERS}
     | {"agencies": pa.string(), "spans": _NUMBERS}
 )
-#: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
-#: the story before.
-SKETCHES = pa.schema(
-    {"part": pa.int32(), "place": pa.int64(), "key": pa.int64(), "same": pa.bool_()}
-    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _NUMBERS}
-    | {"fingerprints": _NUMBERS}
-)
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
     {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.binary()}
@@ -148,7 +141,8 @@ PAIRS = pa.schema({"part": pa.int32(), "a": _NUMBERS, "b": _NUMBERS, "same": _NU
 NEEDED = pa.schema({"key": pa.int64(), "rank": pa.int64(), "parts": _NUMBERS})
 #: Rows for one part, as a table of Arrow.
 SENT = pa.schema({"part": pa.int32(), "data": pa.binary()})
-LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
+RANKS = pa.schema({"key": pa.int64(), "rank": pa.int64()})
+LABELS = pa.schema([*RANKS, pa.field("label", pa.int64()), pa.field("asked", pa.bool_())])
 _EDGE_NUMBERS: dict[str, type[Any]] = {
     "a": np.int64,
     "b": np.int64,

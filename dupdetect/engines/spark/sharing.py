@@ -300,6 +300,11 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
     )
 
 
+def _by_rank(table: pa.Table) -> pa.Table:
+    """Sort rows, so that ranks are little more than those before them."""
+    return table.take(pa.array(np.argsort(to_numpy(table["rank"]))))
+
+
 def _steps(ranks: Numbers, parts: Numbers) -> Numbers:
     """Return what each rank is more than the one before it in its part, which is mostly little."""
     order = _by_number(parts)
@@ -324,7 +329,7 @@ def pack_bands(parts: int) -> Task:
     """Send each band's key of stories (rank, bands) to its part."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _BYTES):
+        for table in map(_by_rank, tables_of(batches, _BYTES)):
             values, offsets = numbers_of(table, "bands", np.uint32)
             bands = np.arange(values.size) - np.repeat(offsets[:-1], np.diff(offsets))
             keys = bands << 32 | values.astype(np.int64)
@@ -395,7 +400,7 @@ def pack_fingerprints(parts: int, marks: NDArray[np.uint8] | None = None) -> Tas
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         known = None if marks is None else np.unpackbits(marks).view(bool)
-        for table in tables_of(batches, _BYTES):
+        for table in map(_by_rank, tables_of(batches, _BYTES)):
             yield from batches_of(_packed_fingerprints(table, parts, known))
 
     return run

@@ -26,7 +26,6 @@ from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
     SENT,
-    SKETCHES,
     STORIES,
     batches_of,
     bytes_column,
@@ -58,7 +57,7 @@ from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import KnownVerdicts
 from dupdetect.support.columns import to_numpy
-from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
+from dupdetect.support.dates import day_orders, parse_dates
 from dupdetect.version import VERSION
 
 Batches = Iterable[pa.RecordBatch]
@@ -260,31 +259,6 @@ def _bodies(
     return rows(BODIES, kept | made)
 
 
-def order_stories() -> Task:
-    """Give sorted stories numbers; tell which have the body of the one before."""
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        place, before = 0, (0, 0)
-        for table in tables_of(batches, _READ_BYTES):
-            words = to_numpy(table["body_words"])
-            digests = [to_numpy(table[name]) for name in ("digest_0", "digest_1")]
-            same = (words > 0) & (place + np.arange(words.size) > 0)
-            for digest, last in zip(digests, before, strict=True):
-                same &= np.diff(digest, prepend=last) == 0
-            made = {
-                "place": place + np.arange(words.size),
-                "same": same,
-                "has_body": words > 0,
-                "dated": to_numpy(table["published_us"]) != UNKNOWN_TIME,
-            }
-            kept = {name: column(table, name) for name in SKETCHES.names if name not in made}
-            yield from batches_of(rows(SKETCHES, kept | made))
-            place += words.size
-            before = int(digests[0][-1]), int(digests[1][-1])
-
-    return run
-
-
 def send_rows() -> Task:
     """Send rows, without ``parts``, to each of these parts: what goes to one is one row, or a few.
 
@@ -408,5 +382,5 @@ def verifier_of(
 
 __all__ = [
     "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "checked", "make_bodies",
-    "order_stories", "read_stories", "returned_whole", "send_rows", "verifier_of", "with_lines",
+    "read_stories", "returned_whole", "send_rows", "verifier_of", "with_lines",
 ]  # fmt: skip
