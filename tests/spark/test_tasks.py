@@ -6,22 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dupdetect import Config, FieldNames
 from dupdetect.corpus.mend.lost import restore_lost
-from dupdetect.engines.spark import letters, tasks
+from dupdetect.engines.spark import letters, rows, tasks
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered
 from dupdetect.engines.spark.rows import (
     COUNTED,
     MEMBERS,
+    SENT,
     STORIES,
     credits_columns,
     credits_of,
     ddl,
+    numbers_column,
     parts_of,
     stories_of,
     strings_columns,
@@ -95,6 +98,30 @@ def test_another_release_on_an_executor_is_told() -> None:
         replace(here, sketch="00").require_here(config)
     with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
         here.require_here(Config(contained=0.9))
+    task = tasks.checked(iter, here, Config(contained=0.9))
+    with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
+        list(task([]))
+    assert list(tasks.checked(iter, here, config)([])) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_size=1, max_size=9))
+def test_rows_are_sent_to_each_of_their_parts(parts: list[list[int]]) -> None:
+    ends = np.cumsum([0, *map(len, parts)])
+    column = numbers_column(np.array([one for to in parts for one in to], np.int32), ends)
+    table = pa.table({"text": [f"{k} {FOG}" for k in range(len(parts))], "parts": column})
+    found = made(tasks.send_rows(), table, SENT)
+    for part in range(6):
+        some = found.filter(pc.equal(found["part"], part))
+        texts = rows.table_of(some["data"])["text"].to_pylist() if some.num_rows else []
+        assert texts == [f"{k} {FOG}" for k, to in enumerate(parts) if part in to]
+
+
+def test_rows_come_back_whole_as_a_task_made_them() -> None:
+    table = pa.table({"text": [FOG, RAIN] * 5})
+    found = made(tasks.returned_whole(iter), table, SENT)
+    assert found.num_rows == 4  # batches
+    assert rows.table_of(found["data"]).equals(table)
 
 
 def test_what_a_task_raised_is_raised_as_it_was() -> None:
