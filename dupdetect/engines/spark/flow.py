@@ -261,9 +261,10 @@ def _related(
     ordered: Ordered,
 ) -> DataFrame | pa.Table:
     """Align pairs with passages."""
+    if not len(pairs) and plan.read_once:
+        return CHOSEN.empty_table()
     if not len(pairs):
-        empty = plan.tables.spark.createDataFrame([], ddl(CHOSEN))
-        return CHOSEN.empty_table() if plan.read_once else empty
+        return plan.tables.spark.createDataFrame([], ddl(CHOSEN))
     a, b = pairs[:, 0], pairs[:, 1]
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
