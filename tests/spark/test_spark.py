@@ -224,8 +224,9 @@ def corpus_of(name: str) -> tuple[pa.Table, dupdetect.Clustering]:
 
 STAGES = {
     "align_pairs_of_parts", "choose_in_components", "find_company", "make_bodies", "merge_lines",
-    "order_stories", "pack_bands", "pack_fingerprints", "pack_lines", "pages_needed",
-    "read_stories", "relate_parts", "settle_pairs", "share_bands", "share_fingerprints",
+    "pack_bands", "pack_fingerprints", "pack_lines", "pages_needed",
+    "read_stories", "relate_parts", "send_rows", "settle_pairs", "share_bands",
+    "share_fingerprints",
 }  # fmt: skip
 
 

@@ -6,22 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dupdetect import Config, FieldNames
 from dupdetect.corpus.mend.lost import restore_lost
-from dupdetect.engines.spark import letters, tasks
+from dupdetect.engines.spark import letters, rows, tasks
 from dupdetect.engines.spark.failures import said_plainly
+from dupdetect.engines.spark.plan import Ordered
 from dupdetect.engines.spark.rows import (
     COUNTED,
     MEMBERS,
-    SKETCHES,
+    SENT,
     STORIES,
     credits_columns,
     credits_of,
     ddl,
+    numbers_column,
     parts_of,
     stories_of,
     strings_columns,
@@ -52,7 +55,7 @@ def test_parts_are_whole_however_the_rows_are_batched() -> None:
 
 
 def test_schemas_are_written_as_spark_writes_them() -> None:
-    assert ddl(MEMBERS) == "`part` int, `key` bigint, `rank` bigint, `leader` bigint"
+    assert ddl(MEMBERS) == "`key` bigint, `rank` bigint, `parts` binary, `leader` bigint"
     assert "`key` array<string>" in ddl(COUNTED)
 
 
@@ -95,6 +98,30 @@ def test_another_release_on_an_executor_is_told() -> None:
         replace(here, sketch="00").require_here(config)
     with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
         here.require_here(Config(contained=0.9))
+    task = tasks.checked(iter, here, Config(contained=0.9))
+    with pytest.raises(KernelError, match=r"its tables of dupdetect is other"):
+        list(task([]))
+    assert list(tasks.checked(iter, here, config)([])) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.lists(st.integers(0, 5), max_size=4, unique=True), min_size=1, max_size=9))
+def test_rows_are_sent_to_each_of_their_parts(parts: list[list[int]]) -> None:
+    ends = np.cumsum([0, *map(len, parts)])
+    column = numbers_column(np.array([one for to in parts for one in to], np.int32), ends)
+    table = pa.table({"text": [f"{k} {FOG}" for k in range(len(parts))], "parts": column})
+    found = made(tasks.send_rows(), table, SENT)
+    for part in range(6):
+        some = found.filter(pc.equal(found["part"], part))
+        texts = rows.table_of(some["data"])["text"].to_pylist() if some.num_rows else []
+        assert texts == [f"{k} {FOG}" for k, to in enumerate(parts) if part in to]
+
+
+def test_rows_come_back_whole_as_a_task_made_them() -> None:
+    table = pa.table({"text": [FOG, RAIN] * 5})
+    found = made(tasks.returned_whole(iter), table, SENT)
+    assert found.num_rows == 4  # batches
+    assert rows.table_of(found["data"]).equals(table)
 
 
 def test_what_a_task_raised_is_raised_as_it_was() -> None:
@@ -162,25 +189,22 @@ def test_lost_letters_are_those_that_the_whole_gives(stories: list[list[str]]) -
     assert found["text"][0].as_py().decode() == expected
 
 
-def test_stories_are_numbered_on_over_batches_and_equal_bodies_are_told() -> None:
-    words, digests = [9, 9, 9, 7, 0, 0], [4, 4, 5, 5, 1, 1]
+def test_equal_bodies_are_told_in_the_order_of_the_stories() -> None:
     table = pa.table(
         {
-            "part": pa.array([3] * 6, pa.int32()),
             "key": [11, 12, 13, 14, 15, 16],
             "published_us": [1, UNKNOWN_TIME, 2, 3, 4, 5],
-            "body_words": words,
-            "digest_0": digests,
-            "digest_1": [0] * 6,
-            "bands": pa.array([b"\1\0\0\0"] * 6, pa.binary()),
-            "fingerprints": pa.array([b"\2" + bytes(7)] * 6, pa.binary()),
+            "body_words": [9, 9, 9, 7, 0, 0],
+            "digest_0": [4, 4, 5, 5, 1, 1],
+            "digest_1": [0, 0, 0, 0, 0, 0],
         }
     )
-    found = made(tasks.order_stories(), table, SKETCHES)
-    assert found["place"].to_pylist() == list(range(6))
-    assert found["same"].to_pylist() == [False, True, False, True, False, False]
-    assert found["has_body"].to_pylist() == [True] * 4 + [False] * 2
-    assert found["dated"].to_pylist() == [True, False, True, True, True, True]
+    found = Ordered.of(table)
+    assert found.keys.tolist() == [11, 12, 13, 14, 15, 16]
+    assert found.first.tolist() == [0, 0, 2, 2, 4, 5]
+    assert found.has_body.tolist() == [True] * 4 + [False] * 2
+    assert found.dated.tolist() == [True, False, True, True, True, True]
+    assert Ordered.of(table.slice(0, 0)).first.size == 0
 
 
 def test_texts_keep_their_bytes() -> None:

@@ -25,6 +25,7 @@ from dupdetect.engines.spark.rows import (
     numbers_of,
     parts_of,
     stories_of,
+    table_of,
     tables_of,
 )
 from dupdetect.engines.spark.tasks import Batches, Task, aligner, verifier_of
@@ -60,7 +61,7 @@ def choose_in_components(config: Config, scope: Scope) -> Task:
 
 def _chosen(part: pa.Table, config: Config, scope: Scope) -> pa.Table:
     what = to_numpy(part["t"])
-    table = part.filter(pa.array(what == 0))
+    table = table_of(part.filter(pa.array(what == 0))["data"])
     table = table.take(pa.array(np.argsort(to_numpy(table["rank"]))))
     ranks = to_numpy(table["rank"])
     edges = edges_of(part.filter(pa.array(what == 1)), ranks)

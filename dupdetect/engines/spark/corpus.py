@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +16,13 @@ from numpy.typing import NDArray
 from dupdetect.config import Config
 from dupdetect.engines.declared import Scope
 from dupdetect.engines.local import counts_of
-from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.flow import Made, run
 from dupdetect.engines.spark.plan import Plan
-from dupdetect.engines.spark.rows import ABOUT, bytes_column, ddl, rows
+from dupdetect.engines.spark.rows import STORIES, ddl
 from dupdetect.engines.spark.run import made_by
 from dupdetect.engines.spark.session import arrow_alone
 from dupdetect.engines.spark.tables import WorkTables
+from dupdetect.engines.spark.tasks import with_lines
 from dupdetect.engines.window import known_verdicts
 from dupdetect.output import summary
 from dupdetect.output.clustering import Clustering
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["cluster_corpus"]
 
 _ROWS = 4096  # a file's groups of rows, of which each can be a task's
-_ORDERS = "day_orders"
 
 
 def cluster_corpus(
@@ -69,9 +69,10 @@ def cluster_corpus(
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
     with arrow_alone(), TemporaryDirectory(prefix="dupdetect-spark-") as folder:
         given = Path(folder, "given.parquet")
-        table = _given(corpus)
-        pq.write_table(table, given, row_group_size=_ROWS, compression="lz4")
-        df = spark.read.schema(ddl(table.schema)).parquet(str(given))
+        with pq.ParquetWriter(given, STORIES, compression="lz4", use_dictionary=False) as file:
+            for table in _given(corpus):
+                file.write_table(table)
+        df = spark.read.schema(ddl(STORIES)).parquet(str(given))
         digest = {"input": stories_digest(corpus)}
         tables = WorkTables.open(
             spark, str(Path(folder, "work")), made_by(config, relations) | digest, resume=False
@@ -80,31 +81,32 @@ def cluster_corpus(
         return _described(corpus, made, config, relations)
 
 
-def _given(corpus: Corpus) -> pa.Table:
-    stories = Stories.of(corpus)
+def _given(corpus: Corpus) -> Iterator[pa.Table]:
+    """Yield rows of ``STORIES``, as executors would make them."""
+    keys = Stories.of(corpus).keys
     orders = sum(1 << order for order in day_orders(corpus.published.to_pylist()))
-    count = len(corpus)
-    columns = {
-        "key": stories.keys,
-        "id": corpus.ids,
-        "publisher": corpus.publishers,
-        "title": corpus.titles,
-        "published": corpus.published,
-        "author": corpus.authors,
-        "mended": corpus.mended,
-        "text": bytes_column(corpus.text, corpus.text_offsets),
-        _ORDERS: np.full(count, orders),
-        "lost": np.zeros(count, dtype=bool),  # restored by reading
-    }
-    kinds = ABOUT | {"text": pa.binary(), _ORDERS: pa.int32(), "lost": pa.bool_()}
-    return rows(pa.schema(kinds), columns)
+    for first in range(0, len(corpus), _ROWS):
+        some = slice(first, min(first + _ROWS, len(corpus)))
+        count = some.stop - first
+        about = {
+            "key": keys[some],
+            "id": corpus.ids[some],
+            "publisher": corpus.publishers[some],
+            "title": corpus.titles[some],
+            "published": corpus.published[some],
+            "author": corpus.authors[some],
+            "mended": corpus.mended[some],
+            "day_orders": np.full(count, orders),
+            "lost": np.zeros(count, dtype=bool),  # restored by reading
+        }
+        ends = corpus.text_offsets[first : some.stop + 1]
+        yield with_lines(about, corpus.text[ends[0] : ends[-1]], ends - ends[0])
 
 
 def _described(corpus: Corpus, made: Made, config: Config, scope: Scope) -> Clustering:
     """Bring the tables into the order of the corpus, and say what a local run says of it."""
-    with said_plainly():
-        both = made.chosen.select("clusters", "relations").toArrow()
-    found, related = (_flattened(both[name]) for name in ("clusters", "relations"))
+    chosen: Any = made.chosen  # a table, since it is read once
+    found, related = (_flattened(chosen[name]) for name in ("clusters", "relations"))
     clusters = _in_order(found, corpus)
     stories = Stories.of(corpus)
     lines = _lines(stories, made, config)

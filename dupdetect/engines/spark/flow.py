@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dupdetect import kernels
@@ -14,9 +15,19 @@ from dupdetect.corpus import FieldNames
 from dupdetect.engines.spark import choosing
 from dupdetect.engines.spark.failures import said_plainly
 from dupdetect.engines.spark.plan import Ordered, Plan, on_executors, tagged, with_keys
-from dupdetect.engines.spark.rows import ABOUT, CHOSEN, EDGES, MEMBERS, ddl, edges_columns, rows
+from dupdetect.engines.spark.rows import (
+    ABOUT,
+    CHOSEN,
+    EDGES,
+    MEMBERS,
+    SENT,
+    ddl,
+    edges_columns,
+    numbers_column,
+    rows,
+)
 from dupdetect.engines.spark.sharing import packed, part_of
-from dupdetect.engines.spark.tasks import Here
+from dupdetect.engines.spark.tasks import Here, send_rows
 from dupdetect.products.edges import Edges, Stock
 from dupdetect.products.pairs import Numbers, among, distinct_pairs, merged, pair_ends, pair_keys
 from dupdetect.stages.propose import class_leaders, propose_by
@@ -37,8 +48,8 @@ class Made:
 
     Attributes
     ----------
-    chosen : DataFrame
-        Rows of ``CHOSEN``.
+    chosen : DataFrame or pyarrow.Table
+        Rows of ``CHOSEN``: a table where the plan reads what is found once.
     members : pyarrow.Table
         Of the stories that copies connect: ``rank``, ``cluster`` and ``keeper``, ranks, -1 for
         none; ``name``, the id of the cluster.
@@ -54,7 +65,7 @@ class Made:
         Stock phrases.
     """
 
-    chosen: DataFrame
+    chosen: DataFrame | pa.Table
     members: pa.Table
     verdicts: pa.Table
     ordered: Ordered
@@ -144,18 +155,18 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
     df : DataFrame
         One story a row.
     names : FieldNames or None
-        Which columns hold what; ids must be among them. None for stories that were read already.
+        Which columns hold what; ids must be among them. None for rows of ``STORIES``.
     """
     with said_plainly():
-        stories = plan.take(df) if names is None else plan.read(df, names)
+        stories = df if names is None else plan.read(df, names)
         bodies, verdicts = plan.bodies(*plan.checked(stories))
-        sketches, ordered = plan.ordered(bodies)
+        ordered = plan.ordered(bodies)
         compared = Compared(plan, bodies, ordered)
         keys, stock = propose_by(
             ordered.first,
             ordered.has_body,
-            plan.buckets(sketches),
-            plan.postings(sketches, ordered),
+            plan.buckets(bodies, ordered),
+            plan.postings(bodies, ordered),
             compared.verify,
             config=plan.config,
             expect=compared.expect,
@@ -167,7 +178,7 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
         pairs, same, excepted = _pairs(plan, edges, components, members)
         related = _related(plan, pairs, same, bodies, ordered)
         return Made(
-            chosen=chosen.union(related),
+            chosen=_together(chosen, related),
             members=members,
             verdicts=verdicts,
             ordered=ordered,
@@ -180,38 +191,43 @@ def run(plan: Plan, df: DataFrame, names: FieldNames | None) -> Made:
 
 def _chosen(
     plan: Plan, bodies: DataFrame, ordered: Ordered, edges: Edges, found: _Components
-) -> DataFrame:
+) -> DataFrame | pa.Table:
     """Decide all components, and what stands alone."""
     ranks = np.flatnonzero(found.several)
-    parts = max(plan.partitions, ranks.size // _PART_STORIES)
     part = np.zeros(found.component.size, dtype=np.int64)
-    part[ranks] = part_of(found.component[ranks], parts)
-    of = {"part": part[ranks], "key": ordered.keys[ranks], "rank": ranks}
+    count = max(plan.partitions, ranks.size // _PART_STORIES)
+    part[ranks] = part_of(found.component[ranks], count)
+    parts = numbers_column(part[ranks].astype(np.int32), np.arange(ranks.size + 1))
+    of = {"key": ordered.keys[ranks], "rank": ranks, "parts": parts}
     members = plan.sent(rows(MEMBERS, of | {"leader": found.leaders[ranks]}))
     inside = edges.take(np.flatnonzero(found.component[edges.a] == found.component[edges.b]))
     columns = edges_columns(inside, np.arange(found.component.size))
     schema = EDGES.insert(0, pa.field("part", pa.int32()))
     sent = plan.sent(packed(schema, part[inside.a], columns), alone=True)
     together = bodies.drop("bands", "fingerprints", "digest_0", "digest_1").join(members, "key")
-    given = tagged(together, sent).repartition(plan.partitions, "part")
+    given = tagged(on_executors(together, send_rows(), SENT), sent).repartition(
+        plan.partitions, "part"
+    )
     task = choosing.choose_in_components(plan.config, plan.scope)
     about = [*ABOUT, "published_us", "furniture", "agencies", "spans"]
     alone = bodies.select(*about).join(members.select("key"), "key", "left_anti")
-    return plan.tables.made(
+    return plan.found(
         "chosen",
-        CHOSEN,
-        on_executors(given.sortWithinPartitions("part", "t"), task, CHOSEN).union(
-            on_executors(alone, choosing.stay_alone(), CHOSEN)
-        ),
+        (given.sortWithinPartitions("part", "t"), task),
+        (alone, choosing.stay_alone()),
     )
 
 
-def _members(chosen: DataFrame) -> pa.Table:
+def _members(chosen: DataFrame | pa.Table) -> pa.Table:
     """Return what was decided of the stories that copies connect."""
+    names = ["rank", "cluster", "parent", "keeper"]
+    if isinstance(chosen, pa.Table):
+        some = chosen.filter(pc.greater_equal(chosen["rank"], 0))
+        return some.select(names).append_column(
+            "name", pc.struct_field(some["clusters"], "cluster")
+        )
     some = chosen.where("rank >= 0")
-    return some.selectExpr(
-        "rank", "cluster", "parent", "keeper", "clusters.cluster AS name"
-    ).toArrow()
+    return some.selectExpr(*names, "clusters.cluster AS name").toArrow()
 
 
 def _pairs(
@@ -243,16 +259,21 @@ def _related(
     same: NDArray[np.bool_],
     bodies: DataFrame,
     ordered: Ordered,
-) -> DataFrame:
+) -> DataFrame | pa.Table:
     """Align pairs with passages."""
+    if not len(pairs) and plan.read_once:
+        return CHOSEN.empty_table()
     if not len(pairs):
         return plan.tables.spark.createDataFrame([], ddl(CHOSEN))
     a, b = pairs[:, 0], pairs[:, 1]
     swapped = a > b  # the smaller rank has the larger body
     a, b = np.where(swapped, b, a), np.where(swapped, a, b)
     given = plan.with_texts(a, b, same, bodies, ordered)
-    found = on_executors(given, choosing.relate_parts(plan.config), CHOSEN)
-    return found if plan.read_once else plan.tables.made("related", CHOSEN, found)
+    return plan.found("related", (given, choosing.relate_parts(plan.config)))
+
+
+def _together(one: DataFrame | pa.Table, other: DataFrame | pa.Table) -> DataFrame | pa.Table:
+    return pa.concat_tables([one, other]) if isinstance(one, pa.Table) else one.union(other)
 
 
 def _ids(bodies: DataFrame, ordered: Ordered, ranks: Numbers) -> list[str]:

@@ -24,6 +24,7 @@ from dupdetect.engines.declared import Scope
 from dupdetect.engines.spark import letters, sharing, tasks
 from dupdetect.engines.spark.rows import (
     BODIES,
+    CHOSEN,
     COUNTED,
     EDGES,
     GROUPS,
@@ -37,15 +38,18 @@ from dupdetect.engines.spark.rows import (
     PACKED_PAIRS,
     PAGES,
     PAIRS,
+    RANKS,
     SAMPLED,
+    SENT,
     SHARED,
-    SKETCHES,
     STORIES,
     VERDICTS,
     ddl,
     edges_of,
+    numbers_column,
     numbers_of,
     rows,
+    table_of,
 )
 from dupdetect.engines.spark.sharing import packed
 from dupdetect.engines.spark.tables import WorkTables
@@ -57,7 +61,7 @@ from dupdetect.support.columns import to_numpy
 from dupdetect.support.dates import UNKNOWN_TIME
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 __all__ = [
     "Ordered",
@@ -70,14 +74,16 @@ __all__ = [
     "with_keys",
 ]
 
-_PART_PAIRS = 16_384  # that are aligned at a time in one part
-_SENT = 1 << 19  # rows that are sent to all executors rather than sorted
+_PART_PAIRS = 32_768  # that are aligned at a time in one part
+_ROUNDS = 4  # more hardly save a text
+_SENT = 1 << 20  # rows that are sent to all executors rather than sorted
 # Where pairs are asked of at most one story in so many, their fingerprints are marked first.
 _FEW_ASKED = 4
 _SLOTS = 1 << 10  # for each of these, which have some hundred fingerprints
 _MOST_SLOTS = 27  # as a power of 2: 16 MB
 _MARKED = 8  # partitions of them
 _LATEST = np.iinfo(np.int64).max
+_ORDERED = ("key", "body_words", "published_us", "digest_0", "digest_1")
 _TEXTS = ("key", "id", "text", "status", "misread", "published_us")
 
 
@@ -93,15 +99,23 @@ class Ordered:
         The first rank with the same body.
     has_body, dated : ndarray of bool, shape (stories,)
         Whether a body is left, and whether the date is known.
-    starts : tuple of int
-        Rank of the first story of each part of the table of sketches.
     """
 
     keys: Numbers
     first: Numbers
     has_body: NDArray[np.bool_]
     dated: NDArray[np.bool_]
-    starts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Ordered:
+        """Take rows in the order of the stories."""
+        keys, words, published_us, *digests = (to_numpy(table[name]) for name in _ORDERED)
+        same = words > 0
+        same[:1] = False
+        for digest in digests:
+            same[1:] &= np.diff(digest) == 0
+        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
+        return cls(keys, first, words > 0, published_us != UNKNOWN_TIME)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,7 +136,7 @@ class Plan:
         Pairs of up to so many stories, and no more of them than one part has, are aligned in this
         process.
     read_once : bool
-        Whether this process reads what is found, once, so that the last table is not written.
+        Whether this process reads what is found, once, so that it is not written.
     """
 
     tables: WorkTables
@@ -147,11 +161,6 @@ class Plan:
         used = [f"`{name}`" for name in dict.fromkeys(_columns(names, df.columns))]
         task = tasks.read_stories(names, versions, self.config)
         return self.tables.made("stories", STORIES, on_executors(df.select(*used), task, STORIES))
-
-    def take(self, df: DataFrame) -> DataFrame:
-        """Take stories that were read already."""
-        task = tasks.take_stories(tasks.Versions.here(self.config), self.config)
-        return self.tables.made("stories", STORIES, on_executors(df, task, STORIES))
 
     def checked(self, stories: DataFrame) -> tuple[DataFrame, frozenset[bool]]:
         """Require different ids; return the stories, and the orders of day and month in dates."""
@@ -178,8 +187,12 @@ class Plan:
     def bodies(self, stories: DataFrame, orders: frozenset[bool]) -> tuple[DataFrame, pa.Table]:
         """Find furniture, and sketch what is left; and the verdicts on lines."""
         known = sorted_verdicts(self._verdicts(stories, orders))
-        task = tasks.make_bodies(known, orders, self.config)
+        task = self._first(tasks.make_bodies(known, orders, self.config))
         return self.tables.made("bodies", BODIES, on_executors(stories, task, BODIES)), known
+
+    def _first(self, task: tasks.Task) -> tasks.Task:
+        """Return a task that may be the first one of a run where stories were read already."""
+        return tasks.checked(task, tasks.Versions.here(self.config), self.config)
 
     def _verdicts(self, stories: DataFrame, orders: frozenset[bool]) -> pa.Table:
         """Say what repetition makes of lines."""
@@ -187,7 +200,7 @@ class Plan:
             return VERDICTS.empty_table()
         packed = on_executors(
             stories.select("key", "publisher", "published", *LINES),
-            sharing.pack_lines(orders, self.parts, self.config),
+            self._first(sharing.pack_lines(orders, self.parts, self.config)),
             PACKED_LINES,
         )
         merge = sharing.merge_lines(self.parts, self.config)
@@ -202,41 +215,30 @@ class Plan:
         together = tagged(pages, sampled).repartition(self.partitions, "part")
         return on_executors(together, sharing.find_company(self.config), VERDICTS).toArrow()
 
-    def ordered(self, bodies: DataFrame) -> tuple[DataFrame, Ordered]:
-        """Put the stories in order; return their sketches, by key and rank."""
+    def ordered(self, bodies: DataFrame) -> Ordered:
+        """Put the stories in order."""
         from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
 
         when = F.when(F.col("published_us") == UNKNOWN_TIME, _LATEST).otherwise(
             F.col("published_us")
         )
-        about = ("key", "id", "published_us", "body_words", "digest_0", "digest_1")
         body = (F.desc("body_words"), F.col("digest_0"), F.col("digest_1"))
         ranged = (
-            bodies.select(*about, "bands", "fingerprints")
+            bodies.select(*_ORDERED, "id")
             .withColumn("when", when)
-            .repartitionByRange(self.partitions, *body)  # equal bodies stay together
+            .repartitionByRange(self.partitions, *body)
             .sortWithinPartitions(*body, "when", "id")
-            .withColumn("part", F.spark_partition_id())
         )
-        sketches = self.tables.made(
-            "sketches", SKETCHES, on_executors(ranged, tasks.order_stories(), SKETCHES)
-        )
-        names = ("part", "place", "key", "same", "has_body", "dated")
-        table = sketches.select(*names).toArrow()
-        part, place, *columns = (to_numpy(table[name]) for name in names)
-        order = np.lexsort((place, part))
-        keys, same, has_body, dated = (one[order] for one in columns)
-        first = np.maximum.accumulate(np.where(same, 0, np.arange(same.size)))
-        sizes = np.bincount(part, minlength=self.partitions)
-        starts = tuple((np.cumsum(sizes) - sizes).tolist())
-        found = Ordered(keys, first, has_body, dated, starts)
-        return sketches.withColumn("rank", _rank(starts)), found
+        return Ordered.of(ranged.select(*_ORDERED).toArrow())
 
-    def buckets(self, sketches: DataFrame) -> Callable[[Numbers], tuple[Numbers, Numbers]]:
+    def buckets(
+        self, bodies: DataFrame, ordered: Ordered
+    ) -> Callable[[Numbers], tuple[Numbers, Numbers]]:
         """Return what finds the stories that share buckets; see ``stages.propose.Buckets``."""
 
-        def buckets(_ranks: Numbers) -> tuple[Numbers, Numbers]:
-            some = sketches.where("has_body and not same").select("rank", "bands")
+        def buckets(ranks: Numbers) -> tuple[Numbers, Numbers]:
+            sent = self.sent(rows(RANKS, {"key": ordered.keys[ranks], "rank": ranks}))
+            some = bodies.select("key", "bands").join(sent, "key").select("rank", "bands")
             packed = on_executors(some, sharing.pack_bands(self.parts), PACKED_BANDS)
             found = on_executors(
                 packed.repartition(self.partitions, "part"), sharing.share_bands(), GROUPS
@@ -249,7 +251,7 @@ class Plan:
         return buckets
 
     def postings(
-        self, sketches: DataFrame, ordered: Ordered
+        self, bodies: DataFrame, ordered: Ordered
     ) -> Callable[[NDArray[np.bool_], Numbers, NDArray[np.bool_] | None], Shared]:
         """Return what finds the stories that share fingerprints; ``stages.propose.Postings``."""
 
@@ -258,12 +260,19 @@ class Plan:
         ) -> Shared:
             if asked is not None and not (asked & takes_part).any():
                 return shared_of(SHARED.empty_table())
-            labelled = self._labelled(sketches, ordered, takes_part, labels, asked)
+            ranks = np.flatnonzero(takes_part)
+            columns = {
+                "key": ordered.keys[ranks],
+                "rank": ranks,
+                "label": labels[ranks],
+                "asked": np.zeros(ranks.size, dtype=bool) if asked is None else asked[ranks],
+            }
+            sent = self.sent(rows(LABELS, columns))
+            labelled = bodies.select("key", "fingerprints").join(sent, "key").drop("key")
             marks = None
-            if asked is not None:
-                some = int(np.count_nonzero(asked & takes_part))
-                if some * _FEW_ASKED <= np.count_nonzero(takes_part):
-                    marks = self._marks(labelled, some)
+            some = int(np.count_nonzero(columns["asked"]))
+            if asked is not None and some * _FEW_ASKED <= ranks.size:
+                marks = self._marks(labelled, some)
             shared = self._sharing(labelled, marks, asked=asked is not None)
             return shared_of(shared.toArrow())
 
@@ -278,32 +287,6 @@ class Plan:
         bits, _ = numbers_of(found, "bits", np.uint8)
         return np.asarray(np.bitwise_or.reduce(bits.reshape(-1, slots // 8)))
 
-    def _labelled(
-        self,
-        sketches: DataFrame,
-        ordered: Ordered,
-        takes_part: NDArray[np.bool_],
-        labels: Numbers,
-        asked: NDArray[np.bool_] | None,
-    ) -> DataFrame:
-        """Give sketches their labels; only those that differ from the rank are sent."""
-        from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-        itself = np.arange(labels.size)
-        of = np.zeros(labels.size, dtype=bool) if asked is None else asked
-        usual = ordered.has_body & (ordered.first == itself)
-        differ = np.flatnonzero((takes_part != usual) | (takes_part & ((labels != itself) | of)))
-        columns = {
-            "key": ordered.keys[differ],
-            "label": np.where(takes_part, labels, -1)[differ],
-            "asked": of[differ],
-        }
-        sent = self.sent(rows(LABELS, columns))
-        default = F.when(F.expr("has_body and not same"), F.col("rank")).otherwise(-1)
-        some = sketches.select("key", "rank", "fingerprints", "has_body", "same")
-        some = some.join(sent, "key", "left").withColumn("label", F.coalesce("label", default))
-        return some.where("label >= 0").select("rank", "label", "asked", "fingerprints")
-
     def _sharing(
         self, labelled: DataFrame, marks: NDArray[np.uint8] | None, *, asked: bool
     ) -> DataFrame:
@@ -314,6 +297,17 @@ class Plan:
         return on_executors(
             pairs.repartition(self.partitions, "part"), sharing.settle_pairs(), SHARED
         )
+
+    def found(self, name: str, *made: tuple[DataFrame, tasks.Task]) -> DataFrame | pa.Table:
+        """Return rows of ``CHOSEN`` that tasks make, from here on read there or had here."""
+        task_of = tasks.returned_whole if self.read_once else _itself
+        schema = SENT if self.read_once else CHOSEN
+        parts = [on_executors(df, task_of(task), schema) for df, task in made]
+        found = reduce(lambda one, other: one.union(other), parts)
+        if not self.read_once:
+            return self.tables.made(name, CHOSEN, found)
+        data = found.select("data").toArrow()["data"]
+        return pa.concat_tables([CHOSEN.empty_table(), *([table_of(data)] if len(data) else [])])
 
     def aligned(
         self, name: str, a: Numbers, b: Numbers, bodies: DataFrame, ordered: Ordered
@@ -352,13 +346,16 @@ class Plan:
             The stories.
         """
         part = parts_of_pairs(a, b, max(self.partitions, a.size // _PART_PAIRS))
-        needed = distinct_pairs_of(np.tile(part, 2), np.concatenate([a, b]))
+        rank, parts = distinct_pairs_of(np.concatenate([a, b]), np.tile(part, 2))
         same = np.zeros(a.size, dtype=bool) if same is None else same
         pairs = self.sent(packed(PAIRS, part, {"a": a, "b": b, "same": same}), alone=True)
-        columns = {"part": needed[0], "key": ordered.keys[needed[1]], "rank": needed[1]}
+        first = np.flatnonzero(np.diff(rank, prepend=-1))
+        rank, ends = rank[first], np.append(first, rank.size)
+        parts = numbers_column(parts.astype(np.int32), ends)
+        columns = {"key": ordered.keys[rank], "rank": rank, "parts": parts}
         wanted = self.sent(rows(NEEDED, columns))
         texts = wanted.join(bodies.select(*_TEXTS), "key").drop("key")
-        given = tagged(texts, pairs)
+        given = tagged(on_executors(texts, tasks.send_rows(), SENT), pairs)
         return given.repartition(self.partitions, "part").sortWithinPartitions("part", "t")
 
     def sent(self, table: pa.Table, *, alone: bool = False) -> DataFrame:
@@ -374,9 +371,9 @@ class Plan:
 def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
     """Return the part of each pair: as many pairs each, of stories that are compared with the same.
 
-    A text is moved to each part that has a pair of it. So pairs stand in the order of the tree in
-    which each story hangs on the longest that it is compared with, and are cut where a part is
-    full: most stories are in one part or two, whatever number of pairs one story leads.
+    A text is moved to each part that has a pair of it. So stories that are compared with each other
+    get one label, pairs stand in the order of the labels of their stories, and are cut where a part
+    is full: most stories are in one part or two, whatever number of pairs one story leads.
 
     Parameters
     ----------
@@ -392,32 +389,39 @@ def parts_of_pairs(a: Numbers, b: Numbers, parts: int) -> Numbers:
     """
     stories, numbers = np.unique(np.concatenate([a, b]), return_inverse=True)
     first, second = numbers[: a.size], numbers[a.size :]
-    longest = np.arange(stories.size)
-    np.minimum.at(longest, second, first)
-    root = longest
-    while (root != root[root]).any():
-        root = root[root]
-    order = np.lexsort((first, second, longest[second], root[second]))
+    labels = _neighbourhoods(first, second, stories.size)
+    of = np.sort([labels[first], labels[second]], axis=0)
+    order = np.lexsort((first, second, of[1], of[0]))
     part = np.empty(a.size, dtype=np.int64)
     part[order] = np.arange(a.size) * parts // max(a.size, 1)
     return part
 
 
-def distinct_pairs_of(part: Numbers, rank: Numbers) -> tuple[Numbers, Numbers]:
-    """Return each part with each of its ranks once."""
-    keys = np.unique(part << 32 | rank)
+def _neighbourhoods(a: Numbers, b: Numbers, stories: int) -> Numbers:
+    """Return a label of each story: again and again the one that most of those beside it have."""
+    labels = np.arange(stories)
+    if not a.size:
+        return labels
+    ends, others = np.concatenate([a, b]) * stories, np.concatenate([b, a])
+    for _ in range(_ROUNDS):
+        keys = np.sort(ends + labels[others])  # a story, and the label of one beside it
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        story, label = np.divmod(keys[first], stories)
+        often = np.diff(np.append(first, keys.size)) * stories + (stories - 1 - label)
+        most = np.maximum.reduceat(often, np.flatnonzero(np.diff(story, prepend=-1)))
+        labels = stories - 1 - most % stories  # all stories are beside some
+    return labels
+
+
+def distinct_pairs_of(rank: Numbers, part: Numbers) -> tuple[Numbers, Numbers]:
+    """Return each rank with each of its parts once."""
+    keys = np.unique(rank << 32 | part)
     return keys >> 32, keys & 0xFFFFFFFF
-
-
-def _rank(starts: tuple[int, ...]) -> Column:
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  (optional)
-
-    return F.element_at(F.lit(list(starts)), F.col("part") + 1) + F.col("place")
 
 
 def shared_of(table: pa.Table) -> Shared:
     """Return pairs and long lists as ``kernels.postings`` orders them."""
-    a, b, around = (to_numpy(table[name]) for name in SHARED.names)
+    a, b, around = (numbers_of(table, name, np.int64)[0] for name in SHARED.names)
     pair = around < 0
     pairs = np.stack([a[pair], b[pair]], axis=1)
     keys, members, around = a[~pair].view(np.uint64), b[~pair], around[~pair]
@@ -467,6 +471,10 @@ def _columns(names: FieldNames, columns: list[str]) -> list[str]:
         getattr(names, use) for use in ("id", "text", "title", "publisher", "published", "author")
     ]
     return [name if name in columns else name.split(".")[0] for name in given if name]
+
+
+def _itself(task: tasks.Task) -> tasks.Task:
+    return task
 
 
 def on_executors(df: DataFrame, task: tasks.Task, schema: pa.Schema) -> DataFrame:

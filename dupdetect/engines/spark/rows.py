@@ -42,14 +42,16 @@ __all__ = [
     "PACKED_PAIRS",
     "PAGES",
     "PAIRS",
+    "RANKS",
     "SAMPLED",
+    "SENT",
     "SHARED",
-    "SKETCHES",
     "STORIES",
     "VERDICTS",
     "batches_of",
     "bytes_column",
     "bytes_of",
+    "bytes_of_table",
     "column",
     "credits_columns",
     "credits_of",
@@ -65,10 +67,16 @@ __all__ = [
     "stories_of",
     "strings_columns",
     "strings_of",
+    "table_of",
     "tables_of",
 ]
 
 _BETWEEN = "\n"  # names of agencies
+#: Texts become a third, at less than Spark needs to move the rest.
+_WRITTEN = pa.ipc.IpcWriteOptions(
+    compression=pa.Codec("zstd", compression_level=1), use_threads=False
+)
+_READ = pa.ipc.IpcReadOptions(use_threads=False)
 _NUMBERS = pa.binary()  # of any one width, a list a row
 
 #: What is known of a story besides its text.
@@ -103,13 +111,6 @@ BODIES = pa.schema(
     | {"furniture": _NUMBERS}
     | {"agencies": pa.string(), "spans": _NUMBERS}
 )
-#: Sketches in the order of the stories: ``place`` in a ``part``, and whether the body is that of
-#: the story before.
-SKETCHES = pa.schema(
-    {"part": pa.int32(), "place": pa.int64(), "key": pa.int64(), "same": pa.bool_()}
-    | {"has_body": pa.bool_(), "dated": pa.bool_(), "bands": _NUMBERS}
-    | {"fingerprints": _NUMBERS}
-)
 #: Pages that print lines, by publisher; a row is what is sent to one part.
 PACKED_LINES = pa.schema(
     {"part": pa.int32(), "keys": _NUMBERS, "publishers": pa.binary()}
@@ -134,11 +135,14 @@ PACKED_FINGERPRINTS = pa.schema(dict.fromkeys(("keys", "steps", "behind"), _NUMB
 PACKED_PAIRS = pa.schema(dict.fromkeys(("kind", "a", "b", "around"), _NUMBERS)).insert(
     0, pa.field("part", pa.int32())
 )
-SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), pa.int64()))
-#: What is sent to the executors: the pairs of a part, and which stories it needs.
+SHARED = pa.schema(dict.fromkeys(("a", "b", "around"), _NUMBERS))
+#: What is sent to the executors: the pairs of a part, and which parts need a story.
 PAIRS = pa.schema({"part": pa.int32(), "a": _NUMBERS, "b": _NUMBERS, "same": _NUMBERS})
-NEEDED = pa.schema({"part": pa.int32(), "key": pa.int64(), "rank": pa.int64()})
-LABELS = pa.schema({"key": pa.int64(), "label": pa.int64(), "asked": pa.bool_()})
+NEEDED = pa.schema({"key": pa.int64(), "rank": pa.int64(), "parts": _NUMBERS})
+#: Rows for one part, as a table of Arrow.
+SENT = pa.schema({"part": pa.int32(), "data": pa.binary()})
+RANKS = pa.schema({"key": pa.int64(), "rank": pa.int64()})
+LABELS = pa.schema([*RANKS, pa.field("label", pa.int64()), pa.field("asked", pa.bool_())])
 _EDGE_NUMBERS: dict[str, type[Any]] = {
     "a": np.int64,
     "b": np.int64,
@@ -353,6 +357,24 @@ def edges_of(table: pa.Table, ranks: Numbers | None = None) -> Edges:
 def batches_of(table: pa.Table) -> Iterator[pa.RecordBatch]:
     """Yield a table as Spark takes it."""
     yield from table.to_batches(max_chunksize=1 << 14)
+
+
+def bytes_of_table(table: pa.Table) -> bytes:
+    """Return a table as compressed bytes."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=_WRITTEN) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def table_of(data: pa.ChunkedArray) -> pa.Table:
+    """Return the rows of `bytes_of_table`, of at least one value, one table behind the other."""
+    tables = [
+        pa.ipc.open_stream(value.as_buffer(), options=_READ).read_all()
+        for chunk in data.chunks
+        for value in chunk
+    ]
+    return pa.concat_tables(tables)
 
 
 def tables_of(batches: Iterable[pa.RecordBatch], most_bytes: int) -> Iterator[pa.Table]:

@@ -194,8 +194,9 @@ def _about(df: DataFrame, column: str) -> str:
 
 def tables_of_made(made: Made) -> tuple[DataFrame, DataFrame]:
     """Return clusters and relations, with ids as strings."""
-    clusters = made.chosen.where("clusters is not null").select("clusters.*")
-    relations = made.chosen.where("relations is not null").select("relations.*")
+    chosen: Any = made.chosen  # a DataFrame, since it is written
+    clusters = chosen.where("clusters is not null").select("clusters.*")
+    relations = chosen.where("relations is not null").select("relations.*")
     return clusters, relations
 
 

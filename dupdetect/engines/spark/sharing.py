@@ -300,6 +300,11 @@ def _verdicts(table: pa.Table, config: Config) -> pa.Table:
     )
 
 
+def _by_rank(table: pa.Table) -> pa.Table:
+    """Sort rows, so that ranks are little more than those before them."""
+    return table.take(pa.array(np.argsort(to_numpy(table["rank"]))))
+
+
 def _steps(ranks: Numbers, parts: Numbers) -> Numbers:
     """Return what each rank is more than the one before it in its part, which is mostly little."""
     order = _by_number(parts)
@@ -307,15 +312,15 @@ def _steps(ranks: Numbers, parts: Numbers) -> Numbers:
     new = np.ones(ranks.size, dtype=bool)
     new[1:] = (np.diff(parts[order]) != 0) | (np.arange(1, parts.size) % _ROW == 0)
     steps[order] = np.where(new, ranks[order], np.diff(ranks[order], prepend=0))
-    return steps
+    return steps.astype(np.int32)
 
 
 def _ranks(table: pa.Table) -> Numbers:
     """Return the ranks of packed steps."""
-    steps, offsets = numbers_of(table, "steps", np.int64)
+    steps, offsets = numbers_of(table, "steps", np.int32)
+    sums = np.cumsum(steps, dtype=np.int64)
     if not steps.size:
-        return steps
-    sums = np.cumsum(steps)
+        return sums
     before = np.where(offsets[:-1] > 0, sums[offsets[:-1] - 1], 0)
     return np.asarray(sums - np.repeat(before, np.diff(offsets)))
 
@@ -324,7 +329,7 @@ def pack_bands(parts: int) -> Task:
     """Send each band's key of stories (rank, bands) to its part."""
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for table in tables_of(batches, _BYTES):
+        for table in map(_by_rank, tables_of(batches, _BYTES)):
             values, offsets = numbers_of(table, "bands", np.uint32)
             bands = np.arange(values.size) - np.repeat(offsets[:-1], np.diff(offsets))
             keys = bands << 32 | values.astype(np.int64)
@@ -395,7 +400,7 @@ def pack_fingerprints(parts: int, marks: NDArray[np.uint8] | None = None) -> Tas
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         known = None if marks is None else np.unpackbits(marks).view(bool)
-        for table in tables_of(batches, _BYTES):
+        for table in map(_by_rank, tables_of(batches, _BYTES)):
             yield from batches_of(_packed_fingerprints(table, parts, known))
 
     return run
@@ -410,7 +415,8 @@ def _packed_fingerprints(
         keys, offsets = keys[asked_for], np.append(0, np.cumsum(asked_for))[offsets]
     sizes = np.diff(offsets)
     ranks, labels = to_numpy(table["rank"]), to_numpy(table["label"])
-    behind = np.where(to_numpy(table["asked"], missing=False), -1, ranks - labels)
+    asked = to_numpy(table["asked"], missing=False)
+    behind = np.where(asked, -1, ranks - labels).astype(np.int32)
     _, label, counts = np.unique(labels, return_inverse=True, return_counts=True)
     row = np.repeat(np.arange(ranks.size), sizes)
     kept = np.ones(keys.size, dtype=bool)
@@ -455,7 +461,7 @@ def share_fingerprints(parts: int, config: Config, *, asked: bool) -> Task:
 
 def _proposed(table: pa.Table, parts: int, config: Config, *, asked: bool) -> pa.Table:
     keys, ranks = numbers_of(table, "keys", np.uint64)[0], _ranks(table)
-    behind, _ = numbers_of(table, "behind", np.int64)
+    behind, _ = numbers_of(table, "behind", np.int32)
     if asked:
         plain = keys >> np.uint64(SURROUNDING_BITS)
         some = np.isin(plain, plain[behind < 0])
@@ -483,8 +489,8 @@ def _proposed(table: pa.Table, parts: int, config: Config, *, asked: bool) -> pa
 def settle_pairs() -> Task:
     """Yield the pairs that are sure or that two fingerprints propose, and long lists, as they are.
 
-    Rows of ``SHARED``: ``a`` and ``b`` of pairs, whose ``around`` is -1; or a fingerprint, a story
-    that has it, and what is around it there.
+    One row of ``SHARED``: ``a`` and ``b`` of pairs, whose ``around`` is -1; or a fingerprint, a
+    story that has it, and what is around it there.
     """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -495,18 +501,14 @@ def settle_pairs() -> Task:
             pair = kind > 0
             keys, numbers = np.unique(a[pair] << 32 | b[pair], return_inverse=True)
             found = keys[np.bincount(numbers, weights=kind[pair], minlength=keys.size) > 1]
-            yield from batches_of(
-                rows(
-                    SHARED,
-                    {
-                        "a": np.concatenate([found >> 32, a[~pair]]),
-                        "b": np.concatenate([found & 0xFFFFFFFF, b[~pair]]),
-                        "around": np.concatenate(
-                            [np.full(found.size, -1), around[~pair].astype(np.int64)]
-                        ),
-                    },
-                )
-            )
+            made = {
+                "a": np.concatenate([found >> 32, a[~pair]]),
+                "b": np.concatenate([found & 0xFFFFFFFF, b[~pair]]),
+                "around": np.append(np.full(found.size, -1), around[~pair].astype(np.int64)),
+            }
+            ends = np.array([0, made["a"].size])
+            columns = {name: numbers_column(values, ends) for name, values in made.items()}
+            yield from batches_of(rows(SHARED, columns))
         yield from batches_of(SHARED.empty_table())
 
     return run

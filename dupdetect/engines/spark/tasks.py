@@ -9,6 +9,8 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,12 @@ from dupdetect.engines.declared import digests
 from dupdetect.engines.spark.rows import (
     BODIES,
     EDGES,
-    SKETCHES,
+    SENT,
     STORIES,
     batches_of,
     bytes_column,
     bytes_of,
+    bytes_of_table,
     column,
     credits_columns,
     edges_row,
@@ -37,6 +40,7 @@ from dupdetect.engines.spark.rows import (
     parts_of,
     rows,
     stories_of,
+    table_of,
     tables_of,
 )
 from dupdetect.engines.verify import Verifier
@@ -53,7 +57,7 @@ from dupdetect.stages.furniture import find_furniture, scan_lines
 from dupdetect.stages.sketch import sketch_stories
 from dupdetect.store.view import KnownVerdicts
 from dupdetect.support.columns import to_numpy
-from dupdetect.support.dates import UNKNOWN_TIME, day_orders, parse_dates
+from dupdetect.support.dates import day_orders, parse_dates
 from dupdetect.version import VERSION
 
 Batches = Iterable[pa.RecordBatch]
@@ -162,14 +166,13 @@ def _stories(table: pa.Table, names: FieldNames) -> pa.Table:
         return with_lines(about, corpus.text, corpus.text_offsets)
 
 
-def take_stories(versions: Versions, config: Config) -> Task:
-    """Take stories that were read already, with all their columns, and look at their lines."""
+def checked(task: Task, versions: Versions, config: Config) -> Task:
+    """Return a task that first requires that versions are those of its executor."""
 
+    @wraps(task)
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         versions.require_here(config)
-        for table in tables_of(batches, _READ_BYTES):
-            about = {name: column(table, name) for name in table.column_names}
-            yield from batches_of(with_lines(about, *bytes_of(table, "text")))
+        yield from task(batches)
 
     return run
 
@@ -256,27 +259,39 @@ def _bodies(
     return rows(BODIES, kept | made)
 
 
-def order_stories() -> Task:
-    """Give sorted stories numbers; tell which have the body of the one before."""
+def send_rows() -> Task:
+    """Send rows, without ``parts``, to each of these parts: what goes to one is one row, or a few.
+
+    Spark would move each row by itself, as often as it is sent.
+    """
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        place, before = 0, (0, 0)
         for table in tables_of(batches, _READ_BYTES):
-            words = to_numpy(table["body_words"])
-            digests = [to_numpy(table[name]) for name in ("digest_0", "digest_1")]
-            same = (words > 0) & (place + np.arange(words.size) > 0)
-            for digest, last in zip(digests, before, strict=True):
-                same &= np.diff(digest, prepend=last) == 0
-            made = {
-                "place": place + np.arange(words.size),
-                "same": same,
-                "has_body": words > 0,
-                "dated": to_numpy(table["published_us"]) != UNKNOWN_TIME,
-            }
-            kept = {name: column(table, name) for name in SKETCHES.names if name not in made}
-            yield from batches_of(rows(SKETCHES, kept | made))
-            place += words.size
-            before = int(digests[0][-1]), int(digests[1][-1])
+            parts, offsets = numbers_of(table, "parts", np.int32)
+            row = np.repeat(np.arange(table.num_rows), np.diff(offsets))
+            order = np.argsort(parts, kind="stable")
+            first = np.flatnonzero(np.diff(parts[order], prepend=-1))
+            given = table.drop_columns("parts").combine_chunks()
+            ends = np.append(first, parts.size)
+            data = [
+                bytes_of_table(given.take(pa.array(row[order[some:end]])))
+                for some, end in pairwise(ends.tolist())
+            ]
+            columns = {"part": parts[order[first]], "data": pa.array(data, pa.binary())}
+            yield from batches_of(rows(SENT, columns))
+
+    return run
+
+
+def returned_whole(task: Task) -> Task:
+    """Return a task whose rows come back as tables of Arrow: rows of ``SENT``."""
+
+    @wraps(task)
+    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for batch in task(batches):
+            data = [bytes_of_table(pa.Table.from_batches([batch]))]
+            columns = {"part": np.zeros(1), "data": pa.array(data, pa.binary())}
+            yield from batches_of(rows(SENT, columns))
 
     return run
 
@@ -286,7 +301,7 @@ def align_pairs_of_parts(config: Config) -> Task:
 
     def run(batches: Batches) -> Iterator[pa.RecordBatch]:
         for part in parts_of(batches):
-            ranks, pairs, verifier, _ = aligner(part, config)
+            ranks, pairs, verifier, _ = aligner(part, config, keep_bytes=0)
             edges = verifier.verify(pairs[:, 0], pairs[:, 1]) if len(pairs) else Edges.empty()
             yield from batches_of(edges_row(edges, ranks))
         yield from batches_of(EDGES.empty_table())
@@ -294,16 +309,19 @@ def align_pairs_of_parts(config: Config) -> Task:
     return run
 
 
-def aligner(part: pa.Table, config: Config) -> tuple[Numbers, Numbers, Verifier, pa.Table]:
+def aligner(
+    part: pa.Table, config: Config, keep_bytes: int | None = None
+) -> tuple[Numbers, Numbers, Verifier, pa.Table]:
     """Return ranks of the texts of a part, pairs of places in them, what aligns them, and rows."""
     what = to_numpy(part["t"])
-    texts = part.filter(pa.array(what == 0))
-    texts = texts.take(pa.array(np.argsort(to_numpy(texts["rank"]))))
+    texts = table_of(part.filter(pa.array(what == 0))["data"])
     pairs = part.filter(pa.array(what == 1))
     ranks = to_numpy(texts["rank"])
+    order = np.argsort(ranks)
+    ranks = ranks[order]
     ends = [numbers_of(pairs, end, np.int64)[0] for end in "ab"]
     places = np.stack([np.searchsorted(ranks, end) for end in ends], axis=1)
-    return ranks, places, verifier_of(texts, config), texts
+    return ranks, places, verifier_of(texts, config, keep_bytes, order), texts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -326,7 +344,7 @@ class Here:
         """Take rows in any order; `keys` are those of the `ranks`."""
         by_key = np.argsort(to_numpy(table["key"]))
         rows_of = by_key[np.searchsorted(to_numpy(table["key"])[by_key], keys)]
-        return cls(ranks, verifier_of(table.take(pa.array(rows_of)), config))
+        return cls(ranks, verifier_of(table.take(pa.array(rows_of)), config, keep_bytes=0))
 
     def has(self, ranks: Numbers) -> bool:
         """Tell whether all of some stories are here."""
@@ -339,21 +357,30 @@ class Here:
         return replace(found, a=self.ranks[found.a], b=self.ranks[found.b])
 
 
-def verifier_of(texts: pa.Table, config: Config) -> Verifier:
-    """Return what aligns the stories of rows, which are in the order of their ranks."""
+def verifier_of(
+    texts: pa.Table,
+    config: Config,
+    keep_bytes: int | None = None,
+    order: Numbers | None = None,
+) -> Verifier:
+    """Return what aligns the stories of rows; `order` is that of their ranks, if not their own.
+
+    Who asks for relations alone has no alignments kept, so that no passages are found.
+    """
     text, offsets = bytes_of(texts, "text")
     status, line_offsets = bytes_of(texts, "status")
     raw = Texts(text, offsets, status, line_offsets, misread=to_numpy(texts["misread"]))
-    itself = np.arange(texts.num_rows)
+    order = np.arange(texts.num_rows) if order is None else order
     return Verifier(
         replace(raw, bodies=split_bodies(raw)),
-        Ranking(itself, itself),
+        Ranking(order, np.argsort(order)),
         Work(config),
         published_us=to_numpy(texts["published_us"]),
+        keep_bytes=keep_bytes,
     )
 
 
 __all__ = [
-    "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "make_bodies",
-    "order_stories", "read_stories", "take_stories", "verifier_of", "with_lines",
+    "Here", "Task", "Versions", "align_pairs_of_parts", "aligner", "checked", "make_bodies",
+    "read_stories", "returned_whole", "send_rows", "verifier_of", "with_lines",
 ]  # fmt: skip
