@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
 from dupdetect.products.pairs import Numbers, among
 from dupdetect.store.files import PACKED_ROWS, batches
-from dupdetect.support.columns import to_arrow, to_numpy, united
+from dupdetect.support.columns import as_one_array, to_arrow, to_numpy, united
 
 __all__ = ["ALIGNED", "KEYS", "OWN", "Aligned", "Own", "PairMemory", "Unwritten", "uid_keys"]
 
@@ -67,6 +67,9 @@ class Aligned:
         self._data = data
         self._read = np.zeros(-(-keys.size // PACKED_ROWS), dtype=bool)  # of each batch
         self._measured: Measured | None = None  # of all rows; what was not read has any value
+        if isinstance(data, pa.Table):
+            self._measured = Measured.of(data)
+            self._read[:] = True
 
     def measured(self, places: Numbers) -> Measured:
         """Return what was measured at some places."""
@@ -74,43 +77,39 @@ class Aligned:
             return _NOTHING
         lacks = np.zeros(self._read.size, dtype=bool)
         lacks[places // PACKED_ROWS] = True
-        for number in np.flatnonzero(lacks & ~self._read).tolist():
-            self._measured = self._with_batch(number)
+        numbers = (lacks & ~self._read).nonzero()[0]
+        if numbers.size:
+            self._measured = self._with_batches(numbers.tolist())
         held = _NOTHING if self._measured is None else self._measured
         return Measured(held.turned[places], held.measures[places], held.facts[places])
 
-    def _with_batch(self, number: int) -> Measured:
-        """Read a batch; return all columns."""
-        first = number * PACKED_ROWS
-        if isinstance(self._data, pa.Table):
-            whole = self._data.slice(first, PACKED_ROWS)
-        else:
-            batch = batches(self._data, Measured._fields).get_batch(number)
-            whole = pa.Table.from_batches([batch])
-        found = Measured(to_numpy(whole["turned"]), _fixed(whole, "measures"),
-                         _fixed(whole, "facts"))  # fmt: skip
-        held = self._measured
-        if held is None:
-            if self.keys.size == whole.num_rows:
-                self._read[number] = True
-                return found
-            size = self.keys.size
-            held = Measured(
-                np.empty(size, dtype=bool),
-                np.empty((size, len(COLUMNS)), dtype=np.int32),
-                np.empty((size, len(FACTS)), dtype=np.int32),
-            )
-        for column, values in zip(held, found, strict=True):
-            column[first : first + whole.num_rows] = values
-        self._read[number] = True
-        return held
+    def _with_batches(self, numbers: list[int]) -> Measured:
+        """Read batches; return all columns."""
+        file = batches(self._data, Measured._fields)
+        held, size = self._measured, self.keys.size
+        for number in numbers:
+            found = Measured.of(pa.Table.from_batches([file.get_batch(number)]))
+            first, rows = number * PACKED_ROWS, found.turned.size
+            self._read[number] = True
+            if held is None:
+                if rows == size:
+                    return found
+                held = Measured(
+                    np.empty(size, dtype=bool),
+                    np.empty((size, len(COLUMNS)), dtype=np.int32),
+                    np.empty((size, len(FACTS)), dtype=np.int32),
+                )
+            for column, values in zip(held, found, strict=True):
+                column[first : first + rows] = values
+        return held or _NOTHING
 
     def rows(self, places: Numbers) -> pa.Table:
         """Return whole rows at some places, which ascend."""
         if not places.size:
             return ALIGNED.empty_table()
         if isinstance(self._data, pa.Table):
-            return self._data.take(to_arrow(places))
+            whole = places.size == self.keys.size
+            return self._data if whole else self._data.take(to_arrow(places))
         file = pa.ipc.open_file(self._data)
         if places.size == self.keys.size:
             return file.read_all()
@@ -157,6 +156,11 @@ class Measured(NamedTuple):
     turned: NDArray[np.bool_]
     measures: NDArray[np.int32]
     facts: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Measured:
+        """Return what a table of :data:`ALIGNED` holds."""
+        return cls(to_numpy(table["turned"]), _fixed(table, "measures"), _fixed(table, "facts"))
 
 
 _NOTHING = Measured(
@@ -393,7 +397,7 @@ def _aligned_table(found: Alignments, turned: NDArray[np.bool_]) -> pa.Table:
 
 
 def _fixed(table: pa.Table, name: str) -> NDArray[np.int32]:
-    column = table[name].combine_chunks()
+    column = as_one_array(table[name])
     held: NDArray[np.int32] = to_numpy(column.flatten())
     return held.reshape(-1, column.type.list_size)
 

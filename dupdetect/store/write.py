@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from dupdetect.store.files import PACKED_ROWS, Files, Manifest, count_batches, decoded
 from dupdetect.store.fold import fold_sketches, fold_stories, pack_stories, to_fold
-from dupdetect.store.pairs import PairMemory, merged_pairs
+from dupdetect.store.pairs import Aligned, PairMemory, merged_pairs
 from dupdetect.store.segments import SketchSegment, StorySegment
 from dupdetect.store.view import View, load
+from dupdetect.support.columns import to_numpy
 
 __all__ = ["KINDS", "Numbering", "Part", "Step", "write"]
 
@@ -24,6 +25,7 @@ KINDS = (
     *("own", "live", "reported", "verdicts", "changes"),
 )
 _PACKED = frozenset({"aligned", "changes"})
+_HELD = 1 << 12  # pairs that are not read again: the next addition asks about them
 
 Part = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 """Keys of pairs that are nothing, keys of alignments, these, and what stories name."""
@@ -134,6 +136,9 @@ def write(
         purge=compact,
     )
     known = {**step.view.read, names["live"][-1]: step.view.live}
+    for keys, aligned in zip(names["aligned_keys"], names["aligned"], strict=True):
+        if aligned in new and new[aligned].num_rows <= _HELD:
+            known[keys] = Aligned(to_numpy(new[keys]["key"]), new[aligned])
     return load(files, replace(step.view, read=known))
 
 
