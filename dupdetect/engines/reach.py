@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import by_date_and_id
-from dupdetect.engines.verify import relate_dated
+from dupdetect.engines.verify import decide_dated
 from dupdetect.engines.work import Work
 from dupdetect.products.alignments import are_copies
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
@@ -154,7 +154,7 @@ def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[
     if work.config.within_days:
         published = to_numpy(view.stories_of(live.seq, ["published_us"])["published_us"])
     found = np.zeros(len(rows), dtype=bool)
-    found[known] = are_copies(relate_dated(aligned, work.config, published).kind)
+    found[known] = are_copies(decide_dated(aligned, work.config, published).kind)
     return found
 
 

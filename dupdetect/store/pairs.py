@@ -67,21 +67,22 @@ class Aligned:
         self._data = data
         self._read = np.zeros(-(-keys.size // PACKED_ROWS), dtype=bool)  # of each batch
         self._measured: Measured | None = None  # of all rows; what was not read has any value
-        if isinstance(data, pa.Table):
-            self._measured = Measured.of(data)
-            self._read[:] = True
 
     def measured(self, places: Numbers) -> Measured:
         """Return what was measured at some places."""
         if not places.size:
             return _NOTHING
+        if isinstance(self._data, pa.Table):
+            if self._measured is None:
+                self._measured = Measured.of(self._data)
+            return self._measured.take(places)
         lacks = np.zeros(self._read.size, dtype=bool)
         lacks[places // PACKED_ROWS] = True
         numbers = (lacks & ~self._read).nonzero()[0]
         if numbers.size:
             self._measured = self._with_batches(numbers.tolist())
         held = _NOTHING if self._measured is None else self._measured
-        return Measured(held.turned[places], held.measures[places], held.facts[places])
+        return held.take(places)
 
     def _with_batches(self, numbers: list[int]) -> Measured:
         """Read batches; return all columns."""
@@ -161,6 +162,10 @@ class Measured(NamedTuple):
     def of(cls, table: pa.Table) -> Measured:
         """Return what a table of :data:`ALIGNED` holds."""
         return cls(to_numpy(table["turned"]), _fixed(table, "measures"), _fixed(table, "facts"))
+
+    def take(self, places: Numbers) -> Measured:
+        """Return the rows at some places."""
+        return Measured(self.turned[places], self.measures[places], self.facts[places])
 
 
 _NOTHING = Measured(
