@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
 from dupdetect.products.pairs import Numbers, among
-from dupdetect.store.files import PACKED_ROWS, batches
+from dupdetect.store.files import PACKED_ROWS, batches, decoded
 from dupdetect.support.columns import as_one_array, to_arrow, to_numpy, united
 
-__all__ = ["ALIGNED", "KEYS", "OWN", "Aligned", "Own", "PairMemory", "Unwritten", "uid_keys"]
+__all__ = [
+    "ALIGNED",
+    "KEYS",
+    "OWN",
+    "Aligned",
+    "KnownPairs",
+    "Own",
+    "PairMemory",
+    "Unwritten",
+    "known_pairs",
+    "uid_keys",
+]
 
 #: Keys of pairs of uids, ascending.
 KEYS = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
@@ -175,6 +186,23 @@ _NOTHING = Measured(
 )
 
 
+KnownPairs = tuple[Keys, Aligned, Own]
+"""Pairs that are nothing, those that were aligned, and what stories name."""
+
+
+def known_pairs(
+    none: pa.Table | pa.Buffer,
+    keys: pa.Table | pa.Buffer,
+    aligned: pa.Table | pa.Buffer,
+    own: pa.Table | pa.Buffer,
+) -> KnownPairs:
+    """Return what tables hold, in memory or in a file; see :meth:`Unwritten.tables`."""
+    none, keys, own = (
+        decoded(one) if isinstance(one, pa.Buffer) else one for one in (none, keys, own)
+    )
+    return to_numpy(none["key"]), Aligned(to_numpy(keys["key"]), aligned), Own.of(own)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairMemory:
     """What pairs were found to be, part by part, each by key.
@@ -193,14 +221,16 @@ class PairMemory:
     aligned: tuple[Aligned, ...] = ()
     own: tuple[Own, ...] = ()
 
-    def extended(
-        self, none: pa.Table, keys: pa.Table, aligned: pa.Table, own: pa.Table
-    ) -> PairMemory:
+    @classmethod
+    def of(cls, parts: Sequence[KnownPairs]) -> PairMemory:
+        """Return what parts, as :func:`known_pairs` gives them, hold."""
+        none, aligned, own = zip(*parts, strict=True) if parts else ((), (), ())
+        return cls(none, aligned, own)
+
+    def extended(self, *part: pa.Table) -> PairMemory:
         """Return this with another part in memory, as :meth:`Unwritten.tables` gives it."""
-        part = Aligned(to_numpy(keys["key"]), aligned)
-        return PairMemory(
-            (*self.none, to_numpy(none["key"])), (*self.aligned, part), (*self.own, Own.of(own))
-        )
+        none, aligned, own = known_pairs(*part)
+        return PairMemory((*self.none, none), (*self.aligned, aligned), (*self.own, own))
 
     def own_facts(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Tell of which pairs it is known, and what they name, shape (pairs, counts)."""
