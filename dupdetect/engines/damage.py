@@ -63,7 +63,7 @@ def _damaged(files: Files) -> list[str]:
     """Say what is wrong with the files of the newest generation."""
     try:
         written = sorted(files.manifest()["files"].items())
-        found = [check_file(files, name, size, digest) for name, (size, digest) in written]
+        found = [check_file(files, name, size, digest) for name, (size, digest, _) in written]
     except (TypeError, ValueError):  # no sizes and digests are there
         return []
     return [one for one in found if one]

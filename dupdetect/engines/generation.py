@@ -66,7 +66,7 @@ def summary_of(manifest: Manifest, view: View) -> dict[str, Any]:
         "first_published": None if dates[0] is None else str(dates[0]),
         "last_published": None if dates[1] is None else str(dates[1]),
         "segments": len(view.stories),
-        "bytes": sum(size for size, _ in manifest["files"].values()),
+        "bytes": sum(size for size, *_ in manifest["files"].values()),
         "digest": manifest["digest"],
         "config": manifest["config"],
     }
@@ -114,7 +114,7 @@ def check_all(files: Files, manifest: Manifest, view: View) -> list[str]:
                 manifest, view = load(files)
             found = [
                 check_file(files, name, size, digest)
-                for name, (size, digest) in sorted(manifest["files"].items())
+                for name, (size, digest, _) in sorted(manifest["files"].items())
             ]
             newest = files.manifest()["generation"]
         except FormatError as error:

@@ -140,9 +140,7 @@ def _is_head(live: Live, seqs: Seqs) -> NDArray[np.bool_]:
 
 def _among_names(names: NDArray[np.int64], live: Live) -> NDArray[np.bool_]:
     """Tell which names clusters have; -1 is none."""
-    if not live.name.size:
-        return np.zeros(names.size, dtype=bool)
-    return contained(names, live.name.astype(np.int64))
+    return contained(names, live.name)
 
 
 def _nullable(names: NDArray[np.int64]) -> pa.Array:

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from dupdetect.engines.lookup import FIRST, Candidates, best
 from dupdetect.engines.remember import RememberingVerifier
 from dupdetect.engines.stages import by_date_and_id
-from dupdetect.engines.verify import relate_dated
+from dupdetect.engines.verify import decide_dated
 from dupdetect.engines.work import Work
 from dupdetect.products.alignments import are_copies
-from dupdetect.products.pairs import Numbers, Ranking, pair_keys
+from dupdetect.products.pairs import Numbers, Ranking, among, pair_keys
 from dupdetect.products.schemas import NONE
 from dupdetect.products.texts import Texts
 from dupdetect.store.pairs import PairMemory, Unwritten, uid_keys
 from dupdetect.store.view import Live, View
-from dupdetect.support.columns import to_numpy
+from dupdetect.support.columns import to_numpy, united
 
 __all__ = ["Reached", "linked", "related_to"]
 
@@ -70,23 +70,30 @@ def related_to(
     first = np.zeros(group.size, dtype=bool)
     first[np.unique(group, return_index=True)[1]] = True
     one_each = likeliest.take(first)
-    begun = _kinds(view, seqs, one_each.asked, one_each.uid, work, unwritten)
+    reached = united(seqs[candidates.asked], live.seq[view.row_of_uid[candidates.uid]])
+    verifier = _verifier(view, reached, work, unwritten)
+
+    def kinds(asked: Numbers, uid: Seqs) -> NDArray[np.int8]:
+        others = live.seq[view.row_of_uid[uid]]
+        return _kinds(verifier, *(reached.searchsorted(one) for one in (seqs[asked], others)))
+
+    begun = kinds(one_each.asked, one_each.uid)
     copies = are_copies(begun)
     done = np.isin(group, group[first][copies])
     lacks = np.ones(seqs.size, dtype=bool)
     lacks[one_each.asked[copies]] = False
     more = (likeliest.take(~first & ~done), later.take(lacks[later.asked]))
     asked, uid = (np.concatenate([getattr(one, name) for one in more]) for name in ("asked", "uid"))
-    kind = np.concatenate([begun, _kinds(view, seqs, asked, uid, work, unwritten)])
+    kind = np.concatenate([begun, kinds(asked, uid)])
     asked, uid = np.concatenate([one_each.asked, asked]), np.concatenate([one_each.uid, uid])
     names = live.name[view.row_of_uid[uid]]
     copy = are_copies(kind)
     other = np.flatnonzero((kind != NONE) & ~copy)
     other = other[np.unique(asked[other] << 32 | names[other], return_index=True)[1]]
     pairs = np.stack([seqs[asked[other]], live.seq[view.row_of_uid[uid[other]]]], axis=1)
-    reached = np.zeros(int(live.name.max()) + 1, dtype=bool)
-    reached[names[copy]] = True
-    mates: Seqs = live.seq[reached[live.name]]
+    joined = np.zeros(int(live.name.max()) + 1, dtype=bool)
+    joined[names[copy]] = True
+    mates: Seqs = live.seq[joined[live.name]]
     return Reached(seqs[np.unique(asked[copy])], mates, pairs)
 
 
@@ -147,28 +154,22 @@ def _known_copies(view: View, live: Live, rows: Numbers, work: Work) -> NDArray[
     if work.config.within_days:
         published = to_numpy(view.stories_of(live.seq, ["published_us"])["published_us"])
     found = np.zeros(len(rows), dtype=bool)
-    found[known] = are_copies(relate_dated(aligned, work.config, published).kind)
+    found[known] = are_copies(decide_dated(aligned, work.config, published).kind)
     return found
 
 
-def _kinds(
-    view: View, seqs: Seqs, asked: Numbers, uid: Seqs, work: Work, unwritten: Unwritten
-) -> NDArray[np.int8]:
-    """Compare new stories, by place in `seqs`, with others; return the code of each pair's kind."""
-    live = view.live
-    kinds = np.full(asked.size, NONE, dtype=np.int8)
+def _kinds(verifier: RememberingVerifier, x: Numbers, y: Numbers) -> NDArray[np.int8]:
+    """Compare pairs of stories, by number; return the code of each pair's kind."""
+    kinds = np.full(x.size, NONE, dtype=np.int8)
     if not kinds.size:
         return kinds
-    ends = np.stack([seqs[asked], live.seq[view.row_of_uid[uid]]], axis=1)
-    stories, numbers = np.unique(ends, return_inverse=True)
-    verifier = _verifier(view, stories, work, unwritten)
-    ranks = verifier.ranking.to_rank(numbers.reshape(-1, 2))
-    edges = verifier.verify(*ranks.T)
-    found = pair_keys(edges.a, edges.b)
-    order = np.argsort(found)
-    keys = pair_keys(*ranks.T)
-    at = np.flatnonzero(np.isin(keys, found))
-    kinds[at] = edges.kind[order[np.searchsorted(found[order], keys[at])]]
+    a, b = verifier.ranking.to_rank(x), verifier.ranking.to_rank(y)
+    edges = verifier.verify(a, b)
+    found, keys = pair_keys(edges.a, edges.b), pair_keys(a, b)
+    order = found.argsort()
+    found = found[order]
+    some = among(keys, found).nonzero()[0]
+    kinds[some] = edges.kind[order[found.searchsorted(keys[some])]]
     return kinds
 
 

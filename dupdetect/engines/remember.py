@@ -116,11 +116,11 @@ class RememberingVerifier(Verifier):
             )
             place = np.full(keys.size, -1, dtype=np.int64)
             place[places[order] >= 0] = np.arange(some.size)
-            related = self.relate(found)
-            relates = np.flatnonzero(related.kind != NONE)
+            decided = self.decide(found)
+            relates = np.flatnonzero(decided.kind != NONE)
             edge = np.full(some.size + 1, -1, dtype=np.int64)
             edge[relates] = np.arange(relates.size)
-            edges = self._as_edges(found.take(relates), related.take(relates))
+            edges = self._as_edges(found.take(relates), decided.take(relates))
             self._before = _Before(ranks[order], place, found, edge[place], edges)
         return self._before
 

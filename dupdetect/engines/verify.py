@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from dupdetect.engines.work import Work
 from dupdetect.output.tables import relations_table
-from dupdetect.products.alignments import Alignments, OwnFacts, Related
+from dupdetect.products.alignments import Alignments, OwnFacts, Related, are_copies
 from dupdetect.products.edges import Copies, Edges
 from dupdetect.products.pairs import Numbers, Ranking, among, pair_ends, pair_keys
-from dupdetect.products.schemas import NONE
+from dupdetect.products.schemas import NONE, OVERLAP
 from dupdetect.products.texts import Bodies, Texts
 from dupdetect.settings import RelateSettings
 from dupdetect.stages import relate
@@ -104,20 +104,20 @@ class Verifier:
 
     def _edges_of(self, found: Alignments, worded: Worded) -> tuple[Alignments, Edges]:
         """Return those of aligned pairs that relate, and as edges."""
-        related = relate_dated(found, self._work.config, self._published_us, worded=worded)
-        some = np.flatnonzero(related.kind != NONE)
+        decided = self.decide(found, worded)
+        some = (decided.kind != NONE).nonzero()[0]
         found = found.take(some)
-        return found, self._as_edges(found, related.take(some))
+        return found, self._as_edges(found, decided.take(some))
 
-    def _as_edges(self, found: Alignments, related: Related) -> Edges:
+    def _as_edges(self, found: Alignments, decided: Worded) -> Edges:
         """Return aligned pairs that relate as edges."""
         alike = found.column("a_exact") - found.column("unlike")
         return Edges(
             self._ranking.to_rank(found.a),
             self._ranking.to_rank(found.b),
-            related.kind,
-            related.b_coverage,
-            related.a_coverage,
+            decided.kind,
+            decided.b_coverage,
+            decided.a_coverage,
             alike / np.maximum(found.column("a_words"), 1),
             found.columns("a_first", "a_end", "a_words"),
         )
@@ -131,6 +131,10 @@ class Verifier:
         """Note which pairs were compared, and what they were found to be."""
         self._compared.append(compared)
         self._edges += edges
+
+    def decide(self, found: Alignments, worded: Worded | None = None) -> Worded:
+        """Decide what aligned pairs are; see :func:`decide_dated`."""
+        return decide_dated(found, self._work.config, self._published_us, worded)
 
     def relate(self, found: Alignments, copies: NDArray[np.bool_] | None = None) -> Related:
         """Decide how aligned pairs relate; those too far apart in time are no copies.
@@ -310,12 +314,34 @@ def relate_dated(
         What they are by their wording, where it is known.
     """
     related = relate.relate(found, config=config, copies=copies, worded=worded)
+    apart = _apart(found, config, published_us)
+    return related if apart is None else relate.no_copies(related, apart)
+
+
+def decide_dated(
+    found: Alignments,
+    config: RelateSettings,
+    published_us: Numbers | None,
+    worded: Worded | None = None,
+) -> Worded:
+    """Decide what aligned pairs are, and nothing else; as for :func:`relate_dated`."""
+    decided = relate.decide(found, config=config, worded=worded)
+    apart = _apart(found, config, published_us)
+    if apart is None:
+        return decided
+    kind = np.where(apart & are_copies(decided.kind), OVERLAP, decided.kind).astype(np.int8)
+    return replace(decided, kind=kind)
+
+
+def _apart(
+    found: Alignments, config: RelateSettings, published_us: Numbers | None
+) -> NDArray[np.bool_] | None:
+    """Tell which pairs are too far apart in time to be copies; None where that is not asked."""
     if not config.within_days or published_us is None:
-        return related
+        return None
     when = [published_us[side] for side in (found.a, found.b)]
     far = np.abs(when[0].astype(float) - when[1]) > config.within_days * DAY_US
-    known = (when[0] != UNKNOWN_TIME) & (when[1] != UNKNOWN_TIME)
-    return relate.no_copies(related, far & known)
+    return np.asarray(far & (when[0] != UNKNOWN_TIME) & (when[1] != UNKNOWN_TIME))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -122,8 +122,11 @@ class Alignments:
         """Put at least one batch of pairs after the other; all with the same spans asked for."""
 
         def offsets(name: str) -> NDArray[np.int64]:
-            counts = [np.diff(getattr(part, name)) for part in parts]
-            return np.concatenate(([0], np.cumsum(np.concatenate(counts)))).astype(np.int64)
+            starts = [getattr(part, name) for part in parts]
+            counts = np.concatenate([one[1:] - one[:-1] for one in starts])
+            found = np.zeros(counts.size + 1, dtype=np.int64)
+            counts.cumsum(out=found[1:])
+            return found
 
         def values(name: str) -> NDArray[np.int64]:
             return np.concatenate([getattr(part, name) for part in parts])

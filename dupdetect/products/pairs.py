@@ -108,8 +108,7 @@ def among(keys: NDArray[np.integer[Any]], known: NDArray[np.integer[Any]]) -> ND
     """Tell which keys are among those known, which ascend."""
     if not known.size:
         return np.zeros(keys.size, dtype=bool)
-    at = np.minimum(np.searchsorted(known, keys), known.size - 1)
-    return np.asarray(known[at] == keys)
+    return np.asarray(known.take(known.searchsorted(keys), mode="clip") == keys)
 
 
 def places_in_groups(groups: Numbers) -> Numbers:
@@ -135,4 +134,4 @@ def group_starts(groups: NDArray[Any]) -> Numbers:
     """
     first = np.ones(groups.size, dtype=bool)
     np.not_equal(groups[1:], groups[:-1], out=first[1:])
-    return np.flatnonzero(first)
+    return first.nonzero()[0]

@@ -67,7 +67,7 @@ def find_heads(group: Numbers, order: Numbers, takes: Takes, *, asked: bool = Fa
             head[left[taken]] = heads[taken]
             left = left[~taken]
         first = group_starts(group[left])
-        heads = np.repeat(left[first], np.diff(first, append=left.size))
+        heads = left[first].repeat(np.append(first[1:], left.size) - first)
         others = heads != left
         left, heads = left[others], heads[others]
     return Heads(head, left)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dupdetect.products.alignments import Alignments, Related
+from dupdetect.products.alignments import Alignments, Related, are_copies
 from dupdetect.products.schemas import (
     ABRIDGEMENT,
     IDENTICAL,
@@ -54,6 +54,10 @@ class Worded:
         kind = self.kind
         return np.asarray((kind == NEAR_DUPLICATE) | (kind == TRUNCATION) | (kind == ABRIDGEMENT))
 
+    def take(self, order: NDArray[np.int64]) -> Worded:
+        """Return the pairs numbered in `order`."""
+        return Worded(self.kind[order], self.a_coverage[order], self.b_coverage[order])
+
 
 def relate(
     found: Alignments,
@@ -83,11 +87,8 @@ def relate(
     """
     of = found.named()
     a_words, b_words = of["a_words"], of["b_words"]
-    worded = worded or by_wording(found, config=config, copies=copies)
-    kind, a_coverage, b_coverage = worded.kind, worded.a_coverage, worded.b_coverage
-    if found.facts.any():
-        kind = np.where(worded.alike() & _is_template(found, config), TEMPLATE, kind)
-        kind = kind.astype(np.int8)
+    decided = decide(found, config=config, copies=copies, worded=worded)
+    kind, a_coverage, b_coverage = decided.kind, decided.a_coverage, decided.b_coverage
     identical = kind == IDENTICAL
     first, end = of["a_first"], of["a_end"]
     truncated = kind == TRUNCATION
@@ -103,8 +104,8 @@ def relate(
     return Related(
         kind=kind,
         kept=kept.astype(np.int8),
-        a_coverage=np.where(identical, 1.0, a_coverage),
-        b_coverage=np.where(identical, 1.0, b_coverage),
+        a_coverage=a_coverage,
+        b_coverage=b_coverage,
         a_exact=np.where(identical, 1.0, _share(of["a_exact"], a_words)),
         b_exact=np.where(identical, 1.0, _share(of["b_exact"], b_words)),
         resemblance=_share(shared, union),
@@ -112,6 +113,24 @@ def relate(
         cut_after=np.where(truncated, a_words - end, -1),
         certainty=_certainty(found, of, kind, a_coverage, b_coverage, config),
     )
+
+
+def decide(
+    found: Alignments,
+    *,
+    config: RelateSettings,
+    copies: NDArray[np.bool_] | None = None,
+    worded: Worded | None = None,
+) -> Worded:
+    """Decide what pairs are, templates told from copies: all of :func:`relate` that edges need."""
+    worded = worded or by_wording(found, config=config, copies=copies)
+    kind = worded.kind
+    if found.facts.any():
+        kind = np.where(worded.alike() & _is_template(found, config), TEMPLATE, kind)
+        kind = kind.astype(np.int8)
+    identical = kind == IDENTICAL
+    shares = (np.where(identical, 1.0, one) for one in (worded.a_coverage, worded.b_coverage))
+    return Worded(kind, *shares)
 
 
 def by_wording(
@@ -155,8 +174,7 @@ def by_wording(
 
 def no_copies(related: Related, chosen: NDArray[np.bool_]) -> Related:
     """Return the relations with those chosen that would be copies made overlaps."""
-    copies = (related.kind != NONE) & (related.kind != OVERLAP) & (related.kind != TEMPLATE)
-    chosen = chosen & copies
+    chosen = chosen & are_copies(related.kind)
     return replace(
         related,
         kind=np.where(chosen, OVERLAP, related.kind).astype(np.int8),

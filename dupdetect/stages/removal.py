@@ -311,7 +311,9 @@ def _crossed(between: Numbers, stays: Numbers, heads_of: Numbers, heads: Numbers
     keys = []
     for place in range(_MOST_COMPARED):
         at = first + place
-        there = np.flatnonzero(at < end)
+        there = (at < end).nonzero()[0]
+        if not there.size:
+            break
         pairs = stays[there], heads[at[there]]
         keys.append(pair_keys(*pairs)[pairs[0] != pairs[1]])
     return keys

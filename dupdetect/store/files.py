@@ -7,11 +7,13 @@ takes the place of the one before in one step: whatever happens, one or the othe
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import xxhash
@@ -28,7 +30,7 @@ from dupdetect.support import system
 
 __all__ = ["FORMAT", "Files", "Folder", "Manifest", "Memory", "is_index"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout of an index."""
 
 _MANIFEST = "MANIFEST"
@@ -38,9 +40,16 @@ _REBUILD = "'index rebuild' (Index.rebuild in Python)"
 _SMALL = 1 << 17  # bytes of a table that is not compressed
 PACKED_ROWS = 1024
 """Rows of a record batch of a packed table, which is read by itself."""
+_ALIGNED = 64  # bytes, at a multiple of which each table of a file begins
 
 Manifest = dict[str, Any]
-"""What a generation is; ``files`` maps the name of each table to its bytes and their hash."""
+"""What a generation is; ``files`` maps the name of each file to its bytes, their hash, and where
+each of its tables ends: those that come and go together are in one."""
+
+Tables = Mapping[str, Sequence[pa.Table]]
+"""The tables of files, by the name of the file."""
+Packed = Mapping[str, Collection[int]]
+"""Which of the tables of files are compressed."""
 
 
 class Files(Protocol):
@@ -51,11 +60,12 @@ class Files(Protocol):
     def manifest(self) -> Manifest:
         """Return the newest generation."""
 
-    def buffer(self, table: str) -> pa.Buffer:
-        """Return the bytes of a table; `FileNotFoundError` when a newer generation dropped it."""
+    def buffer(self, name: str) -> pa.Buffer:
+        """Return the bytes of a file; `FileNotFoundError` when a newer generation dropped it."""
 
-    def commit(self, manifest: Manifest, tables: Mapping[str, pa.Table], packed: Collection[str],
-               *, purge: bool) -> Manifest:  # fmt: skip
+    def commit(
+        self, manifest: Manifest, tables: Tables, packed: Packed, *, purge: bool
+    ) -> Manifest:
         """Write tables, then make the manifest the newest generation; return it with its files."""
 
     def close(self) -> None:
@@ -115,7 +125,7 @@ class Folder:
         made = cls.__new__(cls)
         made.name, made._folder, made._lock = os.fspath(path), folder, None
         made._lock = made._locked()
-        made.commit(manifest, {}, (), purge=False)
+        made.commit(manifest, {}, {}, purge=False)
         return made
 
     def _locked(self) -> IO[bytes]:
@@ -166,11 +176,11 @@ class Folder:
             )
         return found
 
-    def buffer(self, table: str) -> pa.Buffer:
-        """Map the file of a table into memory; it stays readable when it is removed."""
-        place = self._folder / (table + _ENDING)
+    def buffer(self, name: str) -> pa.Buffer:
+        """Map a file into memory; it stays readable when it is removed."""
+        place = self._place(name)
         try:
-            with pa.memory_map(str(place)) as file:
+            with pa.memory_map(place) as file:
                 return file.read_buffer()
         except FileNotFoundError:
             raise  # said of the whole view
@@ -178,12 +188,7 @@ class Folder:
             raise FormatError(f"{place}: cannot be read ({error}); restore the folder") from error
 
     def commit(
-        self,
-        manifest: Manifest,
-        tables: Mapping[str, pa.Table],
-        packed: Collection[str],
-        *,
-        purge: bool,
+        self, manifest: Manifest, tables: Tables, packed: Packed, *, purge: bool
     ) -> Manifest:
         """Write tables, then make the manifest the newest generation.
 
@@ -191,9 +196,9 @@ class Folder:
         ----------
         manifest : dict
             The new generation; its ``files`` those that stay.
-        tables : mapping of str to pyarrow.Table
-            New ones, under names that no generation had.
-        packed : collection of str
+        tables : mapping of str to sequence of pyarrow.Table
+            New ones, in files of names that no generation had.
+        packed : mapping of str to collection of int
             Those of them that are compressed.
         purge : bool
             Remove what the generation before used at once; else it goes with the next one, so
@@ -206,13 +211,13 @@ class Folder:
         """
         before = self._listed()
         files = dict(manifest["files"])
-        written: list[Path] = []
+        written: list[str] = []
         try:
-            for name, table in tables.items():
-                data = encoded(table, packed=name in packed)
-                written.append(self._folder / (name + _ENDING))
-                _write(written[-1], data)
-                files[name] = [data.size, xxhash.xxh3_64_hexdigest(data)]
+            for name, parts in tables.items():
+                pieces = encoded(parts, packed.get(name, ()))
+                written.append(self._place(name))
+                _write(written[-1], pieces)
+                files[name] = _said_of(pieces)
             manifest = {**manifest, "files": files}
             sync_folder(self._folder)
             with atomic(self._folder / _MANIFEST) as file:
@@ -221,22 +226,26 @@ class Folder:
             if not set(tables) <= self._listed():
                 for place in written:
                     with suppress(OSError):
-                        place.unlink(missing_ok=True)
+                        os.unlink(place)  # noqa: PTH108  see _place
             raise
         self._remove_strays(files if purge else before | set(files))
         return manifest
+
+    def _place(self, name: str) -> str:
+        """Return the path of a file; many are opened, and making a `Path` takes as long."""
+        return os.path.join(self.name, name + _ENDING)  # noqa: PTH118
 
     def _listed(self) -> set[str]:
         place = self._folder / _MANIFEST
         return set(self.manifest()["files"]) if place.exists() else set()
 
     def _remove_strays(self, used: Collection[str]) -> None:
-        """Remove tables that no generation in force uses."""
+        """Remove files that no generation in force uses."""
         for entry in os.scandir(self._folder):
             name = entry.name.removesuffix(_ENDING)
             if name != entry.name and not name.startswith(".") and name not in used:
                 with suppress(OSError):
-                    Path(entry.path).unlink()
+                    os.unlink(entry.path)  # noqa: PTH108  see _place
 
     def close(self) -> None:
         """Let others write."""
@@ -263,12 +272,14 @@ def _taken_by(name: str, holder: str) -> str:
     return f"{name}: another process{number} writes to this index; try again when it has ended"
 
 
-def _write(place: Path, data: pa.Buffer) -> None:
+def _write(place: str, pieces: Sequence[pa.Buffer]) -> None:
     """Write a file that nobody knows of yet."""
     try:
-        with place.open("wb") as file:
-            file.write(data)
-            file.flush()
+        with open(place, "wb", buffering=0) as file:  # noqa: PTH123  see _place
+            for piece in pieces:
+                left = memoryview(piece)
+                while left:
+                    left = left[file.write(left) :]
             os.fsync(file.fileno())
     except OSError as error:
         raise cannot_write(place, error) from error
@@ -286,28 +297,30 @@ class Memory:
         """Return the newest generation."""
         return self._manifest
 
-    def buffer(self, table: str) -> pa.Buffer:
-        """Return the bytes of a table."""
+    def buffer(self, name: str) -> pa.Buffer:
+        """Return the bytes of a file."""
         try:
-            return self._buffers[table]
+            return self._buffers[name]
         except KeyError:
-            raise FileNotFoundError(table) from None
+            raise FileNotFoundError(name) from None
 
     def commit(
         self,
         manifest: Manifest,
-        tables: Mapping[str, pa.Table],
-        packed: Collection[str],
+        tables: Tables,
+        packed: Packed,
         *,
         purge: bool,  # noqa: ARG002  readers hold what they use
     ) -> Manifest:
         """Make the manifest, with new tables, the newest generation; see :class:`Folder`."""
-        data = {name: encoded(table, packed=name in packed) for name, table in tables.items()}
-        new = {name: [one.size, xxhash.xxh3_64_hexdigest(one)] for name, one in data.items()}
+        data = {name: encoded(parts, packed.get(name, ())) for name, parts in tables.items()}
+        new = {name: _said_of(pieces) for name, pieces in data.items()}
         files = {**manifest["files"], **new}
-        self._buffers = {
-            name: data[name] if name in data else self._buffers[name] for name in files
+        whole = {
+            name: pa.py_buffer(np.concatenate([np.frombuffer(one, np.uint8) for one in pieces]))
+            for name, pieces in data.items()
         }
+        self._buffers = {name: whole.get(name) or self._buffers[name] for name in files}
         self._manifest = {**manifest, "files": files}
         return self._manifest
 
@@ -315,21 +328,42 @@ class Memory:
         """Do nothing: nobody else can write."""
 
 
-def encoded(table: pa.Table, *, packed: bool) -> pa.Buffer:
-    """Return a table as an Arrow file; a packed one is read batch by batch.
+def encoded(tables: Sequence[pa.Table], packed: Collection[int]) -> list[pa.Buffer]:
+    """Return tables as Arrow files, with what fills up the room between each two of them.
 
-    One of few bytes is not compressed: the next ones are soon put together with it, and a call of
-    the compressor costs as much as many of them.
+    Those whose numbers are in `packed` are read batch by batch. One of few bytes is not compressed:
+    the next ones are soon put together with it, and a call of the compressor costs as much as many
+    of them.
     """
-    sink = pa.BufferOutputStream()
-    compressed = packed and table.nbytes > _SMALL
-    options = pa.ipc.IpcWriteOptions(compression="zstd" if compressed else None)
-    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
-        if packed:
-            writer.write_table(table, max_chunksize=PACKED_ROWS)
-        else:
-            writer.write_table(table.combine_chunks())
-    return sink.getvalue()
+    pieces: list[pa.Buffer] = []
+    for number, table in enumerate(tables):
+        sink = pa.BufferOutputStream()
+        compressed = number in packed and table.nbytes > _SMALL
+        options = pa.ipc.IpcWriteOptions(compression="zstd" if compressed else None)
+        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+            if number in packed:
+                writer.write_table(table, max_chunksize=PACKED_ROWS)
+            else:
+                writer.write_table(table.combine_chunks())
+        data = sink.getvalue()
+        pieces += [data, pa.py_buffer(bytes(-data.size % _ALIGNED))]
+    return pieces[:-1]
+
+
+def _said_of(pieces: Sequence[pa.Buffer]) -> list[Any]:
+    """Return bytes and hash of a file, and where each of its tables ends."""
+    digest = xxhash.xxh3_64()
+    for piece in pieces:
+        digest.update(piece)
+    ends = list(accumulate(piece.size for piece in pieces))
+    return [ends[-1], digest.hexdigest(), ends[::2]]
+
+
+def tables_in(files: Files, manifest: Manifest, name: str) -> list[pa.Buffer]:
+    """Return the Arrow files in a file of a generation."""
+    data, ends = files.buffer(name), manifest["files"][name][2]
+    firsts = [0, *(end + -end % _ALIGNED for end in ends[:-1])]
+    return [data.slice(first, end - first) for first, end in zip(firsts, ends, strict=True)]
 
 
 @contextmanager
@@ -365,7 +399,7 @@ def batches(data: pa.Buffer, columns: Collection[str]) -> pa.RecordBatchFileRead
 
 
 def check_file(files: Files, name: str, size: int, digest: str) -> str:
-    """Return what is wrong with a table, nothing when it is whole."""
+    """Return what is wrong with a file, nothing when it is whole."""
     try:
         data = files.buffer(name)
     except FormatError as error:

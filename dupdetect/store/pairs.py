@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 
 from dupdetect.products.alignments import COLUMNS, FACTS, Alignments, OwnFacts
 from dupdetect.products.pairs import Numbers, among
-from dupdetect.store.files import PACKED_ROWS, batches
-from dupdetect.support.columns import to_arrow, to_numpy, united
+from dupdetect.store.files import PACKED_ROWS, batches, decoded
+from dupdetect.support.columns import as_one_array, to_arrow, to_numpy, united
 
-__all__ = ["ALIGNED", "KEYS", "OWN", "Aligned", "Own", "PairMemory", "Unwritten", "uid_keys"]
+__all__ = [
+    "ALIGNED",
+    "KEYS",
+    "OWN",
+    "Aligned",
+    "KnownPairs",
+    "Own",
+    "PairMemory",
+    "Unwritten",
+    "known_pairs",
+    "uid_keys",
+]
 
 #: Keys of pairs of uids, ascending.
 KEYS = pa.schema([pa.field("key", pa.uint64(), nullable=False)])
@@ -72,45 +83,45 @@ class Aligned:
         """Return what was measured at some places."""
         if not places.size:
             return _NOTHING
+        if isinstance(self._data, pa.Table):
+            if self._measured is None:
+                self._measured = Measured.of(self._data)
+            return self._measured.take(places)
         lacks = np.zeros(self._read.size, dtype=bool)
         lacks[places // PACKED_ROWS] = True
-        for number in np.flatnonzero(lacks & ~self._read).tolist():
-            self._measured = self._with_batch(number)
+        numbers = (lacks & ~self._read).nonzero()[0]
+        if numbers.size:
+            self._measured = self._with_batches(numbers.tolist())
         held = _NOTHING if self._measured is None else self._measured
-        return Measured(held.turned[places], held.measures[places], held.facts[places])
+        return held.take(places)
 
-    def _with_batch(self, number: int) -> Measured:
-        """Read a batch; return all columns."""
-        first = number * PACKED_ROWS
-        if isinstance(self._data, pa.Table):
-            whole = self._data.slice(first, PACKED_ROWS)
-        else:
-            batch = batches(self._data, Measured._fields).get_batch(number)
-            whole = pa.Table.from_batches([batch])
-        found = Measured(to_numpy(whole["turned"]), _fixed(whole, "measures"),
-                         _fixed(whole, "facts"))  # fmt: skip
-        held = self._measured
-        if held is None:
-            if self.keys.size == whole.num_rows:
-                self._read[number] = True
-                return found
-            size = self.keys.size
-            held = Measured(
-                np.empty(size, dtype=bool),
-                np.empty((size, len(COLUMNS)), dtype=np.int32),
-                np.empty((size, len(FACTS)), dtype=np.int32),
-            )
-        for column, values in zip(held, found, strict=True):
-            column[first : first + whole.num_rows] = values
-        self._read[number] = True
-        return held
+    def _with_batches(self, numbers: list[int]) -> Measured:
+        """Read batches; return all columns."""
+        file = batches(self._data, Measured._fields)
+        held, size = self._measured, self.keys.size
+        for number in numbers:
+            found = Measured.of(pa.Table.from_batches([file.get_batch(number)]))
+            first, rows = number * PACKED_ROWS, found.turned.size
+            self._read[number] = True
+            if held is None:
+                if rows == size:
+                    return found
+                held = Measured(
+                    np.empty(size, dtype=bool),
+                    np.empty((size, len(COLUMNS)), dtype=np.int32),
+                    np.empty((size, len(FACTS)), dtype=np.int32),
+                )
+            for column, values in zip(held, found, strict=True):
+                column[first : first + rows] = values
+        return held or _NOTHING
 
     def rows(self, places: Numbers) -> pa.Table:
         """Return whole rows at some places, which ascend."""
         if not places.size:
             return ALIGNED.empty_table()
         if isinstance(self._data, pa.Table):
-            return self._data.take(to_arrow(places))
+            whole = places.size == self.keys.size
+            return self._data if whole else self._data.take(to_arrow(places))
         file = pa.ipc.open_file(self._data)
         if places.size == self.keys.size:
             return file.read_all()
@@ -158,12 +169,38 @@ class Measured(NamedTuple):
     measures: NDArray[np.int32]
     facts: NDArray[np.int32]
 
+    @classmethod
+    def of(cls, table: pa.Table) -> Measured:
+        """Return what a table of :data:`ALIGNED` holds."""
+        return cls(to_numpy(table["turned"]), _fixed(table, "measures"), _fixed(table, "facts"))
+
+    def take(self, places: Numbers) -> Measured:
+        """Return the rows at some places."""
+        return Measured(self.turned[places], self.measures[places], self.facts[places])
+
 
 _NOTHING = Measured(
     np.empty(0, dtype=bool),
     np.empty((0, len(COLUMNS)), dtype=np.int32),
     np.empty((0, len(FACTS)), dtype=np.int32),
 )
+
+
+KnownPairs = tuple[Keys, Aligned, Own]
+"""Pairs that are nothing, those that were aligned, and what stories name."""
+
+
+def known_pairs(
+    none: pa.Table | pa.Buffer,
+    keys: pa.Table | pa.Buffer,
+    aligned: pa.Table | pa.Buffer,
+    own: pa.Table | pa.Buffer,
+) -> KnownPairs:
+    """Return what tables hold, in memory or in a file; see :meth:`Unwritten.tables`."""
+    none, keys, own = (
+        decoded(one) if isinstance(one, pa.Buffer) else one for one in (none, keys, own)
+    )
+    return to_numpy(none["key"]), Aligned(to_numpy(keys["key"]), aligned), Own.of(own)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,14 +221,16 @@ class PairMemory:
     aligned: tuple[Aligned, ...] = ()
     own: tuple[Own, ...] = ()
 
-    def extended(
-        self, none: pa.Table, keys: pa.Table, aligned: pa.Table, own: pa.Table
-    ) -> PairMemory:
+    @classmethod
+    def of(cls, parts: Sequence[KnownPairs]) -> PairMemory:
+        """Return what parts, as :func:`known_pairs` gives them, hold."""
+        none, aligned, own = zip(*parts, strict=True) if parts else ((), (), ())
+        return cls(none, aligned, own)
+
+    def extended(self, *part: pa.Table) -> PairMemory:
         """Return this with another part in memory, as :meth:`Unwritten.tables` gives it."""
-        part = Aligned(to_numpy(keys["key"]), aligned)
-        return PairMemory(
-            (*self.none, to_numpy(none["key"])), (*self.aligned, part), (*self.own, Own.of(own))
-        )
+        none, aligned, own = known_pairs(*part)
+        return PairMemory((*self.none, none), (*self.aligned, aligned), (*self.own, own))
 
     def own_facts(self, keys: Keys) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """Tell of which pairs it is known, and what they name, shape (pairs, counts)."""
@@ -393,7 +432,7 @@ def _aligned_table(found: Alignments, turned: NDArray[np.bool_]) -> pa.Table:
 
 
 def _fixed(table: pa.Table, name: str) -> NDArray[np.int32]:
-    column = table[name].combine_chunks()
+    column = as_one_array(table[name])
     held: NDArray[np.int32] = to_numpy(column.flatten())
     return held.reshape(-1, column.type.list_size)
 

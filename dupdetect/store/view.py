@@ -17,8 +17,8 @@ from dupdetect.errors import FormatError
 from dupdetect.products.corpus import Corpus, Source
 from dupdetect.products.pairs import Numbers
 from dupdetect.products.texts import LineStatus
-from dupdetect.store.files import Files, Manifest, decoded
-from dupdetect.store.pairs import Aligned, Own, PairMemory
+from dupdetect.store.files import Files, Manifest, decoded, tables_in
+from dupdetect.store.pairs import PairMemory, known_pairs
 from dupdetect.store.segments import (
     SKETCHES,
     STORIES,
@@ -190,7 +190,7 @@ class View:
     settled_seq : int
         Stories before it were there when `verdicts` were found.
     read : mapping of str to Any
-        What was read of files, by the name of the first one: the next generation has most of them.
+        What was read of files, by name: the next generation has most of them.
     """
 
     stories: tuple[StorySegment, ...] = ()
@@ -439,36 +439,25 @@ def _view(files: Files, manifest: Manifest, known: Mapping[str, Any]) -> View:
     parts: Mapping[str, list[str]] = manifest["tables"]
     read: dict[str, Any] = {}
 
-    def once(make: Callable[..., Any], *kinds: str) -> tuple[Any, ...]:
-        """Make something of each group of files, unless it was made before."""
-        found = []
-        for names in zip(*(parts[kind] for kind in kinds), strict=True):
-            if names[0] not in known:
-                read[names[0]] = make(*map(files.buffer, names))
-            else:
-                read[names[0]] = known[names[0]]
-            found.append(read[names[0]])
-        return tuple(found)
+    def once(make: Callable[..., Any], kind: str) -> tuple[Any, ...]:
+        """Make something of the tables of each file, unless it was made before."""
+        for name in parts[kind]:
+            new = name not in known
+            read[name] = make(*tables_in(files, manifest, name)) if new else known[name]
+        return tuple(read[name] for name in parts[kind])
 
-    live = once(lambda *data: Live.of(*map(decoded, data)), "live", "reported")
+    live = once(lambda *data: Live.of(*map(decoded, data)), "live")
     verdicts = once(lambda data: KnownVerdicts(decoded(data)), "verdicts")
     return View(
-        stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories", "texts"),
-        sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches", "orders"),
+        stories=once(lambda *data: StorySegment(*map(decoded, data)), "stories"),
+        sketches=once(lambda *data: SketchSegment(*map(decoded, data)), "sketches"),
         packing=(*once(lambda data: Packing.of([decoded(data)]), "dictionary"), Packing())[0],
         live=live[0] if live else Live.empty(),
-        memory=PairMemory(
-            once(lambda data: to_numpy(decoded(data)["key"]), "none"),
-            once(
-                lambda keys, data: Aligned(to_numpy(decoded(keys)["key"]), data),
-                "aligned_keys", "aligned",
-            ),
-            once(lambda data: Own.of(decoded(data)), "own"),
-        ),
+        memory=PairMemory.of(once(known_pairs, "pairs")),
         verdicts=verdicts[0] if verdicts else KnownVerdicts(),
         settled_seq=manifest["settled_seq"],
         read=read,
-    )  # fmt: skip
+    )
 
 
 def _joined(parts: Sequence[Seqs]) -> Seqs:

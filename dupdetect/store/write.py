@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dupdetect.store.files import PACKED_ROWS, Files, Manifest, count_batches, decoded
 from dupdetect.store.fold import fold_sketches, fold_stories, pack_stories, to_fold
-from dupdetect.store.pairs import PairMemory, merged_pairs
+from dupdetect.store.pairs import PairMemory, known_pairs, merged_pairs
 from dupdetect.store.segments import SketchSegment, StorySegment
 from dupdetect.store.view import View, load
 
 __all__ = ["KINDS", "Numbering", "Part", "Step", "write"]
 
-#: Kinds of tables of a generation; each may have several files.
-KINDS = (
-    *("stories", "texts", "dictionary", "sketches", "orders", "none", "aligned_keys", "aligned"),
-    *("own", "live", "reported", "verdicts", "changes"),
-)
-_PACKED = frozenset({"aligned", "changes"})
+#: Kinds of files of a generation, of each of which it may have several: stories and their texts;
+#: what texts have in common; sketches and the order of their fingerprints; what is known of pairs,
+#: as :data:`Part`; which stories there are, and the pairs that are reported; what repetition makes
+#: of lines; and what became of stories.
+KINDS = ("stories", "dictionary", "sketches", "pairs", "live", "verdicts", "changes")
+_PACKED = {"pairs": (2,), "changes": (0,)}  # the alignments, and all
+_HELD = 1 << 12  # pairs that are not read again: the next addition asks about them
 
 Part = tuple[pa.Table, pa.Table, pa.Table, pa.Table]
 """Keys of pairs that are nothing, keys of alignments, these, and what stories name."""
@@ -95,25 +96,23 @@ def write(
         When it cannot be written; the generation before is in force then.
     """
     names: dict[str, list[str]] = {kind: list(manifest["tables"][kind]) for kind in KINDS}
-    new: dict[str, pa.Table] = {}
+    new: dict[str, tuple[pa.Table, ...]] = {}
     number = manifest["next_file"]
 
-    def put(kind: str, table: pa.Table, instead_of: int) -> None:
+    def put(kind: str, instead_of: int, *tables: pa.Table) -> None:
         """Add a file, instead of the newest ones."""
         nonlocal number
         name = f"{kind}-{number}"
         number += 1
         names[kind] = [*names[kind][: len(names[kind]) - instead_of], name]
-        new[name] = table
+        new[name] = tables
 
     everything = compact or rebuilt or _mostly_gone(step.view)
     _segments(step.view, names, put, everything=everything)
     _pairs(step, names, put, everything=everything)
-    live, reported = step.view.live.tables()
-    put("live", live, len(names["live"]))
-    put("reported", reported, len(names["reported"]))
+    put("live", len(names["live"]), *step.view.live.tables())
     if step.verdicts is not None:
-        put("verdicts", step.verdicts, len(names["verdicts"]))
+        put("verdicts", len(names["verdicts"]), step.verdicts)
     _changes(files, step, names, put, compact=compact)
     used = {name for kind in names.values() for name in kind}
     files.commit(
@@ -130,14 +129,20 @@ def write(
             "settled_seq": step.view.settled_seq if step.verdicts is None else step.numbering.seq,
         },
         new,
-        {name for name in new if name.rpartition("-")[0] in _PACKED},
+        {name: _PACKED.get(name.rpartition("-")[0], ()) for name in new},
         purge=compact,
     )
     known = {**step.view.read, names["live"][-1]: step.view.live}
+    for name in names["pairs"]:
+        if name in new and sum(table.num_rows for table in new[name]) <= _HELD:
+            known[name] = known_pairs(*new[name])
     return load(files, replace(step.view, read=known))
 
 
-Put = Callable[[str, pa.Table, int], None]
+class Put(Protocol):
+    """Adds a file of a kind, instead of some of the newest ones."""
+
+    def __call__(self, kind: str, instead_of: int, /, *tables: pa.Table) -> None: ...
 
 
 def _mostly_gone(view: View) -> bool:
@@ -155,25 +160,22 @@ def _segments(view: View, names: dict[str, list[str]], put: Put, *, everything: 
     known = len(names["stories"]), len(names["sketches"]), len(names["dictionary"])
     if everything and view.stories:
         segment, packing = pack_stories(view)
-        put("stories", segment.table, known[0])
-        put("texts", segment.texts, known[0])
+        put("stories", known[0], segment.table, segment.texts)
         names["dictionary"] = []
         if packing.dictionary:
-            put("dictionary", packing.table(), 0)
+            put("dictionary", 0, packing.table())
     else:
         if view.packing.dictionary and not known[2]:
-            put("dictionary", view.packing.table(), 0)
+            put("dictionary", 0, view.packing.table())
         for added, instead in _folded(view.stories, known[0], partial(fold_stories, view)):
-            put("stories", added.table, instead)
-            put("texts", added.texts, instead)
+            put("stories", instead, added.table, added.texts)
     some = partial(fold_sketches, view)
     if everything and view.sketches:
         sketches = [(some(len(view.sketches)), known[1])]
     else:
         sketches = _folded(view.sketches, known[1], some)
     for one, instead in sketches:
-        put("sketches", one.table, instead)
-        put("orders", one.places, instead)
+        put("sketches", instead, one.table, one.places)
 
 
 Segment = TypeVar("Segment", StorySegment, SketchSegment)
@@ -195,7 +197,7 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
     parts = [part for part in step.parts if any(table.num_rows for table in part)]
     if not parts and not everything:
         return
-    known = len(names["none"])
+    known = len(names["pairs"])
     whole = step.view.memory
     memory = PairMemory(whole.none[:known], whole.aligned[:known], whole.own[:known])
     sizes = [
@@ -206,17 +208,14 @@ def _pairs(step: Step, names: dict[str, list[str]], put: Put, *, everything: boo
     count = known + 1 if everything else to_fold([*sizes, new], smaller=1)
     instead = count - 1
     if not instead and len(parts) == 1:
-        none, keys, aligned, own = parts[0]
+        found = parts[0]
     else:
         first = known - instead
         tail = PairMemory(memory.none[first:], memory.aligned[first:], memory.own[first:])
         for part in parts:
             tail = tail.extended(*part)
-        none, keys, aligned, own = merged_pairs(tail, step.view.alive)
-    put("none", none, instead)
-    put("aligned_keys", keys, instead)
-    put("aligned", aligned, instead)
-    put("own", own, instead)
+        found = merged_pairs(tail, step.view.alive)
+    put("pairs", instead, *found)
 
 
 def _changes(
@@ -227,7 +226,7 @@ def _changes(
         before = [decoded(files.buffer(name)) for name in names["changes"]]
         ids = step.view.stories_of(step.view.live.seq, ["id"])["id"] if step.view.stories else None
         whole = _of(pa.concat_tables([*before, step.changes]), ids)
-        put("changes", whole, len(before))
+        put("changes", len(before), whole)
         return
     if not step.changes.num_rows:
         return
@@ -235,7 +234,7 @@ def _changes(
     count = to_fold([*sizes, -(-step.changes.num_rows // PACKED_ROWS)])
     chosen = names["changes"][len(sizes) - (count - 1) :]
     tail = [decoded(files.buffer(name)) for name in chosen]
-    put("changes", pa.concat_tables([*tail, step.changes]).combine_chunks(), count - 1)
+    put("changes", count - 1, pa.concat_tables([*tail, step.changes]).combine_chunks())
 
 
 def _of(changes: pa.Table, ids: pa.ChunkedArray | None) -> pa.Table:

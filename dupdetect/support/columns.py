@@ -161,7 +161,13 @@ def contained(values: NDArray[Any], known: NDArray[Any]) -> NDArray[np.bool_]:
     >>> contained(np.array([3, 4]), np.array([4, 1])).tolist()
     [False, True]
     """
-    return np.asarray(np.isin(values, known, kind="table"))
+    if not known.size:
+        return np.zeros(values.shape, dtype=bool)
+    most = int(known.max())
+    marked = np.zeros(most + 1, dtype=bool)
+    marked[known] = True
+    # Those that are out of its bounds are looked up somewhere.
+    return np.asarray(marked.take(values, mode="clip") & (values >= 0) & (values <= most))
 
 
 def united(*parts: NDArray[Any]) -> NDArray[Any]:
