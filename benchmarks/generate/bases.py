@@ -23,12 +23,46 @@ from benchmarks.generate.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 BATCH = 500
+PROSE_A_STORY = 1.6  # passages of stock prose, on average
+PROSE_USES = 6  # stories that print one, on average
+_LONG_PROSE = 0.25  # of the passages: what a paragraph says of who writes
+_PROSE_WORDS, _LONG_PROSE_WORDS = (8, 25), (26, 60)
 
 
-def base_stories(rng: np.random.Generator, lang: Language, count: int) -> list[Source]:
+def stock_prose(rng: np.random.Generator, lang: Language, stories: int) -> list[NDArray[np.int64]]:
+    """Write passages that unrelated stories share, as press releases do.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    lang : Language
+    stories : int
+        That will share them: `PROSE_USES` of them print each one, `PROSE_A_STORY` passages a story.
+
+    Returns
+    -------
+    list of int64 arrays
+        Words of each: 8 to 25, and of a quarter 26 to 60.
+    """
+    count = max(1, round(stories * PROSE_A_STORY / PROSE_USES))
+    low = np.where(rng.random(count) < _LONG_PROSE, _LONG_PROSE_WORDS[0], _PROSE_WORDS[0])
+    high = np.where(low == _PROSE_WORDS[0], _PROSE_WORDS[1], _LONG_PROSE_WORDS[1])
+    sizes = rng.integers(low, high + 1)
+    words = _word_stream(rng, lang, int(sizes.sum()) + 64)
+    return np.split(words[: sizes.sum()], np.cumsum(sizes)[:-1])
+
+
+def base_stories(
+    rng: np.random.Generator,
+    lang: Language,
+    count: int,
+    prose: Sequence[NDArray[np.int64]] = (),
+) -> list[Source]:
     """Write `count` stories from nothing.
 
     Parameters
@@ -37,6 +71,8 @@ def base_stories(rng: np.random.Generator, lang: Language, count: int) -> list[S
     lang : Language
     count : int
         At least 1.
+    prose : sequence of int64 arrays
+        Passages of which they print some; see `stock_prose`.
 
     Returns
     -------
@@ -45,14 +81,18 @@ def base_stories(rng: np.random.Generator, lang: Language, count: int) -> list[S
     """
     stories: list[Source] = []
     while len(stories) < count:  # small batches stay in the processor's cache
-        stories += _base_batch(rng, lang, min(BATCH, count - len(stories)))
+        stories += _base_batch(rng, lang, min(BATCH, count - len(stories)), prose)
     return stories
 
 
-def _base_batch(rng: np.random.Generator, lang: Language, count: int) -> list[Source]:
+def _base_batch(
+    rng: np.random.Generator, lang: Language, count: int, prose: Sequence[NDArray[np.int64]]
+) -> list[Source]:
     lengths = np.clip(rng.lognormal(5.87, 0.5, count), 130, 1600).astype(np.int64)
     total = int(lengths.sum()) + 4096
     words = _word_stream(rng, lang, total)
+    if prose:
+        _lay_over(rng, words, prose, int(rng.poisson(count * PROSE_A_STORY)))
     sentences = np.clip(rng.gamma(5.0, 4.4, total // 10), 5, 60).astype(np.int64)
     ends = np.cumsum(sentences)
     ends = ends[ends <= total]
@@ -84,6 +124,19 @@ def _base_batch(rng: np.random.Generator, lang: Language, count: int) -> list[So
         paragraphs = here[closes[first[n] : first[n + 1]]]
         stories.append(Source(story, body, own, here, paragraphs, titles[n]))
     return stories
+
+
+def _lay_over(
+    rng: np.random.Generator,
+    words: NDArray[np.int64],
+    prose: Sequence[NDArray[np.int64]],
+    count: int,
+) -> None:
+    """Put `count` passages anywhere among words, in place."""
+    chosen = rng.integers(len(prose), size=count).tolist()
+    places = rng.integers(0, words.size - _LONG_PROSE_WORDS[1], size=count).tolist()
+    for place, number in zip(places, chosen, strict=True):
+        words[place : place + prose[number].size] = prose[number]
 
 
 def _titles(

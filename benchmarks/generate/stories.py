@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.generate.bases import base_stories
+from benchmarks.generate.bases import base_stories, stock_prose
 from benchmarks.generate.copies import OPERATIONS, copy_of, mixed, round_up
 from benchmarks.generate.words import PARAGRAPH, Publisher, language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 BLOCK = 50_000
 FURNITURE_LINE = (
@@ -124,6 +126,8 @@ class Block:
         Number of the block's first story in the file.
     line_in : int
         How many of its stories also carry `FURNITURE_LINE`.
+    stock : bool
+        Whether its stories share stock prose.
     """
 
     seed: int
@@ -131,6 +135,7 @@ class Block:
     plan: Plan
     first_id: int
     line_in: int
+    stock: bool = False
 
 
 def block_lines(block: Block) -> Iterator[tuple[bytes, int]]:
@@ -150,7 +155,10 @@ def block_lines(block: Block) -> Iterator[tuple[bytes, int]]:
     lang, plan = language(), block.plan
     rng = np.random.default_rng([block.seed, block.number, 1])
     wide_story = base_stories(np.random.default_rng([block.seed, 2**31]), lang, 1)[0]
-    bases = base_stories(rng, lang, max(1, plan.bases))
+    prose: list[NDArray[np.int64]] = []
+    if block.stock:
+        prose = stock_prose(np.random.default_rng([block.seed, block.number, 2]), lang, plan.bases)
+    bases = base_stories(rng, lang, max(1, plan.bases), prose)
     spare = base_stories(rng, lang, max(8, plan.bases // 20))
     families = sorted(
         {b for b, op in zip(plan.base, plan.operation, strict=True) if op in OPERATIONS}
@@ -209,7 +217,9 @@ def _furnish(publisher: Publisher, body: bytes, u: list[float], *, line: bytes) 
     return b"".join((publisher.header, dated, body, extra, publisher.footer))
 
 
-def blocks(count: int, *, seed: int, family: int = 0, furniture_line: int = 0) -> Iterator[Block]:
+def blocks(
+    count: int, *, seed: int, family: int = 0, furniture_line: int = 0, stock: bool = False
+) -> Iterator[Block]:
     """Plan a file of `count` stories; parameters as in `stories`."""
     if count < 1 or seed < 0:
         msg = f"count {count}, seed {seed}: expected at least 1 story and a seed of 0 or more"
@@ -228,12 +238,12 @@ def blocks(count: int, *, seed: int, family: int = 0, furniture_line: int = 0) -
             has_original=start * family // count == 0,
         )
         line_in = stop * furniture_line // count - start * furniture_line // count
-        yield Block(seed, number, plan, start, line_in)
+        yield Block(seed, number, plan, start, line_in, stock)
         first_family = max(first_family, plan.family[-1] + 1)
 
 
 def stories(
-    count: int, *, seed: int, family: int = 0, furniture_line: int = 0
+    count: int, *, seed: int, family: int = 0, furniture_line: int = 0, stock: bool = False
 ) -> Iterator[tuple[bytes, int]]:
     """Stream `count` stories.
 
@@ -247,6 +257,9 @@ def stories(
         Members of one very large family, spread evenly over the file, at most `count`.
     furniture_line : int
         Stories that carry one and the same line of furniture, at most `count`.
+    stock : bool
+        Whether unrelated stories share stock prose, about as press releases do: as many pairs are
+        compared and as many of them come to nothing (`benchmarks.generate.statistics`).
 
     Yields
     ------
@@ -267,7 +280,8 @@ def stories(
     >>> line.startswith(b'{"id": "s00000000", ')
     True
     """
-    for block in blocks(count, seed=seed, family=family, furniture_line=furniture_line):
+    made = blocks(count, seed=seed, family=family, furniture_line=furniture_line, stock=stock)
+    for block in made:
         yield from block_lines(block)
 
 
@@ -306,6 +320,7 @@ def write(
     seed: int,
     family: int = 0,
     furniture_line: int = 0,
+    stock: bool = False,
     gold: bool = False,
     workers: int = 1,
 ) -> int:
@@ -314,7 +329,7 @@ def write(
     Parameters
     ----------
     path : Path
-    count, seed, family, furniture_line
+    count, seed, family, furniture_line, stock
         As in `stories`.
     gold : bool
         Write lines of ``{"id": ..., "cluster": ...}`` too.
@@ -326,7 +341,7 @@ def write(
     int
         Bytes written to `path`.
     """
-    plans = blocks(count, seed=seed, family=family, furniture_line=furniture_line)
+    plans = blocks(count, seed=seed, family=family, furniture_line=furniture_line, stock=stock)
     path.unlink(missing_ok=True)
     number = 0
     with contextlib.ExitStack() as stack:
@@ -354,13 +369,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--furniture-line", type=int, default=0, help="stories that carry one and the same line"
     )
+    parser.add_argument(
+        "--stock", action="store_true", help="unrelated stories share prose, as press releases do"
+    )
     parser.add_argument("--gold", action="store_true", help="also write OUT.clusters.jsonl")
     parser.add_argument("--workers", type=int, default=1, help="processes (same bytes)")
     given = parser.parse_args(arguments)
     began = time.perf_counter()
     size = write(
         given.out, count=given.stories, seed=given.seed, family=given.family,
-        furniture_line=given.furniture_line, gold=given.gold, workers=given.workers,
+        furniture_line=given.furniture_line, stock=given.stock, gold=given.gold,
+        workers=given.workers,
     )  # fmt: skip
     took = time.perf_counter() - began
     sys.stderr.write(

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generate import stories as generate
-from benchmarks.generate.bases import base_stories
+from benchmarks.generate.bases import PROSE_A_STORY, PROSE_USES, base_stories, stock_prose
 from benchmarks.generate.copies import OPERATIONS, copy_of, cut, mixed, round_up
 from benchmarks.generate.words import PARAGRAPH, WIDEST, language
 
@@ -145,6 +145,34 @@ def test_gold_clusters_share_runs_and_strangers_do_not(tmp_path: Path) -> None:
     # Twelve words in a row are shared inside a cluster, or with a woven story or a round-up.
     across = sum(1 for who in runs.values() if len({gold[n]["cluster"] for n in who}) > 1)
     assert across < 0.05 * len(runs)
+
+
+def test_stock_prose_is_shared_by_strangers() -> None:
+    """Passages of 8 to 60 words in some six stories each, beside what a block holds anyway."""
+    lang = language()
+    prose = stock_prose(np.random.default_rng(2), lang, 3000)
+    sizes = [passage.size for passage in prose]
+    assert len(prose) == round(3000 * PROSE_A_STORY / PROSE_USES)
+    assert min(sizes) == 8
+    assert max(sizes) == 60
+    assert np.mean(np.array(sizes) <= 25) == pytest.approx(0.75, abs=0.06)
+    once, again, without = (
+        list(generate.stories(900, seed=9, stock=stock)) for stock in (True, True, False)
+    )
+    assert once == again
+    assert sorted(cluster for _, cluster in once) == sorted(cluster for _, cluster in without)
+    printed = {line for line, _ in without}
+    assert not printed & {line for line, _ in once}
+    shared = []
+    for made in (once, without):
+        texts = [words(json.dumps(json.loads(line)["text"]).encode()[1:-1]) for line, _ in made]
+        runs: dict[tuple[str, ...], set[int]] = {}
+        for text, (_, cluster) in zip(texts, made, strict=True):
+            for run in _runs(text, 12):
+                runs.setdefault(run, set()).add(cluster)
+        # Furniture stands in many more, parts that are woven in hardly in more than two.
+        shared.append(sum(3 <= len(who) <= 12 for who in runs.values()))
+    assert shared[0] > shared[1] + 12 * len(made) * PROSE_A_STORY / PROSE_USES / 4
 
 
 def _runs(text: list[str], size: int) -> list[tuple[str, ...]]:
