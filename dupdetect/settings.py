@@ -327,7 +327,7 @@ class SelectSettings(Settings):
         high=36_500,
     )
     own_words: int = _setting(
-        20,
+        12,
         "words",
         "Of two rows of one publisher both stay where more words of the one than this do not stand "
         "in the other.",

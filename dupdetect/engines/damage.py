@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from dupdetect.errors import DupdetectError, FormatError
 from dupdetect.store.files import Files, check_file
 
-__all__ = ["names_damage", "naming_damage"]
+__all__ = ["names_damage", "naming_damage", "refuse_damaged"]
 
 _REMEDY = "restore the folder from a copy, or index the stories again"
 _Given = ParamSpec("_Given")
@@ -54,9 +54,31 @@ def naming_damage(files: Files, *, opening: bool = False, given: bool = True) ->
         found = _damaged(files)
         if not found and (isinstance(error, FormatError) or not opening):
             raise
-        what = found[0] if found else "MANIFEST is damaged"
-        more = f" ({len(found) - 1} more files are damaged)" if len(found) > 1 else ""
-        raise FormatError(f"{files.name}: {what}{more}; {_REMEDY}") from error
+        raise FormatError(_said(files, found)) from error
+
+
+def refuse_damaged(files: Files) -> None:
+    """Look through all files before others are made of them, which would hide the damage.
+
+    Parameters
+    ----------
+    files : Files
+        Those of the index.
+
+    Raises
+    ------
+    FormatError
+        When one is damaged.
+    """
+    found = _damaged(files)
+    if found:
+        raise FormatError(_said(files, found))
+
+
+def _said(files: Files, found: list[str]) -> str:
+    what = found[0] if found else "MANIFEST is damaged"
+    more = f" ({len(found) - 1} more files are damaged)" if len(found) > 1 else ""
+    return f"{files.name}: {what}{more}; {_REMEDY}"
 
 
 def _damaged(files: Files) -> list[str]:

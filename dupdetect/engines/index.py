@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from dupdetect.config import Config
 from dupdetect.corpus import FieldNames, read
 from dupdetect.engines import exchange, steps
 from dupdetect.engines.answer import QUERY, answer
-from dupdetect.engines.damage import names_damage, naming_damage
+from dupdetect.engines.damage import names_damage, naming_damage, refuse_damaged
 from dupdetect.engines.exchange import Added, KnownId, Preview
 from dupdetect.engines.generation import (
     check_all,
@@ -225,12 +224,7 @@ class Index:
         """Return itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close, whatever happened."""
         self.close()
 
@@ -470,6 +464,7 @@ class Index:
         self._require_writable()
         if self.settled:
             return CHANGES.empty_table()
+        refuse_damaged(self._files)
         step = steps.settle(self._view, self._work(progress), **self._numbers())
         self._write(step)
         return step.changes
@@ -563,6 +558,7 @@ class Index:
         is in :meth:`changes` no longer.
         """
         self._require_writable()
+        refuse_damaged(self._files)
         numbers = self._numbers()["numbering"]
         step = Step(self._view, numbers, CHANGES.empty_table(), settled=self.settled)
         self._write(step, compact=True)

@@ -233,6 +233,8 @@ class FactNumbers:
         Of a filler that is held against another.
     stem, prefix : int
         Letters by which a word is known to a text, and by which two are forms of one name.
+    negated_words : int
+        Of a gap's two sides, at most, where a negation on one of them turns the sense.
     unit_within : int
         Words behind a number within which its unit stands.
     entry_words : int
@@ -259,6 +261,7 @@ class FactNumbers:
     most_letters: int = 128
     stem: int = 5
     prefix: int = 3
+    negated_words: int = 4
     unit_within: int = 3
     entry_words: int = 12
     lead_words: int = 8

@@ -65,7 +65,7 @@ _UNITS = (
 _OPPOSITES = (
     ("up", "down"), ("won", "lost"), ("guilty", "innocent"), ("approved", "rejected"),
     ("alive", "dead"), ("for", "against"), ("upheld", "overturned"), ("allowed", "banned"),
-    ("highest", "lowest"), ("open", "closed"), ("is", "is not"),
+    ("highest", "lowest"), ("open", "closed"), ("with", "without"),
 )  # fmt: skip
 
 

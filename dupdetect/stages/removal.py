@@ -139,10 +139,11 @@ _OWN_NOTICED = 6  # figures and names in a sentence behind the prose that is wor
 def differences_of(found: Alignments) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which aligned pairs have other facts, and which say the opposite.
 
-    One name for another is a correction as often; a second one, or a figure, is not.
+    One name for another is a correction as often; a second one, or a figure, is not, though the
+    other text may have that elsewhere: "5 votes to 4" and "4 votes to 5".
     """
     facts = (found.fact("number_slots") > 0) | (found.fact("slots") > 1)
-    facts |= found.fact("own_sums") > 0
+    facts |= (found.fact("own_sums") > 0) | (found.fact("numbers_opposite") > 0)
     return facts, found.fact("opposites") > 0
 
 

@@ -28,7 +28,10 @@ def _rows(count: int) -> list[dict[str, Any]]:
         words = rng.choice(_WORDS, 90).tolist()
         whole = ". ".join(" ".join(words[k : k + 9]) for k in range(0, 90, 9)) + "."
         texts.append(texts[-1][: len(texts[-1]) // 2] if number % 3 == 2 else whole)
-    return [{"id": f"s{k}", "publisher": "p", "text": text} for k, text in enumerate(texts)]
+    return [
+        {"id": f"s{k}", "title": f"Ferry {k}", "publisher": "p", "text": text}
+        for k, text in enumerate(texts)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +115,20 @@ def test_other_errors_are_what_they_were(whole: tuple[Path, dict[str, bytes]]) -
             index.changes(since=99)
         with pytest.raises(TypeError):
             index.query("a text", limits=3)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("what", ["compact", "settle"])
+def test_no_files_are_made_of_damaged_ones(
+    whole: tuple[Path, dict[str, bytes]], what: str, tmp_path: Path
+) -> None:
+    """What was changed in a word would be whole afterwards."""
+    _, files = whole
+    name = next(one for one, data in files.items() if b"Ferry 7" in data)
+    for one, data in files.items():
+        changed = data.replace(b"Ferry 7", b"Berry 7", 1) if one == name else data
+        (tmp_path / one).write_bytes(changed)
+    with dupdetect.Index.open(tmp_path, threads=1, write=True) as index:
+        before = sorted(tmp_path.iterdir())
+        with pytest.raises(FormatError, match=re.escape(name.removesuffix(".arrow"))):
+            getattr(index, what)()
+        assert sorted(tmp_path.iterdir()) == before

@@ -200,7 +200,7 @@ def test_a_second_run_over_versions_removes_nothing(seed: int) -> None:
     assert removed_again(versions(seed)) == 0
 
 
-@pytest.mark.parametrize("seed", [32, 39, 47, 54, 63, 82, 107, 140])
+@pytest.mark.parametrize("seed", [32, 39, 47, 54, 76, 82, 107, 140])
 def test_lines_that_only_removed_pages_repeat_are_body(seed: int) -> None:
     """With them what stays relates otherwise; it is decided again where that is asked for."""
     rows = with_furniture(seed)

@@ -191,8 +191,8 @@ def test_settings_let_later_versions_go() -> None:
 
 @pytest.mark.parametrize(
     ("words", "one", "known", "goes"),
-    [(20, True, True, True), (21, True, True, False), (21, False, True, True),
-     (21, False, False, True)],
+    [(12, True, True, True), (13, True, True, False), (13, False, True, True),
+     (13, False, False, True)],
 )  # fmt: skip
 def test_how_many_words_of_its_own_a_row_of_one_publisher_may_have(
     words: int, one: bool, known: bool, goes: bool
@@ -203,7 +203,7 @@ def test_how_many_words_of_its_own_a_row_of_one_publisher_may_have(
 
 
 def test_words_that_only_the_row_has_are_counted() -> None:
-    lead = "The harbour office opened its doors again on Friday after the storm had passed over."
+    lead = "The harbour office opened its doors again on Friday after the storm."
     more = f"{lead} Nobody was hurt when the old pier broke away and drifted past the lighthouse."
     prose = paragraphs(*FERRY, MINE)
     for first, stay in ((lead, 1), (more, 2)):
@@ -259,6 +259,45 @@ def test_other_figures_at_either_end_and_other_words_of_a_flash_keep_a_row(
     one: str, other: str
 ) -> None:
     assert dupdetect.cluster([one, other]).keep.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The board expects to pay the owners.", "The board does not expect to pay the owners."),
+        ("The board voted to close it.", "The board did not vote to close it."),
+        ("It had been a mistake to wait.", "It was not a mistake to wait."),
+        ("All members voted yes on it.", "All members voted no on it."),
+        ("They went down with lamps.", "They went down without lamps."),
+        ("The pumps are safe again.", "The pumps aren't safe again."),
+    ],
+)
+def test_one_sense_opposite_another_keeps_a_row_of_any_publisher(one: str, other: str) -> None:
+    rows = [paragraphs(FERRY[0], sentence, MINE) for sentence in (one, other)]
+    stories = [{"text": t, "publisher": p} for t, p in zip(rows, "AB", strict=True)]
+    assert dupdetect.cluster(stories).keep.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The owners don't know when.", "The owners don t know when."),
+        ("The owners cannot say when.", "The owners can not say when."),
+        ("The owners do not say when.", "The owners don't say when."),
+    ],
+)
+def test_a_negation_in_other_letters_is_the_same(one: str, other: str) -> None:
+    rows = [paragraphs(FERRY[0], sentence, MINE, *ORCHARD[3:5]) for sentence in (one, other)]
+    stories = [{"text": t, "publisher": p} for t, p in zip(rows, "AB", strict=True)]
+    assert dupdetect.cluster(stories).keep.sum() == 1
+
+
+def test_a_figure_opposite_one_that_stands_elsewhere_keeps_a_row_of_one_publisher() -> None:
+    vote = "The council of Senn closed the mine with {} votes to {} late on Monday evening."
+    rows = [paragraphs(FERRY[0], vote.format(*each), MINE) for each in ((5, 4), (4, 5))]
+    for publishers, stay in (("AA", 2), ("AB", 1)):
+        stories = [{"text": t, "publisher": p} for t, p in zip(rows, publishers, strict=True)]
+        assert dupdetect.cluster(stories).keep.sum() == stay
 
 
 def test_a_sum_of_its_own_keeps_a_row_of_one_publisher() -> None:

@@ -383,12 +383,22 @@ def _look(pair: _Pair, gap_a: range, gap_b: range, found: _Found) -> None:
 
 
 def _is_opposite(filler_a: list[FactWord], filler_b: list[FactWord]) -> bool:
-    """Whether one word stands opposite one that means the opposite, or a negation opposite none."""
+    """Whether one word stands opposite one that means the opposite, or one side alone says "not".
+
+    It stands opposite nothing, or among a few words opposite a few.
+    """
     codes = [word.code for word in filler_a], [word.code for word in filler_b]
-    if sorted(map(len, codes)) == [1, 1]:
+    if max(map(len, codes)) > FACTS.negated_words:
+        return False
+    if [len(codes[0]), len(codes[1])] == [1, 1]:
         (a,), (b,) = codes
-        return OPPOSITE <= min(a, b) <= max(a, b) < COUNT and a ^ b == 1
-    return codes in (([NEGATION], []), ([], [NEGATION]))
+        if OPPOSITE <= min(a, b) <= max(a, b) < COUNT and a ^ b == 1:
+            return True
+    if (NEGATION in codes[0]) == (NEGATION in codes[1]):
+        return False
+    if not (filler_a and filler_b):
+        return len(filler_a + filler_b) == 1
+    return _letters(filler_a) != _letters(filler_b)  # "dont" and "don t"
 
 
 def _is_edge(pair: _Pair, gap_b: range) -> bool:

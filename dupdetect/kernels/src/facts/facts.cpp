@@ -129,6 +129,10 @@ std::uint8_t unit_of(Words words) {
     return unit == words.end() ? std::uint8_t{0} : unit->code;
 }
 
+bool has_negation(Words words) {
+    return std::ranges::any_of(words, [](const FactWord& word) { return word.code == kNegation; });
+}
+
 // A pair of bodies, the larger one first, and what its gaps hold.
 class Matcher {
 public:
@@ -165,15 +169,21 @@ private:
         std::size_t a, a_end, b, b_end;
     };
 
-    // One word opposite one that means the opposite, or a negation opposite nothing.
+    // One word opposite one that means the opposite, a negation opposite nothing, or a few words
+    // with one opposite a few without.
     void count_opposites(Gap gap) {
         const std::size_t in_a = gap.a_end - gap.a, in_b = gap.b_end - gap.b;
-        if (in_a > 1 || in_b > 1 || in_a + in_b == 0) return;
-        const std::uint8_t a = in_a == 1 ? a_->words[gap.a].code : std::uint8_t{0};
-        const std::uint8_t b = in_b == 1 ? b_->words[gap.b].code : std::uint8_t{0};
+        const std::size_t most = numbers.facts.negated_words;
+        if (in_a > most || in_b > most) return;
+        const Words a = Words(a_->words).subspan(gap.a, in_a);
+        const Words b = Words(b_->words).subspan(gap.b, in_b);
         const bool turned_word =
-            std::min(a, b) >= kOpposite && std::max(a, b) < kCount && (a ^ b) == 1;
-        const bool negated = in_a + in_b == 1 && std::max(a, b) == kNegation;
+            in_a == 1 && in_b == 1 && std::min(a[0].code, b[0].code) >= kOpposite &&
+            std::max(a[0].code, b[0].code) < kCount && (a[0].code ^ b[0].code) == 1;
+        const bool negated =
+            has_negation(a) != has_negation(b) &&
+            (in_a == 0 || in_b == 0 ? in_a + in_b == 1
+                                    : !std::ranges::equal(letters_of(*a_, a), letters_of(*b_, b)));
         facts_.opposites += turned_word || negated;
     }
 
