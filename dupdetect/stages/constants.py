@@ -30,7 +30,7 @@ def constants(module: str) -> str:
     Examples
     --------
     >>> constants("stages.heads")
-    '{"_MOST_HEADS": 32}'
+    '{"_MOST_HEADS": 16}'
     """
     found = {
         name: value

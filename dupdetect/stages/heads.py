@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dupdetect.products.pairs import Numbers, group_starts
 
-_MOST_HEADS = 32  # of one group
+_MOST_HEADS = 16  # of one group
 
 #: Tells of stories, and a head for each, whether the head takes the story.
 Takes = Callable[[Numbers, Numbers], NDArray[np.bool_]]
