@@ -134,6 +134,7 @@ _IN_CODE = (
     _number("facts: spellings of one word", facts__alike=101),
     _number("facts: forms of one word", facts__stem=100, facts__prefix=100),
     _number("facts: units", facts__unit_within=0),
+    _number("facts: negations among other words", facts__negated_words=1),
     _number("facts: entries of lists", facts__entry_words=0),
     _number("facts: sentences taken for furniture", facts__lead_words=_NEVER),
     _number("facts: such sentences at the end", facts__notice_words=_NEVER),
