@@ -23,11 +23,21 @@ class Checks:
     verifier : Verifier
         Aligns pairs.
     config : SelectSettings
-        ``min_certainty``, ``removed_share``.
+        ``min_certainty``, ``removed_share``, ``own_words``.
+    publishers : ndarray of int32, shape (stories,), optional
+        By story: equal numbers for equal publishers; -1 for unknown ones. What only a row names is
+        not counted where its own words keep it from one of its publisher anyway.
     """
 
-    def __init__(self, ranking: Ranking, verifier: Verifier, config: SelectSettings) -> None:
+    def __init__(
+        self,
+        ranking: Ranking,
+        verifier: Verifier,
+        config: SelectSettings,
+        publishers: NDArray[np.int32] | None = None,
+    ) -> None:
         self._ranking = ranking
+        self._publishers = publishers
         self._verifier = verifier
         self._config = config
         self._asked = np.empty(0, dtype=np.int64)  # rows, and those that stay; ascending
@@ -57,14 +67,19 @@ class Checks:
         copies &= found.certainty >= self._config.min_certainty
         characters, short = (aligned.fact(name) == 1 for name in ("characters", "short"))
         facts_apart, senses_apart = differences_of(aligned)
-        asked = np.flatnonzero(copies & (share >= self._config.removed_share))
+        words, exact = (
+            np.where(first, aligned.column(f"a_{one}"), aligned.column(f"b_{one}"))
+            for one in ("words", "exact")
+        )
+        own_words = np.where(copies & (share < 1), words - exact, 0)
+        stays = own_words > self._config.own_words
+        stays &= self._one_publisher(rows, kept)
+        asked = np.flatnonzero(copies & ~stays & (share >= self._config.removed_share))
         own_story = np.zeros(rows.size, dtype=bool)
-        own_words = np.zeros(rows.size, dtype=np.int64)
         if asked.size:
             own = self._verifier.own_facts(rows[asked], kept[asked])
             facts_apart[asked] |= names_more(own)
             own_story[asked] = has_own_story(own)
-            own_words[asked] = np.rint((1 - share[asked]) * own.words)
         return Shared(
             share=np.where(copies, share, -1.0),
             facts_apart=facts_apart,
@@ -73,6 +88,12 @@ class Checks:
             short=short,
             own_words=own_words,
         )
+
+    def _one_publisher(self, rows: Numbers, kept: Numbers) -> NDArray[np.bool_]:
+        if self._publishers is None:
+            return np.zeros(rows.size, dtype=bool)
+        one, other = (self._publishers[self._ranking.to_story(each)] for each in (rows, kept))
+        return np.asarray((one >= 0) & (one == other))
 
     def _relation(self, x: Numbers, y: Numbers) -> tuple[Alignments, Related, NDArray[np.bool_]]:
         """Align pairs of one cluster; how they relate, and where x has the larger body."""

@@ -370,14 +370,15 @@ def choose(
 ) -> Chosen:
     """Choose which copies stay, and the pairs to report."""
     given = stories, line_status, sketches
-    checks = Checks(flow.ranking(stories, sketches), flow.verifier(*given), flow.work.config)
+    ranking, publishers = flow.ranking(stories, sketches), stories.publisher_codes
+    checks = Checks(ranking, flow.verifier(*given), flow.work.config, publishers)
     root, keeper = _decided(*given, edges, clusters, credits, checks, flow)
     keeper = _decided_again(*given, edges, keeper, credits, checks, flow)
     again = None
     if flow.features is not None:
         keeper, again = look_again(
             stories, flow.features, line_status, edges, keeper,
-            ranking=flow.ranking(stories, sketches), checks=checks,
+            ranking=ranking, checks=checks,
             decide=partial(_decided_alone, flow=flow), work=flow.work,
         )  # fmt: skip
     parent = forest.reroot(clusters.parent, root)
